@@ -1,0 +1,67 @@
+use std::fmt;
+
+/// The text of a go.mod file: a module path, an optional `go` line, requirements.
+///
+/// `Display` prints the form in which generated SDKs are published: no comments, no
+/// `// indirect`, requirements sorted bytewise by path, one final newline.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ModFile {
+    /// The module's path.
+    pub module: String,
+    /// The language version (`1.23`); without it the whole line is absent.
+    pub go: Option<String>,
+    /// Module path and version of every requirement, in any order.
+    pub require: Vec<(String, String)>,
+}
+
+impl fmt::Display for ModFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "module {}", self.module)?;
+        if let Some(go) = &self.go {
+            writeln!(f, "\ngo {go}")?;
+        }
+        let mut require = self.require.clone();
+        require.sort();
+        match require.as_slice() {
+            [] => Ok(()),
+            [(path, version)] => writeln!(f, "\nrequire {path} {version}"),
+            many => {
+                writeln!(f, "\nrequire (")?;
+                for (path, version) in many {
+                    writeln!(f, "\t{path} {version}")?;
+                }
+                writeln!(f, ")")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ModFile;
+
+    fn print(go: Option<&str>, require: &[(&str, &str)]) -> String {
+        ModFile {
+            module: "example.com/m".into(),
+            go: go.map(Into::into),
+            require: require
+                .iter()
+                .map(|(path, version)| ((*path).into(), (*version).into()))
+                .collect(),
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn prints_none_one_and_several_requirements() {
+        assert_eq!(print(None, &[]), "module example.com/m\n");
+        assert_eq!(
+            print(Some("1.23"), &[("example.com/a", "v1.0.0")]),
+            "module example.com/m\n\ngo 1.23\n\nrequire example.com/a v1.0.0\n"
+        );
+        assert_eq!(
+            print(None, &[("example.com/b", "v1.0.0"), ("example.com/a", "v2.0.0")]),
+            "module example.com/m\n\nrequire (\n\texample.com/a v2.0.0\n\texample.com/b v1.0.0\n)\n"
+        );
+    }
+}

@@ -1,0 +1,88 @@
+use crate::{CommitId, Ecosystem, ModuleName, PluginName, PluginVersion};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One order to generate one SDK: the body of the webhook `POST {GENERATOR_URL}/v1/jobs`.
+///
+/// It is complete: a generator decides no name, no version and no manifest.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Names this order; the same SDK ordered again has another.
+    pub id: String,
+    /// What the generator shows at the callback: see [`crate::JobToken`].
+    pub token: String,
+    /// RFC 3339: how long the token is good for.
+    pub expires: String,
+    /// What is made.
+    pub sdk: JobSdk,
+    /// What makes it.
+    pub plugin: JobPlugin,
+    /// The module that is generated, then its whole closure.
+    pub modules: Vec<JobModule>,
+    /// `{PUBLIC_URL}/-/jobs/{id}`: sources are below it, signs of life and results go there.
+    pub callback: String,
+}
+
+/// What a job makes.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct JobSdk {
+    /// Go or npm.
+    pub ecosystem: Ecosystem,
+    /// The package's name in its ecosystem.
+    pub package: String,
+    /// The version as its ecosystem writes it.
+    pub version: String,
+    /// The text of go.mod or package.json.
+    pub manifest: String,
+}
+
+/// What makes an SDK.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct JobPlugin {
+    /// The plugin.
+    pub name: PluginName,
+    /// Its version.
+    pub version: PluginVersion,
+    /// Its revision.
+    pub revision: u32,
+    /// [`crate::Entry::digest`]: a generator without exactly that entry answers `503`.
+    pub digest: String,
+    /// The options, sorted by key.
+    pub options: Vec<String>,
+}
+
+/// One module of a job.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct JobModule {
+    /// The module.
+    pub name: ModuleName,
+    /// The commit.
+    pub commit: CommitId,
+    /// The module digest, `b5:…`.
+    pub digest: String,
+    /// Per plugin that others import from: the Go import prefix or the npm package. `None` leaves
+    /// the files' own `go_package`.
+    pub imports: BTreeMap<PluginName, Option<String>>,
+}
+
+/// Whose fault a failed job is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureKind {
+    /// protoc or the plugin said no, or its output broke a rule: the same again next time.
+    Rejected,
+    /// Killed, out of limits, a bug of ours: another attempt may succeed.
+    Trouble,
+}
+
+/// The body of `POST {callback}/failure`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Whose fault it is.
+    pub kind: FailureKind,
+    /// What the plugin said, or what went wrong.
+    pub message: String,
+    /// The generator's version: a rejection ends with a new one.
+    #[serde(default)]
+    pub generator: String,
+}

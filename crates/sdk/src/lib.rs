@@ -1,0 +1,31 @@
+//! What an SDK is: the code that one plugin revision generates from one commit, published as one
+//! package at one version.
+//!
+//! Everything here is a pure function of names, a commit with its dependency closure, and the
+//! catalogue. Nothing is stored, fetched or timed.
+
+mod catalogue;
+mod commit;
+mod ecosystem;
+mod job;
+mod names;
+mod package;
+mod sdk;
+mod text;
+mod token;
+mod version;
+mod webhook;
+
+pub use catalogue::{
+    BadEntry, Catalogue, Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry,
+    PluginDep, Registry, Target,
+};
+pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
+pub use ecosystem::Ecosystem;
+pub use job::{Failure, FailureKind, Job, JobModule, JobPlugin, JobSdk};
+pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
+pub use package::{Hosts, Package};
+pub use sdk::{BadSdk, Closure, Locked, Sdk};
+pub use token::{BadToken, JobToken};
+pub use version::{BadVersion, PluginVersion, SdkVersion};
+pub use webhook::{BadWebhook, WebhookSecret};

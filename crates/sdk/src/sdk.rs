@@ -1,0 +1,347 @@
+use crate::{
+    Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package, PluginName,
+    SdkVersion, Stamp, catalogue::Target,
+};
+use protoedge_gomod::ModFile;
+use protoedge_npm::PackageJson;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The plugin whose Go packages hold the messages, unless an entry's `base_plugin` says otherwise.
+const GO_BASE_PLUGIN: &str = "protocolbuffers/go";
+
+/// Modules whose Go code is published elsewhere under the files' own `go_package`: imports of them
+/// are left alone and required of nobody, as the BSR does.
+const GO_ELSEWHERE: [&str; 1] = ["googleapis/googleapis"];
+
+/// Why an SDK cannot be described.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BadSdk {
+    /// A plugin dependency that is not in the catalogue.
+    #[error("the catalogue has no {0}")]
+    NoSuchPlugin(String),
+}
+
+/// One commit as others depend on it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Locked {
+    /// The module.
+    pub module: ModuleName,
+    /// The commit.
+    pub commit: CommitId,
+    /// The commit's time in versions.
+    pub stamp: Stamp,
+    /// The module digest, `b5:…`.
+    pub digest: String,
+}
+
+/// A commit with all that it depends on, directly and through others: one commit a module, fixed
+/// when the commit was pushed.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Closure {
+    /// The commit itself.
+    pub target: Locked,
+    /// Its dependencies.
+    pub deps: Vec<Locked>,
+}
+
+/// One package at one version.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Sdk {
+    /// Where the package goes.
+    pub ecosystem: Ecosystem,
+    /// Whose code it is.
+    pub module: ModuleName,
+    /// What generates it.
+    pub plugin: PluginName,
+    /// Plugin version, commit, revision.
+    pub version: SdkVersion,
+}
+
+impl Sdk {
+    /// The SDK that a catalogue entry makes of a commit.
+    pub fn new(entry: &Entry, of: &Locked) -> Self {
+        Self {
+            ecosystem: entry.ecosystem(),
+            module: of.module.clone(),
+            plugin: entry.name.clone(),
+            version: SdkVersion {
+                plugin: entry.plugin_version.clone(),
+                stamp: of.stamp.clone(),
+                commit: of.commit.short(),
+                revision: entry.revision,
+            },
+        }
+    }
+
+    /// The package that this is a version of.
+    pub fn package(&self) -> Package {
+        let major = self.version.plugin.major();
+        Package::new(self.ecosystem, self.module.clone(), self.plugin.clone(), major)
+    }
+
+    /// The version as its ecosystem writes it.
+    pub fn version_text(&self) -> String {
+        match self.ecosystem {
+            Ecosystem::Go => self.version.to_string(),
+            Ecosystem::Npm => self.version.npm(),
+        }
+    }
+
+    /// The SDKs that this one's manifest pins.
+    ///
+    /// Those of the entry's plugin dependencies for the same commit, and those of every module in the
+    /// closure with the same plugin. npm packages also pin the plugin dependencies' SDKs of the
+    /// closure, since generated code imports from them directly.
+    pub fn pins(
+        entry: &Entry,
+        closure: &Closure,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<Self>, BadSdk> {
+        let mut bases = Vec::new();
+        for dep in &entry.deps {
+            let base = catalogue.get(&dep.name, &dep.version, dep.revision).ok_or_else(|| {
+                BadSdk::NoSuchPlugin(format!("{}:{}:{}", dep.name, dep.version, dep.revision))
+            })?;
+            bases.push(base);
+        }
+        let mut pins: Vec<Self> =
+            bases.iter().map(|base| Self::new(base, &closure.target)).collect();
+        for dep in &closure.deps {
+            match entry.ecosystem() {
+                Ecosystem::Go if is_elsewhere(&dep.module) => {}
+                Ecosystem::Go => pins.push(Self::new(entry, dep)),
+                Ecosystem::Npm => {
+                    pins.push(Self::new(entry, dep));
+                    pins.extend(bases.iter().map(|base| Self::new(base, dep)));
+                }
+            }
+        }
+        Ok(pins)
+    }
+
+    /// The text of go.mod or package.json.
+    pub fn manifest(
+        entry: &Entry,
+        closure: &Closure,
+        catalogue: &Catalogue,
+        hosts: &Hosts,
+    ) -> Result<String, BadSdk> {
+        let sdk = Self::new(entry, &closure.target);
+        let name = sdk.package().name(hosts);
+        let pins = Self::pins(entry, closure, catalogue)?;
+        let pins = pins.iter().map(|pin| (pin.package().name(hosts), pin.version_text()));
+        Ok(match &entry.registry.target {
+            Target::Go(go) => {
+                let runtime = go.deps.iter().map(|dep| (dep.module.clone(), dep.version.clone()));
+                let require = runtime.chain(pins).collect();
+                ModFile { module: name, go: go.min_version.clone(), require }.to_string()
+            }
+            Target::Npm(npm) => {
+                let runtime = npm.deps.iter().map(|dep| (dep.package.clone(), dep.version.clone()));
+                PackageJson {
+                    module_type: npm.import_style,
+                    name,
+                    version: sdk.version_text(),
+                    description: format!(
+                        "This package contains generated code for the protobuf module {host}/{module}:{commit} when generated with the plugin {host}/{plugin}:{version} revision:{revision}",
+                        host = hosts.registry_host,
+                        module = sdk.module,
+                        commit = closure.target.commit,
+                        plugin = sdk.plugin,
+                        version = sdk.version.plugin,
+                        revision = sdk.version.revision,
+                    ),
+                    dependencies: pins.collect(),
+                    peer_dependencies: runtime.collect(),
+                }
+                .to_string()
+            }
+        })
+    }
+
+    /// The modules of a job, the target first, with what is imported from each.
+    pub fn job_modules(
+        entry: &Entry,
+        closure: &Closure,
+        catalogue: &Catalogue,
+        hosts: &Hosts,
+    ) -> Vec<JobModule> {
+        let all = std::iter::once(&closure.target).chain(&closure.deps);
+        all.enumerate()
+            .map(|(n, locked)| JobModule {
+                name: locked.module.clone(),
+                commit: locked.commit.clone(),
+                digest: locked.digest.clone(),
+                imports: imports(entry, &locked.module, n == 0, catalogue, hosts),
+            })
+            .collect()
+    }
+}
+
+fn is_elsewhere(module: &ModuleName) -> bool {
+    GO_ELSEWHERE.contains(&module.to_string().as_str())
+}
+
+/// What generated code writes to import from a module, per plugin that it imports from.
+///
+/// A module whose Go code is elsewhere keeps its own `go_package` (`None`), unless it is itself the
+/// one that is generated.
+fn imports(
+    entry: &Entry,
+    module: &ModuleName,
+    is_target: bool,
+    catalogue: &Catalogue,
+    hosts: &Hosts,
+) -> BTreeMap<PluginName, Option<String>> {
+    let mut plugins: Vec<(PluginName, u64)> = catalogue
+        .walk_deps(entry)
+        .into_iter()
+        .map(|dep| (dep.name.clone(), dep.plugin_version.major()))
+        .collect();
+    let own = match &entry.registry.target {
+        Target::Go(go) => {
+            go.base_plugin.clone().or_else(|| GO_BASE_PLUGIN.parse().ok()).map(|base| (base, 1))
+        }
+        Target::Npm(_) => Some((entry.name.clone(), entry.plugin_version.major())),
+    };
+    plugins.extend(own);
+    let left_alone = entry.ecosystem() == Ecosystem::Go && is_elsewhere(module) && !is_target;
+    plugins
+        .into_iter()
+        .map(|(plugin, major)| {
+            let package = Package::new(entry.ecosystem(), module.clone(), plugin.clone(), major);
+            (plugin, (!left_alone).then(|| package.name(hosts)))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::tests::entry;
+    use serde_json::json;
+
+    fn locked(module: &str, commit: char, stamp: &str) -> Locked {
+        Locked {
+            module: module.parse().unwrap(),
+            commit: commit.to_string().repeat(32).parse().unwrap(),
+            stamp: stamp.parse().unwrap(),
+            digest: "b5:00".into(),
+        }
+    }
+
+    fn closure() -> Closure {
+        Closure {
+            target: locked("acme/weather", 'a', "20260102030405"),
+            deps: vec![
+                locked("acme/units", 'b', "20260101000000"),
+                locked("googleapis/googleapis", 'c', "20250101000000"),
+            ],
+        }
+    }
+
+    fn catalogue() -> Catalogue {
+        let go = |module: &str| json!({"go": {"min_version": "1.23", "deps": [{"module": module, "version": "v1.0.0"}]}});
+        let npm = |package: &str, suffix: &str| json!({"npm": {"import_style": "module", "rewrite_import_path_suffix": suffix, "deps": [{"package": package, "version": "^1.0.0"}]}});
+        Catalogue::new([
+            entry("protocolbuffers/go", "v1.36.11", &[], go("google.golang.org/protobuf")),
+            entry(
+                "connectrpc/go",
+                "v1.20.0",
+                &["protocolbuffers/go:v1.36.11"],
+                go("connectrpc.com/connect"),
+            ),
+            entry("bufbuild/es", "v1.10.0", &[], npm("@bufbuild/protobuf", "pb.js")),
+            entry(
+                "connectrpc/es",
+                "v1.6.1",
+                &["bufbuild/es:v1.10.0"],
+                npm("@connectrpc/connect", "connect.js"),
+            ),
+        ])
+        .unwrap()
+    }
+
+    fn hosts() -> Hosts {
+        Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() }
+    }
+
+    fn newest(catalogue: &Catalogue, name: &str) -> Entry {
+        catalogue.newest(&name.parse().unwrap(), |_| true).unwrap().clone()
+    }
+
+    #[test]
+    fn go_requires_runtime_base_and_modules_but_not_googleapis() {
+        let catalogue = catalogue();
+        let entry = newest(&catalogue, "connectrpc/go");
+        assert_eq!(
+            Sdk::manifest(&entry, &closure(), &catalogue, &hosts()).unwrap(),
+            "module reg.example.com/gen/go/acme/weather/connectrpc/go
+
+go 1.23
+
+require (
+	connectrpc.com/connect v1.0.0
+	reg.example.com/gen/go/acme/units/connectrpc/go v1.20.0-20260101000000-bbbbbbbbbbbb.1
+	reg.example.com/gen/go/acme/weather/protocolbuffers/go v1.36.11-20260102030405-aaaaaaaaaaaa.1
+)
+"
+        );
+    }
+
+    #[test]
+    fn npm_pins_every_package_that_is_imported_from() {
+        let catalogue = catalogue();
+        let entry = newest(&catalogue, "connectrpc/es");
+        let manifest = Sdk::manifest(&entry, &closure(), &catalogue, &hosts()).unwrap();
+        let package: PackageJson = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(package.name, "@protoedge/acme_weather.connectrpc_es");
+        assert_eq!(package.version, "1.6.1-20260102030405-aaaaaaaaaaaa.1");
+        assert_eq!(
+            package.dependencies.into_iter().collect::<Vec<_>>(),
+            [
+                ("acme_units.bufbuild_es", "1.10.0-20260101000000-bbbbbbbbbbbb.1"),
+                ("acme_units.connectrpc_es", "1.6.1-20260101000000-bbbbbbbbbbbb.1"),
+                ("acme_weather.bufbuild_es", "1.10.0-20260102030405-aaaaaaaaaaaa.1"),
+                ("googleapis_googleapis.bufbuild_es", "1.10.0-20250101000000-cccccccccccc.1"),
+                ("googleapis_googleapis.connectrpc_es", "1.6.1-20250101000000-cccccccccccc.1"),
+            ]
+            .map(|(name, version)| (format!("@protoedge/{name}"), version.to_owned()))
+        );
+        assert_eq!(package.peer_dependencies["@connectrpc/connect"], "^1.0.0");
+    }
+
+    #[test]
+    fn a_job_says_what_to_import_from_every_module() {
+        let catalogue = catalogue();
+        let entry = newest(&catalogue, "connectrpc/go");
+        let modules = Sdk::job_modules(&entry, &closure(), &catalogue, &hosts());
+        let imports: Vec<_> = modules
+            .iter()
+            .map(|m| m.imports[&"protocolbuffers/go".parse().unwrap()].as_deref())
+            .collect();
+        assert_eq!(
+            imports,
+            [
+                Some("reg.example.com/gen/go/acme/weather/protocolbuffers/go"),
+                Some("reg.example.com/gen/go/acme/units/protocolbuffers/go"),
+                None
+            ]
+        );
+        let entry = newest(&catalogue, "connectrpc/es");
+        let modules = Sdk::job_modules(&entry, &closure(), &catalogue, &hosts());
+        assert_eq!(modules[2].imports.len(), 2);
+        assert!(modules.iter().all(|m| m.imports.values().all(Option::is_some)));
+    }
+
+    #[test]
+    fn googleapis_as_target_has_packages_of_its_own() {
+        let catalogue = catalogue();
+        let entry = newest(&catalogue, "protocolbuffers/go");
+        let target = locked("googleapis/googleapis", 'c', "20250101000000");
+        let closure = Closure { target, deps: Vec::new() };
+        let modules = Sdk::job_modules(&entry, &closure, &catalogue, &hosts());
+        assert!(modules[0].imports.values().all(Option::is_some));
+    }
+}
