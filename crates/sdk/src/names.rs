@@ -39,7 +39,7 @@ pub enum BadName {
         name: String,
     },
     /// A label that cannot be addressed.
-    #[error("label {name:?} must be 1 to 250 characters without ':' and control characters")]
+    #[error("label {name:?} must be 1 to 250 bytes without ':' and control characters")]
     Label {
         /// What was given.
         name: String,
@@ -192,7 +192,8 @@ impl fmt::Display for PluginName {
     }
 }
 
-/// The name of a label: 1 to 250 characters. `:` cannot be addressed by the buf CLI.
+/// The name of a label: 1 to 250 bytes, which fit a bucket key even when every byte is escaped.
+/// `:` cannot be addressed by the buf CLI.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Label(String);
 
@@ -207,8 +208,7 @@ impl FromStr for Label {
     type Err = BadName;
 
     fn from_str(name: &str) -> Result<Self, BadName> {
-        let length = name.chars().count();
-        if (1..=250).contains(&length) && !name.chars().any(|c| c == ':' || c.is_control()) {
+        if (1..=250).contains(&name.len()) && !name.chars().any(|c| c == ':' || c.is_control()) {
             Ok(Self(name.into()))
         } else {
             Err(BadName::Label { name: name.into() })

@@ -1,0 +1,109 @@
+use crate::{Bucket, BucketError, Error, Module, Moment, Store, key::Key};
+use protoedge_sdk::{ModuleName, OwnerName};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::rc::Rc;
+
+/// Somebody who showed a token.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct User {
+    /// The user's name, an owner of this registry.
+    pub name: OwnerName,
+    /// Whether this is an administrator, who may change everything.
+    pub is_admin: bool,
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Viewer {
+    /// Nobody showed a token.
+    Anonymous,
+    /// A known user.
+    User(User),
+}
+
+impl Viewer {
+    /// The user, if there is one.
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Self::Anonymous => None,
+            Self::User(user) => Some(user),
+        }
+    }
+}
+
+/// What is stored of a token: never its text.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct TokenRecord {
+    /// Whose it is.
+    pub user: OwnerName,
+    /// When it was made.
+    pub created: Moment,
+    /// Until when it is good.
+    pub expires: Moment,
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+impl<B: Bucket> Store<B> {
+    /// Makes a token for a user, who becomes an owner if there was none of that name. The text is
+    /// shown once; what is stored is its hash.
+    pub async fn create_token(&self, user: &OwnerName, expires: Moment) -> Result<String, Error> {
+        self.ensure_user(user).await?;
+        let token = self.secret();
+        let record = TokenRecord { user: user.clone(), created: self.now(), expires };
+        self.create(&Key::Token(&hash(&token)), &record).await?;
+        Ok(token)
+    }
+
+    /// Whose token this is; `None` for one that nobody made or that has expired.
+    pub async fn user_of(&self, token: &str) -> Result<Option<User>, BucketError> {
+        let (hash, now) = (hash(token), self.now());
+        if let Some(user) = self.memo.users.get(&hash, now) {
+            return Ok(Some(user));
+        }
+        let found = self.load::<TokenRecord>(&Key::Token(&hash)).await?;
+        let Some((record, _)) = found.filter(|(record, _)| now < record.expires) else {
+            return Ok(None);
+        };
+        let user = User { name: record.user, is_admin: false };
+        self.memo.users.keep(hash, user.clone(), now);
+        Ok(Some(user))
+    }
+
+    /// The module, if it exists and the viewer may see it. Every read of anything in a module goes
+    /// through here: this is where it is decided who may see what. All modules are public.
+    pub async fn visible(
+        &self,
+        viewer: &Viewer,
+        name: &ModuleName,
+    ) -> Result<Option<Rc<Module>>, BucketError> {
+        let now = self.now();
+        let module = match self.memo.modules.get(name, now) {
+            Some(module) => Some(module),
+            None => self.load::<Module>(&Key::Module(name)).await?.map(|(module, _)| {
+                let module = Rc::new(module);
+                self.memo.modules.keep(name.clone(), module.clone(), now);
+                module
+            }),
+        };
+        Ok(module.filter(|module| module.may_be_seen_by(viewer)))
+    }
+
+    /// [`Store::visible`], where absence is an error.
+    pub async fn see(&self, viewer: &Viewer, name: &ModuleName) -> Result<Rc<Module>, Error> {
+        let module = self.visible(viewer, name).await?;
+        module.ok_or_else(|| Error::NoModule { module: name.clone() })
+    }
+
+    /// Whether a user may change what an owner has.
+    pub async fn may_change(&self, user: &User, owner: &OwnerName) -> Result<bool, BucketError> {
+        if user.is_admin || user.name == *owner {
+            return Ok(true);
+        }
+        let owner = self.owner(owner).await?;
+        Ok(owner.is_some_and(|owner| owner.members.contains(&user.name)))
+    }
+}

@@ -1,0 +1,15 @@
+use crate::Moment;
+use futures::future::LocalBoxFuture;
+use std::time::Duration;
+
+/// What the machine around the registry gives: time, chance and waiting.
+pub trait Ambient {
+    /// The time now.
+    fn now(&self) -> Moment;
+
+    /// Fills a buffer with bytes that nobody can guess.
+    fn random(&self, buffer: &mut [u8]);
+
+    /// Waits, on this caller's own timer.
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()>;
+}

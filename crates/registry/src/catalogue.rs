@@ -1,0 +1,68 @@
+use crate::{Bucket, BucketError, Error, Store, bucket::When, key::Key, memo::Published};
+use protoedge_sdk::{Catalogue, Entry};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// The catalogue as it is stored, and as `catalogue publish` sends it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredCatalogue {
+    /// The version of the generator that published it.
+    pub generator: String,
+    /// All entries. Write-once: one that is here is never changed and never taken away.
+    pub entries: Vec<Entry>,
+}
+
+impl<B: Bucket> Store<B> {
+    /// The catalogue; empty before the first was published.
+    pub async fn catalogue(&self) -> Result<Rc<Published>, BucketError> {
+        let now = self.now();
+        if let Some(published) = self.memo.catalogue.get(&(), now) {
+            return Ok(published);
+        }
+        let Some((stored, _)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
+            return Ok(Rc::default());
+        };
+        let catalogue = Catalogue::new(stored.entries).map_err(|error| {
+            BucketError::Unreadable { key: Key::Catalogue.path(), message: error.to_string() }
+        })?;
+        let published = Rc::new(Published { catalogue, generator: stored.generator });
+        self.memo.catalogue.keep((), published.clone(), now);
+        Ok(published)
+    }
+
+    /// Adds entries. Those that are there already must be the same. Returns the new ones.
+    pub async fn publish_catalogue(&self, new: StoredCatalogue) -> Result<Vec<Entry>, Error> {
+        let (mut stored, when) = match self.load::<StoredCatalogue>(&Key::Catalogue).await? {
+            Some((stored, etag)) => (stored, When::Matches(etag)),
+            None => (StoredCatalogue::default(), When::Absent),
+        };
+        let mut added = Vec::new();
+        for entry in new.entries {
+            match stored.entries.iter().find(|known| known.id() == entry.id()) {
+                Some(known) if known.digest() == entry.digest() => {}
+                Some(_) => {
+                    let message = format!(
+                        "{} was published with other content; entries are write-once: give the change a new revision",
+                        entry.id()
+                    );
+                    return Err(Error::Catalogue { message });
+                }
+                None => added.push(entry),
+            }
+        }
+        stored.generator = new.generator;
+        stored.entries.extend(added.iter().cloned());
+        Catalogue::new(stored.entries.iter().cloned())
+            .map_err(|error| Error::Catalogue { message: error.to_string() })?;
+        match self.save(&Key::Catalogue, &stored, when).await? {
+            crate::Put::Stored(_) => {
+                self.memo.catalogue.forget(&());
+                Ok(added)
+            }
+            crate::Put::Failed | crate::Put::Contended => Err(Error::Catalogue {
+                message: "somebody else is publishing a catalogue just now; publish again".into(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use crate::{
+    Bucket, BucketError, Error, Module, Moment, Store, Viewer, key::Key, owners::Identified,
+};
+use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
+use serde::{Deserialize, Serialize};
+use std::{io::Read, rc::Rc};
+
+/// One immutable state of a module.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    /// 32 hexadecimal digits.
+    pub id: CommitId,
+    /// Of what.
+    pub module: ModuleName,
+    /// 1, 2, 3 … in the module.
+    pub sequence: u32,
+    /// When it was pushed.
+    pub created: Moment,
+    /// Its time in SDK versions, for ever: zeros for a push that did not name the default label.
+    pub stamp: Stamp,
+    /// The module digest, `b5:…`: of the files and of all dependencies.
+    pub digest: String,
+    /// The digest of the files alone, `shake256:…` (b4).
+    pub files_digest: String,
+    /// All that it depends on, one commit a module.
+    pub deps: Vec<Locked>,
+    /// Who pushed it: a user's id.
+    pub created_by: CommitId,
+    /// Where the source of this state is, as the pusher said.
+    #[serde(default)]
+    pub source_control_url: String,
+}
+
+impl Commit {
+    /// The commit as others depend on it.
+    pub fn locked(&self) -> Locked {
+        Locked {
+            module: self.module.clone(),
+            commit: self.id.clone(),
+            stamp: self.stamp.clone(),
+            digest: self.digest.clone(),
+        }
+    }
+
+    /// The commit with its dependencies.
+    pub fn closure(&self) -> Closure {
+        Closure { target: self.locked(), deps: self.deps.clone() }
+    }
+}
+
+/// A file of a module.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct File {
+    /// The path within the module.
+    pub path: String,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
+
+impl<B: Bucket> Store<B> {
+    /// A commit by the first 12 digits of its id.
+    pub async fn commit(
+        &self,
+        module: &ModuleName,
+        short: &ShortCommit,
+    ) -> Result<Option<Commit>, BucketError> {
+        Ok(self.load(&Key::Commit(module, short)).await?.map(|(commit, _)| commit))
+    }
+
+    /// A commit by its id, with its module, if the viewer may see it.
+    pub async fn commit_by_id(
+        &self,
+        viewer: &Viewer,
+        id: &CommitId,
+    ) -> Result<(Rc<Module>, Commit), Error> {
+        let missing = || Error::NoCommit { id: id.clone() };
+        let Some(Identified::Commit(name)) = self.identify(id).await? else {
+            return Err(missing());
+        };
+        let module = self.visible(viewer, &name).await?.ok_or_else(missing)?;
+        let commit = self.commit(&name, &id.short()).await?;
+        Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
+    }
+
+    /// What a reference means in a module: a commit id, a short commit or a label, tried in this
+    /// order; the default label where there is none.
+    pub async fn resolve(&self, module: &Module, reference: &str) -> Result<Commit, Error> {
+        let name = &module.name;
+        if reference.is_empty() {
+            return self.head(name, &module.default_label).await;
+        }
+        let short = match reference.parse::<CommitId>() {
+            Ok(id) => Some(id.short()),
+            Err(_) => reference.parse::<ShortCommit>().ok(),
+        };
+        if let Some(short) = short {
+            let found = self.commit(name, &short).await?;
+            if let Some(commit) = found.filter(|commit| commit.id.as_str().starts_with(reference)) {
+                return Ok(commit);
+            }
+        }
+        let missing =
+            || Error::NoReference { module: name.clone(), reference: reference.to_owned() };
+        let label: Label = reference.parse().map_err(|_| missing())?;
+        match self.head(name, &label).await {
+            Err(Error::NoLabel { .. }) => Err(missing()),
+            other => other,
+        }
+    }
+
+    /// The commit that a label names.
+    pub async fn head(&self, module: &ModuleName, label: &Label) -> Result<Commit, Error> {
+        let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
+        let record = self.label(module, label).await?.ok_or_else(missing)?;
+        let head = record.head().ok_or_else(missing)?;
+        self.commit(module, &head.commit.short()).await?.ok_or_else(missing)
+    }
+
+    /// The files of a commit.
+    pub async fn files(&self, commit: &Commit) -> Result<Vec<File>, BucketError> {
+        let key = Key::Sources(&commit.module, &commit.id.short()).path();
+        let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
+        let object = self.bucket.get(&key, None, None).await?;
+        let body = object.and_then(|object| object.body);
+        let body = body.ok_or_else(|| unreadable("the sources are missing".into()))?;
+        let bytes = self.bucket.read(body).await?;
+        unzip(&bytes).map_err(|error| unreadable(error.to_string()))
+    }
+}
+
+fn unzip(bytes: &[u8]) -> Result<Vec<File>, zip::result::ZipError> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes))?;
+    let mut files = Vec::with_capacity(archive.len());
+    for n in 0..archive.len() {
+        let mut entry = archive.by_index(n)?;
+        let path = entry.name()?.into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content)?;
+        files.push(File { path, content });
+    }
+    Ok(files)
+}

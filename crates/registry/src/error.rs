@@ -1,0 +1,78 @@
+use crate::BucketError;
+use protoedge_sdk::{BadName, CommitId, Label, ModuleName, OwnerName};
+
+/// Why the registry did not do what was asked. `crates/edge` gives each its status and code.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The bucket is in trouble.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// A name that cannot be given.
+    #[error(transparent)]
+    Name(#[from] BadName),
+    /// No such owner.
+    #[error("there is no owner {0:?}: create it with `buf registry organization create HOST/{0}`", .owner.as_str())]
+    NoOwner {
+        /// Who was asked for.
+        owner: OwnerName,
+    },
+    /// No such module, or not the caller's to see: never told apart.
+    #[error("there is no module {module}")]
+    NoModule {
+        /// What was asked for.
+        module: ModuleName,
+    },
+    /// No such label.
+    #[error("module {module} has no label {label}")]
+    NoLabel {
+        /// Of what.
+        module: ModuleName,
+        /// What was asked for.
+        label: Label,
+    },
+    /// Neither a commit nor a label of the module.
+    #[error("module {module} has no commit and no label {reference:?}")]
+    NoReference {
+        /// Of what.
+        module: ModuleName,
+        /// What was asked for.
+        reference: String,
+    },
+    /// No such commit.
+    #[error("there is no commit {id}")]
+    NoCommit {
+        /// What was asked for.
+        id: CommitId,
+    },
+    /// Nothing has this id.
+    #[error("nothing here has the id {id:?}")]
+    NoId {
+        /// What was asked for.
+        id: String,
+    },
+    /// The name is taken.
+    #[error("{what} {name} exists already")]
+    Exists {
+        /// `owner` or `module`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The caller may not change this.
+    #[error("{user} may not change {what}: ask a member of its owner, or an administrator")]
+    Forbidden {
+        /// Who asked.
+        user: String,
+        /// What was to be changed.
+        what: String,
+    },
+    /// A push that breaks a rule.
+    #[error(transparent)]
+    Push(#[from] crate::push::BadPush),
+    /// A catalogue that cannot be taken.
+    #[error("{message}")]
+    Catalogue {
+        /// What is wrong.
+        message: String,
+    },
+}

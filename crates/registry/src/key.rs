@@ -1,0 +1,258 @@
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use protoedge_sdk::{
+    Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion, ShortCommit,
+};
+
+/// Every place in the bucket. Nothing else spells a path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Key<'a> {
+    /// An owner.
+    Owner(&'a OwnerName),
+    /// What an id, by its first 12 digits, is the id of. Created once: so are ids.
+    Id(&'a ShortCommit),
+    /// A module.
+    Module(&'a ModuleName),
+    /// A commit's record.
+    Commit(&'a ModuleName, &'a ShortCommit),
+    /// A commit's files, as a zip.
+    Sources(&'a ModuleName, &'a ShortCommit),
+    /// The paths of a commit's files.
+    Paths(&'a ModuleName, &'a ShortCommit),
+    /// The newest commit of a content, by its digest in hexadecimal.
+    Content(&'a ModuleName, &'a str),
+    /// The commit with this sequence number. Sorted newest first.
+    Log(&'a ModuleName, u32),
+    /// A label: below `live/`, so that one listing gives all labels and what is newly published.
+    Label(&'a ModuleName, &'a Label),
+    /// A published SDK that is not in its package's index yet.
+    Pending(&'a Sdk),
+    /// That a package was asked for lately, per plugin version.
+    InUse(&'a ModuleName, Ecosystem, &'a PluginName, &'a str),
+    /// A push that took place.
+    Push(&'a str),
+    /// A token, by the sha256 of its text in hexadecimal.
+    Token(&'a str),
+    /// The catalogue.
+    Catalogue,
+    /// An SDK's bytes.
+    Artifact(&'a Sdk),
+    /// How far an SDK is.
+    Making(&'a Sdk),
+    /// That an npm SDK is listed.
+    Listed(&'a Sdk),
+    /// That the second SDK can be listed once the first is.
+    Waiting(&'a Sdk, &'a Sdk),
+    /// All published versions of a package.
+    Index(&'a Package),
+    /// The wish for an SDK.
+    Order(&'a Sdk),
+}
+
+/// What may be kept of an object by those who asked for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CacheClass {
+    /// The bytes never change.
+    Immutable,
+    /// Never shown as it is.
+    Internal,
+}
+
+/// What stays as it is in a path element.
+const ELEMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A text as one path element.
+pub(crate) fn element(text: &str) -> String {
+    percent_encode(text.as_bytes(), ELEMENT).to_string()
+}
+
+/// The greatest sequence number: ten digits.
+const LAST_SEQUENCE: u32 = u32::MAX;
+
+impl Key<'_> {
+    /// Everything of a module that a list or a packument needs beside the index.
+    pub fn live(module: &ModuleName) -> String {
+        format!("modules/{module}/live/")
+    }
+
+    /// The labels of a module.
+    pub fn labels(module: &ModuleName) -> String {
+        format!("modules/{module}/live/label/")
+    }
+
+    /// The newly published SDKs of a module by a plugin.
+    pub fn pending(package: &Package) -> String {
+        let Package { ecosystem, module, plugin, .. } = package;
+        format!("modules/{module}/live/sdk/{ecosystem}/{plugin}/")
+    }
+
+    /// The commits of a module, newest first.
+    pub fn log(module: &ModuleName) -> String {
+        format!("modules/{module}/log/")
+    }
+
+    /// The packages of a module that are in use.
+    pub fn uses(module: &ModuleName) -> String {
+        format!("modules/{module}/use/")
+    }
+
+    /// The SDKs that wait for this one to be listed.
+    pub fn waiting(sdk: &Sdk) -> String {
+        format!("{}waiting/", folder(sdk))
+    }
+
+    /// All orders.
+    pub const ORDERS: &'static str = "orders/";
+
+    /// All pushes that may not have been carried out to the end.
+    pub const PUSHES: &'static str = "pushes/";
+
+    /// Where it is.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Owner(owner) => format!("owners/{owner}.json"),
+            Self::Id(short) => format!("ids/{short}.json"),
+            Self::Module(module) => format!("modules/{module}/module.json"),
+            Self::Commit(module, short) => format!("modules/{module}/commits/{short}.json"),
+            Self::Sources(module, short) => format!("modules/{module}/commits/{short}.zip"),
+            Self::Paths(module, short) => format!("modules/{module}/commits/{short}.paths.json"),
+            Self::Content(module, digest) => format!("modules/{module}/contents/{digest}.json"),
+            Self::Log(module, sequence) => {
+                format!("{}{:010}.json", Self::log(module), LAST_SEQUENCE - sequence)
+            }
+            Self::Label(module, label) => {
+                format!("{}{}.json", Self::labels(module), element(label.as_str()))
+            }
+            Self::Pending(sdk) => format!("{}{}.json", Self::pending(&sdk.package()), sdk.version),
+            Self::InUse(module, ecosystem, plugin, version) => {
+                format!("{}{ecosystem}/{plugin}/{version}", Self::uses(module))
+            }
+            Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
+            Self::Token(hash) => format!("tokens/{hash}.json"),
+            Self::Catalogue => "catalogue/all.json".into(),
+            Self::Artifact(sdk) => format!("{}artifact.{}", folder(sdk), sdk.ecosystem.extension()),
+            Self::Making(sdk) => format!("{}making.json", folder(sdk)),
+            Self::Listed(sdk) => format!("{}listed", folder(sdk)),
+            Self::Waiting(sdk, dependent) => {
+                format!("{}{}.json", Self::waiting(sdk), name(dependent).replace('/', "~"))
+            }
+            Self::Index(package) => {
+                format!("sdks/{}/{}/index.json", package.ecosystem, package.go_suffix())
+            }
+            Self::Order(sdk) => format!("{}{}.json", Self::ORDERS, name(sdk)),
+        }
+    }
+
+    /// The media type it is stored with.
+    pub fn media_type(&self) -> &'static str {
+        match self {
+            Self::Owner(_)
+            | Self::Id(_)
+            | Self::Module(_)
+            | Self::Commit(..)
+            | Self::Paths(..)
+            | Self::Content(..)
+            | Self::Log(..)
+            | Self::Label(..)
+            | Self::Pending(_)
+            | Self::InUse(..)
+            | Self::Push(_)
+            | Self::Token(_)
+            | Self::Catalogue
+            | Self::Making(_)
+            | Self::Listed(_)
+            | Self::Waiting(..)
+            | Self::Index(_)
+            | Self::Order(_) => "application/json",
+            Self::Sources(..) => "application/zip",
+            Self::Artifact(sdk) => match sdk.ecosystem {
+                Ecosystem::Go => "application/zip",
+                Ecosystem::Npm => "application/octet-stream",
+            },
+        }
+    }
+
+    /// What may be kept of it.
+    pub fn cache_class(&self) -> CacheClass {
+        match self {
+            Self::Artifact(_) | Self::Sources(..) => CacheClass::Immutable,
+            Self::Owner(_)
+            | Self::Id(_)
+            | Self::Module(_)
+            | Self::Commit(..)
+            | Self::Paths(..)
+            | Self::Content(..)
+            | Self::Log(..)
+            | Self::Label(..)
+            | Self::Pending(_)
+            | Self::InUse(..)
+            | Self::Push(_)
+            | Self::Token(_)
+            | Self::Catalogue
+            | Self::Making(_)
+            | Self::Listed(_)
+            | Self::Waiting(..)
+            | Self::Index(_)
+            | Self::Order(_) => CacheClass::Internal,
+        }
+    }
+}
+
+/// `{ecosystem}/{module}/{plugin}[/vN]/{version}`.
+fn name(sdk: &Sdk) -> String {
+    format!("{}/{}/{}", sdk.ecosystem, sdk.package().go_suffix(), sdk.version)
+}
+
+fn folder(sdk: &Sdk) -> String {
+    format!("sdks/{}/", name(sdk))
+}
+
+/// The version in the last element of a pending SDK's path.
+pub(crate) fn pending_version(path: &str) -> Option<SdkVersion> {
+    path.rsplit_once('/')?.1.strip_suffix(".json")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_what_operators_read() {
+        let module: ModuleName = "acme/weather".parse().unwrap();
+        let sdk = Sdk {
+            ecosystem: Ecosystem::Go,
+            module: module.clone(),
+            plugin: "grpc-ecosystem/gateway".parse().unwrap(),
+            version: "v2.30.0-20260102030405-aaaaaaaaaaaa.1".parse().unwrap(),
+        };
+        let label = "feature/ä b".parse().unwrap();
+        let folder = "acme/weather/grpc-ecosystem/gateway/v2";
+        let version = "v2.30.0-20260102030405-aaaaaaaaaaaa.1";
+        for (key, path) in [
+            (Key::Module(&module), "modules/acme/weather/module.json".to_owned()),
+            (
+                Key::Label(&module, &label),
+                "modules/acme/weather/live/label/feature%2F%C3%A4%20b.json".to_owned(),
+            ),
+            (Key::Log(&module, 1), "modules/acme/weather/log/4294967294.json".to_owned()),
+            (Key::Artifact(&sdk), format!("sdks/go/{folder}/{version}/artifact.zip")),
+            (Key::Index(&sdk.package()), format!("sdks/go/{folder}/index.json")),
+            (Key::Order(&sdk), format!("orders/go/{folder}/{version}.json")),
+            (
+                Key::Pending(&sdk),
+                format!("modules/acme/weather/live/sdk/go/grpc-ecosystem/gateway/{version}.json"),
+            ),
+        ] {
+            assert_eq!(key.path(), path);
+        }
+        let pending = Key::Pending(&sdk).path();
+        assert!(pending.starts_with(&Key::live(&module)));
+        assert_eq!(pending_version(&pending), Some(sdk.version));
+    }
+
+    #[test]
+    fn later_commits_sort_first() {
+        let module: ModuleName = "acme/weather".parse().unwrap();
+        assert!(Key::Log(&module, 2).path() < Key::Log(&module, 1).path());
+    }
+}

@@ -1,0 +1,149 @@
+use crate::{
+    Bucket, BucketError, LabelHead, Moment, Store,
+    bucket::{ETag, Meta, Put, When},
+    key::{Key, pending_version},
+};
+use protoedge_npm::PackageJson;
+use protoedge_sdk::{CommitId, Package, SdkVersion};
+use serde::{Deserialize, Serialize};
+
+/// A published SDK as lists and packuments show it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Published {
+    /// Which version of the package.
+    pub version: SdkVersion,
+    /// Of which commit.
+    pub commit: CommitId,
+    /// When that commit was pushed.
+    pub time: Moment,
+    /// What npm wants to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub npm: Option<NpmFacts>,
+}
+
+/// What a packument says of a version.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct NpmFacts {
+    /// `sha512-{base64}` of the tarball.
+    pub integrity: String,
+    /// The tarball's sha1 in hexadecimal.
+    pub shasum: String,
+    /// The manifest.
+    pub package: PackageJson,
+}
+
+/// All that is known of a package: two bucket operations, as long as nothing was published lately.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Listing {
+    /// The labels of the module.
+    pub labels: Vec<LabelHead>,
+    /// The published versions, in their order.
+    pub versions: Vec<Published>,
+    pending: Vec<String>,
+    index: Option<ETag>,
+}
+
+impl Listing {
+    /// A published version.
+    pub fn get(&self, version: &SdkVersion) -> Option<&Published> {
+        let found = self.versions.binary_search_by(|known| known.version.cmp(version)).ok()?;
+        self.versions.get(found)
+    }
+
+    /// Whether something was published that is not in the index yet.
+    pub fn is_unfolded(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    fn insert(&mut self, published: Published) {
+        if let Err(at) = self.versions.binary_search_by(|it| it.version.cmp(&published.version)) {
+            self.versions.insert(at, published);
+        }
+    }
+}
+
+/// How many folders may come between the two reads of a listing, one after the other. Each of them
+/// needs a new publication: more than a few in a row mean that something is wrong.
+const FOLDERS: u32 = 5;
+
+impl<B: Bucket> Store<B> {
+    /// Lists a package. What is pending is looked for first, then the index is read: a version that
+    /// a folder moves meanwhile is seen in one of the two.
+    pub async fn listing(&self, package: &Package) -> Result<Listing, BucketError> {
+        for _ in 0..FOLDERS {
+            if let Some(listing) = self.list_once(package).await? {
+                return Ok(listing);
+            }
+        }
+        Err(BucketError::Trouble {
+            action: "list",
+            key: Key::Index(package).path(),
+            message: "it changes faster than it can be read".into(),
+        })
+    }
+
+    /// `None` if a folder moved something between two reads.
+    async fn list_once(&self, package: &Package) -> Result<Option<Listing>, BucketError> {
+        let live = self.list_all(&Key::live(&package.module)).await?;
+        let labels_prefix = Key::labels(&package.module);
+        let pending_prefix = Key::pending(package);
+        let mut listing = match self.load::<Vec<Published>>(&Key::Index(package)).await? {
+            Some((versions, etag)) => {
+                Listing { versions, index: Some(etag), ..Listing::default() }
+            }
+            None => Listing::default(),
+        };
+        for meta in live {
+            if meta.key.starts_with(&labels_prefix) {
+                listing.labels.extend(LabelHead::read(&meta));
+            } else if meta.key.starts_with(&pending_prefix) {
+                if !self.merge_pending(package, &meta, &mut listing).await? {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(listing))
+    }
+
+    /// Adds one pending SDK to a listing. `false`: it was folded into the index after that was read.
+    async fn merge_pending(
+        &self,
+        package: &Package,
+        meta: &Meta,
+        listing: &mut Listing,
+    ) -> Result<bool, BucketError> {
+        let version = pending_version(&meta.key);
+        let Some(version) = version.filter(|it| package.holds(it.plugin.major())) else {
+            return Ok(true);
+        };
+        if listing.get(&version).is_none() {
+            let found = self.load_path::<Published>(&meta.key).await?;
+            let Some((published, _)) = found else { return Ok(false) };
+            listing.insert(published);
+        }
+        listing.pending.push(meta.key.clone());
+        Ok(true)
+    }
+
+    /// Moves what is pending into the index. If another folder was quicker, nothing happens.
+    pub async fn fold(&self, package: &Package, listing: &Listing) -> Result<(), BucketError> {
+        let when = listing.index.clone().map_or(When::Absent, When::Matches);
+        match self.save(&Key::Index(package), &listing.versions, when).await? {
+            Put::Stored(_) => self.bucket.delete(&listing.pending).await,
+            Put::Failed | Put::Contended => Ok(()),
+        }
+    }
+
+    /// Every object below a prefix.
+    pub(crate) async fn list_all(&self, prefix: &str) -> Result<Vec<Meta>, BucketError> {
+        let mut found: Vec<Meta> = Vec::new();
+        loop {
+            let after = found.last().map(|meta| meta.key.as_str());
+            let page = self.bucket.list(prefix, after, 1000).await?;
+            found.extend(page.objects);
+            if !page.more {
+                return Ok(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use crate::{Bucket, BucketError, Moment, Store, key::Key};
+use protoedge_sdk::{Catalogue, Sdk};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The wish for an SDK, kept until it is done or rejected.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// What is wished for.
+    pub sdk: Sdk,
+    /// Since when.
+    pub since: Moment,
+}
+
+/// How many orders one sweep looks through to find the oldest: five pages of a listing.
+const LOOKED_THROUGH: usize = 5000;
+
+impl<B: Bucket> Store<B> {
+    /// Keeps the wish for an SDK.
+    pub async fn order(&self, sdk: &Sdk) -> Result<(), BucketError> {
+        let order = Order { sdk: sdk.clone(), since: self.now() };
+        self.create(&Key::Order(sdk), &order).await.map(drop)
+    }
+
+    /// Forgets the wish: it is done or rejected.
+    pub(crate) async fn fulfil(&self, sdk: &Sdk) -> Result<(), BucketError> {
+        self.remove(&Key::Order(sdk)).await
+    }
+
+    /// The oldest orders, at most `most`.
+    pub async fn oldest_orders(&self, most: usize) -> Result<Vec<Order>, BucketError> {
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.bucket.list(Key::ORDERS, after.as_deref(), 1000).await?;
+            after = page.objects.last().map(|meta| meta.key.clone());
+            found.extend(page.objects.into_iter().map(|meta| (meta.uploaded, meta.key)));
+            if !page.more || found.len() >= LOOKED_THROUGH {
+                break;
+            }
+        }
+        found.sort();
+        let mut orders = Vec::new();
+        for (_, key) in found.into_iter().take(most) {
+            // Absent: done meanwhile.
+            orders.extend(self.load_path::<Order>(&key).await?.map(|(order, _)| order));
+        }
+        Ok(orders)
+    }
+
+    /// An SDK with all that its manifest pins, directly and through others, those that others pin
+    /// first: the SDKs that npm may list only together.
+    pub async fn closure_of(
+        &self,
+        sdk: &Sdk,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<Sdk>, BucketError> {
+        let mut found = BTreeSet::new();
+        let mut order = Vec::new();
+        let mut next = vec![sdk.clone()];
+        while let Some(sdk) = next.pop() {
+            if found.insert(sdk.clone()) {
+                next.extend(self.pins(&sdk, catalogue).await?);
+                order.push(sdk);
+            }
+        }
+        order.reverse();
+        Ok(order)
+    }
+
+    /// What an SDK's manifest pins. Nothing for an SDK that cannot be made.
+    pub(crate) async fn pins(
+        &self,
+        sdk: &Sdk,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<Sdk>, BucketError> {
+        let version = &sdk.version;
+        let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
+        let commit = self.commit(&sdk.module, &version.commit).await?;
+        let (Some(entry), Some(commit)) = (entry, commit) else { return Ok(Vec::new()) };
+        Ok(Sdk::pins(entry, &commit.closure(), catalogue).unwrap_or_default())
+    }
+}

@@ -1,0 +1,132 @@
+use crate::{Bucket, BucketError, Error, Moment, Store, User, key::Key};
+use protoedge_sdk::{CommitId, ModuleName, OwnerName};
+use serde::{Deserialize, Serialize};
+
+/// A user or an organization.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Owner {
+    /// 32 hexadecimal digits.
+    pub id: CommitId,
+    /// The name.
+    pub name: OwnerName,
+    /// User or organization.
+    pub kind: OwnerKind,
+    /// When it was made.
+    pub created: Moment,
+    /// The users who may change what an organization has.
+    #[serde(default)]
+    pub members: Vec<OwnerName>,
+    /// A sentence.
+    #[serde(default)]
+    pub description: String,
+    /// A home page.
+    #[serde(default)]
+    pub url: String,
+}
+
+/// The two kinds of owners.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnerKind {
+    /// Somebody who has tokens.
+    User,
+    /// A group of users.
+    Organization,
+}
+
+/// What an id is the id of.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Identified {
+    /// An owner.
+    Owner(OwnerName),
+    /// A module.
+    Module(ModuleName),
+    /// A commit of a module.
+    Commit(ModuleName),
+}
+
+#[derive(Serialize, Deserialize)]
+struct IdRecord {
+    id: CommitId,
+    of: Identified,
+}
+
+impl<B: Bucket> Store<B> {
+    /// Mints an id whose first 12 digits nothing else has: the create-only put sees to it.
+    pub(crate) async fn mint(&self, of: Identified) -> Result<CommitId, BucketError> {
+        loop {
+            let id = self.draw_id();
+            let record = IdRecord { id: id.clone(), of: of.clone() };
+            if self.create(&Key::Id(&id.short()), &record).await? {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// What an id is the id of.
+    pub async fn identify(&self, id: &CommitId) -> Result<Option<Identified>, BucketError> {
+        let found = self.load::<IdRecord>(&Key::Id(&id.short())).await?;
+        Ok(found.filter(|(record, _)| record.id == *id).map(|(record, _)| record.of))
+    }
+
+    /// An owner by name.
+    pub async fn owner(&self, name: &OwnerName) -> Result<Option<Owner>, BucketError> {
+        Ok(self.load(&Key::Owner(name)).await?.map(|(owner, _)| owner))
+    }
+
+    /// Makes the user of this name an owner, if there is none.
+    pub async fn ensure_user(&self, name: &OwnerName) -> Result<Owner, Error> {
+        if let Some(owner) = self.owner(name).await? {
+            return match owner.kind {
+                OwnerKind::User => Ok(owner),
+                OwnerKind::Organization => {
+                    Err(Error::Exists { what: "organization", name: name.to_string() })
+                }
+            };
+        }
+        let owner = self.new_owner(name, OwnerKind::User, Vec::new()).await?;
+        // Lost: another request made the same user.
+        self.create(&Key::Owner(name), &owner).await?;
+        self.owner(name).await?.ok_or_else(|| Error::NoOwner { owner: name.clone() })
+    }
+
+    /// Makes an organization, whose first member is the user.
+    pub async fn create_organization(
+        &self,
+        user: &User,
+        name: &OwnerName,
+        description: &str,
+        url: &str,
+    ) -> Result<Owner, Error> {
+        if self.owner(name).await?.is_some() {
+            return Err(Error::Exists { what: "owner", name: name.to_string() });
+        }
+        let mut owner =
+            self.new_owner(name, OwnerKind::Organization, vec![user.name.clone()]).await?;
+        owner.description = description.into();
+        owner.url = url.into();
+        if self.create(&Key::Owner(name), &owner).await? {
+            Ok(owner)
+        } else {
+            Err(Error::Exists { what: "owner", name: name.to_string() })
+        }
+    }
+
+    async fn new_owner(
+        &self,
+        name: &OwnerName,
+        kind: OwnerKind,
+        members: Vec<OwnerName>,
+    ) -> Result<Owner, BucketError> {
+        Ok(Owner {
+            id: self.mint(Identified::Owner(name.clone())).await?,
+            name: name.clone(),
+            kind,
+            created: self.now(),
+            members,
+            description: String::new(),
+            url: String::new(),
+        })
+    }
+}

@@ -1,0 +1,217 @@
+use crate::{
+    Ambient, Bucket, Moment,
+    bucket::{BucketError, ETag, Info, Put, When},
+    key::Key,
+    memo::Memo,
+};
+use protoedge_sdk::{CommitId, Hosts};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
+
+/// The registry over one bucket. Cheap to clone; every clone speaks of the same state, which is all
+/// in the bucket.
+pub struct Store<B> {
+    pub(crate) bucket: Rc<B>,
+    pub(crate) ambient: Rc<dyn Ambient>,
+    pub(crate) hosts: Rc<Hosts>,
+    pub(crate) memo: Rc<Memo>,
+}
+
+impl<B> Clone for Store<B> {
+    fn clone(&self) -> Self {
+        Self {
+            bucket: self.bucket.clone(),
+            ambient: self.ambient.clone(),
+            hosts: self.hosts.clone(),
+            memo: self.memo.clone(),
+        }
+    }
+}
+
+/// How often a lost or contended write is tried again before it counts as trouble.
+const ATTEMPTS: u32 = 6;
+
+/// R2 takes about one write a second on one key: wait a little longer after a contended one.
+const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
+
+impl<B: Bucket> Store<B> {
+    /// A registry over a bucket.
+    pub fn new(bucket: Rc<B>, ambient: Rc<dyn Ambient>, hosts: Hosts, memo: Rc<Memo>) -> Self {
+        Self { bucket, ambient, hosts: Rc::new(hosts), memo }
+    }
+
+    /// The bucket itself.
+    pub fn bucket(&self) -> &B {
+        &self.bucket
+    }
+
+    /// The names that this registry gives to packages.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Moment {
+        self.ambient.now()
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, time: Duration) {
+        self.ambient.sleep(time).await;
+    }
+
+    /// 32 hexadecimal digits that nobody can guess.
+    pub fn nonce(&self) -> String {
+        let mut bytes = [0; 16];
+        self.ambient.random(&mut bytes);
+        hex::encode(bytes)
+    }
+
+    /// A text of A–Z, a–z and 0–9 that nobody can guess: 43 characters, more than 256 bits.
+    pub(crate) fn secret(&self) -> String {
+        const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let mut secret = String::new();
+        while secret.len() < 43 {
+            let mut byte = [0];
+            self.ambient.random(&mut byte);
+            // 248 = 4 · 62: what lies above would make some digits likelier.
+            if byte[0] < 248 {
+                secret.push(DIGITS[usize::from(byte[0]) % 62].into());
+            }
+        }
+        secret
+    }
+
+    /// A random id whose short form holds a letter.
+    pub(crate) fn draw_id(&self) -> CommitId {
+        loop {
+            let mut bytes = [0; 16];
+            self.ambient.random(&mut bytes);
+            if let Some(id) = CommitId::from_random(bytes) {
+                return id;
+            }
+        }
+    }
+
+    /// Reads a JSON object.
+    pub(crate) async fn load<T: DeserializeOwned>(
+        &self,
+        key: &Key<'_>,
+    ) -> Result<Option<(T, ETag)>, BucketError> {
+        self.load_path(&key.path()).await
+    }
+
+    /// Reads a JSON object that a listing named.
+    pub(crate) async fn load_path<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Option<(T, ETag)>, BucketError> {
+        let Some(object) = self.bucket.get(path, None, None).await? else { return Ok(None) };
+        let bytes = match object.body {
+            Some(body) => self.bucket.read(body).await?,
+            None => Vec::new(),
+        };
+        let value = serde_json::from_slice(&bytes).map_err(|error| BucketError::Unreadable {
+            key: path.into(),
+            message: error.to_string(),
+        })?;
+        Ok(Some((value, object.meta.etag)))
+    }
+
+    /// Writes a JSON object.
+    pub(crate) async fn save<T: Serialize>(
+        &self,
+        key: &Key<'_>,
+        value: &T,
+        when: When,
+    ) -> Result<Put, BucketError> {
+        self.save_with(key, value, when, BTreeMap::new()).await
+    }
+
+    /// Writes a JSON object with metadata for listings.
+    pub(crate) async fn save_with<T: Serialize>(
+        &self,
+        key: &Key<'_>,
+        value: &T,
+        when: When,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Put, BucketError> {
+        let path = key.path();
+        let body = serde_json::to_vec(value).map_err(|error| BucketError::Unreadable {
+            key: path.clone(),
+            message: error.to_string(),
+        })?;
+        let info = Info { media_type: key.media_type(), metadata };
+        self.bucket.put(&path, body, when, info).await
+    }
+
+    /// Writes a JSON object if it is absent, and waits out contention: `false` if it was there.
+    pub(crate) async fn create<T: Serialize>(
+        &self,
+        key: &Key<'_>,
+        value: &T,
+    ) -> Result<bool, BucketError> {
+        for _ in 0..ATTEMPTS {
+            match self.save(key, value, When::Absent).await? {
+                Put::Stored(_) => return Ok(true),
+                Put::Failed => return Ok(false),
+                Put::Contended => self.sleep(CONTENDED_PAUSE).await,
+            }
+        }
+        Err(self.contended(key))
+    }
+
+    /// Reads, changes and writes an object until nobody else came between. `change` gives what is to
+    /// be written, or `None` to leave the object as it is. Returns what is stored at the end.
+    pub(crate) async fn update<T, F>(
+        &self,
+        key: &Key<'_>,
+        change: F,
+    ) -> Result<Option<T>, BucketError>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Fn(Option<&T>) -> Option<T>,
+    {
+        self.update_with(key, change, |_| BTreeMap::new()).await
+    }
+
+    /// [`Store::update`], with metadata for listings.
+    pub(crate) async fn update_with<T, F, M>(
+        &self,
+        key: &Key<'_>,
+        change: F,
+        metadata: M,
+    ) -> Result<Option<T>, BucketError>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Fn(Option<&T>) -> Option<T>,
+        M: Fn(&T) -> BTreeMap<String, String>,
+    {
+        for _ in 0..ATTEMPTS {
+            let (current, when) = match self.load::<T>(key).await? {
+                Some((current, etag)) => (Some(current), When::Matches(etag)),
+                None => (None, When::Absent),
+            };
+            let Some(next) = change(current.as_ref()) else { return Ok(current) };
+            match self.save_with(key, &next, when, metadata(&next)).await? {
+                Put::Stored(_) => return Ok(Some(next)),
+                Put::Failed => {}
+                Put::Contended => self.sleep(CONTENDED_PAUSE).await,
+            }
+        }
+        Err(self.contended(key))
+    }
+
+    fn contended(&self, key: &Key<'_>) -> BucketError {
+        BucketError::Trouble {
+            action: "put",
+            key: key.path(),
+            message: "too many are writing it at once".into(),
+        }
+    }
+
+    /// Deletes one object; if it is absent, that is as good.
+    pub(crate) async fn remove(&self, key: &Key<'_>) -> Result<(), BucketError> {
+        self.bucket.delete(&[key.path()]).await
+    }
+}

@@ -1,0 +1,58 @@
+use crate::{
+    Bucket, BucketError, Moment, Store,
+    bucket::{Info, When},
+    key::Key,
+};
+use protoedge_sdk::{Catalogue, Ecosystem, Entry, ModuleName, PluginName, PluginVersion, Sdk};
+use std::time::Duration;
+
+/// A package is in use while an artifact or npm metadata of it was asked for in this time: a
+/// quarter of a year, so that a program that is built once a month counts.
+const IN_USE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// A use is noted once a day: often enough for 90 days, seldom enough to cost nothing.
+const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl<B: Bucket> Store<B> {
+    /// Notes that packages of this module by this plugin version are in use.
+    pub async fn note_use(&self, sdk: &Sdk) -> Result<(), BucketError> {
+        let version = sdk.version.plugin.to_string();
+        let key = Key::InUse(&sdk.module, sdk.ecosystem, &sdk.plugin, &version);
+        let noted = self.bucket.head(&key.path()).await?;
+        let is_fresh = |at: Moment| self.now().since(at) < NOTED;
+        if noted.is_some_and(|meta| is_fresh(meta.uploaded)) {
+            return Ok(());
+        }
+        let info = Info { media_type: key.media_type(), ..Info::default() };
+        // Contended: somebody else notes the same.
+        self.bucket.put(&key.path(), b"{}".to_vec(), When::Always, info).await.map(drop)
+    }
+
+    /// The catalogue entries whose packages of a module are in use, each plugin version at its
+    /// newest revision.
+    pub async fn in_use<'a>(
+        &self,
+        module: &ModuleName,
+        catalogue: &'a Catalogue,
+    ) -> Result<Vec<&'a Entry>, BucketError> {
+        let prefix = Key::uses(module);
+        let page = self.bucket.list(&prefix, None, 1000).await?;
+        let now = self.now();
+        let mut entries = Vec::new();
+        for meta in page.objects.iter().filter(|meta| now.since(meta.uploaded) < IN_USE) {
+            let Some((plugin, version)) = meta.key.strip_prefix(&prefix).and_then(read) else {
+                continue;
+            };
+            entries.extend(catalogue.revision(&plugin, &version));
+        }
+        Ok(entries)
+    }
+}
+
+/// Reads `{ecosystem}/{plugin owner}/{plugin}/{version}`.
+fn read(path: &str) -> Option<(PluginName, PluginVersion)> {
+    let (ecosystem, rest) = path.split_once('/')?;
+    Ecosystem::ALL.iter().find(|known| known.name() == ecosystem)?;
+    let (plugin, version) = rest.rsplit_once('/')?;
+    Some((plugin.parse().ok()?, version.parse().ok()?))
+}
