@@ -4,6 +4,9 @@
 //! Everything here is a pure function of bytes. What the messages are about is decided elsewhere.
 
 pub mod connect;
+pub mod digest;
+pub mod graph;
+pub mod module_path;
 pub mod proto;
 
 #[cfg(test)]
