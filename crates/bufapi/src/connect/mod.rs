@@ -1,0 +1,13 @@
+//! The Connect protocol as far as the `buf` command uses it: unary calls, binary messages.
+//!
+//! <https://connectrpc.com/docs/protocol>, "Unary-Request" and "Unary-Response".
+
+mod code;
+mod error;
+mod request;
+mod rpc;
+
+pub use code::Code;
+pub use error::ConnectError;
+pub use request::{BadRequest, MEDIA_TYPE, Request, decode};
+pub use rpc::Rpc;

@@ -1,0 +1,133 @@
+use std::fmt;
+
+/// Declares the enum and its two tables from one list.
+macro_rules! rpcs {
+    ($($name:ident = $path:literal,)*) => {
+        /// Every RPC that this registry answers. `Beta…` are those of `module.v1beta1`, which
+        /// modules with a buf.yaml of version v1 use; `AlphaGetCurrentUser` is the older of two.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub enum Rpc {
+            $(#[doc = concat!("`", $path, "`")] $name,)*
+        }
+
+        impl Rpc {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The path of the URL: `/package.Service/Method`.
+            pub fn path(self) -> &'static str {
+                match self { $(Self::$name => $path),* }
+            }
+
+            /// Reads the path of a URL. `None`: no RPC of ours.
+            pub fn parse(path: &str) -> Option<Self> {
+                match path {
+                    $($path => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+rpcs! {
+    GetCommits = "/buf.registry.module.v1.CommitService/GetCommits",
+    ListCommits = "/buf.registry.module.v1.CommitService/ListCommits",
+    Download = "/buf.registry.module.v1.DownloadService/Download",
+    GetGraph = "/buf.registry.module.v1.GraphService/GetGraph",
+    GetLabels = "/buf.registry.module.v1.LabelService/GetLabels",
+    ListLabels = "/buf.registry.module.v1.LabelService/ListLabels",
+    ListLabelHistory = "/buf.registry.module.v1.LabelService/ListLabelHistory",
+    CreateOrUpdateLabels = "/buf.registry.module.v1.LabelService/CreateOrUpdateLabels",
+    ArchiveLabels = "/buf.registry.module.v1.LabelService/ArchiveLabels",
+    UnarchiveLabels = "/buf.registry.module.v1.LabelService/UnarchiveLabels",
+    GetModules = "/buf.registry.module.v1.ModuleService/GetModules",
+    CreateModules = "/buf.registry.module.v1.ModuleService/CreateModules",
+    UpdateModules = "/buf.registry.module.v1.ModuleService/UpdateModules",
+    DeleteModules = "/buf.registry.module.v1.ModuleService/DeleteModules",
+    GetResources = "/buf.registry.module.v1.ResourceService/GetResources",
+    Upload = "/buf.registry.module.v1.UploadService/Upload",
+    BetaGetCommits = "/buf.registry.module.v1beta1.CommitService/GetCommits",
+    BetaDownload = "/buf.registry.module.v1beta1.DownloadService/Download",
+    BetaGetGraph = "/buf.registry.module.v1beta1.GraphService/GetGraph",
+    BetaUpload = "/buf.registry.module.v1beta1.UploadService/Upload",
+    GetOrganizations = "/buf.registry.owner.v1.OrganizationService/GetOrganizations",
+    CreateOrganizations = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations",
+    UpdateOrganizations = "/buf.registry.owner.v1.OrganizationService/UpdateOrganizations",
+    DeleteOrganizations = "/buf.registry.owner.v1.OrganizationService/DeleteOrganizations",
+    GetOwners = "/buf.registry.owner.v1.OwnerService/GetOwners",
+    GetCurrentUser = "/buf.registry.owner.v1.UserService/GetCurrentUser",
+    AlphaGetCurrentUser = "/buf.alpha.registry.v1alpha1.AuthnService/GetCurrentUser",
+    GetLatestCuratedPlugin = "/buf.alpha.registry.v1alpha1.PluginCurationService/GetLatestCuratedPlugin",
+    GetSdkInfo = "/buf.alpha.registry.v1alpha1.ResolveService/GetSDKInfo",
+    GetGoVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetGoVersion",
+    GetSwiftVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetSwiftVersion",
+    GetMavenVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetMavenVersion",
+    GetNpmVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetNPMVersion",
+    GetPythonVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetPythonVersion",
+    GetCargoVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetCargoVersion",
+    GetNugetVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetNugetVersion",
+    GetCmakeVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetCmakeVersion",
+}
+
+impl Rpc {
+    /// Whether `path` has the form of an RPC's path of any of the packages that the `buf` command
+    /// calls, so that a method which we lack is `unimplemented` rather than a missing page.
+    pub fn looks_like_one(path: &str) -> bool {
+        path.strip_prefix("/buf.").is_some_and(|rest| {
+            rest.split_once('/').is_some_and(|(service, method)| {
+                !service.is_empty() && !method.is_empty() && !method.contains('/')
+            })
+        })
+    }
+}
+
+impl fmt::Display for Rpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn paths_round_trip() {
+        for &rpc in Rpc::ALL {
+            assert_eq!(Rpc::parse(rpc.path()), Some(rpc));
+            assert!(Rpc::looks_like_one(rpc.path()));
+        }
+    }
+
+    #[test]
+    fn other_paths_are_no_rpcs() {
+        let known = Rpc::GetModules.path();
+        for path in ["", "/", &known[1..], &format!("{known}/"), &known.to_lowercase()] {
+            assert_eq!(Rpc::parse(path), None, "{path}");
+        }
+        assert!(Rpc::looks_like_one("/buf.alpha.registry.v1alpha1.PushService/Push"));
+        for path in ["/buf.", "/buf.x", "/buf.x/", "/buf.x/y/z", "/gen/go"] {
+            assert!(!Rpc::looks_like_one(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_declared_method_is_an_rpc() {
+        let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
+        let files = FileDescriptorSet::decode(&bytes[..]).unwrap().file;
+        let declared: BTreeSet<String> = files
+            .iter()
+            .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
+            .flat_map(|(package, service)| {
+                let name = format!("/{package}.{}", service.name());
+                service.method.iter().map(move |method| format!("{name}/{}", method.name()))
+            })
+            .collect();
+        let ours: BTreeSet<String> = Rpc::ALL.iter().map(|rpc| rpc.path().to_owned()).collect();
+        assert_eq!(declared, ours);
+    }
+}
