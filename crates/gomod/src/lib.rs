@@ -3,6 +3,12 @@
 //! The rules are those of the `golang.org/x/mod` packages `module`, `zip` and `sumdb/dirhash`
 //! and of the GOPROXY protocol (`go help goproxy`).
 
+mod dirhash;
 mod mod_file;
+mod path;
+mod zip;
 
+pub use dirhash::{go_mod_h1, h1, zip_h1};
 pub use mod_file::ModFile;
+pub use path::{BadPath, check_file_path, check_path, check_version};
+pub use zip::{BadZip, MAX_SPECIAL_FILE, MAX_ZIP, check_files, pack};

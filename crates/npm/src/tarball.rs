@@ -1,0 +1,160 @@
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use flate2::{Compression, GzBuilder};
+use sha1::Sha1;
+use sha2::{Digest, Sha512};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+use tar::{Builder, EntryType, Header};
+use unicase::UniCase;
+
+/// The time of every file, in seconds since 1970: 26 October 1985, as `npm pack` writes it, since zip
+/// knows none before 1980.
+const MTIME: u64 = 499_162_500;
+
+/// "Unknown" as the operating system in the gzip header (RFC 1952, 2.3.1).
+const OS_UNKNOWN: u8 = 255;
+
+/// Why files cannot be an npm package.
+#[derive(Debug, thiserror::Error)]
+pub enum BadTarball {
+    /// A name that leads out of the package, or that not every file system can carry.
+    #[error("{path:?} is not a name that a file in an npm package can have")]
+    Path {
+        /// The name.
+        path: String,
+    },
+    /// Two names that are one where case does not count.
+    #[error("{one:?} and {other:?} cannot both be there: some file systems do not tell them apart")]
+    Collision {
+        /// The earlier name.
+        one: String,
+        /// The later name.
+        other: String,
+    },
+    /// The tarball could not be written.
+    #[error("writing the tarball: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Checks the names of a package's files: relative, clean, without backslashes, colons and control
+/// characters, each once also where case does not count, none where another has a folder.
+pub fn check_files<'a>(paths: impl IntoIterator<Item = &'a str>) -> Result<(), BadTarball> {
+    let mut names: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    for path in paths {
+        let good = |part: &str| {
+            let bad = |c: char| c.is_control() || matches!(c, '\\' | ':');
+            !matches!(part, "" | "." | "..") && !part.contains(bad)
+        };
+        // npm drops `node_modules` of a package, and reads these files as its own.
+        let foreign = path.split('/').any(|part| part == "node_modules");
+        if !path.split('/').all(good) || foreign {
+            return Err(BadTarball::Path { path: path.into() });
+        }
+        let folders = path.match_indices('/').map(|(end, _)| (&path[..end], true));
+        for (name, is_folder) in folders.chain([(path, false)]) {
+            let folded = UniCase::unicode(name).to_folded_case();
+            let known = names.entry(folded).or_insert_with(|| (name.into(), is_folder)).clone();
+            if known != (name.to_owned(), is_folder) {
+                return Err(BadTarball::Collision { one: known.0, other: path.into() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a package: every file below `package/`, sorted by name, all of one time, mode and owner. The
+/// same files give the same bytes, as long as the compressor is the same.
+pub fn pack<W: Write>(to: W, files: &BTreeMap<String, Vec<u8>>) -> Result<W, BadTarball> {
+    check_files(files.keys().map(String::as_str))?;
+    let gzip = GzBuilder::new().mtime(0).operating_system(OS_UNKNOWN);
+    let mut tar = Builder::new(gzip.write(to, Compression::default()));
+    for (path, content) in files {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Regular);
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(MTIME);
+        header.set_uid(0);
+        header.set_gid(0);
+        tar.append_data(&mut header, format!("package/{path}"), content.as_slice())?;
+    }
+    Ok(tar.into_inner()?.finish()?)
+}
+
+/// `dist.integrity` of a tarball: `sha512-` and base64, as Subresource Integrity writes it.
+pub fn integrity(tarball: &[u8]) -> String {
+    format!("sha512-{}", BASE64.encode(Sha512::digest(tarball)))
+}
+
+/// `dist.shasum` of a tarball: SHA-1 in hexadecimal digits.
+pub fn shasum(tarball: &[u8]) -> String {
+    hex::encode(Sha1::digest(tarball))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
+
+    fn files(names: &[&str]) -> BTreeMap<String, Vec<u8>> {
+        names.iter().map(|name| ((*name).to_owned(), name.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn packs_the_same_bytes_below_package() {
+        let long = format!("{}/x.js", "long".repeat(40));
+        let names = ["package.json", "a/b_pb.js", &long];
+        let bytes = pack(Vec::new(), &files(&names)).unwrap();
+        assert_eq!(bytes, pack(Vec::new(), &files(&names)).unwrap());
+        assert_eq!(&bytes[4..10], [0, 0, 0, 0, 0, OS_UNKNOWN], "time, level, system");
+        let mut archive = tar::Archive::new(GzDecoder::new(&bytes[..]));
+        let mut found = Vec::new();
+        for entry in archive.entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let path = entry.path().unwrap().to_string_lossy().into_owned();
+            let header = entry.header();
+            assert_eq!(header.mtime().unwrap(), MTIME);
+            assert_eq!(header.mode().unwrap(), 0o644);
+            let mut content = String::new();
+            entry.read_to_string(&mut content).unwrap();
+            assert_eq!(path, format!("package/{content}"));
+            found.push(content);
+        }
+        assert_eq!(found, ["a/b_pb.js", &long, "package.json"]);
+    }
+
+    #[test]
+    fn refuses_names_that_lead_elsewhere() {
+        for bad in [
+            &[""][..],
+            &["/a"],
+            &["a/"],
+            &["../a"],
+            &["a/./b"],
+            &["a//b"],
+            &["a\\b"],
+            &["c:a"],
+            &["a\nb"],
+            &["node_modules/x.js"],
+            &["a.js", "A.js"],
+            &["a", "a/b"],
+            &["A/x", "a/y"],
+        ] {
+            assert!(pack(Vec::new(), &files(bad)).is_err(), "{bad:?}");
+        }
+        assert!(check_files(["a/x", "a/y", "b"]).is_ok());
+    }
+
+    /// The digests of `abc` in FIPS 180.
+    #[test]
+    fn digests_are_those_of_the_standards() {
+        assert_eq!(shasum(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(
+            integrity(b"abc"),
+            "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw=="
+        );
+    }
+}
