@@ -8,6 +8,7 @@ pub mod digest;
 pub mod graph;
 pub mod module_path;
 pub mod proto;
+pub mod proto_file;
 
 #[cfg(test)]
 mod wire_test;

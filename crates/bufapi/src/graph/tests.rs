@@ -50,9 +50,18 @@ const APART: Store = &[
     ("late@8", &["units@1"]),
 ];
 
+/// Name, store, roots, nodes, edges.
+type Row = (
+    &'static str,
+    Store,
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
+
 #[test]
 fn each_module_once() {
-    let rows: &[(&str, Store, &[&str], &[&str], &[(&str, &str)])] = &[
+    let rows: &[Row] = &[
         ("alone", DIAMOND, &["units@5"], &["units@5"], &[]),
         (
             "its own closure, though not the newest",
