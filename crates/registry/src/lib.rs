@@ -1,1 +1,49 @@
-//! registry
+//! What is stored and who may see it: owners, modules, commits, labels, tokens, SDKs, how far each
+//! is, and what was promised. All of it lives in one [`Bucket`]; this crate decides which object is
+//! written when, so that nothing accepted is lost and nothing half-made is seen.
+
+mod access;
+mod ambient;
+mod bucket;
+mod catalogue;
+mod commits;
+mod error;
+mod key;
+mod labels;
+mod listing;
+mod making;
+mod memo;
+#[cfg(feature = "testing")]
+mod memory;
+mod modules;
+mod moment;
+mod orders;
+mod owners;
+mod publish;
+mod push;
+mod store;
+pub mod suite;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod uses;
+
+pub use access::{TokenRecord, User, Viewer};
+pub use ambient::Ambient;
+pub use bucket::{Bucket, BucketError, ETag, Info, Meta, Object, Page, Put, When};
+pub use catalogue::StoredCatalogue;
+pub use commits::{Commit, File};
+pub use error::Error;
+pub use key::{CacheClass, Key};
+pub use labels::{LabelHead, LabelRecord, Move};
+pub use listing::{Listing, NpmFacts, Published};
+pub use making::{Asked, Making};
+pub use memo::{Memo, Published as PublishedCatalogue};
+#[cfg(feature = "testing")]
+pub use memory::MemoryBucket;
+pub use modules::{Module, NewModule, Visibility};
+pub use moment::Moment;
+pub use orders::Order;
+pub use owners::{Identified, Owner, OwnerKind};
+pub use publish::Hashes;
+pub use push::{BadPush, Content, Pushed, Upload};
+pub use store::Store;

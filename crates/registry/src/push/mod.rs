@@ -1,0 +1,180 @@
+//! A push: one or several modules, all of them or none.
+//!
+//! The commits are written first, then one create-only `pushes/{id}` that names every label move and
+//! every order: that is the moment from which the push has taken place. The moves follow. What a
+//! crash leaves undone, the sweep does.
+
+mod plan;
+mod write;
+
+pub use plan::BadPush;
+pub(crate) use plan::Dependency;
+
+use crate::{
+    Bucket, Commit, Error, Module, Moment, Store, User, Viewer,
+    labels::MoveIf,
+    modules::forbidden,
+};
+use bytes::Bytes;
+use plan::Plan;
+use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
+use serde::{Deserialize, Serialize};
+
+/// What a caller pushes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Upload {
+    /// One for each module.
+    pub contents: Vec<Content>,
+    /// The commits of other modules that they depend on, directly and through others.
+    pub deps: Vec<CommitId>,
+}
+
+/// The new content of one module.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Content {
+    /// Of which module.
+    pub module: ModuleName,
+    /// Paths and bytes.
+    pub files: Vec<(String, Bytes)>,
+    /// The labels to move; the default label if there are none.
+    pub labels: Vec<Label>,
+    /// Where the source of this state is.
+    pub source_control_url: String,
+}
+
+/// What became of a push.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pushed {
+    /// One for each content, in their order.
+    pub commits: Vec<Commit>,
+    /// The SDKs that were ordered: those of packages in use.
+    pub orders: Vec<Sdk>,
+}
+
+/// What `pushes/{id}` holds.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PushRecord {
+    pub(crate) at: Moment,
+    pub(crate) by: protoedge_sdk::OwnerName,
+    pub(crate) moves: Vec<LabelMove>,
+    pub(crate) orders: Vec<Sdk>,
+}
+
+/// One label that a push moves.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LabelMove {
+    pub(crate) module: ModuleName,
+    pub(crate) label: Label,
+    pub(crate) is_default: bool,
+    pub(crate) from: Option<CommitId>,
+    pub(crate) to: CommitId,
+}
+
+/// How often a push starts over because another one moved the default label meanwhile.
+const ATTEMPTS: u32 = 5;
+
+impl<B: Bucket> Store<B> {
+    /// Pushes. Nothing is visible until everything was checked and written.
+    pub async fn push(&self, user: &User, upload: &Upload) -> Result<Pushed, Error> {
+        let mut modules = Vec::new();
+        for content in &upload.contents {
+            modules.push(self.module_to_change(user, &content.module).await?);
+        }
+        let deps = self.dependencies(user, &upload.deps).await?;
+        let plan = Plan::new(&upload.contents, &deps)?;
+        let mut before = None;
+        for _ in 0..ATTEMPTS {
+            let commits = self.commit_all(user, upload, &modules, &deps, &plan).await?;
+            let record = self.record(user, upload, &modules, &commits).await?;
+            let id = self.nonce();
+            self.save_push(&id, &record).await?;
+            if let Some(before) = before.replace(id.clone()) {
+                self.forget_push(&before).await?;
+            }
+            if self.carry_out(&record, &commits).await? {
+                for (content, commit) in upload.contents.iter().zip(&commits) {
+                    self.note_content(&content.module, commit).await?;
+                }
+                for sdk in &record.orders {
+                    self.order(sdk).await?;
+                }
+                self.forget_push(&id).await?;
+                return Ok(Pushed { commits, orders: record.orders });
+            }
+        }
+        Err(BadPush::TooMany.into())
+    }
+
+    async fn module_to_change(&self, user: &User, name: &ModuleName) -> Result<Module, Error> {
+        if self.owner(name.owner()).await?.is_none() {
+            return Err(Error::NoOwner { owner: name.owner().clone() });
+        }
+        let module = self.module(name).await?;
+        let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
+        if self.may_change(user, name.owner()).await? {
+            Ok(module)
+        } else {
+            Err(forbidden(user, &name.to_string()))
+        }
+    }
+
+    async fn dependencies(&self, user: &User, ids: &[CommitId]) -> Result<Vec<Dependency>, Error> {
+        let viewer = Viewer::User(user.clone());
+        let mut deps = Vec::new();
+        for id in ids {
+            let (_, commit) = self.commit_by_id(&viewer, id).await?;
+            let paths = self.paths(&commit).await?;
+            deps.push(Dependency { commit, paths });
+        }
+        Ok(deps)
+    }
+
+    /// Moves every label. `false` if a default label has moved past its commit meanwhile: that
+    /// content needs a commit with a later time.
+    async fn carry_out(&self, record: &PushRecord, commits: &[Commit]) -> Result<bool, Error> {
+        let mut all = true;
+        for it in &record.moves {
+            let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
+            let when = if it.is_default { MoveIf::Later } else { MoveIf::Always };
+            let head = self.move_label(&it.label, commit, &record.by, &when).await?;
+            all &= head.is_some_and(|head| head.commit == it.to || !it.is_default);
+        }
+        Ok(all)
+    }
+
+    /// Finishes pushes that were cut off more than a minute ago. Returns what they ordered.
+    pub async fn finish_pushes(&self, most: u32) -> Result<Vec<Sdk>, Error> {
+        let mut ordered = Vec::new();
+        let page = self.bucket.list(crate::Key::PUSHES, None, most).await?;
+        for meta in page.objects {
+            if self.now().since(meta.uploaded) < write::CUT_OFF {
+                continue;
+            }
+            let Some((record, _)) = self.load_path::<PushRecord>(&meta.key).await? else {
+                continue;
+            };
+            for it in &record.moves {
+                self.finish_move(it, &record.by).await?;
+            }
+            for sdk in &record.orders {
+                self.order(sdk).await?;
+            }
+            ordered.extend(record.orders);
+            self.bucket.delete(&[meta.key]).await?;
+        }
+        Ok(ordered)
+    }
+
+    /// Moves a label of a push that was cut off, unless the label has moved on.
+    async fn finish_move(
+        &self,
+        it: &LabelMove,
+        by: &protoedge_sdk::OwnerName,
+    ) -> Result<(), Error> {
+        let Some(commit) = self.commit(&it.module, &it.to.short()).await? else { return Ok(()) };
+        let when =
+            if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
+        self.move_label(&it.label, &commit, by, &when).await?;
+        self.note_content(&it.module, &commit).await
+    }
+}

@@ -1,0 +1,386 @@
+use super::Content;
+use crate::Commit;
+use protoedge_bufapi::{
+    module_path::{self, BadPath},
+    proto_file::ProtoFile,
+};
+use protoedge_sdk::ModuleName;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why a push was refused. The texts are shown by the buf CLI.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BadPush {
+    /// No module at all.
+    #[error("a push needs at least one module")]
+    Empty,
+    /// A module without .proto files.
+    #[error("module {module} has no .proto file")]
+    NoProtoFile {
+        /// Which.
+        module: ModuleName,
+    },
+    /// A file whose path breaks a rule.
+    #[error("module {module}: {error}")]
+    Path {
+        /// In which module.
+        module: ModuleName,
+        /// What is wrong.
+        error: BadPath,
+    },
+    /// A module that is pushed twice at once, or that is pushed and depended on.
+    #[error("module {module} is named twice; one push has one commit of a module")]
+    ModuleTwice {
+        /// Which.
+        module: ModuleName,
+    },
+    /// A path that two modules define.
+    #[error("{path:?} is defined by both {one} and {other}; give one of the two another path")]
+    PathTwice {
+        /// The path.
+        path: String,
+        /// One module.
+        one: ModuleName,
+        /// The other one.
+        other: ModuleName,
+    },
+    /// An import that no module defines.
+    #[error(
+        "{path:?} in module {module} imports {import:?}, which neither the push nor its dependencies define; add the module that does to `deps` in buf.yaml and run `buf dep update`"
+    )]
+    NoSuchImport {
+        /// In which module.
+        module: ModuleName,
+        /// Which file.
+        path: String,
+        /// What it imports.
+        import: String,
+    },
+    /// Modules that import each other.
+    #[error("module {module} imports itself through other modules of the push")]
+    Circle {
+        /// One of them.
+        module: ModuleName,
+    },
+    /// A URL that is too long.
+    #[error("the source control URL of module {module} has more than {max} bytes")]
+    LongUrl {
+        /// Which module.
+        module: ModuleName,
+        /// The limit.
+        max: usize,
+    },
+    /// Others pushed to the same label again and again.
+    #[error("others are pushing to the same label; push again")]
+    TooMany,
+}
+
+/// A commit that a push depends on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Dependency {
+    pub(crate) commit: Commit,
+    pub(crate) paths: Vec<String>,
+}
+
+/// In which order the contents are committed, and what each of them depends on.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Plan {
+    /// The contents by number, those that others depend on first.
+    pub(crate) order: Vec<usize>,
+    /// For every content its whole closure.
+    pub(crate) closures: Vec<Uses>,
+}
+
+/// What a content depends on, directly and through others.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Uses {
+    /// Other contents of the push, by number.
+    pub(crate) contents: BTreeSet<usize>,
+    /// Dependencies of the push, by number.
+    pub(crate) deps: BTreeSet<usize>,
+}
+
+/// Where an import leads.
+#[derive(Clone, Copy)]
+enum Provider {
+    Content(usize),
+    Dep(usize),
+}
+
+/// The wire's limit for the URL of a commit's source.
+const LONGEST_URL: usize = 255;
+
+/// The files that every compiler brings along: those that protoc 36 bundles.
+const WELL_KNOWN: [&str; 14] = [
+    "any", "api", "compiler/plugin", "cpp_features", "descriptor", "duration", "empty",
+    "field_mask", "go_features", "java_features", "source_context", "struct", "timestamp", "type",
+];
+
+fn is_well_known(import: &str) -> bool {
+    let name = import.strip_prefix("google/protobuf/").and_then(|it| it.strip_suffix(".proto"));
+    name.is_some_and(|name| WELL_KNOWN.contains(&name) || name == "wrappers")
+}
+
+impl Plan {
+    /// Checks everything that can be told without writing anything.
+    pub(crate) fn new(contents: &[Content], deps: &[Dependency]) -> Result<Self, BadPush> {
+        check_each(contents)?;
+        check_modules(contents, deps)?;
+        let providers = providers(contents, deps);
+        let direct = contents
+            .iter()
+            .map(|content| direct(content, &providers))
+            .collect::<Result<Vec<_>, _>>()?;
+        let order = order(contents, &direct)?;
+        let mut closures = vec![Uses::default(); contents.len()];
+        for &n in &order {
+            closures[n] = match contents.len() {
+                // The CLI narrowed them down already.
+                1 => Uses { contents: BTreeSet::new(), deps: (0..deps.len()).collect() },
+                _ => closure(n, &direct, &closures, deps),
+            };
+        }
+        for (n, uses) in closures.iter().enumerate() {
+            check_paths(n, uses, contents, deps)?;
+        }
+        Ok(Self { order, closures })
+    }
+}
+
+fn check_each(contents: &[Content]) -> Result<(), BadPush> {
+    if contents.is_empty() {
+        return Err(BadPush::Empty);
+    }
+    for content in contents {
+        let module = || content.module.clone();
+        let paths = content.files.iter().map(|(path, _)| path.as_str());
+        module_path::parse_all(paths)
+            .map_err(|error| BadPush::Path { module: module(), error })?;
+        if !content.files.iter().any(|(path, _)| path.ends_with(".proto")) {
+            return Err(BadPush::NoProtoFile { module: module() });
+        }
+        if content.source_control_url.len() > LONGEST_URL {
+            return Err(BadPush::LongUrl { module: module(), max: LONGEST_URL });
+        }
+    }
+    Ok(())
+}
+
+fn check_modules(contents: &[Content], deps: &[Dependency]) -> Result<(), BadPush> {
+    let mut seen = BTreeSet::new();
+    let contents = contents.iter().map(|content| &content.module);
+    for module in contents.chain(deps.iter().map(|dep| &dep.commit.module)) {
+        if !seen.insert(module) {
+            return Err(BadPush::ModuleTwice { module: module.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn protos(content: &Content) -> impl Iterator<Item = &str> {
+    content.files.iter().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".proto"))
+}
+
+/// Who defines which path. Where two do, either will do here: [`check_paths`] refuses them.
+fn providers<'a>(contents: &'a [Content], deps: &'a [Dependency]) -> BTreeMap<&'a str, Provider> {
+    let mut providers = BTreeMap::new();
+    for (n, dep) in deps.iter().enumerate() {
+        providers.extend(dep.paths.iter().map(|path| (path.as_str(), Provider::Dep(n))));
+    }
+    for (n, content) in contents.iter().enumerate() {
+        providers.extend(protos(content).map(|path| (path, Provider::Content(n))));
+    }
+    providers
+}
+
+/// What a content's own files import.
+fn direct(content: &Content, providers: &BTreeMap<&str, Provider>) -> Result<Uses, BadPush> {
+    let own: BTreeSet<&str> = protos(content).collect();
+    let mut uses = Uses::default();
+    for (path, bytes) in content.files.iter().filter(|(path, _)| path.ends_with(".proto")) {
+        for import in ProtoFile::read(bytes).imports {
+            if own.contains(import.path.as_str()) {
+                continue;
+            }
+            match providers.get(import.path.as_str()) {
+                Some(Provider::Content(n)) => uses.contents.insert(*n),
+                Some(Provider::Dep(n)) => uses.deps.insert(*n),
+                None if is_well_known(&import.path) => false,
+                None => {
+                    return Err(BadPush::NoSuchImport {
+                        module: content.module.clone(),
+                        path: path.clone(),
+                        import: import.path,
+                    });
+                }
+            };
+        }
+    }
+    Ok(uses)
+}
+
+/// Puts contents behind those that they import from.
+fn order(contents: &[Content], direct: &[Uses]) -> Result<Vec<usize>, BadPush> {
+    let mut order: Vec<usize> = Vec::new();
+    while order.len() < contents.len() {
+        let is_ready =
+            |n: &usize| !order.contains(n) && direct[*n].contents.iter().all(|it| order.contains(it));
+        let mut rest = (0..contents.len()).filter(|n| !order.contains(n));
+        match (0..contents.len()).find(is_ready) {
+            Some(n) => order.push(n),
+            None => {
+                let stuck = rest.next().unwrap_or_default();
+                return Err(BadPush::Circle { module: contents[stuck].module.clone() });
+            }
+        }
+    }
+    Ok(order)
+}
+
+/// The whole closure of one content among several; those before it in the order have theirs.
+fn closure(n: usize, direct: &[Uses], closures: &[Uses], deps: &[Dependency]) -> Uses {
+    let mut uses = direct[n].clone();
+    for &content in &direct[n].contents {
+        uses.contents.extend(&closures[content].contents);
+        uses.deps.extend(&closures[content].deps);
+    }
+    let number = |module: &ModuleName| deps.iter().position(|dep| dep.commit.module == *module);
+    let through: Vec<usize> = uses
+        .deps
+        .iter()
+        .flat_map(|&dep| &deps[dep].commit.deps)
+        .filter_map(|locked| number(&locked.module))
+        .collect();
+    uses.deps.extend(through);
+    uses
+}
+
+fn check_paths(
+    n: usize,
+    uses: &Uses,
+    contents: &[Content],
+    deps: &[Dependency],
+) -> Result<(), BadPush> {
+    let mut seen: BTreeMap<&str, &ModuleName> = BTreeMap::new();
+    let own = std::iter::once(&n).chain(&uses.contents).map(|&n| &contents[n]);
+    let own = own.flat_map(|content| protos(content).map(move |path| (path, &content.module)));
+    let theirs = uses.deps.iter().map(|&dep| &deps[dep]);
+    let theirs = theirs
+        .flat_map(|dep| dep.paths.iter().map(move |path| (path.as_str(), &dep.commit.module)));
+    for (path, module) in own.chain(theirs) {
+        if let Some(one) = seen.insert(path, module) {
+            return Err(BadPush::PathTwice {
+                path: path.into(),
+                one: one.clone(),
+                other: module.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Moment;
+    use protoedge_sdk::{Locked, Stamp};
+
+    fn content(module: &str, files: &[(&str, &str)]) -> Content {
+        Content {
+            module: module.parse().unwrap(),
+            files: files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec().into()))
+                .collect(),
+            labels: Vec::new(),
+            source_control_url: String::new(),
+        }
+    }
+
+    fn dep(module: &str, digit: char, paths: &[&str], deps: &[(&str, char)]) -> Dependency {
+        let locked = |module: &str, digit: char| Locked {
+            module: module.parse().unwrap(),
+            commit: digit.to_string().repeat(32).parse().unwrap(),
+            stamp: Stamp::zero(),
+            digest: "b5:".into(),
+        };
+        let it = locked(module, digit);
+        Dependency {
+            commit: Commit {
+                id: it.commit.clone(),
+                module: it.module,
+                sequence: 1,
+                created: Moment::from_millis(0),
+                stamp: it.stamp,
+                digest: it.digest,
+                files_digest: String::new(),
+                deps: deps.iter().map(|(module, digit)| locked(module, *digit)).collect(),
+                created_by: it.commit,
+                source_control_url: String::new(),
+            },
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn one_content_depends_on_all_that_is_named() {
+        let deps = [dep("acme/units", '1', &["u.proto"], &[]), dep("acme/extra", '2', &["e.proto"], &[])];
+        let contents = [content("acme/weather", &[("w.proto", "import \"u.proto\";")])];
+        let plan = Plan::new(&contents, &deps).unwrap();
+        assert_eq!(plan.closures[0].deps, [0, 1].into());
+    }
+
+    #[test]
+    fn several_contents_are_ordered_and_narrowed() {
+        let deps = [
+            dep("acme/units", '1', &["u.proto"], &[("acme/base", '2')]),
+            dep("acme/base", '2', &["b.proto"], &[]),
+            dep("acme/extra", '3', &["e.proto"], &[]),
+        ];
+        let contents = [
+            content("acme/app", &[("a.proto", "import \"w.proto\";import \"google/protobuf/any.proto\";")]),
+            content("acme/weather", &[("w.proto", "import \"u.proto\";")]),
+            content("acme/other", &[("o.proto", "import \"e.proto\";")]),
+        ];
+        let plan = Plan::new(&contents, &deps).unwrap();
+        assert!(plan.order.iter().position(|n| *n == 1) < plan.order.iter().position(|n| *n == 0));
+        assert_eq!(plan.closures[0], Uses { contents: [1].into(), deps: [0, 1].into() });
+        assert_eq!(plan.closures[1], Uses { contents: [].into(), deps: [0, 1].into() });
+        assert_eq!(plan.closures[2], Uses { contents: [].into(), deps: [2].into() });
+    }
+
+    #[test]
+    fn refuses_what_would_not_compile() {
+        let units = || dep("acme/units", '1', &["u.proto"], &[]);
+        let refused = |contents: &[Content], deps: &[Dependency]| Plan::new(contents, deps).unwrap_err();
+        let weather = |files: &[(&str, &str)]| content("acme/weather", files);
+        assert_eq!(refused(&[], &[]), BadPush::Empty);
+        assert!(matches!(refused(&[weather(&[("LICENSE", "")])], &[]), BadPush::NoProtoFile { .. }));
+        assert!(matches!(refused(&[weather(&[("../x.proto", "")])], &[]), BadPush::Path { .. }));
+        assert!(matches!(
+            refused(&[weather(&[("w.proto", "import \"none.proto\";")])], &[units()]),
+            BadPush::NoSuchImport { .. }
+        ));
+        assert!(matches!(
+            refused(&[weather(&[("u.proto", "")])], &[units()]),
+            BadPush::PathTwice { .. }
+        ));
+        assert!(matches!(
+            refused(&[weather(&[("w.proto", "")]), weather(&[("x.proto", "")])], &[]),
+            BadPush::ModuleTwice { .. }
+        ));
+        assert!(matches!(
+            refused(&[content("acme/units", &[("v.proto", "")])], &[units()]),
+            BadPush::ModuleTwice { .. }
+        ));
+        assert!(matches!(
+            refused(
+                &[
+                    weather(&[("w.proto", "import \"a.proto\";")]),
+                    content("acme/app", &[("a.proto", "import \"w.proto\";")])
+                ],
+                &[]
+            ),
+            BadPush::Circle { .. }
+        ));
+    }
+}
