@@ -4,10 +4,14 @@
 //! and of the GOPROXY protocol (`go help goproxy`).
 
 mod dirhash;
+mod escape;
 mod mod_file;
 mod path;
 mod zip;
+mod request;
 
+pub use escape::unescape;
+pub use request::ProxyRequest;
 pub use dirhash::{go_mod_h1, h1, zip_h1};
 pub use mod_file::ModFile;
 pub use path::{BadPath, check_file_path, check_path, check_version};

@@ -2,6 +2,10 @@
 
 mod package_json;
 mod tarball;
+mod packument;
+mod request;
 
+pub use packument::{Dist, Packument, VersionDocument};
+pub use request::RegistryRequest;
 pub use package_json::{ModuleType, PackageJson};
 pub use tarball::{BadTarball, check_files, integrity, pack, shasum};
