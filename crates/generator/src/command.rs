@@ -1,0 +1,96 @@
+//! What the command line's commands do.
+
+pub mod build;
+pub mod catalogue;
+pub mod plugins;
+pub mod serve;
+
+use crate::{
+    cli::{Cli, Command},
+    error::MakeError,
+    install::InstallError,
+    shelf::ShelfError,
+};
+use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
+use std::io;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// An SDK was not made.
+    #[error(transparent)]
+    Make(#[from] MakeError),
+    /// A plugin was not installed.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The catalogue was refused.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    /// The entries do not go together.
+    #[error(transparent)]
+    Entry(#[from] BadEntry),
+    /// The SDK cannot be described.
+    #[error(transparent)]
+    Sdk(#[from] BadSdk),
+    /// A plugin that is not in the catalogue.
+    #[error("the catalogue has no {plugin}: `protoedge-generator plugins list` shows what it has")]
+    NoPlugin {
+        /// What was asked for.
+        plugin: String,
+    },
+    /// Options that contradict each other.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// The registry said no.
+    #[error("the registry answered {status}: {text}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        text: String,
+    },
+    /// The registry could not be asked.
+    #[error("the registry could not be asked: {source}")]
+    Http {
+        /// What went wrong.
+        source: reqwest::Error,
+    },
+    /// A file or a socket of ours.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+impl CommandError {
+    /// 1 the input was refused, 2 wrong usage, 3 trouble of ours.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Make(error) => match error.kind() {
+                FailureKind::Rejected => 1,
+                FailureKind::Trouble => 3,
+            },
+            Self::Shelf(ShelfError::Read { .. }) => 3,
+            Self::Shelf(_) | Self::Entry(_) | Self::Sdk(_) => 1,
+            Self::NoPlugin { .. } | Self::Usage { .. } => 2,
+            Self::Refused { status, .. } if *status < 500 => 1,
+            Self::Refused { .. } | Self::Install(_) | Self::Http { .. } | Self::Io { .. } => 3,
+        }
+    }
+}
+
+/// Carries out a command.
+pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    match cli.command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Build(args) => build::run(args).await,
+        Command::Plugins(command) => plugins::run(command).await,
+        Command::Catalogue(command) => catalogue::run(command).await,
+    }
+}

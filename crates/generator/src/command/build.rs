@@ -1,0 +1,214 @@
+//! `build`: one SDK from folders.
+
+use super::CommandError;
+use crate::{
+    artifact::{Artifact, Hashes},
+    cli::{ModuleRef, PluginRef, ShelfArgs, ToolArgs},
+    error::MakeError,
+    make::make,
+    shelf,
+    work::{Module, Work, suffixes},
+};
+use clap::Args;
+use protoedge_sdk::{
+    Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry, PluginDep,
+    Registry, Sdk, Target,
+};
+use serde::Serialize;
+use std::{fs, path::PathBuf};
+
+/// Makes one SDK.
+#[derive(Args, Debug)]
+pub struct BuildArgs {
+    /// The first element of Go import paths.
+    #[arg(long, value_name = "HOST", env = "REGISTRY_HOST", default_value = "protoedge.localhost")]
+    pub host: String,
+    /// The scope of npm packages.
+    #[arg(long, value_name = "SCOPE", env = "NPM_SCOPE", default_value = "@protoedge")]
+    pub npm_scope: String,
+    /// The plugin; without version and revision, the catalogue's newest.
+    #[arg(long, value_name = "OWNER/NAME[:VERSION[:REVISION]]")]
+    pub plugin: PluginRef,
+    /// A plugin dependency instead of those that the catalogue names.
+    #[arg(long, value_name = "OWNER/NAME:VERSION:REVISION")]
+    pub plugin_dep: Vec<PluginRef>,
+    /// The module to generate.
+    #[arg(long, value_name = "OWNER/NAME:COMMIT@TIME=DIR")]
+    pub module: ModuleRef,
+    /// A module of its closure.
+    #[arg(long, value_name = "OWNER/NAME:COMMIT@TIME=DIR")]
+    pub dep: Vec<ModuleRef>,
+    /// The folder that the package is written to.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    shelf: ShelfArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+/// What was made, as one line of JSON.
+#[derive(Debug, Serialize)]
+struct Made<'a> {
+    package: &'a str,
+    version: &'a str,
+    file: PathBuf,
+    #[serde(flatten)]
+    hashes: HashFields<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum HashFields<'a> {
+    Go { h1: &'a str, go_mod_h1: &'a str },
+    Npm { integrity: &'a str, shasum: &'a str },
+}
+
+pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
+    let (catalogue, entry) = choose(&shelf::read(&args.shelf.plugins)?, &args)?;
+    let closure = Closure {
+        target: args.module.locked.clone(),
+        deps: args.dep.iter().map(|dep| dep.locked.clone()).collect(),
+    };
+    let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
+    let work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
+    let plugin = args.tools.installer().install(&entry).await?;
+    let protoc = args.tools.protoc().map_err(MakeError::from)?;
+    let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
+    let sdk = work.sdk.clone();
+    let artifact = make(work, &protoc, &plugin, scratch.path()).await?;
+    let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target)));
+    let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
+    write.map_err(|source| CommandError::Io {
+        doing: format!("writing {}", file.display()),
+        source,
+    })?;
+    let made =
+        Made { package: &sdk.package, version: &sdk.version, file, hashes: hash_fields(&artifact) };
+    // Strings only: it always has a JSON form.
+    println!("{}", serde_json::to_string(&made).unwrap_or_default());
+    Ok(())
+}
+
+fn describe(
+    args: &BuildArgs,
+    entry: &Entry,
+    closure: &Closure,
+    catalogue: &Catalogue,
+    hosts: &Hosts,
+) -> Result<Work, CommandError> {
+    let sdk = Sdk::new(entry, &closure.target);
+    let folders = std::iter::once(&args.module).chain(&args.dep).map(|module| &module.folder);
+    let modules = Sdk::job_modules(entry, closure, catalogue, hosts);
+    let modules = modules.iter().zip(folders).map(|(job, folder)| Module::read(job, folder));
+    Ok(Work {
+        sdk: JobSdk {
+            ecosystem: sdk.ecosystem,
+            package: sdk.package().name(hosts),
+            version: sdk.version_text(),
+            manifest: Sdk::manifest(entry, closure, catalogue, hosts)?,
+        },
+        options: entry.options(),
+        suffixes: suffixes(entry, catalogue),
+        modules: modules.collect::<Result<_, _>>()?,
+        entry: entry.clone(),
+    })
+}
+
+/// The entry that the command line means, and the catalogue that it is in.
+///
+/// An explicit revision renames the entry. Plugin dependencies that are named replace the entry's;
+/// of one that the catalogue does not have, only the name matters here.
+fn choose(shelf: &Catalogue, args: &BuildArgs) -> Result<(Catalogue, Entry), CommandError> {
+    let mut entry = lookup(shelf, &args.plugin)
+        .cloned()
+        .ok_or_else(|| CommandError::NoPlugin { plugin: show(&args.plugin) })?;
+    entry.revision = args.plugin.revision.unwrap_or(entry.revision);
+    let mut changed = Vec::new();
+    if !args.plugin_dep.is_empty() {
+        entry.deps.clear();
+    }
+    for wanted in &args.plugin_dep {
+        let dep = dependency(shelf, wanted, &entry)?;
+        entry.deps.push(PluginDep {
+            name: dep.name.clone(),
+            version: dep.plugin_version.clone(),
+            revision: dep.revision,
+        });
+        changed.push(dep);
+    }
+    changed.push(entry.clone());
+    let is_changed = |known: &Entry| changed.iter().any(|new| new.id() == known.id());
+    let others: Vec<Entry> = shelf.iter().filter(|known| !is_changed(known)).cloned().collect();
+    Ok((Catalogue::new(others.into_iter().chain(changed))?, entry))
+}
+
+fn lookup<'a>(shelf: &'a Catalogue, wanted: &PluginRef) -> Option<&'a Entry> {
+    match &wanted.version {
+        Some(version) => wanted
+            .revision
+            .and_then(|revision| shelf.get(&wanted.name, version, revision))
+            .or_else(|| shelf.revision(&wanted.name, version)),
+        None => shelf.newest(&wanted.name, |_| true),
+    }
+}
+
+fn dependency(shelf: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry, CommandError> {
+    let (Some(version), Some(revision)) = (&wanted.version, wanted.revision) else {
+        let what = format!("--plugin-dep {} must name version and revision", show(wanted));
+        return Err(CommandError::Usage { what });
+    };
+    let known = lookup(shelf, wanted).cloned();
+    let mut entry = known.unwrap_or_else(|| Entry {
+        name: wanted.name.clone(),
+        deps: Vec::new(),
+        registry: Registry { target: bare(shelf, wanted, of), opts: Vec::new() },
+        install: Install::File { path: String::new() },
+        ..of.clone()
+    });
+    entry.plugin_version = version.clone();
+    entry.revision = revision;
+    Ok(entry)
+}
+
+/// What can be known of a plugin version that is not in the catalogue: how its files are named is a
+/// matter of the plugin rather than of its version.
+fn bare(shelf: &Catalogue, wanted: &PluginRef, of: &Entry) -> Target {
+    let other = shelf.newest(&wanted.name, |_| true).map(|entry| entry.registry.target.clone());
+    match (&of.registry.target, other) {
+        (Target::Npm(_), Some(Target::Npm(other))) => {
+            Target::Npm(NpmRegistry { deps: Vec::new(), ..other })
+        }
+        (Target::Npm(own), _) => Target::Npm(NpmRegistry {
+            rewrite_import_path_suffix: None,
+            deps: Vec::new(),
+            ..own.clone()
+        }),
+        (Target::Go(_), _) => Target::Go(GoRegistry::default()),
+    }
+}
+
+fn show(plugin: &PluginRef) -> String {
+    let version = plugin.version.as_ref().map(|version| format!(":{version}"));
+    let revision = plugin.revision.map(|revision| format!(":{revision}"));
+    format!("{}{}{}", plugin.name, version.unwrap_or_default(), revision.unwrap_or_default())
+}
+
+/// `{owner}_{module}.{plugin owner}_{plugin}-{version}.{extension}`
+fn file_name(sdk: &Sdk) -> String {
+    let dashed = |text: String| text.replace('/', "_");
+    format!(
+        "{}.{}-{}.{}",
+        dashed(sdk.module.to_string()),
+        dashed(sdk.plugin.to_string()),
+        sdk.version_text(),
+        sdk.ecosystem.extension()
+    )
+}
+
+fn hash_fields(artifact: &Artifact) -> HashFields<'_> {
+    match &artifact.hashes {
+        Hashes::Go { h1, go_mod_h1 } => HashFields::Go { h1, go_mod_h1 },
+        Hashes::Npm { integrity, shasum } => HashFields::Npm { integrity, shasum },
+    }
+}

@@ -1,0 +1,53 @@
+//! `catalogue publish`.
+
+use super::CommandError;
+use crate::{VERSION, cli::ShelfArgs, shelf};
+use clap::{Args, Subcommand};
+use protoedge_sdk::Entry;
+use serde::Serialize;
+
+/// Publishes the catalogue.
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// Sends all entries to a registry.
+    Publish(PublishArgs),
+}
+
+/// Sends all entries to a registry.
+#[derive(Args, Debug)]
+pub struct PublishArgs {
+    /// The registry's URL.
+    #[arg(long, value_name = "URL", env = "REGISTRY_URL")]
+    pub registry: String,
+    /// An administrator's token: given in the environment, since other users see command lines.
+    #[arg(long, env = "ADMIN_TOKEN", hide = true, hide_env_values = true)]
+    admin_token: String,
+    #[command(flatten)]
+    shelf: ShelfArgs,
+}
+
+/// The body of `PUT /-/admin/catalogue`.
+#[derive(Serialize)]
+struct Published<'a> {
+    generator: &'static str,
+    entries: Vec<&'a Entry>,
+}
+
+pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
+    let CatalogueCommand::Publish(args) = command;
+    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let body = Published { generator: VERSION, entries: catalogue.iter().collect() };
+    let url = format!("{}/-/admin/catalogue", args.registry.trim_end_matches('/'));
+    let http = |source| CommandError::Http { source };
+    let client = crate::http::client().map_err(http)?;
+    let answer = client.put(url).bearer_auth(&args.admin_token).json(&body).send().await;
+    let answer = answer.map_err(http)?;
+    let status = answer.status();
+    let text = answer.text().await.map_err(http)?;
+    if status.is_success() {
+        println!("{text}");
+        Ok(())
+    } else {
+        Err(CommandError::Refused { status: status.as_u16(), text })
+    }
+}

@@ -1,0 +1,82 @@
+//! `plugins list` and `plugins install`.
+
+use super::CommandError;
+use crate::{
+    cli::{PluginRef, ShelfArgs, ToolArgs},
+    shelf,
+};
+use clap::{Args, Subcommand};
+use protoedge_sdk::Entry;
+
+/// Lists or installs plugins.
+#[derive(Debug, Subcommand)]
+pub enum PluginsCommand {
+    /// Prints one line a plugin: its id, its ecosystem, whether it is installed.
+    List(ListArgs),
+    /// Installs plugins by exact version.
+    Install(InstallArgs),
+}
+
+/// Lists plugins.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    #[command(flatten)]
+    shelf: ShelfArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+/// Installs plugins.
+#[derive(Args, Debug)]
+pub struct InstallArgs {
+    /// Which ones; without any, the whole catalogue.
+    #[arg(value_name = "OWNER/NAME[:VERSION[:REVISION]]")]
+    pub which: Vec<PluginRef>,
+    #[command(flatten)]
+    shelf: ShelfArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
+    match command {
+        PluginsCommand::List(args) => list(&args),
+        PluginsCommand::Install(args) => install(&args).await,
+    }
+}
+
+fn list(args: &ListArgs) -> Result<(), CommandError> {
+    let installer = args.tools.installer();
+    for entry in shelf::read(&args.shelf.plugins)?.iter() {
+        let state = match installer.find(entry) {
+            Ok(Some(_)) => "installed".to_owned(),
+            Ok(None) => "not installed".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        println!("{}\t{}\t{state}", entry.id(), entry.ecosystem());
+    }
+    Ok(())
+}
+
+async fn install(args: &InstallArgs) -> Result<(), CommandError> {
+    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let is_wanted = |entry: &Entry, wanted: &PluginRef| {
+        entry.name == wanted.name
+            && wanted.version.as_ref().is_none_or(|version| entry.plugin_version == *version)
+            && wanted.revision.is_none_or(|revision| entry.revision == revision)
+    };
+    if let Some(unknown) =
+        args.which.iter().find(|wanted| !catalogue.iter().any(|entry| is_wanted(entry, wanted)))
+    {
+        return Err(CommandError::NoPlugin { plugin: unknown.name.to_string() });
+    }
+    let installer = args.tools.installer();
+    let all = args.which.is_empty();
+    for entry in catalogue.iter() {
+        if all || args.which.iter().any(|wanted| is_wanted(entry, wanted)) {
+            installer.install(entry).await?;
+            println!("{}\tinstalled", entry.id());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Getting plugins onto this machine.
+
+mod cargo;
+mod go;
+mod npm;
+
+use crate::{
+    plugin::Plugin,
+    process::{Env, Program, RunError, run},
+    words::Words,
+};
+use protoedge_sdk::{Entry, Install};
+use sha2::{Digest, Sha256};
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The longest that a package manager may take: a cold `go install` or `cargo install` builds dozens
+/// of packages.
+const TIME: Duration = Duration::from_secs(15 * 60);
+
+/// Package managers print little, in bytes.
+const MAX_STDOUT: usize = 16 << 20;
+
+/// Why a plugin could not be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The package manager said no.
+    #[error("installing {package}: {words}")]
+    Refused {
+        /// The package with its version.
+        package: String,
+        /// The tool's own last words.
+        words: Words,
+    },
+    /// The package manager could not be run to its end.
+    #[error("installing {package}: {source}")]
+    Run {
+        /// The package with its version.
+        package: String,
+        /// What went wrong.
+        source: RunError,
+    },
+    /// The package is there, but not what the entry says.
+    #[error("installing {package}: {what}")]
+    Mismatch {
+        /// The package with its version.
+        package: String,
+        /// What is different.
+        what: String,
+    },
+    /// The cache cannot be used.
+    #[error("the plugin cache {path}: {source}", path = path.display())]
+    Cache {
+        /// Where.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The plugin is to be there, and is not.
+    #[error("{path} is not there: put the plugin there or correct its catalogue entry", path = path.display())]
+    NoFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Not installed, and not to be installed now.
+    #[error(
+        "{entry} is not installed: run `protoedge-generator plugins install`, or serve with --install-on-demand"
+    )]
+    NotInstalled {
+        /// Which one.
+        entry: String,
+    },
+}
+
+/// Where plugins are installed, and what runs those that are scripts.
+#[derive(Clone, Debug)]
+pub struct Installer {
+    /// The folder of installed plugins.
+    pub cache: PathBuf,
+    /// The node that runs npm's.
+    pub node: PathBuf,
+}
+
+impl Installer {
+    /// The installed plugin of an entry, if it is installed.
+    pub fn find(&self, entry: &Entry) -> Result<Option<Plugin>, InstallError> {
+        if let Install::File { path } = &entry.install {
+            let program = PathBuf::from(path);
+            return if program.is_file() {
+                Ok(Some(Plugin { program, args: Vec::new() }))
+            } else {
+                Err(InstallError::NoFile { path: program })
+            };
+        }
+        let folder = self.cache.join(key(&entry.install));
+        if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
+    }
+
+    /// The plugin of an entry, installed first if it is not there yet.
+    pub async fn install(&self, entry: &Entry) -> Result<Plugin, InstallError> {
+        if let Some(plugin) = self.find(entry)? {
+            return Ok(plugin);
+        }
+        let cache = |source| InstallError::Cache { path: self.cache.clone(), source };
+        fs::create_dir_all(&self.cache).map_err(cache)?;
+        let key = key(&entry.install);
+        // Held until the end of this function, by one process at a time: the others find the result.
+        let _lock = lock(self.cache.join(format!(".{key}.lock"))).await.map_err(cache)?;
+        if let Some(plugin) = self.find(entry)? {
+            return Ok(plugin);
+        }
+        let fresh =
+            tempfile::Builder::new().prefix(".new-").tempdir_in(&self.cache).map_err(cache)?;
+        tracing::info!(plugin = entry.id(), "installing");
+        self.fetch(&entry.install, fresh.path()).await?;
+        self.plugin(&entry.install, fresh.path())?;
+        let folder = self.cache.join(key);
+        // The name is given last and at once: what has it is whole.
+        fs::rename(fresh.keep(), &folder).map_err(cache)?;
+        self.plugin(&entry.install, &folder)
+    }
+
+    async fn fetch(&self, install: &Install, into: &Path) -> Result<(), InstallError> {
+        match install {
+            Install::Go { package, version } => go::fetch(package, version, into).await,
+            Install::Npm { package, version, .. } => {
+                npm::fetch(&self.node, package, version, into).await
+            }
+            Install::Cargo { package, version, bin } => {
+                cargo::fetch(package, version, bin, into).await
+            }
+            Install::File { .. } => Ok(()),
+        }
+    }
+
+    fn plugin(&self, install: &Install, folder: &Path) -> Result<Plugin, InstallError> {
+        match install {
+            Install::Go { package, version } => go::plugin(package, version, folder),
+            Install::Npm { package, version, bin } => {
+                npm::plugin(&self.node, package, version, bin, folder)
+            }
+            Install::Cargo { package, version, bin } => {
+                cargo::plugin(package, version, bin, folder)
+            }
+            Install::File { path } => Ok(Plugin { program: path.into(), args: Vec::new() }),
+        }
+    }
+}
+
+/// The folder of a plugin in the cache: readable, and different for whatever is installed differently.
+fn key(install: &Install) -> String {
+    let (kind, package, version) = match install {
+        Install::Go { package, version } => ("go", package, version.as_str()),
+        Install::Npm { package, version, .. } => ("npm", package, version.as_str()),
+        Install::Cargo { package, version, .. } => ("cargo", package, version.as_str()),
+        Install::File { path } => ("file", path, ""),
+    };
+    // An entry holds strings only: it always has a JSON form.
+    let json = serde_json::to_vec(install).unwrap_or_default();
+    let hash = hex::encode(Sha256::digest(json));
+    let name = package.replace(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c), "_");
+    format!("{kind}-{name}-{version}-{}", &hash[..12])
+}
+
+async fn lock(path: PathBuf) -> io::Result<File> {
+    let wait = move || {
+        let file = File::options().create(true).append(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)?
+}
+
+/// Runs a package manager in a folder.
+async fn tool(
+    package: &str,
+    program: &str,
+    args: Vec<OsString>,
+    env: Vec<(&'static str, Option<OsString>)>,
+    cwd: &Path,
+) -> Result<(), InstallError> {
+    let ended = run(Program {
+        path: Path::new(program),
+        args,
+        env: Env::Inherited(env),
+        cwd,
+        stdin: Vec::new(),
+        time: TIME,
+        stdout: MAX_STDOUT,
+    })
+    .await
+    .map_err(|source| InstallError::Run { package: package.into(), source })?;
+    if ended.code == 0 {
+        return Ok(());
+    }
+    // Package managers say what went wrong at the end.
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let last = lines[lines.len().saturating_sub(8)..].join("\n");
+    let words = Words::without_paths(&last, &[cwd]);
+    Err(InstallError::Refused { package: package.into(), words })
+}

@@ -1,0 +1,90 @@
+use super::{InstallError, tool};
+use crate::{plugin::Plugin, process::RunError};
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Installs a package by its exact version, without running anything of it.
+///
+/// npm runs on the node that will run the plugin, so that it judges the package's `engines` by that:
+/// it refuses instead of taking another version.
+pub(super) async fn fetch(
+    node: &Path,
+    package: &str,
+    version: &str,
+    into: &Path,
+) -> Result<(), InstallError> {
+    let id = format!("{package}@{version}");
+    let io = |source| InstallError::Cache { path: into.into(), source };
+    fs::write(into.join("package.json"), "{\"private\": true}\n").map_err(io)?;
+    let flags = "install --ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
+    let args = flags.split(' ').chain([id.as_str()]).map(OsString::from).collect();
+    tool(&id, "npm", args, vec![("PATH", Some(path_with(node)))], into).await
+}
+
+/// The command of the installed package, run by node.
+pub(super) fn plugin(
+    node: &Path,
+    package: &str,
+    version: &str,
+    bin: &str,
+    folder: &Path,
+) -> Result<Plugin, InstallError> {
+    let id = format!("{package}@{version}");
+    let mismatch = |what: String| InstallError::Mismatch { package: id.clone(), what };
+    let folder = folder.join("node_modules").join(package);
+    let text = fs::read(folder.join("package.json"))
+        .map_err(|source| InstallError::Cache { path: folder.clone(), source })?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|error| mismatch(error.to_string()))?;
+    if manifest.version != version {
+        return Err(mismatch(format!("npm installed {} instead", manifest.version)));
+    }
+    let script = match &manifest.bin {
+        Bin::One(script) => Some(script),
+        Bin::Many(scripts) => scripts.get(bin),
+    };
+    let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
+    let program = find(node).map_err(|source| InstallError::Run {
+        package: id.clone(),
+        source: RunError::NotStarted { program: node.display().to_string(), source },
+    })?;
+    Ok(Plugin { program, args: vec![folder.join(script).into_os_string()] })
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    version: String,
+    bin: Bin,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Bin {
+    One(PathBuf),
+    Many(BTreeMap<String, PathBuf>),
+}
+
+/// The search path with node's folder first.
+fn path_with(node: &Path) -> OsString {
+    let before = node.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let rest = env::var_os("PATH").unwrap_or_default();
+    let folders = before.map(Path::to_path_buf).into_iter().chain(env::split_paths(&rest));
+    // A folder whose name holds a `:` cannot be in a search path.
+    env::join_paths(folders).unwrap_or(rest)
+}
+
+/// The whole path of a program that is named without one: plugins see another search path.
+fn find(program: &Path) -> io::Result<PathBuf> {
+    if program.components().count() > 1 {
+        return fs::canonicalize(program);
+    }
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&folders).map(|folder| folder.join(program)).find(|p| p.is_file());
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "not in the search path"))
+}

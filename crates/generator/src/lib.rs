@@ -1,0 +1,29 @@
+//! The native generator: compiles a module with protoc, runs a plugin over it, checks what comes out
+//! and packs it as an SDK. It decides no name, no version and no manifest, and keeps no state but caches.
+
+pub mod artifact;
+pub mod cli;
+pub mod command;
+mod descriptor;
+pub mod error;
+mod go_package;
+pub mod http;
+mod insertion;
+pub mod install;
+pub mod make;
+pub mod plugin;
+pub mod process;
+pub mod protoc;
+mod request;
+mod response;
+mod rewrite;
+mod separate;
+pub mod shelf;
+pub mod sources;
+pub mod tree;
+mod wire;
+pub mod words;
+pub mod work;
+
+/// The generator's version: a rejection ends with a new one.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

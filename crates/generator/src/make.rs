@@ -1,0 +1,102 @@
+//! One SDK from beginning to end.
+
+use crate::{
+    artifact::Artifact,
+    error::MakeError,
+    plugin::Plugin,
+    protoc::{Compiled, Protoc},
+    request::Request,
+    response::{self, BadResponse},
+    rewrite, separate,
+    tree::SourceTree,
+    words::Words,
+    work::Work,
+};
+use protoedge_sdk::Ecosystem;
+use std::{collections::BTreeMap, path::Path};
+
+/// The plugin whose option [`separate::OPTION`] is carried out here.
+const SEPARATED: &str = "grpc/go";
+
+/// Makes one SDK in a fresh folder `scratch`: compiles, runs the plugin, checks and packs. The same
+/// work gives the same bytes.
+pub async fn make(
+    work: Work,
+    protoc: &Protoc,
+    plugin: &Plugin,
+    scratch: &Path,
+) -> Result<Artifact, MakeError> {
+    let trees: Vec<&SourceTree> = work.modules.iter().map(|module| &module.tree).collect();
+    let compiled = protoc.compile(&trees, scratch).await?;
+    let generated = generate(&work, compiled, plugin, scratch).await?;
+    let pack = move || {
+        let license = work.modules.first().and_then(|module| module.tree.license.as_deref());
+        Artifact::pack(&work.sdk, license, generated)
+    };
+    // Compressing 95 MB takes seconds, which other tasks should not wait for.
+    match tokio::task::spawn_blocking(pack).await {
+        Ok(packed) => packed,
+        Err(_) => Err(MakeError::Panicked { doing: "packed" }),
+    }
+}
+
+async fn generate(
+    work: &Work,
+    compiled: Compiled,
+    plugin: &Plugin,
+    scratch: &Path,
+) -> Result<BTreeMap<String, String>, MakeError> {
+    let (mut request, is_separate) = request(work, compiled)?;
+    let editions: Vec<(String, i32)> = request
+        .sources
+        .iter()
+        .filter_map(|file| Some((file.name().to_owned(), file.edition()?)))
+        .collect();
+    let moved = match is_separate {
+        true => separate::move_services(&mut request)?,
+        false => separate::Moved::default(),
+    };
+    if request.targets.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let answer = plugin.run(&work.entry.id(), request.encode(), scratch).await?;
+    let files = response::read(&answer, &editions).map_err(|error| said(work, &error, scratch))?;
+    Ok(moved.rename(files))
+}
+
+/// What the plugin is asked, and whether its services go to files of their own.
+fn request(work: &Work, compiled: Compiled) -> Result<(Request, bool), MakeError> {
+    let targets = compiled.sources.iter().map(|file| file.name().to_owned()).collect();
+    let mut options = work.options.clone();
+    let is_separate = take_separate(work, &mut options)?;
+    let (files, sources) = match work.sdk.ecosystem {
+        Ecosystem::Go => {
+            let Compiled { files, sources } = rewrite::go_packages(work, compiled)?;
+            (files, sources)
+        }
+        Ecosystem::Npm => {
+            options.extend(rewrite::import_options(work, &compiled.files)?);
+            (compiled.files, compiled.sources)
+        }
+    };
+    Ok((Request { targets, options, files, sources }, is_separate))
+}
+
+/// Takes [`separate::OPTION`] out of the options: stock plugins do not know it.
+fn take_separate(work: &Work, options: &mut Vec<String>) -> Result<bool, MakeError> {
+    let count = options.len();
+    options.retain(|option| option != separate::OPTION);
+    let is_there = options.len() != count;
+    if is_there && work.entry.name.to_string() != SEPARATED {
+        return Err(MakeError::Unsupported {
+            option: separate::OPTION.to_owned(),
+            plugin: work.entry.id(),
+        });
+    }
+    Ok(is_there)
+}
+
+fn said(work: &Work, error: &BadResponse, scratch: &Path) -> MakeError {
+    let words = Words::without_paths(&error.to_string(), &[scratch]);
+    MakeError::Rejected { words: words.after(&format!("plugin {}", work.entry.id())) }
+}

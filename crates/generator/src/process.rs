@@ -1,0 +1,278 @@
+//! The one place where the generator starts a program.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::{
+    ffi::OsString, io, os::unix::process::ExitStatusExt, path::Path, process::Stdio, time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    process::{Child, Command},
+};
+
+/// How much of a program's standard error is kept, in bytes: its end, where the reason is.
+const STDERR_TAIL: usize = 64 << 10;
+
+/// One program to run.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// The executable. Its name is what the program sees as its own.
+    pub path: &'a Path,
+    /// The arguments.
+    pub args: Vec<OsString>,
+    /// Which variables it sees.
+    pub env: Env,
+    /// The folder that it starts in.
+    pub cwd: &'a Path,
+    /// What it reads.
+    pub stdin: Vec<u8>,
+    /// The longest that it may take.
+    pub time: Duration,
+    /// The most that it may write to its standard output, in bytes.
+    pub stdout: usize,
+}
+
+/// Which variables a program sees.
+#[derive(Debug)]
+pub enum Env {
+    /// Only what every program needs to find the system's own: for plugins and compilers.
+    Clean,
+    /// The generator's own with changes (`None` takes one away): for package managers, which the
+    /// operator configures.
+    Inherited(Vec<(&'static str, Option<OsString>)>),
+}
+
+/// How a program ended by itself.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit status.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// The end of what it wrote to standard error.
+    pub stderr: String,
+}
+
+/// Why a program did not end by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It is not there or cannot be executed.
+    #[error("{program} could not be started: {source}")]
+    NotStarted {
+        /// The program's name.
+        program: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// It took too long.
+    #[error("{program} was stopped: it took more than {seconds} s")]
+    TimedOut {
+        /// The program's name.
+        program: String,
+        /// How long it may take.
+        seconds: u64,
+    },
+    /// It wrote too much.
+    #[error("{program} was stopped: it wrote more than {bytes} bytes")]
+    TooMuchOutput {
+        /// The program's name.
+        program: String,
+        /// How much it may write.
+        bytes: usize,
+    },
+    /// A signal ended it.
+    #[error("{program} was ended by signal {signal}: {stderr}")]
+    Killed {
+        /// The program's name.
+        program: String,
+        /// The signal's number.
+        signal: i32,
+        /// The last line that it wrote to standard error.
+        stderr: String,
+    },
+    /// Its output could not be read.
+    #[error("the output of {program} could not be read: {source}")]
+    Io {
+        /// The program's name.
+        program: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+/// Runs a program in a process group of its own, which is killed when the program takes too long,
+/// writes too much, or nobody waits any more.
+pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
+    let name = program.path.file_name().unwrap_or(program.path.as_os_str());
+    let name = name.to_string_lossy().into_owned();
+    let child = command(&program)
+        .spawn()
+        .map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
+    let mut group = Group::of(child);
+    let talk = group.talk(program.stdin, program.stdout);
+    let (status, stdout, stderr) = match tokio::time::timeout(program.time, talk).await {
+        Err(_) => {
+            return Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() });
+        }
+        Ok(Err(Interrupted::TooMuch)) => {
+            return Err(RunError::TooMuchOutput { program: name, bytes: program.stdout });
+        }
+        Ok(Err(Interrupted::Io(source))) => return Err(RunError::Io { program: name, source }),
+        Ok(Ok(ended)) => ended,
+    };
+    group.is_over = true;
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    match status.code() {
+        Some(code) => Ok(Finished { code, stdout, stderr }),
+        None => Err(RunError::Killed {
+            program: name,
+            signal: status.signal().unwrap_or_default(),
+            stderr: stderr.lines().last().unwrap_or_default().to_owned(),
+        }),
+    }
+}
+
+fn command(program: &Program<'_>) -> Command {
+    let mut command = Command::new(program.path);
+    command.args(&program.args).current_dir(program.cwd).process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    match &program.env {
+        Env::Clean => {
+            // node reads a configuration of OpenSSL at its start, which a plugin has no use for.
+            command.env_clear().env("PATH", "/usr/bin:/bin").env("OPENSSL_CONF", "/dev/null");
+        }
+        Env::Inherited(changes) => {
+            for (key, value) in changes {
+                match value {
+                    Some(value) => command.env(key, value),
+                    None => command.env_remove(key),
+                };
+            }
+        }
+    }
+    command
+}
+
+enum Interrupted {
+    TooMuch,
+    Io(io::Error),
+}
+
+/// A program and whatever it started. Dropped before its end, all of it is killed.
+struct Group {
+    child: Child,
+    id: Option<Pid>,
+    is_over: bool,
+}
+
+impl Group {
+    fn of(child: Child) -> Self {
+        let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Self { child, id, is_over: false }
+    }
+
+    async fn talk(
+        &mut self,
+        stdin: Vec<u8>,
+        max: usize,
+    ) -> Result<(std::process::ExitStatus, Vec<u8>, Vec<u8>), Interrupted> {
+        let (mut to, from, err) =
+            (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take());
+        let write = async {
+            if let Some(mut to) = to.take() {
+                // A program may end before it has read everything; its status says why.
+                let _ = to.write_all(&stdin).await;
+            }
+            Ok(())
+        };
+        let (stdout, stderr, ()) = tokio::try_join!(read(from, max), read_tail(err), write)?;
+        let status = self.child.wait().await.map_err(Interrupted::Io)?;
+        Ok((status, stdout, stderr))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Until the child was waited for, its id cannot have become another process's.
+        if let (false, Some(id)) = (self.is_over, self.id)
+            && let Err(error) = kill_process_group(id, Signal::KILL)
+        {
+            tracing::warn!(%error, "a process group could not be killed");
+        }
+    }
+}
+
+async fn read(from: Option<impl AsyncRead + Unpin>, max: usize) -> Result<Vec<u8>, Interrupted> {
+    let mut all = Vec::new();
+    if let Some(from) = from {
+        from.take(max as u64 + 1).read_to_end(&mut all).await.map_err(Interrupted::Io)?;
+    }
+    if all.len() > max { Err(Interrupted::TooMuch) } else { Ok(all) }
+}
+
+async fn read_tail(from: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Interrupted> {
+    let mut tail = Vec::new();
+    let Some(mut from) = from else { return Ok(tail) };
+    let mut buffer = vec![0; 8 << 10];
+    loop {
+        let count = from.read(&mut buffer).await.map_err(Interrupted::Io)?;
+        if count == 0 {
+            tail.drain(..tail.len().saturating_sub(STDERR_TAIL));
+            return Ok(tail);
+        }
+        tail.extend_from_slice(&buffer[..count]);
+        // Cut seldom: each cut moves what is kept.
+        if tail.len() > 2 * STDERR_TAIL {
+            tail.drain(..tail.len() - STDERR_TAIL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    async fn sh(script: &str, seconds: u64, max: usize) -> Result<Finished, RunError> {
+        run(Program {
+            path: Path::new("/bin/sh"),
+            args: vec!["-c".into(), script.into()],
+            env: Env::Clean,
+            cwd: Path::new("/"),
+            stdin: b"in".to_vec(),
+            time: Duration::from_secs(seconds),
+            stdout: max,
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn reads_and_writes() {
+        let ended = sh("cat; echo err >&2; exit 3", 9, 99).await.unwrap();
+        assert_eq!((ended.code, &ended.stdout[..], &ended.stderr[..]), (3, &b"in"[..], "err\n"));
+    }
+
+    #[tokio::test]
+    async fn sees_no_variables_of_ours() {
+        let ended = sh("export -p", 9, 9999).await.unwrap();
+        let text = String::from_utf8(ended.stdout).unwrap();
+        assert!(!text.contains("HOME") && !text.contains("CARGO"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn is_stopped_with_its_children() {
+        let start = Instant::now();
+        let ended = sh("sleep 60 & sleep 60", 1, 99).await;
+        assert!(matches!(ended, Err(RunError::TimedOut { seconds: 1, .. })), "{ended:?}");
+        let ended = sh("yes", 30, 99).await;
+        assert!(matches!(ended, Err(RunError::TooMuchOutput { bytes: 99, .. })), "{ended:?}");
+        let ended = sh("kill -9 $$", 30, 99).await;
+        assert!(matches!(ended, Err(RunError::Killed { signal: 9, .. })), "{ended:?}");
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[tokio::test]
+    async fn keeps_the_end_of_standard_error() {
+        let ended = sh("seq 1 100000 >&2", 30, 99).await.unwrap();
+        assert!(ended.stderr.len() <= STDERR_TAIL && ended.stderr.ends_with("100000\n"));
+    }
+}

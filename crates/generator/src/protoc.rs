@@ -1,0 +1,161 @@
+//! The compiler.
+
+use crate::{
+    descriptor::FileDescriptor,
+    error::MakeError,
+    process::{Env, Program, RunError, run},
+    tree::SourceTree,
+    words::Words,
+};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The longest that a compilation may take: 8,000 files with 70 MB take 15 s on two cores.
+const TIME: Duration = Duration::from_secs(120);
+
+/// protoc writes to a file and prints nothing but complaints, in bytes.
+const MAX_STDOUT: usize = 1 << 20;
+
+/// The compiler, and where its own .proto files are.
+#[derive(Clone, Debug)]
+pub struct Protoc {
+    /// The executable.
+    pub program: PathBuf,
+    /// The folder that has `google/protobuf/descriptor.proto` below it.
+    pub include: PathBuf,
+}
+
+/// A module with all that it imports, compiled.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The module's files and all that they import, imports first, without the options that only
+    /// matter to the source.
+    pub files: Vec<FileDescriptor>,
+    /// The module's own files with all options.
+    pub sources: Vec<FileDescriptor>,
+}
+
+impl Protoc {
+    /// The compiler that the operator named, else the one that came with the generator.
+    pub fn find(program: Option<PathBuf>) -> Result<Self, RunError> {
+        let missing = |error: protoc_bin_vendored::Error| RunError::NotStarted {
+            program: "protoc".into(),
+            source: std::io::Error::other(error.to_string()),
+        };
+        let include = protoc_bin_vendored::include_path().map_err(missing);
+        match program {
+            None => {
+                let program = protoc_bin_vendored::protoc_bin_path().map_err(missing)?;
+                Ok(Self { program, include: include? })
+            }
+            // As protoc's own archives lay it out: `bin/protoc` and `include/` side by side.
+            Some(program) => {
+                let beside = program.parent().and_then(Path::parent).map(|dir| dir.join("include"));
+                let beside = beside.filter(|dir| dir.join("google/protobuf").is_dir());
+                let include = beside.map_or(include, Ok)?;
+                Ok(Self { program, include })
+            }
+        }
+    }
+
+    /// Compiles the first of `modules` against the others, in a fresh folder `scratch`.
+    pub async fn compile(
+        &self,
+        modules: &[&SourceTree],
+        scratch: &Path,
+    ) -> Result<Compiled, MakeError> {
+        let Some(target) = modules.first() else {
+            return Ok(Compiled { files: Vec::new(), sources: Vec::new() });
+        };
+        check_names(target)?;
+        if target.protos.is_empty() {
+            return Ok(Compiled { files: Vec::new(), sources: Vec::new() });
+        }
+        // An empty folder: protoc would take a file that is there by itself for an input.
+        let cwd = scratch.join("cwd");
+        fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the compilation"))?;
+        let paths = self.lay_out(modules, scratch)?;
+        let run = |name, extra| self.run(&cwd, name, &paths, extra, target);
+        let stripped = run("stripped", &["--include_imports"]);
+        let retained = run("retained", &["--retain_options"]);
+        let (files, sources) = tokio::try_join!(stripped, retained)?;
+        Ok(Compiled { files, sources })
+    }
+
+    /// Gives every module a name without characters that mean something to protoc.
+    fn lay_out(&self, modules: &[&SourceTree], scratch: &Path) -> Result<Vec<String>, MakeError> {
+        let folders = modules.iter().map(|module| module.folder.as_path());
+        let folders = folders.chain([self.include.as_path()]).enumerate();
+        folders
+            .map(|(n, folder)| {
+                let name = format!("m{n}");
+                symlink(folder, scratch.join(&name))
+                    .map_err(MakeError::io("preparing the compilation"))?;
+                Ok(format!("-I../{name}"))
+            })
+            .collect()
+    }
+
+    async fn run(
+        &self,
+        cwd: &Path,
+        name: &str,
+        paths: &[String],
+        extra: &[&str],
+        target: &SourceTree,
+    ) -> Result<Vec<FileDescriptor>, MakeError> {
+        let output = format!("../{name}.binpb");
+        let mut lines: Vec<&str> = paths.iter().map(String::as_str).collect();
+        lines.extend(["--include_source_info", "-o", &output]);
+        lines.extend(extra);
+        lines.extend(target.protos.iter().map(String::as_str));
+        // In a file, since a large module's names are more than a command line takes.
+        let arguments = format!("../{name}.args");
+        let io = MakeError::io;
+        fs::write(cwd.join(&arguments), lines.join("\n"))
+            .map_err(io("preparing the compilation"))?;
+        let ended = run(Program {
+            path: &self.program,
+            args: vec![OsString::from(format!("@{arguments}"))],
+            env: Env::Clean,
+            cwd,
+            stdin: Vec::new(),
+            time: TIME,
+            stdout: MAX_STDOUT,
+        })
+        .await?;
+        if ended.code != 0 {
+            return Err(MakeError::Rejected { words: complaints(&ended.stderr) });
+        }
+        let bytes = fs::read(cwd.join(&output)).map_err(io("reading protoc's descriptors"))?;
+        FileDescriptor::parse_set(&bytes)
+            .map_err(|error| MakeError::Descriptors { what: error.to_string() })
+    }
+}
+
+/// protoc's errors first, since only the first lines are shown; its warnings stopped nothing.
+fn complaints(stderr: &str) -> Words {
+    let is_warning = |line: &&str| line.contains(": warning: ");
+    let errors: Vec<&str> = stderr.lines().filter(|line| !is_warning(line)).collect();
+    let folders = |line: &str| line.replace("../m0/", "");
+    Words::new(&errors.into_iter().map(folders).collect::<Vec<_>>().join("\n"))
+}
+
+/// Refuses names that protoc would read as something else than a file.
+fn check_names(target: &SourceTree) -> Result<(), MakeError> {
+    let is_bad = |name: &&String| {
+        name.starts_with(['-', '@']) || name.contains(|c: char| c.is_control() || c == '\\')
+    };
+    match target.protos.iter().find(is_bad) {
+        Some(name) => Err(MakeError::rejected(format_args!(
+            "{name:?}: a file cannot be compiled if its path starts with '-' or '@' or holds a \
+             backslash or a control character"
+        ))),
+        None => Ok(()),
+    }
+}

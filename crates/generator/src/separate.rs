@@ -1,0 +1,71 @@
+use crate::{
+    descriptor::FileDescriptor, error::MakeError, go_package::GoPackage, request::Request,
+};
+use std::collections::BTreeMap;
+
+/// The option that this module carries out in the plugin's place.
+pub const OPTION: &str = "separate_package=true";
+
+/// The services of a request's files, moved to files of their own.
+///
+/// The stock gRPC plugin for Go writes services into the package of the messages. To get them into a
+/// package beside it, `{name}grpc`, the plugin sees files that hold only the services and import the
+/// messages; afterwards the generated text names the files where the services really are.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// The name that the plugin sees, and the real one.
+    names: Vec<(String, String)>,
+}
+
+/// Moves the services of all files to generate. Files without services are not generated: the plugin
+/// makes nothing of them.
+pub fn move_services(request: &mut Request) -> Result<Moved, MakeError> {
+    let mut moved = Moved::default();
+    let targets = std::mem::take(&mut request.targets);
+    for target in targets {
+        let Some(place) = request.files.iter().position(|file| file.name() == target) else {
+            continue;
+        };
+        let file = &request.files[place];
+        if !file.has_services() {
+            continue;
+        }
+        let (services, rest) = split(file)?;
+        let name = services.name().to_owned();
+        if let Some(source) = request.sources.iter_mut().find(|file| file.name() == target) {
+            *source = split(source)?.0;
+        }
+        request.files[place] = rest;
+        request.files.push(services);
+        request.targets.push(name.clone());
+        moved.names.push((name, target));
+    }
+    request.sources.retain(|file| request.targets.iter().any(|name| name == file.name()));
+    Ok(moved)
+}
+
+/// The services of a file as a file of their own, and what is left.
+fn split(file: &FileDescriptor) -> Result<(FileDescriptor, FileDescriptor), MakeError> {
+    let broken = |error: crate::wire::BadWire| MakeError::Descriptors { what: error.to_string() };
+    let Ok(package) = file.go_package().unwrap_or_default().parse::<GoPackage>();
+    let separate = package.sub("grpc");
+    let name = match file.name().rsplit_once('/') {
+        Some((folder, base)) => format!("{folder}/{}/{base}", separate.name()),
+        None => format!("{}/{}", separate.name(), file.name()),
+    };
+    let services = file.services_as(&name).map_err(broken)?;
+    let services = services.with_go_package(&separate.to_string()).map_err(broken)?;
+    Ok((services, file.without_services().map_err(broken)?))
+}
+
+impl Moved {
+    /// Names the files in the generated text as they really are.
+    pub fn rename(&self, files: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let rename = |text: String| {
+            self.names.iter().fold(text, |text, (seen, real)| {
+                if text.contains(seen.as_str()) { text.replace(seen, real) } else { text }
+            })
+        };
+        files.into_iter().map(|(name, text)| (name, rename(text))).collect()
+    }
+}

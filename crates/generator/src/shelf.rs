@@ -1,0 +1,84 @@
+//! The catalogue as a folder of files.
+
+use protoedge_sdk::{BadEntry, Catalogue, Entry};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use walkdir::WalkDir;
+
+/// Why a folder of catalogue entries was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The folder or a file cannot be read.
+    #[error("{path}: {source}", path = path.display())]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A file that is no entry.
+    #[error("{path}: {what}", path = path.display())]
+    Entry {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A file that is not where its name and version say.
+    #[error("{path} holds {entry}: it belongs to {name}/{version}.yaml or {name}/{version}.{revision}.yaml",
+        path = path.display(), entry = entry.id(), name = entry.name, version = entry.plugin_version,
+        revision = entry.revision)]
+    Place {
+        /// Which file, below the folder.
+        path: PathBuf,
+        /// What it holds.
+        entry: Box<Entry>,
+    },
+    /// The entries do not go together.
+    #[error(transparent)]
+    Catalogue(#[from] BadEntry),
+    /// No entry at all.
+    #[error("{path} holds no plugin: name the folder of the catalogue with --plugins", path = path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// Reads a catalogue: one YAML file a plugin version, `{owner}/{name}/{version}.yaml`, or
+/// `{version}.{revision}.yaml` where several revisions are kept.
+pub fn read(folder: &Path) -> Result<Catalogue, ShelfError> {
+    let mut entries = Vec::new();
+    for found in WalkDir::new(folder).sort_by_file_name() {
+        let found = found
+            .map_err(|error| ShelfError::Read { path: folder.into(), source: error.into() })?;
+        let path = found.path();
+        if found.file_type().is_file() && path.extension().is_some_and(|end| end == "yaml") {
+            let below = path.strip_prefix(folder).unwrap_or(path);
+            entries.push(read_entry(path, below)?);
+        }
+    }
+    if entries.is_empty() {
+        return Err(ShelfError::Empty { path: folder.into() });
+    }
+    Ok(Catalogue::new(entries)?)
+}
+
+fn read_entry(path: &Path, below: &Path) -> Result<Entry, ShelfError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| ShelfError::Read { path: path.into(), source })?;
+    let entry: Entry = serde_saphyr::from_str(&text)
+        .map_err(|error| ShelfError::Entry { path: path.into(), what: error.to_string() })?;
+    let Entry { name, plugin_version, revision, .. } = &entry;
+    let places = [
+        format!("{name}/{plugin_version}.yaml"),
+        format!("{name}/{plugin_version}.{revision}.yaml"),
+    ];
+    if places.iter().any(|place| below == Path::new(place)) {
+        Ok(entry)
+    } else {
+        Err(ShelfError::Place { path: below.into(), entry: Box::new(entry) })
+    }
+}

@@ -1,0 +1,66 @@
+//! A module's files in a folder.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+use walkdir::WalkDir;
+
+/// A module's files in a folder: .proto files at their import paths, and a licence.
+#[derive(Clone, Debug)]
+pub struct SourceTree {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The import paths of all .proto files.
+    pub protos: BTreeSet<String>,
+    /// The file `LICENSE`, byte for byte, where the module has one of exactly that name.
+    pub license: Option<Vec<u8>>,
+}
+
+impl SourceTree {
+    /// Lists a folder. Links are not followed, and names that are no UTF-8 are left out.
+    pub fn read(folder: &Path) -> io::Result<Self> {
+        let folder = fs::canonicalize(folder)?;
+        let mut protos = BTreeSet::new();
+        for entry in WalkDir::new(&folder) {
+            let entry = entry?;
+            let path = entry.path().strip_prefix(&folder).unwrap_or(entry.path());
+            if let (true, Some(name)) = (entry.file_type().is_file(), path.to_str())
+                && name.ends_with(".proto")
+            {
+                protos.insert(name.to_owned());
+            }
+        }
+        let license = folder.join("LICENSE");
+        let is_file = fs::symlink_metadata(&license).is_ok_and(|found| found.is_file());
+        let license = if is_file { Some(fs::read(license)?) } else { None };
+        Ok(Self { folder, protos, license })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_protos_and_the_licence_only() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("a/b.proto", "b"),
+            ("c.proto", "c"),
+            ("LICENSE", "free"),
+            ("LICENSE.md", ""),
+            ("x", ""),
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("link.proto")).unwrap();
+        let tree = SourceTree::read(folder.path()).unwrap();
+        assert_eq!(tree.protos.into_iter().collect::<Vec<_>>(), ["a/b.proto", "c.proto"]);
+        assert_eq!(tree.license.as_deref(), Some(&b"free"[..]));
+        assert!(SourceTree::read(&folder.path().join("none")).is_err());
+    }
+}
