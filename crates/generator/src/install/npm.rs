@@ -6,6 +6,7 @@ use std::{
     env,
     ffi::OsString,
     fs, io,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -24,7 +25,11 @@ pub(super) async fn fetch(
     fs::write(into.join("package.json"), "{\"private\": true}\n").map_err(io)?;
     let flags = "install --ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
     let args = flags.split(' ').chain([id.as_str()]).map(OsString::from).collect();
-    tool(&id, "npm", args, vec![("PATH", Some(path_with(node)))], into).await
+    // Only node: an npm that came with it is not always whole, nor the operator's choice.
+    let folder = tempfile::tempdir().map_err(io)?;
+    let node = find(node).map_err(|source| not_found(&id, node, source))?;
+    symlink(node, folder.path().join("node")).map_err(io)?;
+    tool(&id, "npm", args, vec![("PATH", Some(path_with(folder.path())))], into).await
 }
 
 /// The command of the installed package, run by node.
@@ -50,10 +55,7 @@ pub(super) fn plugin(
         Bin::Many(scripts) => scripts.get(bin),
     };
     let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
-    let program = find(node).map_err(|source| InstallError::Run {
-        package: id.clone(),
-        source: RunError::NotStarted { program: node.display().to_string(), source },
-    })?;
+    let program = find(node).map_err(|source| not_found(&id, node, source))?;
     Ok(Plugin { program, args: vec![folder.join(script).into_os_string()] })
 }
 
@@ -70,11 +72,15 @@ enum Bin {
     Many(BTreeMap<String, PathBuf>),
 }
 
-/// The search path with node's folder first.
-fn path_with(node: &Path) -> OsString {
-    let before = node.parent().filter(|folder| !folder.as_os_str().is_empty());
+fn not_found(package: &str, node: &Path, source: io::Error) -> InstallError {
+    let program = node.display().to_string();
+    InstallError::Run { package: package.into(), source: RunError::NotStarted { program, source } }
+}
+
+/// The search path with another folder first.
+fn path_with(folder: &Path) -> OsString {
     let rest = env::var_os("PATH").unwrap_or_default();
-    let folders = before.map(Path::to_path_buf).into_iter().chain(env::split_paths(&rest));
+    let folders = [folder.to_path_buf()].into_iter().chain(env::split_paths(&rest));
     // A folder whose name holds a `:` cannot be in a search path.
     env::join_paths(folders).unwrap_or(rest)
 }
