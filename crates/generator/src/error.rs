@@ -1,6 +1,9 @@
 //! Why an SDK was not made.
 
-use crate::{install::InstallError, process::RunError, sources::SourceError, words::Words};
+use crate::{
+    install::InstallError, process::RunError, serve::CallbackError, sources::SourceError,
+    words::Words,
+};
 use protoedge_sdk::FailureKind;
 use std::io;
 
@@ -22,6 +25,15 @@ pub enum MakeError {
     /// The module's files could not be had.
     #[error(transparent)]
     Sources(#[from] SourceError),
+    /// The registry could not be asked or told.
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    /// The job's token expired, or the job took too long.
+    #[error("the job was not done within the {seconds} s that it had")]
+    Late {
+        /// How long it had.
+        seconds: u64,
+    },
     /// A file of ours could not be read or written.
     #[error("{doing}: {source}")]
     Io {
@@ -70,6 +82,8 @@ impl MakeError {
             Self::Run(_)
             | Self::Install(_)
             | Self::Sources(_)
+            | Self::Callback(_)
+            | Self::Late { .. }
             | Self::Io { .. }
             | Self::Descriptors { .. }
             | Self::Unsupported { .. }

@@ -18,6 +18,7 @@ mod request;
 mod response;
 mod rewrite;
 mod separate;
+pub mod serve;
 pub mod shelf;
 pub mod sources;
 pub mod tree;

@@ -1,12 +1,94 @@
 //! `serve`.
 
 use super::CommandError;
+use crate::{
+    cli::{ShelfArgs, ToolArgs},
+    error::MakeError,
+    serve::{Settings, serve},
+    shelf,
+    sources::{MAX_BYTES, SourceCache},
+};
 use clap::Args;
+use protoedge_sdk::WebhookSecret;
+use std::{net::SocketAddr, num::NonZeroUsize, thread, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use url::Url;
 
 /// Serves.
 #[derive(Args, Debug)]
-pub struct ServeArgs {}
+pub struct ServeArgs {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8788")]
+    pub listen: SocketAddr,
+    /// A registry that jobs may come from and results may go to. May be given several times.
+    #[arg(
+        long = "public-url",
+        value_name = "URL",
+        env = "PUBLIC_URL",
+        value_delimiter = ',',
+        required = true
+    )]
+    pub public_urls: Vec<Url>,
+    /// What Worker and generator share: given in the environment, since other users see command lines.
+    #[arg(long, env = "WEBHOOK_SECRET", hide = true, hide_env_values = true)]
+    webhook_secret: WebhookSecret,
+    /// How many jobs run at once [default: the number of cores].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// How many jobs may wait: at a second or two each, longer than a client waits.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub queue: usize,
+    /// Installs a plugin when the first job asks for it.
+    #[arg(long)]
+    pub install_on_demand: bool,
+    /// Sleeps before each job's work, for tests.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
+    pub delay: f64,
+    #[command(flatten)]
+    shelf: ShelfArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
+}
 
-pub(super) async fn run(_args: ServeArgs) -> Result<(), CommandError> {
-    Ok(())
+fn seconds(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number")?;
+    Duration::try_from_secs_f64(number).map(|_| number).map_err(|error| error.to_string())
+}
+
+pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
+    let io = |doing: String| move |source| CommandError::Io { doing, source };
+    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
+    let sources = SourceCache::open(args.tools.cache().join("sources"), MAX_BYTES)
+        .map_err(io("opening the source cache".into()))?;
+    let settings = Settings {
+        catalogue,
+        secret: args.webhook_secret,
+        public_urls: args.public_urls,
+        jobs: jobs.map_or(1, NonZeroUsize::get),
+        queue: args.queue,
+        install_on_demand: args.install_on_demand,
+        delay: Duration::from_secs_f64(args.delay),
+        installer: args.tools.installer(),
+        protoc: args.tools.protoc().map_err(MakeError::from)?,
+        sources,
+    };
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(io(format!("listening on {}", args.listen)))?;
+    let mut terminate =
+        signal(SignalKind::terminate()).map_err(io("waiting for signals".into()))?;
+    let mut interrupt =
+        signal(SignalKind::interrupt()).map_err(io("waiting for signals".into()))?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    serve(listener, settings, stop).await.map_err(io("serving".into()))
 }

@@ -1,0 +1,97 @@
+//! The service: takes jobs by signed webhook, makes them, brings the results back.
+
+mod callback;
+mod desk;
+mod intake;
+mod job;
+mod line;
+
+pub use callback::CallbackError;
+
+use crate::{install::Installer, protoc::Protoc, serve::desk::Desk, sources::SourceCache};
+use axum::{Json, Router, extract::State, routing};
+use protoedge_sdk::{Catalogue, WebhookSecret};
+use serde_json::json;
+use std::{future::Future, io, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+/// How long running jobs have to finish when the service stops: a container gets 10 s by default.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// What the service is configured with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The registry's plugins.
+    pub catalogue: Catalogue,
+    /// What Worker and generator share.
+    pub secret: WebhookSecret,
+    /// Where callbacks may lead.
+    pub public_urls: Vec<Url>,
+    /// How many jobs run at once.
+    pub jobs: usize,
+    /// How many jobs may wait.
+    pub queue: usize,
+    /// Whether a plugin is installed when a job asks for it.
+    pub install_on_demand: bool,
+    /// How long every job sleeps before its work.
+    pub delay: Duration,
+    /// The plugins on this machine.
+    pub installer: Installer,
+    /// The compiler.
+    pub protoc: Protoc,
+    /// Modules' files.
+    pub sources: SourceCache,
+}
+
+/// What all requests and jobs share.
+#[derive(Debug)]
+struct Service {
+    settings: Settings,
+    desk: Desk,
+    slots: Semaphore,
+    client: reqwest::Client,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Serves until `stop` is over, then lets running jobs finish for a while. Jobs that still wait are
+/// dropped: their registry notices the silence and sends them elsewhere.
+pub async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let client = crate::http::client().map_err(io::Error::other)?;
+    let service = Arc::new(Service {
+        desk: Desk::new(settings.jobs + settings.queue),
+        slots: Semaphore::new(settings.jobs),
+        settings,
+        client,
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    });
+    line::listening(listener.local_addr()?);
+    let app = Router::new()
+        .route("/healthz", routing::get(health))
+        .route("/v1/jobs", routing::post(intake::take_job))
+        .with_state(service.clone());
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    service.stop.cancel();
+    service.tasks.close();
+    if tokio::time::timeout(GRACE, service.tasks.wait()).await.is_err() {
+        tracing::warn!(jobs = service.tasks.len(), "stopped before these jobs were done");
+    }
+    Ok(())
+}
+
+async fn health(State(service): State<Arc<Service>>) -> Json<serde_json::Value> {
+    let taken = service.desk.len();
+    let running = service.settings.jobs.saturating_sub(service.slots.available_permits());
+    Json(json!({
+        "generator": crate::VERSION,
+        "running": running,
+        "waiting": taken.saturating_sub(running),
+    }))
+}

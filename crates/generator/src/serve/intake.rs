@@ -1,0 +1,186 @@
+use super::{Service, desk::Busy, job};
+use axum::{
+    body::{Body, to_bytes},
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use protoedge_sdk::{BadWebhook, Entry, Job};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use url::Url;
+
+/// The greatest size of a job, in bytes: some thousand modules in a closure with a manifest.
+const MAX_BODY: usize = 4 << 20;
+
+/// How long to wait for a place, in seconds: a job takes some.
+const RETRY_FULL: u16 = 5;
+
+/// How long to wait for an operator to bring the plugin, in seconds.
+const RETRY_PLUGIN: u16 = 60;
+
+/// Why a job was not accepted.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("a job has at most {MAX_BODY} bytes")]
+    TooLarge,
+    #[error(transparent)]
+    Signature(#[from] BadWebhook),
+    #[error("the header {0} is missing")]
+    Header(&'static str),
+    #[error("the body is no job: {0}")]
+    Malformed(String),
+    #[error("the callback {0:?} is not below a configured public URL")]
+    Callback(String),
+    #[error("this generator does not have the entry {0} with that digest")]
+    NoEntry(String),
+    #[error("{0}")]
+    NotInstalled(String),
+    #[error("the job, or another one for its SDK, is here already")]
+    Known,
+    #[error("all places are taken")]
+    Full,
+    #[error("the service is stopping")]
+    Stopping,
+}
+
+/// `POST /v1/jobs`
+pub(super) async fn take_job(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match accept(service, &headers, body).await {
+        Ok(()) => StatusCode::ACCEPTED.into_response(),
+        Err(refusal) => {
+            tracing::debug!(%refusal, "refused a job");
+            refusal.into_response()
+        }
+    }
+}
+
+/// Bytes first, then their signature, then what they say, then whether there is room.
+async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
+    verify(&service, headers, &body)?;
+    let job: Job =
+        serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let callback = check_callback(&service.settings.public_urls, &job.callback)?;
+    let entry = find_entry(&service, &job)?;
+    if service.stop.is_cancelled() {
+        return Err(Refusal::Stopping);
+    }
+    let ticket = service.desk.take(&job).map_err(|busy| match busy {
+        Busy::Known => Refusal::Known,
+        Busy::Full => Refusal::Full,
+    })?;
+    let tasks = service.tasks.clone();
+    tasks.spawn(job::attend(service, job, entry, callback, ticket));
+    Ok(())
+}
+
+fn verify(service: &Service, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+    let header = |name: &'static str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Refusal::Header(name))
+    };
+    let (id, at) = (header("webhook-id")?, header("webhook-timestamp")?);
+    let signature = header("webhook-signature")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    Ok(service.settings.secret.verify(id, at, signature, body, now)?)
+}
+
+/// The callback as a URL, if it is one of a registry that the operator named.
+fn check_callback(public_urls: &[Url], callback: &str) -> Result<Url, Refusal> {
+    let foreign = || Refusal::Callback(callback.into());
+    // Parsing takes out what a server would take out: `..`, and what looks like another host.
+    let url = Url::parse(callback).map_err(|_| foreign())?;
+    let is_below = |public: &&Url| {
+        let base = public.path().trim_end_matches('/');
+        let rest = url.path().strip_prefix(base);
+        url.origin() == public.origin()
+            && rest.and_then(|rest| rest.strip_prefix("/-/jobs/")).is_some_and(|id| !id.is_empty())
+    };
+    let is_plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    match public_urls.iter().find(is_below) {
+        Some(_) if is_plain => Ok(url),
+        Some(_) | None => Err(foreign()),
+    }
+}
+
+fn find_entry(service: &Service, job: &Job) -> Result<Entry, Refusal> {
+    let plugin = &job.plugin;
+    let entry = service.settings.catalogue.get(&plugin.name, &plugin.version, plugin.revision);
+    let entry = entry.filter(|entry| entry.digest() == plugin.digest).ok_or_else(|| {
+        Refusal::NoEntry(format!("{}:{}:{}", plugin.name, plugin.version, plugin.revision))
+    })?;
+    if !service.settings.install_on_demand {
+        let found = service.settings.installer.find(entry);
+        let found = found.map_err(|error| Refusal::NotInstalled(error.to_string()))?;
+        found.ok_or_else(|| Refusal::NotInstalled(format!("{} is not installed", entry.id())))?;
+    }
+    Ok(entry.clone())
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, retry) = match &self {
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::Signature(_) | Self::Header(_) => (StatusCode::UNAUTHORIZED, None),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, None),
+            Self::Callback(_) => (StatusCode::FORBIDDEN, None),
+            Self::Known => (StatusCode::CONFLICT, None),
+            Self::NoEntry(_) | Self::NotInstalled(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_PLUGIN))
+            }
+            Self::Full | Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),
+        };
+        let mut response = (status, format!("{self}\n")).into_response();
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callbacks_lead_to_a_configured_registry_only() {
+        let public: Vec<Url> = ["https://reg.example.com", "http://127.0.0.1:8787/base/"]
+            .map(|text| text.parse().unwrap())
+            .to_vec();
+        for good in [
+            "https://reg.example.com/-/jobs/1",
+            "https://reg.example.com:443/-/jobs/1",
+            "http://127.0.0.1:8787/base/-/jobs/1",
+        ] {
+            assert!(check_callback(&public, good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/-/jobs/1",
+            "http://reg.example.com/-/jobs/1",
+            "https://reg.example.com.evil.example/-/jobs/1",
+            "https://reg.example.com@evil.example/-/jobs/1",
+            "https://user@reg.example.com/-/jobs/1",
+            "https://reg.example.com:444/-/jobs/1",
+            "https://reg.example.com/-/jobs/",
+            "https://reg.example.com/-/jobs/../../x",
+            "https://reg.example.com/x",
+            "https://reg.example.com/-/jobs/1?x",
+            "https://reg.example.com/-/jobs/1#x",
+            "http://127.0.0.1:8787/-/jobs/1",
+            "http://127.0.0.1:8787/basement/-/jobs/1",
+        ] {
+            assert!(check_callback(&public, bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+use super::{Service, callback::Callback, desk::Ticket, line};
+use crate::{
+    VERSION,
+    artifact::Artifact,
+    error::MakeError,
+    make::make,
+    sources::{SourceError, unpack},
+    words::Words,
+    work::{Module, Work, suffixes},
+};
+use protoedge_sdk::{Entry, Failure, Job, JobModule};
+use sha2::{Digest, Sha256};
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::time::Instant;
+use url::Url;
+
+/// How often the registry hears that a job is alive: it gives a job up after 20 s of silence.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// The longest that a job may take, whatever its token says: every step has a limit of its own, and
+/// a job that passes them all waits for nothing that will come.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Looks after an accepted job until the registry knows how it ended.
+pub(super) async fn attend(
+    service: Arc<Service>,
+    job: Job,
+    entry: Entry,
+    callback: Url,
+    ticket: Ticket,
+) {
+    let callback = Callback::new(service.client.clone(), &callback, job.token.clone());
+    let heart = beat(&callback);
+    let work = async {
+        // A closed semaphore would be a bug; a job without a slot simply waits with the others.
+        let slot = tokio::select! {
+            slot = service.slots.acquire() => slot,
+            () = service.stop.cancelled() => return,
+        };
+        let start = Instant::now();
+        let result = run(&service, &job, &entry, &callback).await;
+        drop(slot);
+        line::job(&job, result.as_ref().map(|bytes| *bytes), start.elapsed());
+        if let Err(error) = result {
+            report(&callback, &error).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = heart => {}
+    }
+    drop(ticket);
+}
+
+/// Says every few seconds that the job is alive, for ever.
+async fn beat(callback: &Callback) {
+    let mut ticks = tokio::time::interval(ALIVE);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = callback.alive().await {
+            tracing::warn!(%error, "the registry did not hear that a job is alive");
+        }
+    }
+}
+
+async fn report(callback: &Callback, error: &MakeError) {
+    let message = Words::new(&error.to_string()).as_str().to_owned();
+    let failure = Failure { kind: error.kind(), message, generator: VERSION.into() };
+    if let Err(error) = callback.failure(&failure).await {
+        tracing::error!(%error, "the registry does not know that a job failed");
+    }
+}
+
+/// Makes the SDK and brings it to the registry; gives its size in bytes.
+async fn run(
+    service: &Arc<Service>,
+    job: &Job,
+    entry: &Entry,
+    callback: &Callback,
+) -> Result<usize, MakeError> {
+    let limit = time_left(job)?;
+    let task = {
+        let (service, job, entry) = (service.clone(), job.clone(), entry.clone());
+        let callback = callback.clone();
+        // In a task of its own, so that a panic ends this job and nothing else.
+        async move { produce(&service, &job, &entry, &callback).await }
+    };
+    let task = tokio::spawn(tokio::time::timeout(limit, task));
+    let stop = AbortOnDrop(task.abort_handle());
+    let ended = task.await;
+    drop(stop);
+    let artifact = match ended {
+        Ok(Ok(made)) => made?,
+        Ok(Err(_)) => return Err(MakeError::Late { seconds: limit.as_secs() }),
+        Err(_) => return Err(MakeError::Panicked { doing: "made the SDK" }),
+    };
+    let size = artifact.bytes.len();
+    callback.artifact(artifact).await?;
+    Ok(size)
+}
+
+/// Ends a task with the one that waits for it.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How long the job's token is good for.
+fn time_left(job: &Job) -> Result<Duration, MakeError> {
+    let expires = OffsetDateTime::parse(&job.expires, &Rfc3339).ok();
+    let left = expires.map(|at| at - OffsetDateTime::now_utc());
+    let left = left.and_then(|left| Duration::try_from(left).ok());
+    left.map(|left| left.min(LONGEST)).ok_or(MakeError::Late { seconds: 0 })
+}
+
+async fn produce(
+    service: &Service,
+    job: &Job,
+    entry: &Entry,
+    callback: &Callback,
+) -> Result<Artifact, MakeError> {
+    let settings = &service.settings;
+    tokio::time::sleep(settings.delay).await;
+    let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
+    let mut modules = Vec::with_capacity(job.modules.len());
+    for (place, module) in job.modules.iter().enumerate() {
+        let folder = scratch.path().join(format!("sources/{place}"));
+        let zip = fetch(service, callback, place, module).await?;
+        modules.push(read(zip, module.clone(), folder).await?);
+    }
+    let plugin = settings.installer.install(entry).await?;
+    let work = Work {
+        sdk: job.sdk.clone(),
+        entry: entry.clone(),
+        options: job.plugin.options.clone(),
+        suffixes: suffixes(entry, &settings.catalogue),
+        modules,
+    };
+    make(work, &settings.protoc, &plugin, scratch.path()).await
+}
+
+/// The zip of a module's files: kept from another job, or fetched.
+async fn fetch(
+    service: &Service,
+    callback: &Callback,
+    place: usize,
+    module: &JobModule,
+) -> Result<File, MakeError> {
+    let cache = &service.settings.sources;
+    let trouble = |source| MakeError::Sources(SourceError::Io { source });
+    // The digest stands for the content, so that no registry can give another one's commit a file.
+    let digest = hex::encode(Sha256::digest(&module.digest));
+    let key = format!("{}-{}", module.commit, &digest[..16]);
+    if let Some(file) = cache.get(&key).map_err(trouble)? {
+        return Ok(file);
+    }
+    let mut zip = cache.start().map_err(trouble)?;
+    callback.source(place, &mut zip).await?;
+    cache.put(&key, zip).map_err(trouble)
+}
+
+async fn read(
+    zip: File,
+    module: JobModule,
+    folder: impl AsRef<Path> + Send + 'static,
+) -> Result<Module, MakeError> {
+    let unpack = move || {
+        std::fs::create_dir_all(&folder).map_err(SourceError::from)?;
+        unpack(zip, folder.as_ref())?;
+        Module::read(&module, folder.as_ref())
+    };
+    let unpacked = tokio::task::spawn_blocking(unpack).await;
+    unpacked.unwrap_or(Err(MakeError::Panicked { doing: "unpacked a module" }))
+}

@@ -1,0 +1,111 @@
+use std::{
+    fs::{self, File},
+    io::{self, Seek, Write},
+    path::PathBuf,
+    time::SystemTime,
+};
+use tempfile::NamedTempFile;
+
+/// The greatest size of the cache, in bytes: some hundred commits of ordinary modules, or some dozen
+/// of the largest public one.
+pub const MAX_BYTES: u64 = 1 << 30;
+
+/// The zips of modules' files on disk, by commit: what a commit is never changes. What was not used
+/// for the longest time goes first.
+#[derive(Clone, Debug)]
+pub struct SourceCache {
+    folder: PathBuf,
+    max: u64,
+}
+
+impl SourceCache {
+    /// A cache in a folder, which is made where it is missing. `max` is in bytes.
+    pub fn open(folder: PathBuf, max: u64) -> io::Result<Self> {
+        fs::create_dir_all(&folder)?;
+        Ok(Self { folder, max })
+    }
+
+    /// The zip kept under a key, open: it can be read even if it is thrown out meanwhile.
+    pub fn get(&self, key: &str) -> io::Result<Option<File>> {
+        let file = match File::options().read(true).append(true).open(self.path(key)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        file.set_modified(SystemTime::now())?;
+        Ok(Some(file))
+    }
+
+    /// A file to write a zip to, before it is kept.
+    pub fn start(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)
+    }
+
+    /// Keeps a zip under a key, and gives it back open from its beginning.
+    pub fn put(&self, key: &str, mut zip: NamedTempFile) -> io::Result<File> {
+        zip.flush()?;
+        let mut file = zip.persist(self.path(key)).map_err(|error| error.error)?;
+        file.rewind()?;
+        self.shrink()?;
+        Ok(file)
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{key}.zip"))
+    }
+
+    fn shrink(&self) -> io::Result<()> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            // Another job may have thrown it out just now; unfinished files are not counted.
+            if let (true, Ok(found)) = (path.extension().is_some(), fs::metadata(&path)) {
+                all.push((found.modified()?, found.len(), path));
+            }
+        }
+        all.sort();
+        let mut total: u64 = all.iter().map(|(_, size, _)| size).sum();
+        for (_, size, path) in all {
+            if total <= self.max {
+                break;
+            }
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => total -= size,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{io::Read, time::Duration};
+
+    #[test]
+    fn keeps_what_was_used_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = SourceCache::open(folder.path().join("c"), 10).unwrap();
+        let put = |key: &str| {
+            let mut zip = cache.start().unwrap();
+            zip.write_all(b"12345").unwrap();
+            let mut text = String::new();
+            cache.put(key, zip).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "12345");
+        };
+        let age = |key: &str, seconds| {
+            let file = File::options().append(true).open(cache.path(key)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+        };
+        put("a");
+        age("a", 20);
+        put("b");
+        age("b", 10);
+        assert!(cache.get("a").unwrap().is_some(), "used again");
+        put("c");
+        assert!(cache.get("a").unwrap().is_some());
+        assert!(cache.get("b").unwrap().is_none(), "thrown out");
+        assert!(cache.get("c").unwrap().is_some());
+    }
+}
