@@ -41,14 +41,17 @@ run() {
   return "$code"
 }
 
-# stop_all: ends every group that is still there; those that do not go within 5 s are killed.
+# Seconds that a program has to end by itself: wrangler takes up to 4.
+GRACE=8
+
+# stop_all: ends every group that is still there; those that do not go within GRACE are killed.
 stop_all() {
   local group tries
   for group in ${GROUPS_STARTED[@]+"${GROUPS_STARTED[@]}"}; do
     kill -TERM -- "-$group" 2>/dev/null || true
   done
   for group in ${GROUPS_STARTED[@]+"${GROUPS_STARTED[@]}"}; do
-    for ((tries = 0; tries < 50; tries++)); do
+    for ((tries = 0; tries < GRACE * 10; tries++)); do
       kill -0 -- "-$group" 2>/dev/null || break
       sleep 0.1
     done
