@@ -1,1 +1,53 @@
-//! The Worker.
+//! The Worker: carries requests from Cloudflare to `crates/edge` and replies back. It decides
+//! nothing.
+
+mod ambient;
+mod bucket;
+mod carry;
+mod platform;
+mod settings;
+#[cfg(feature = "bucket-suite")]
+mod suite;
+
+use crate::{ambient::Machine, bucket::R2, carry::Lifetime, platform::Cloudflare};
+use protoedge_edge::{App, Noted};
+use protoedge_registry::{Memo, Store};
+use std::rc::Rc;
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+thread_local! {
+    /// What this machine remembers between requests: values only, never anything to wait on.
+    static MEMO: Rc<Memo> = Rc::default();
+    static NOTED: Rc<Noted> = Rc::default();
+}
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    #[cfg(feature = "bucket-suite")]
+    if request.path() == "/-/bucket-suite" {
+        return suite::run(&env).await;
+    }
+    let app = app(&env, Lifetime::Request(context))?;
+    let reply = app.handle(carry::request(request)?).await;
+    carry::reply(reply)
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
+    match app(&env, Lifetime::Schedule(context)) {
+        Ok(app) => app.sweep().await,
+        Err(error) => worker::console_error!("{error}"),
+    }
+}
+
+fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
+    let config = Rc::new(settings::read(env)?);
+    let bucket = Rc::new(R2::new(env.bucket("BUCKET")?));
+    let store = Store::new(bucket, Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
+    Ok(App::new(Rc::new(Cloudflare::new(lifetime)), store, config, NOTED.with(Rc::clone)))
+}

@@ -1,1 +1,29 @@
-//! edge
+//! HTTP in, HTTP out: routing, access, cache policy and the miss contract, over any bucket and any
+//! [`Platform`] that carries requests.
+
+mod admin;
+mod app;
+mod artifact;
+mod auth;
+mod config;
+mod goproxy;
+mod hold;
+mod http;
+mod jobs;
+mod npm;
+mod platform;
+mod problem;
+mod pursue;
+mod reply;
+mod resolve;
+mod route;
+mod rpc;
+mod sweep;
+
+pub use app::{App, AppReply, Noted};
+pub use config::{Config, Patience, Wanted};
+pub use http::{Body, BodyError, Reply, Request};
+pub use platform::Platform;
+pub use problem::{Kind, Problem};
+pub use reply::{Cache, Reader, Source};
+pub use route::{Hop, JobCall, Route};

@@ -7,12 +7,12 @@ mod dirhash;
 mod escape;
 mod mod_file;
 mod path;
-mod zip;
 mod request;
+mod zip;
 
-pub use escape::unescape;
-pub use request::ProxyRequest;
 pub use dirhash::{go_mod_h1, h1, zip_h1};
+pub use escape::unescape;
 pub use mod_file::ModFile;
 pub use path::{BadPath, check_file_path, check_path, check_version};
+pub use request::ProxyRequest;
 pub use zip::{BadZip, MAX_SPECIAL_FILE, MAX_ZIP, check_files, pack};

@@ -110,9 +110,17 @@ mod tests {
     #[test]
     fn refuses_anything_else() {
         for path in [
-            "", "whatever", "example.com/m", "example.com/m/@v/", "example.com/m/@v/v1.0.0",
-            "example.com/m/@v/v1.0.0.exe", "example.com/m/@v/.info", "/@v/list",
-            "example.com/m/@v/a/b.info", "example.com/M/@v/list", "example.com/m/@v/%ff.info",
+            "",
+            "whatever",
+            "example.com/m",
+            "example.com/m/@v/",
+            "example.com/m/@v/v1.0.0",
+            "example.com/m/@v/v1.0.0.exe",
+            "example.com/m/@v/.info",
+            "/@v/list",
+            "example.com/m/@v/a/b.info",
+            "example.com/M/@v/list",
+            "example.com/m/@v/%ff.info",
         ] {
             assert_eq!(ProxyRequest::parse(path), None, "{path}");
         }

@@ -104,8 +104,23 @@ mod tests {
     #[test]
     fn refuses_anything_else() {
         for path in [
-            "", "-", "-/", "-/x", "p", "p/1.0.0", "@s", "@s/", "@/p", "@s/p/", "@s/p/-", "@s/p/-/",
-            "@s/p/-/q-1.0.0.tgz", "@s/p/-/p-1.0.0.zip", "@s/p/-/p-.tgz", "@s/p/-/p-1/2.tgz", "@s/%ff",
+            "",
+            "-",
+            "-/",
+            "-/x",
+            "p",
+            "p/1.0.0",
+            "@s",
+            "@s/",
+            "@/p",
+            "@s/p/",
+            "@s/p/-",
+            "@s/p/-/",
+            "@s/p/-/q-1.0.0.tgz",
+            "@s/p/-/p-1.0.0.zip",
+            "@s/p/-/p-.tgz",
+            "@s/p/-/p-1/2.tgz",
+            "@s/%ff",
         ] {
             assert_eq!(RegistryRequest::parse(path), None, "{path}");
         }

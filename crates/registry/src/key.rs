@@ -28,6 +28,8 @@ pub enum Key<'a> {
     Pending(&'a Sdk),
     /// That a package was asked for lately, per plugin version.
     InUse(&'a ModuleName, Ecosystem, &'a PluginName, &'a str),
+    /// That a plugin's packages of a module were asked for lately.
+    UseOf(&'a PluginName, &'a ModuleName),
     /// A push that took place.
     Push(&'a str),
     /// A token, by the sha256 of its text in hexadecimal.
@@ -58,8 +60,7 @@ pub enum CacheClass {
 }
 
 /// What stays as it is in a path element.
-const ELEMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const ELEMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A text as one path element.
 pub(crate) fn element(text: &str) -> String {
@@ -96,6 +97,11 @@ impl Key<'_> {
         format!("modules/{module}/use/")
     }
 
+    /// The modules of which a plugin's packages are in use.
+    pub fn uses_of(plugin: &PluginName) -> String {
+        format!("uses/{plugin}/")
+    }
+
     /// The SDKs that wait for this one to be listed.
     pub fn waiting(sdk: &Sdk) -> String {
         format!("{}waiting/", folder(sdk))
@@ -127,6 +133,7 @@ impl Key<'_> {
             Self::InUse(module, ecosystem, plugin, version) => {
                 format!("{}{ecosystem}/{plugin}/{version}", Self::uses(module))
             }
+            Self::UseOf(plugin, module) => format!("{}{module}", Self::uses_of(plugin)),
             Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
             Self::Token(hash) => format!("tokens/{hash}.json"),
             Self::Catalogue => "catalogue/all.json".into(),
@@ -156,6 +163,7 @@ impl Key<'_> {
             | Self::Label(..)
             | Self::Pending(_)
             | Self::InUse(..)
+            | Self::UseOf(..)
             | Self::Push(_)
             | Self::Token(_)
             | Self::Catalogue
@@ -186,6 +194,7 @@ impl Key<'_> {
             | Self::Label(..)
             | Self::Pending(_)
             | Self::InUse(..)
+            | Self::UseOf(..)
             | Self::Push(_)
             | Self::Token(_)
             | Self::Catalogue

@@ -88,9 +88,7 @@ impl<B: Bucket> Store<B> {
         let labels_prefix = Key::labels(&package.module);
         let pending_prefix = Key::pending(package);
         let mut listing = match self.load::<Vec<Published>>(&Key::Index(package)).await? {
-            Some((versions, etag)) => {
-                Listing { versions, index: Some(etag), ..Listing::default() }
-            }
+            Some((versions, etag)) => Listing { versions, index: Some(etag), ..Listing::default() },
             None => Listing::default(),
         };
         for meta in live {

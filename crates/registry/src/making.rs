@@ -109,7 +109,10 @@ impl Decision {
 
     fn order(job: String, now: Moment, attempt: u32, failures: u32) -> Self {
         let answer = Asked::Send { job: job.clone() };
-        Self { write: Some(Making::Wanted { job, since: now, sent: now, attempt, failures }), answer }
+        Self {
+            write: Some(Making::Wanted { job, since: now, sent: now, attempt, failures }),
+            answer,
+        }
     }
 }
 
@@ -135,7 +138,6 @@ impl Making {
             Some(Self::Running { attempt, failures, .. }) => {
                 Self::next_attempt(*attempt, *failures, now, fresh_job)
             }
-            // The artifact is looked for first: somebody removed it by hand.
             Some(Self::Done) => Decision::order(fresh_job, now, 1, 0),
             Some(Self::Rejected { words, generator: by, .. }) if by == generator => {
                 Decision::tell(Asked::Rejected { words: words.clone() })
@@ -213,6 +215,10 @@ impl<B: Bucket> Store<B> {
         let key = Key::Making(sdk);
         let current = self.load::<Making>(&key).await?;
         let making = current.as_ref().map(|(making, _)| making);
+        // It was stored after the caller looked. If it is gone, somebody removed it by hand.
+        if making == Some(&Making::Done) && self.artifact_meta(sdk).await?.is_some() {
+            return Ok(Asked::Wait);
+        }
         let decision = Making::ask(making, self.now(), self.nonce(), generator);
         let Some(write) = decision.write else { return Ok(decision.answer) };
         let when = current.map_or(When::Absent, |(_, etag)| When::Matches(etag));
@@ -254,16 +260,15 @@ impl<B: Bucket> Store<B> {
         let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
         self.update(&Key::Making(sdk), |making| decide(making).and_then(|it| it.write)).await?;
         if matches!(failure.kind, FailureKind::Rejected) {
-            self.fulfil(sdk).await?;
+            self.forget_order(sdk).await?;
         }
         Ok(Some(decision.answer))
     }
 
     /// Notes that the artifact is stored.
     pub(crate) async fn done(&self, sdk: &Sdk) -> Result<(), BucketError> {
-        let change = |making: Option<&Making>| {
-            (making != Some(&Making::Done)).then_some(Making::Done)
-        };
+        let change =
+            |making: Option<&Making>| (making != Some(&Making::Done)).then_some(Making::Done);
         self.update(&Key::Making(sdk), change).await.map(drop)
     }
 }
@@ -325,7 +330,8 @@ mod tests {
 
     #[test]
     fn a_rejection_lasts_until_another_generator() {
-        let failure = Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
+        let failure =
+            Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
         let wanted = write(ask(None, 0));
         assert_eq!(wanted.failed("old", &failure, 1, at(0), "x".into()), None);
         let rejected = write(wanted.failed("new", &failure, 1, at(0), "x".into()).unwrap());

@@ -90,8 +90,7 @@ impl MemoryBucket {
         }
         self.writes.set(self.writes.get() + 1);
         let etag = ETag(format!("{:032x}", self.writes.get()));
-        let stored =
-            Stored { body, etag: etag.clone(), uploaded: now, metadata: info.metadata };
+        let stored = Stored { body, etag: etag.clone(), uploaded: now, metadata: info.metadata };
         objects.insert(key.into(), stored);
         Put::Stored(etag)
     }
@@ -180,7 +179,8 @@ impl Bucket for MemoryBucket {
         let mut found = objects
             .range::<str, _>((from, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(prefix));
-        let metas = found.by_ref().take(limit as usize).map(|(key, stored)| Self::meta(key, stored));
+        let metas =
+            found.by_ref().take(limit as usize).map(|(key, stored)| Self::meta(key, stored));
         Ok(Page { objects: metas.collect(), more: found.next().is_some() })
     }
 

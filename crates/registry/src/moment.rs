@@ -75,7 +75,10 @@ mod tests {
         let at = Moment::from_millis(1_700_000_000_123);
         assert_eq!(at.rfc3339(), "2023-11-14T22:13:20.123Z");
         assert_eq!(Moment::parse("2023-11-14T22:13:20.123Z"), Some(at));
-        assert_eq!(serde_json::from_str::<Moment>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
+        assert_eq!(
+            serde_json::from_str::<Moment>(&serde_json::to_string(&at).unwrap()).unwrap(),
+            at
+        );
         assert_eq!(at + Duration::from_secs(2), Moment::from_millis(1_700_000_002_123));
         assert_eq!((at + Duration::from_secs(2)).since(at), Duration::from_secs(2));
         assert_eq!(at.since(at + Duration::from_secs(2)), Duration::ZERO);

@@ -23,7 +23,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Forgets the wish: it is done or rejected.
-    pub(crate) async fn fulfil(&self, sdk: &Sdk) -> Result<(), BucketError> {
+    pub async fn forget_order(&self, sdk: &Sdk) -> Result<(), BucketError> {
         self.remove(&Key::Order(sdk)).await
     }
 

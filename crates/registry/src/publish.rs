@@ -132,7 +132,7 @@ impl<B: Bucket> Store<B> {
         catalogue: &Catalogue,
     ) -> Result<(), BucketError> {
         if self.is_listed(sdk).await? {
-            return self.fulfil(sdk).await;
+            return self.forget_order(sdk).await;
         }
         let commit = self.commit(&sdk.module, &sdk.version.commit).await?;
         let commit = commit.ok_or_else(|| BucketError::Unreadable {
@@ -147,7 +147,7 @@ impl<B: Bucket> Store<B> {
         };
         self.create(&Key::Pending(sdk), &published).await?;
         self.create(&Key::Listed(sdk), &ListedMark {}).await?;
-        self.fulfil(sdk).await
+        self.forget_order(sdk).await
     }
 
     fn npm_facts(

@@ -124,7 +124,12 @@ impl<B: Bucket> Suite<'_, B> {
         Ok(())
     }
 
-    async fn put_stream(&self, name: &str, body: &[u8], sha512: [u8; 64]) -> Result<Put, BucketError> {
+    async fn put_stream(
+        &self,
+        name: &str,
+        body: &[u8],
+        sha512: [u8; 64],
+    ) -> Result<Put, BucketError> {
         let upload = (self.upload)(body.to_vec());
         self.bucket.put_stream(&self.key(name), upload, sha512, When::Absent, info()).await
     }
@@ -162,7 +167,11 @@ impl<B: Bucket> Suite<'_, B> {
         };
         let all = page(None, 1000).await?;
         let keys: Vec<_> = all.objects.iter().map(|meta| meta.key.clone()).collect();
-        expect("all", &keys, &["list/a/x", "list/b", "list/c"].map(|name| self.key(name)).to_vec())?;
+        expect(
+            "all",
+            &keys,
+            &["list/a/x", "list/b", "list/c"].map(|name| self.key(name)).to_vec(),
+        )?;
         expect("more", &all.more, &false)?;
         let metadata = all.objects.iter().all(|meta| meta.metadata == info().metadata);
         expect("metadata", &metadata, &true)?;

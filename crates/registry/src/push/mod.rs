@@ -11,9 +11,7 @@ pub use plan::BadPush;
 pub(crate) use plan::Dependency;
 
 use crate::{
-    Bucket, Commit, Error, Module, Moment, Store, User, Viewer,
-    labels::MoveIf,
-    modules::forbidden,
+    Bucket, Commit, Error, Module, Moment, Store, User, Viewer, labels::MoveIf, modules::forbidden,
 };
 use bytes::Bytes;
 use plan::Plan;
@@ -172,8 +170,7 @@ impl<B: Bucket> Store<B> {
         by: &protoedge_sdk::OwnerName,
     ) -> Result<(), Error> {
         let Some(commit) = self.commit(&it.module, &it.to.short()).await? else { return Ok(()) };
-        let when =
-            if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
+        let when = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
         self.move_label(&it.label, &commit, by, &when).await?;
         self.note_content(&it.module, &commit).await
     }

@@ -111,8 +111,20 @@ const LONGEST_URL: usize = 255;
 
 /// The files that every compiler brings along: those that protoc 36 bundles.
 const WELL_KNOWN: [&str; 14] = [
-    "any", "api", "compiler/plugin", "cpp_features", "descriptor", "duration", "empty",
-    "field_mask", "go_features", "java_features", "source_context", "struct", "timestamp", "type",
+    "any",
+    "api",
+    "compiler/plugin",
+    "cpp_features",
+    "descriptor",
+    "duration",
+    "empty",
+    "field_mask",
+    "go_features",
+    "java_features",
+    "source_context",
+    "struct",
+    "timestamp",
+    "type",
 ];
 
 fn is_well_known(import: &str) -> bool {
@@ -153,8 +165,7 @@ fn check_each(contents: &[Content]) -> Result<(), BadPush> {
     for content in contents {
         let module = || content.module.clone();
         let paths = content.files.iter().map(|(path, _)| path.as_str());
-        module_path::parse_all(paths)
-            .map_err(|error| BadPush::Path { module: module(), error })?;
+        module_path::parse_all(paths).map_err(|error| BadPush::Path { module: module(), error })?;
         if !content.files.iter().any(|(path, _)| path.ends_with(".proto")) {
             return Err(BadPush::NoProtoFile { module: module() });
         }
@@ -222,8 +233,9 @@ fn direct(content: &Content, providers: &BTreeMap<&str, Provider>) -> Result<Use
 fn order(contents: &[Content], direct: &[Uses]) -> Result<Vec<usize>, BadPush> {
     let mut order: Vec<usize> = Vec::new();
     while order.len() < contents.len() {
-        let is_ready =
-            |n: &usize| !order.contains(n) && direct[*n].contents.iter().all(|it| order.contains(it));
+        let is_ready = |n: &usize| {
+            !order.contains(n) && direct[*n].contents.iter().all(|it| order.contains(it))
+        };
         let mut rest = (0..contents.len()).filter(|n| !order.contains(n));
         match (0..contents.len()).find(is_ready) {
             Some(n) => order.push(n),
@@ -323,7 +335,8 @@ mod tests {
 
     #[test]
     fn one_content_depends_on_all_that_is_named() {
-        let deps = [dep("acme/units", '1', &["u.proto"], &[]), dep("acme/extra", '2', &["e.proto"], &[])];
+        let deps =
+            [dep("acme/units", '1', &["u.proto"], &[]), dep("acme/extra", '2', &["e.proto"], &[])];
         let contents = [content("acme/weather", &[("w.proto", "import \"u.proto\";")])];
         let plan = Plan::new(&contents, &deps).unwrap();
         assert_eq!(plan.closures[0].deps, [0, 1].into());
@@ -337,7 +350,10 @@ mod tests {
             dep("acme/extra", '3', &["e.proto"], &[]),
         ];
         let contents = [
-            content("acme/app", &[("a.proto", "import \"w.proto\";import \"google/protobuf/any.proto\";")]),
+            content(
+                "acme/app",
+                &[("a.proto", "import \"w.proto\";import \"google/protobuf/any.proto\";")],
+            ),
             content("acme/weather", &[("w.proto", "import \"u.proto\";")]),
             content("acme/other", &[("o.proto", "import \"e.proto\";")]),
         ];
@@ -351,10 +367,14 @@ mod tests {
     #[test]
     fn refuses_what_would_not_compile() {
         let units = || dep("acme/units", '1', &["u.proto"], &[]);
-        let refused = |contents: &[Content], deps: &[Dependency]| Plan::new(contents, deps).unwrap_err();
+        let refused =
+            |contents: &[Content], deps: &[Dependency]| Plan::new(contents, deps).unwrap_err();
         let weather = |files: &[(&str, &str)]| content("acme/weather", files);
         assert_eq!(refused(&[], &[]), BadPush::Empty);
-        assert!(matches!(refused(&[weather(&[("LICENSE", "")])], &[]), BadPush::NoProtoFile { .. }));
+        assert!(matches!(
+            refused(&[weather(&[("LICENSE", "")])], &[]),
+            BadPush::NoProtoFile { .. }
+        ));
         assert!(matches!(refused(&[weather(&[("../x.proto", "")])], &[]), BadPush::Path { .. }));
         assert!(matches!(
             refused(&[weather(&[("w.proto", "import \"none.proto\";")])], &[units()]),

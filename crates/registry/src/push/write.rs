@@ -83,7 +83,9 @@ impl<B: Bucket> Store<B> {
                 Some((found, _)) => self.commit(&module.name, &found.commit.short()).await?,
                 None => None,
             };
-            return Ok(commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into())));
+            return Ok(
+                commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into()))
+            );
         }
         let record = self.label(&module.name, &module.default_label).await?;
         let head = record.as_ref().and_then(LabelRecord::head);
@@ -224,8 +226,7 @@ impl<B: Bucket> Store<B> {
     ) -> Result<(), Error> {
         let change = |current: Option<&ContentRecord>| {
             let is_newer = current.is_none_or(|current| current.sequence < commit.sequence);
-            is_newer
-                .then(|| ContentRecord { commit: commit.id.clone(), sequence: commit.sequence })
+            is_newer.then(|| ContentRecord { commit: commit.id.clone(), sequence: commit.sequence })
         };
         let key = commit.digest.trim_start_matches("b5:");
         self.update(&Key::Content(module, key), change).await?;

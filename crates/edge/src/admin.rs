@@ -1,0 +1,74 @@
+use crate::{
+    app::{Answer, App, allow},
+    http::{Reply, Request},
+    platform::Platform,
+    problem::{Kind, Problem},
+    reply::{Cache, Source},
+};
+use protoedge_registry::{Moment, StoredCatalogue};
+use protoedge_sdk::OwnerName;
+use serde::Deserialize;
+use serde_json::json;
+
+/// A name and a time.
+const LONGEST_ORDER: usize = 4 * 1024;
+
+/// Some ten thousand plugin versions.
+const LARGEST_CATALOGUE: usize = 16 * 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    user: OwnerName,
+    /// RFC 3339.
+    expires: String,
+}
+
+impl<P: Platform> App<P> {
+    /// `POST /-/admin/tokens {user, expires}`: makes a token, and the user if there is none.
+    pub(crate) async fn tokens(&self, request: Request<P::Body>) -> Answer<P> {
+        allow(&request, &["POST"])?;
+        self.must_be_admin(&request)?;
+        let body = self.body(request, LONGEST_ORDER).await?;
+        let new: NewToken = serde_json::from_slice(&body).map_err(|error| {
+            Problem::new(
+                Kind::Malformed,
+                format!(
+                    "wanted {{\"user\": \"…\", \"expires\": \"2030-01-01T00:00:00Z\"}}: {error}"
+                ),
+            )
+        })?;
+        let expires = Moment::parse(&new.expires).ok_or_else(|| {
+            Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
+        })?;
+        if expires <= self.store.now() {
+            return Err(Problem::new(Kind::Malformed, "`expires` must lie in the future"));
+        }
+        if new.user == Self::admin_name()? {
+            let message = "the user admin is whoever has the ADMIN_TOKEN; name another one";
+            return Err(Problem::new(Kind::Malformed, message));
+        }
+        let token = self.store.create_token(&new.user, expires).await?;
+        let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
+        Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
+    }
+
+    /// `PUT /-/admin/catalogue {generator, entries}`: adds entries; orders the default heads of the
+    /// packages in use where a plugin has a newer one.
+    pub(crate) async fn catalogue(&self, request: Request<P::Body>) -> Answer<P> {
+        allow(&request, &["PUT"])?;
+        self.must_be_admin(&request)?;
+        let body = self.body(request, LARGEST_CATALOGUE).await?;
+        let new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
+            Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
+        })?;
+        let total = new.entries.len();
+        let added = self.store.publish_catalogue(new).await?;
+        let ordered = self.store.order_default_heads(&added).await?;
+        for sdk in &ordered {
+            self.pursue(sdk).await?;
+        }
+        let body = json!({ "entries": total, "added": added.len(), "ordered": ordered.len() });
+        Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
+    }
+}

@@ -1,0 +1,63 @@
+use crate::{
+    app::App,
+    http::Request,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use protoedge_registry::{User, Viewer};
+use subtle::ConstantTimeEq;
+
+/// The credentials of a request: a token as Bearer, or as the password of Basic, which is what go
+/// makes of a netrc.
+pub(crate) fn token<B>(request: &Request<B>) -> Option<Result<String, Problem>> {
+    let header = request.header("authorization")?;
+    let wrong = || Problem::new(Kind::Unauthorized, "the Authorization header cannot be read");
+    let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
+    let rest = rest.trim();
+    let token = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Some(rest.to_owned()),
+        "basic" => BASE64
+            .decode(rest)
+            .ok()
+            .and_then(|pair| String::from_utf8(pair).ok())
+            .and_then(|pair| pair.split_once(':').map(|(_, password)| password.to_owned())),
+        _ => None,
+    };
+    Some(token.filter(|token| !token.is_empty()).ok_or_else(wrong))
+}
+
+impl<P: Platform> App<P> {
+    /// Who is asking. Credentials that are given must be right, even where none are needed.
+    pub(crate) async fn viewer(&self, request: &Request<P::Body>) -> Result<Viewer, Problem> {
+        let Some(token) = token(request) else { return Ok(Viewer::Anonymous) };
+        let token = token?;
+        if self.is_admin_token(&token) {
+            return Ok(Viewer::User(User { name: Self::admin_name()?, is_admin: true }));
+        }
+        match self.store.user_of(&token).await? {
+            Some(user) => Ok(Viewer::User(user)),
+            None => Err(Problem::new(
+                Kind::Unauthorized,
+                "the token is unknown or has expired; ask an administrator for a new one",
+            )),
+        }
+    }
+
+    /// Only for those who have the `ADMIN_TOKEN`.
+    pub(crate) fn must_be_admin(&self, request: &Request<P::Body>) -> Result<(), Problem> {
+        match token(request).transpose()? {
+            Some(token) if self.is_admin_token(&token) => Ok(()),
+            Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
+            None => Err(Problem::new(
+                Kind::Anonymous,
+                "this needs the header `Authorization: Bearer` with the ADMIN_TOKEN",
+            )),
+        }
+    }
+
+    fn is_admin_token(&self, token: &str) -> bool {
+        let admin = self.config.admin_token.as_bytes();
+        !admin.is_empty() && bool::from(admin.ct_eq(token.as_bytes()))
+    }
+}

@@ -1,0 +1,85 @@
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// A request.
+#[derive(Debug)]
+pub struct Request<B> {
+    /// `GET`, `HEAD`, `POST`, `PUT` …
+    pub method: String,
+    /// The path, percent-encoded as it came.
+    pub path: String,
+    /// What is behind `?`, as it came.
+    pub query: Option<String>,
+    /// By lower-case name.
+    pub headers: BTreeMap<String, String>,
+    /// The body, not yet read.
+    pub body: B,
+}
+
+impl<B> Request<B> {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+}
+
+/// Why a request's body was not read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BodyError {
+    /// It has more bytes than it may have.
+    TooLarge,
+    /// It broke off.
+    Broken,
+}
+
+/// The body of a reply.
+#[derive(Debug)]
+pub enum Body<D> {
+    /// None.
+    Empty,
+    /// These bytes.
+    Bytes(Bytes),
+    /// A stored object's body, handed through as a stream; with its length.
+    Stored(D, u64),
+}
+
+/// A reply.
+#[derive(Debug)]
+pub struct Reply<D> {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body<D>,
+}
+
+impl<D> Reply<D> {
+    /// A reply without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// A reply with a body of this media type.
+    pub fn bytes(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Bytes(body.into()) }
+            .with("content-type", media_type)
+    }
+
+    /// A JSON reply.
+    pub fn json(status: u16, value: &serde_json::Value) -> Self {
+        Self::bytes(status, "application/json", value.to_string())
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,283 @@
+use crate::{
+    app::{Answer, App, reading},
+    config::Wanted,
+    goproxy::text,
+    hold::{Hold, Next},
+    http::Request,
+    platform::Platform,
+    problem::{Kind, Problem},
+    pursue::Progress,
+    reply::{Cache, Source},
+    resolve::Found,
+};
+use protoedge_npm::{Packument, RegistryRequest, VersionDocument};
+use protoedge_registry::{LabelHead, Listing, NpmFacts, Published, Viewer};
+use protoedge_sdk::{CommitId, Ecosystem, Package, Sdk, SdkVersion};
+use serde_json::json;
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long a packument waits for the heads of its labels before it shows what is there.
+const HEADS_WAIT: Duration = Duration::from_secs(10);
+
+/// How many label heads one packument orders: the default label's and the latest moved. A module
+/// with more living branches than this is installed by commit or version.
+const HEADS: usize = 20;
+
+/// Media type of what npm reads.
+const JSON: &str = "application/json";
+
+impl<P: Platform> App<P> {
+    /// Answers an npm request. The path is understood before credentials are looked at.
+    pub(crate) async fn npm(&self, npm: RegistryRequest, request: &Request<P::Body>) -> Answer<P> {
+        reading(request)?;
+        match npm {
+            RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NoStore, JSON)),
+            RegistryRequest::Whoami => match self.viewer(request).await? {
+                Viewer::User(user) => {
+                    let body = json!({ "username": user.name }).to_string();
+                    Ok(text(request, body, Cache::NoStore, JSON))
+                }
+                Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "no token was given")),
+            },
+            RegistryRequest::Packument { package } => {
+                let package = self.npm_package(&package, request)?;
+                self.packument(package, request).await
+            }
+            RegistryRequest::Version { package, reference } => {
+                let package = self.npm_package(&package, request)?;
+                self.version(package, &reference, request).await
+            }
+            RegistryRequest::Tarball { package, version } => {
+                let package = self.npm_package(&package, request)?;
+                self.tarball(package, &version, request).await
+            }
+        }
+    }
+
+    fn npm_package(&self, name: &str, request: &Request<P::Body>) -> Result<Package, Problem> {
+        Package::from_npm(name, &self.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
+    }
+
+    async fn packument(&self, package: Package, request: &Request<P::Body>) -> Answer<P> {
+        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
+        let started = self.store.now();
+        let found = self.find(package, request).await?;
+        loop {
+            let listing = self.store.listing(&found.package).await?;
+            if listing.is_unfolded() {
+                let (store, package) = (self.store.clone(), found.package.clone());
+                let listing = listing.clone();
+                self.in_background(async move { store.fold(&package, &listing).await });
+            }
+            let heads = self.heads(&found, &listing)?;
+            if let Some((head, _)) = heads.first() {
+                self.note_use(head);
+            }
+            let missing: Vec<&Sdk> =
+                heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
+            let heads_state = self.pursue_heads(&missing, &mut hold).await?;
+            let has_waited = self.store.now().since(started) >= HEADS_WAIT;
+            let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
+            if is_settled && !listing.versions.is_empty() {
+                let answer = self.document(&found, &listing, request).await;
+                return self.sent_on(&hold.hop, answer);
+            }
+            if let (true, Some(problem)) = (!heads_state.is_coming, heads_state.problem) {
+                return Err(problem);
+            }
+            if missing.is_empty() {
+                let message = format!("{} has no version yet: nothing was pushed", found.label());
+                return Err(Problem::new(Kind::Absent, message));
+            }
+            if let Next::Over = self.pause(&mut hold).await
+                && listing.versions.is_empty()
+            {
+                return self.send_on(&hold, request);
+            }
+        }
+    }
+
+    /// The SDKs of the label heads by the newest plugin, the default label's first; and whether each
+    /// is listed.
+    fn heads(&self, found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
+        let entry = found.newest()?;
+        let mut labels: Vec<&LabelHead> = listing.labels.iter().collect();
+        let default = &found.module.default_label;
+        labels.sort_by_key(|head| (head.label != *default, std::cmp::Reverse(head.updated)));
+        let mut heads: Vec<(Sdk, bool)> = Vec::new();
+        for head in labels.into_iter().take(HEADS) {
+            let sdk = Sdk {
+                ecosystem: Ecosystem::Npm,
+                module: found.package.module.clone(),
+                plugin: entry.name.clone(),
+                version: SdkVersion {
+                    plugin: entry.plugin_version.clone(),
+                    stamp: head.stamp.clone(),
+                    commit: head.commit.short(),
+                    revision: entry.revision,
+                },
+            };
+            if heads.iter().all(|(known, _)| *known != sdk) {
+                let is_listed = listing.get(&sdk.version).is_some();
+                heads.push((sdk, is_listed));
+            }
+        }
+        Ok(heads)
+    }
+
+    /// Wants the heads that are missing; with all that they pin at most every 5 s.
+    async fn pursue_heads(&self, missing: &[&Sdk], hold: &mut Hold) -> Result<Heads, Problem> {
+        let mut heads = Heads { is_coming: false, problem: None };
+        let is_due = !missing.is_empty() && self.is_due(hold);
+        let published = self.store.catalogue().await?;
+        for sdk in missing {
+            let progress = match is_due {
+                true => self.pursue(sdk).await?,
+                false => self.pursue_one(sdk, &published).await?,
+            };
+            match progress {
+                Progress::Coming => heads.is_coming = true,
+                other => {
+                    heads.problem.get_or_insert(self.not_coming(sdk, other));
+                }
+            }
+        }
+        Ok(heads)
+    }
+
+    async fn document(
+        &self,
+        found: &Found,
+        listing: &Listing,
+        request: &Request<P::Body>,
+    ) -> Answer<P> {
+        let tags = self.tags(found, listing).await?;
+        let documents = listing.versions.iter().filter_map(|published| {
+            let facts = published.npm.as_ref()?;
+            Some((self.version_document(facts), published.time.rfc3339()))
+        });
+        let name = found.package.name(&self.config.hosts);
+        let packument = Packument::new(name, tags, documents);
+        let body = serde_json::to_string(&packument)
+            .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+        Ok(text(request, body, Cache::Revalidated, JSON))
+    }
+
+    fn version_document(&self, facts: &NpmFacts) -> VersionDocument {
+        let registry = format!("{}/gen/npm/v1/", self.config.public_url);
+        let NpmFacts { integrity, shasum, package } = facts.clone();
+        VersionDocument::new(package, &registry, integrity, shasum)
+    }
+
+    /// `latest`, `label-{label}` and `commit-{commit}`. A label's tag names the newest version of its
+    /// head; one whose head is not listed stays at the newest listed commit in its history.
+    async fn tags(
+        &self,
+        found: &Found,
+        listing: &Listing,
+    ) -> Result<BTreeMap<String, String>, Problem> {
+        let mut of_commit: BTreeMap<&CommitId, &Published> = BTreeMap::new();
+        for published in &listing.versions {
+            // In the order of the versions: the newest plugin stays.
+            of_commit.insert(&published.commit, published);
+        }
+        let mut tags: BTreeMap<String, String> = of_commit
+            .iter()
+            .map(|(commit, published)| (format!("commit-{commit}"), published.version.npm()))
+            .collect();
+        for head in &listing.labels {
+            let mut named = of_commit.get(&head.commit).copied();
+            if named.is_none() {
+                let record = self.store.label(&found.package.module, &head.label).await?;
+                let history = record.map(|record| record.history).unwrap_or_default();
+                named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
+            }
+            let Some(named) = named else { continue };
+            if head.label == found.module.default_label {
+                tags.insert("latest".into(), named.version.npm());
+            }
+            tags.insert(format!("label-{}", head.label), named.version.npm());
+        }
+        Ok(tags)
+    }
+
+    /// `{package}/{version or tag}`: what was never made is made for it.
+    async fn version(
+        &self,
+        package: Package,
+        reference: &str,
+        request: &Request<P::Body>,
+    ) -> Answer<P> {
+        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
+        let found = self.find(package, request).await?;
+        let sdk = self.npm_reference(&found, reference).await?;
+        self.note_use(&sdk);
+        loop {
+            let listing = self.store.listing(&found.package).await?;
+            let facts = listing.get(&sdk.version).and_then(|published| published.npm.as_ref());
+            if let Some(facts) = facts {
+                let body = serde_json::to_string(&self.version_document(facts))
+                    .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+                let answer = Ok(text(request, body, Cache::Revalidated, JSON));
+                return self.sent_on(&hold.hop, answer);
+            }
+            self.keep_at(&mut hold, &sdk).await?;
+            if let Next::Over = self.pause(&mut hold).await {
+                return self.send_on(&hold, request);
+            }
+        }
+    }
+
+    /// What a version or a tag names.
+    async fn npm_reference(&self, found: &Found, reference: &str) -> Result<Sdk, Problem> {
+        if let Ok(version) = format!("v{reference}").parse::<SdkVersion>() {
+            return Ok(self.sdk_at(found, &version).await?.0);
+        }
+        let missing = || {
+            let message = format!("{} has no version and no tag {reference:?}", found.label());
+            Problem::new(Kind::Absent, message)
+        };
+        let reference = match reference {
+            "latest" => "",
+            other => other
+                .strip_prefix("commit-")
+                .or_else(|| other.strip_prefix("label-"))
+                .filter(|rest| !rest.is_empty())
+                .ok_or_else(missing)?,
+        };
+        let commit = self.store.resolve(&found.module, reference).await?;
+        Ok(Sdk::new(found.newest()?, &commit.locked()))
+    }
+
+    async fn tarball(
+        &self,
+        package: Package,
+        version: &str,
+        request: &Request<P::Body>,
+    ) -> Answer<P> {
+        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Artifact)?;
+        let found = self.find(package, request).await?;
+        let version: SdkVersion =
+            format!("v{version}").parse().map_err(|error: protoedge_sdk::BadVersion| {
+                Problem::new(Kind::Absent, error.to_string())
+            })?;
+        let sdk = Sdk {
+            ecosystem: Ecosystem::Npm,
+            module: found.package.module.clone(),
+            plugin: found.package.plugin.clone(),
+            version,
+        };
+        if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
+            self.note_use(&sdk);
+            return self.sent_on(&hold.hop, answer);
+        }
+        self.sdk_at(&found, &sdk.version).await?;
+        self.wait_for(&sdk, &mut hold, request).await
+    }
+}
+
+/// How far the heads of a package's labels are.
+struct Heads {
+    is_coming: bool,
+    problem: Option<Problem>,
+}

@@ -1,0 +1,33 @@
+use crate::http::BodyError;
+use bytes::Bytes;
+use futures::future::LocalBoxFuture;
+use protoedge_registry::Bucket;
+
+/// What carries requests and replies: Cloudflare in production, a table in tests.
+#[expect(async_fn_in_trait, reason = "one thread: nobody needs to name the futures' bounds")]
+pub trait Platform: 'static {
+    /// The object store.
+    type Bucket: Bucket;
+    /// A request's body that was not read yet.
+    type Body;
+
+    /// Reads a body of at most `limit` bytes.
+    async fn read(&self, body: Self::Body, limit: usize) -> Result<Bytes, BodyError>;
+
+    /// Hands a body on to the bucket as it comes in. `None` if the request has none.
+    fn upload(&self, body: Self::Body) -> Option<<Self::Bucket as Bucket>::Upload>;
+
+    /// Sends a POST and gives the status of the answer, or why there was none.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String>;
+
+    /// Goes on with a task when the reply is out, even if the client has left.
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>);
+
+    /// Writes one line to the log: JSON, without secrets.
+    fn log(&self, line: &serde_json::Value);
+}

@@ -1,0 +1,173 @@
+use protoedge_bufapi::connect::Code;
+use protoedge_registry::{BadPush, Error};
+
+/// Why a request is not answered with what it asked for. The one place where an error becomes a
+/// status: everything else only makes a `Problem`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// What kind.
+    pub kind: Kind,
+    /// A sentence for the caller.
+    pub message: String,
+    /// For trouble and limits: when to try again, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+/// The kinds of problems.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A path that can never be right.
+    Foreign,
+    /// A request that can never be right.
+    Malformed,
+    /// What is asked for does not exist, or is not the caller's to see: never told apart.
+    Absent,
+    /// A method that the path does not have.
+    Method,
+    /// Credentials were needed and not given.
+    Anonymous,
+    /// Credentials were given and are wrong.
+    Unauthorized,
+    /// The caller may not do this.
+    Forbidden,
+    /// It exists already.
+    Exists,
+    /// Something that was published would change.
+    Conflict,
+    /// The state of the registry, or of another one, does not allow it.
+    Precondition,
+    /// Too many bytes.
+    TooLarge,
+    /// The plugin rejects the module, and would again.
+    Rejected,
+    /// An RPC that we do not have.
+    Unimplemented,
+    /// Our trouble: bucket, generator, nothing free.
+    Trouble,
+}
+
+/// How long clients that heed it stay away after trouble.
+const RETRY_AFTER: u64 = 30;
+
+impl Problem {
+    /// A problem.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        let retry_after = match kind {
+            Kind::Trouble => Some(RETRY_AFTER),
+            Kind::Foreign
+            | Kind::Malformed
+            | Kind::Absent
+            | Kind::Method
+            | Kind::Anonymous
+            | Kind::Unauthorized
+            | Kind::Forbidden
+            | Kind::Exists
+            | Kind::Conflict
+            | Kind::Precondition
+            | Kind::TooLarge
+            | Kind::Rejected
+            | Kind::Unimplemented => None,
+        };
+        Self { kind, message: message.into(), retry_after }
+    }
+
+    /// Nothing that we serve has this path.
+    pub fn foreign(path: &str) -> Self {
+        Self::new(Kind::Foreign, format!("this registry serves nothing at {path}"))
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self.kind {
+            Kind::Malformed | Kind::Precondition => 400,
+            Kind::Anonymous | Kind::Unauthorized => 401,
+            Kind::Forbidden => 403,
+            Kind::Foreign | Kind::Absent => 404,
+            Kind::Method => 405,
+            Kind::Exists | Kind::Conflict => 409,
+            Kind::TooLarge => 413,
+            Kind::Rejected => 422,
+            Kind::Unimplemented => 501,
+            Kind::Trouble => 503,
+        }
+    }
+
+    /// The Connect code.
+    pub fn code(&self) -> Code {
+        match self.kind {
+            Kind::Malformed | Kind::Foreign | Kind::Method => Code::InvalidArgument,
+            Kind::Precondition | Kind::Rejected => Code::FailedPrecondition,
+            Kind::Anonymous | Kind::Unauthorized => Code::Unauthenticated,
+            Kind::Forbidden => Code::PermissionDenied,
+            Kind::Absent => Code::NotFound,
+            Kind::Exists => Code::AlreadyExists,
+            Kind::Conflict => Code::Aborted,
+            Kind::TooLarge => Code::ResourceExhausted,
+            Kind::Unimplemented => Code::Unimplemented,
+            Kind::Trouble => Code::Unavailable,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::Bucket(_) => return Self::from_bucket(&error),
+            Error::Name(_) => Kind::Malformed,
+            Error::NoOwner { .. }
+            | Error::NoModule { .. }
+            | Error::NoLabel { .. }
+            | Error::NoReference { .. }
+            | Error::NoCommit { .. }
+            | Error::NoId { .. } => Kind::Absent,
+            Error::Exists { .. } => Kind::Exists,
+            Error::Forbidden { .. } => Kind::Forbidden,
+            Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
+            Error::Push(_) => Kind::Malformed,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<protoedge_registry::BucketError> for Problem {
+    fn from(error: protoedge_registry::BucketError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<protoedge_sdk::BadName> for Problem {
+    fn from(error: protoedge_sdk::BadName) -> Self {
+        Self::new(Kind::Malformed, error.to_string())
+    }
+}
+
+impl Problem {
+    /// The bucket's own words are for the log; callers learn that it is not their fault.
+    fn from_bucket(error: &Error) -> Self {
+        Self::new(Kind::Trouble, format!("the registry is in trouble, try again: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_statuses_agree_where_connect_fixes_them() {
+        for kind in [
+            Kind::Malformed,
+            Kind::Precondition,
+            Kind::Anonymous,
+            Kind::Unauthorized,
+            Kind::Forbidden,
+            Kind::Absent,
+            Kind::Exists,
+            Kind::Conflict,
+            Kind::Unimplemented,
+            Kind::Trouble,
+        ] {
+            let problem = Problem::new(kind, "");
+            assert_eq!(problem.code().status(), problem.status(), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+use crate::{app::App, platform::Platform, problem::Problem};
+use futures::future::FutureExt;
+use protoedge_registry::{Asked, Moment, PublishedCatalogue};
+use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk};
+use serde_json::json;
+use std::time::Duration;
+
+/// How long a job's token is good: three attempts of the longest job that a generator runs, and its
+/// time in the queue.
+const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// How far something wanted is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Progress {
+    /// Somebody is at it.
+    Coming,
+    /// It will not come: the plugin's words.
+    Rejected(String),
+    /// Not before this.
+    Resting(Moment),
+}
+
+impl<P: Platform> App<P> {
+    /// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
+    /// again what nobody has accepted, takes over what has died.
+    pub(crate) async fn pursue(&self, sdk: &Sdk) -> Result<Progress, Problem> {
+        let published = self.store.catalogue().await?;
+        let mut progress = Progress::Coming;
+        let all = match sdk.ecosystem {
+            Ecosystem::Go => vec![sdk.clone()],
+            Ecosystem::Npm => self.store.closure_of(sdk, &published.catalogue).await?,
+        };
+        for wanted in all {
+            if self.store.artifact_meta(&wanted).await?.is_some() {
+                // Stored, but perhaps its publisher was cut off.
+                if !self.store.is_listed(&wanted).await? {
+                    self.store.publish(&wanted, &published.catalogue).await?;
+                }
+                continue;
+            }
+            match self.pursue_one(&wanted, &published).await? {
+                Progress::Coming => {}
+                Progress::Rejected(words) if wanted == *sdk => {
+                    return Ok(Progress::Rejected(words));
+                }
+                Progress::Rejected(words) => {
+                    let words = format!("it depends on {}, where {words}", wanted.module);
+                    progress = Progress::Rejected(words);
+                }
+                Progress::Resting(until) => progress = Progress::Resting(until),
+            }
+        }
+        Ok(progress)
+    }
+
+    /// Wants one SDK whose artifact is not there.
+    pub(crate) async fn pursue_one(
+        &self,
+        sdk: &Sdk,
+        published: &PublishedCatalogue,
+    ) -> Result<Progress, Problem> {
+        match self.store.ask(sdk, &published.generator).await? {
+            Asked::Wait => Ok(Progress::Coming),
+            Asked::Rejected { words } => Ok(Progress::Rejected(words)),
+            Asked::Resting { until } => Ok(Progress::Resting(until)),
+            Asked::Send { job } => {
+                let (app, sdk) = (self.clone(), sdk.clone());
+                let task = async move { app.order_and_send(&sdk, job).await };
+                self.platform.spawn(task.boxed_local());
+                Ok(Progress::Coming)
+            }
+        }
+    }
+
+    /// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
+    /// waits, or the sweep, finds the making as it is and sends again.
+    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String) {
+        let result = async {
+            self.store.order(sdk).await?;
+            let job = self.job_of(sdk, id).await?;
+            self.send(&job).await
+        };
+        if let Err(problem) = result.await {
+            self.platform.log(&json!({
+                "event": "send", "package": sdk.package().name(&self.config.hosts),
+                "version": sdk.version_text(), "error": problem.message,
+            }));
+        }
+    }
+
+    async fn job_of(&self, sdk: &Sdk, id: String) -> Result<Job, Problem> {
+        let trouble = |message: String| Problem::new(crate::problem::Kind::Trouble, message);
+        let published = self.store.catalogue().await?;
+        let version = &sdk.version;
+        let entry = published.catalogue.get(&sdk.plugin, &version.plugin, version.revision);
+        let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
+        let commit = self.store.commit(&sdk.module, &version.commit).await?;
+        let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;
+        let (closure, hosts) = (commit.closure(), &self.config.hosts);
+        let expires = self.store.now() + TOKEN_LIFE;
+        let manifest = Sdk::manifest(entry, &closure, &published.catalogue, hosts)
+            .map_err(|error| trouble(error.to_string()))?;
+        let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires: expires.seconds() };
+        Ok(Job {
+            token: token.seal(&self.config.webhook_secret),
+            expires: expires.rfc3339(),
+            sdk: JobSdk {
+                ecosystem: sdk.ecosystem,
+                package: sdk.package().name(hosts),
+                version: sdk.version_text(),
+                manifest,
+            },
+            plugin: JobPlugin {
+                name: sdk.plugin.clone(),
+                version: version.plugin.clone(),
+                revision: version.revision,
+                digest: entry.digest(),
+                options: entry.options(),
+            },
+            modules: Sdk::job_modules(entry, &closure, &published.catalogue, hosts),
+            callback: format!("{}/-/jobs/{id}", self.config.public_url),
+            id,
+        })
+    }
+
+    async fn send(&self, job: &Job) -> Result<(), Problem> {
+        let trouble = |message: String| Problem::new(crate::problem::Kind::Trouble, message);
+        let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
+        let at = self.store.now().seconds();
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            ("webhook-id", job.id.clone()),
+            ("webhook-timestamp", at.to_string()),
+            ("webhook-signature", self.config.webhook_secret.sign(&job.id, at, &body)),
+        ];
+        let url = format!("{}/v1/jobs", self.config.generator_url);
+        match self.platform.post(&url, &headers, body).await {
+            // 409: it has the job already.
+            Ok(202 | 409) => Ok(()),
+            Ok(status) => Err(trouble(format!("the generator answered {status}"))),
+            Err(error) => Err(trouble(format!("the generator cannot be reached: {error}"))),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The headers that every reply carries, and problems in the form that each client reads.
+
+use crate::{
+    http::Reply,
+    problem::{Kind, Problem},
+};
+use protoedge_bufapi::connect::ConnectError;
+use serde_json::json;
+
+/// How long a reply may be kept, and by whom.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cache {
+    /// Bytes that never change: a year, the longest that caches heed.
+    Immutable,
+    /// Always asked for again, with the ETag.
+    Revalidated,
+    /// Never kept.
+    NoStore,
+    /// A path that is foreign to us: asked for again and again by clients that probe, and never
+    /// right before a new version of the software is there. Five minutes.
+    Foreign,
+}
+
+impl Cache {
+    /// The header `Cache-Control`.
+    pub const fn control(self) -> &'static str {
+        match self {
+            Self::Immutable => "public, max-age=31536000, immutable",
+            Self::Revalidated => "no-cache",
+            Self::NoStore => "no-store",
+            Self::Foreign => "public, max-age=300",
+        }
+    }
+}
+
+/// Where a reply came from: the header `Cache-Status` (RFC 9211).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// It was stored.
+    Hit,
+    /// It was computed.
+    Computed,
+    /// It was made while the client waited.
+    Generated,
+    /// It is being made.
+    Waiting,
+    /// It could not be given.
+    Failed,
+}
+
+impl Source {
+    /// The header's value.
+    pub const fn status(self) -> &'static str {
+        match self {
+            Self::Hit => "protoedge; hit",
+            Self::Computed => "protoedge; fwd=miss; detail=computed",
+            Self::Generated => "protoedge; fwd=miss; detail=generated",
+            Self::Waiting => "protoedge; fwd=miss; detail=waiting",
+            Self::Failed => "protoedge; fwd=miss; detail=failed",
+        }
+    }
+}
+
+/// Which client reads the reply.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reader {
+    /// `go`: plain text.
+    Go,
+    /// npm and its like, generators, administrators: `{"error": …}`.
+    Json,
+    /// `buf`: Connect's errors.
+    Buf,
+}
+
+impl<D> Reply<D> {
+    /// Adds `Cache-Control` and `Cache-Status`.
+    #[must_use]
+    pub fn cached(self, cache: Cache, source: Source) -> Self {
+        self.with("cache-control", cache.control()).with("cache-status", source.status())
+    }
+}
+
+/// A problem as its reader understands it.
+pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
+    let status = match reader {
+        Reader::Go | Reader::Json => problem.status(),
+        Reader::Buf => problem.code().status(),
+    };
+    let mut reply = match reader {
+        Reader::Go => Reply::bytes(status, "text/plain; charset=utf-8", go_text(&problem.message)),
+        Reader::Json => Reply::json(status, &json!({ "error": problem.message })),
+        Reader::Buf => {
+            let error = ConnectError::new(problem.code(), problem.message.clone());
+            Reply::bytes(status, ConnectError::MEDIA_TYPE, error.body())
+        }
+    };
+    if let Some(seconds) = problem.retry_after {
+        reply = reply.with("retry-after", seconds.to_string());
+    }
+    if problem.status() == 401 {
+        reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
+    }
+    let cache = match problem.kind {
+        Kind::Foreign => Cache::Foreign,
+        Kind::Malformed
+        | Kind::Absent
+        | Kind::Method
+        | Kind::Anonymous
+        | Kind::Unauthorized
+        | Kind::Forbidden
+        | Kind::Exists
+        | Kind::Conflict
+        | Kind::Precondition
+        | Kind::TooLarge
+        | Kind::Rejected
+        | Kind::Unimplemented
+        | Kind::Trouble => Cache::NoStore,
+    };
+    reply.cached(cache, Source::Failed)
+}
+
+/// What go shows of an error: at most 8 lines and 648 bytes, up to the first empty line, and nothing
+/// at all if there is a control character.
+fn go_text(message: &str) -> String {
+    const LINES: usize = 8;
+    const BYTES: usize = 648;
+    let mut text = String::new();
+    let printable = message.replace('\t', "    ");
+    let lines = printable.lines().map(|line| line.replace(|c: char| c.is_control(), ""));
+    for line in lines.filter(|line| !line.trim().is_empty()).take(LINES) {
+        let room = BYTES.saturating_sub(text.len() + usize::from(!text.is_empty()));
+        if room == 0 {
+            break;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.extend(
+            line.char_indices().take_while(|(at, c)| at + c.len_utf8() <= room).map(|it| it.1),
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_gets_what_it_shows() {
+        assert_eq!(go_text("one\n\ntwo\n"), "one\ntwo");
+        assert_eq!(go_text("a\tb\u{1b}[31mc\rd"), "a    b[31mcd");
+        assert_eq!(go_text(&"line\n".repeat(20)).lines().count(), 8);
+        assert!(go_text(&"é".repeat(1000)).len() <= 648);
+        assert!(go_text(&format!("{}\n{}", "a".repeat(640), "é".repeat(100))).len() <= 648);
+    }
+
+    #[test]
+    fn every_problem_says_how_long_it_lasts() {
+        let foreign: Reply<()> = refuse(&Problem::foreign("/x"), Reader::Go);
+        assert_eq!(foreign.header("cache-control"), Some("public, max-age=300"));
+        let trouble: Reply<()> = refuse(&Problem::new(Kind::Trouble, "x"), Reader::Json);
+        assert_eq!(trouble.header("retry-after"), Some("30"));
+        assert_eq!(trouble.header("cache-control"), Some("no-store"));
+    }
+}

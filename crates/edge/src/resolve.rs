@@ -1,0 +1,90 @@
+use crate::{
+    app::App,
+    http::Request,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
+use protoedge_registry::{Commit, Module, Moment, PublishedCatalogue};
+use protoedge_sdk::{Entry, Package, Sdk, SdkVersion};
+use std::{rc::Rc, time::Duration};
+
+/// A use is noted once a day by each machine.
+const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A package that exists and that the caller may see.
+pub(crate) struct Found {
+    pub(crate) package: Package,
+    pub(crate) module: Rc<Module>,
+    pub(crate) published: Rc<PublishedCatalogue>,
+}
+
+impl<P: Platform> App<P> {
+    /// Looks a package up: its module must be there and visible, its plugin in the catalogue.
+    pub(crate) async fn find(
+        &self,
+        package: Package,
+        request: &Request<P::Body>,
+    ) -> Result<Found, Problem> {
+        let viewer = self.viewer(request).await?;
+        let module = self.store.see(&viewer, &package.module).await?;
+        let published = self.store.catalogue().await?;
+        let found = Found { package, module, published };
+        found.newest()?;
+        Ok(found)
+    }
+
+    /// The SDK that a version names, if that commit and that plugin revision exist.
+    pub(crate) async fn sdk_at(
+        &self,
+        found: &Found,
+        version: &SdkVersion,
+    ) -> Result<(Sdk, Commit), Problem> {
+        let missing = || {
+            let message = format!("{} has no version {version}", found.label());
+            Problem::new(Kind::Absent, message)
+        };
+        if !found.package.holds(version.plugin.major()) {
+            return Err(missing());
+        }
+        let catalogue = &found.published.catalogue;
+        let plugin = &found.package.plugin;
+        let entry = catalogue.get(plugin, &version.plugin, version.revision).ok_or_else(missing)?;
+        let commit = self.store.commit(&found.package.module, &version.commit).await?;
+        let commit = commit.filter(|commit| commit.stamp == version.stamp);
+        let commit = commit.ok_or_else(missing)?;
+        Ok((Sdk::new(entry, &commit.locked()), commit))
+    }
+
+    /// Remembers that a package is in use, after the reply is out.
+    pub(crate) fn note_use(&self, sdk: &Sdk) {
+        let now = self.store.now();
+        let is_noted = |at: &Moment| now.since(*at) < NOTED;
+        if self.noted.0.borrow().get(sdk).is_some_and(is_noted) {
+            return;
+        }
+        self.noted.0.borrow_mut().insert(sdk.clone(), now);
+        let (store, platform, sdk) = (self.store.clone(), self.platform.clone(), sdk.clone());
+        self.platform.spawn(Box::pin(async move {
+            if let Err(error) = store.note_use(&sdk).await {
+                let error = error.to_string();
+                platform.log(&serde_json::json!({ "event": "note use", "error": error }));
+            }
+        }));
+    }
+}
+
+impl Found {
+    /// The newest version and revision of the plugin in this package.
+    pub(crate) fn newest(&self) -> Result<&Entry, Problem> {
+        let holds = |version: &protoedge_sdk::PluginVersion| self.package.holds(version.major());
+        self.published.catalogue.newest(&self.package.plugin, holds).ok_or_else(|| {
+            let message = format!("this registry has no plugin {}", self.package.plugin);
+            Problem::new(Kind::Absent, message)
+        })
+    }
+
+    /// `module by plugin`, for texts.
+    pub(crate) fn label(&self) -> String {
+        format!("{} by {}", self.package.module, self.package.plugin)
+    }
+}

@@ -1,0 +1,172 @@
+use protoedge_bufapi::connect::Rpc;
+use protoedge_gomod::ProxyRequest;
+use protoedge_npm::RegistryRequest;
+
+/// What a path stands for. Deciding is pure and total; acting on a route is one `match`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Route {
+    /// A GOPROXY request.
+    Go(ProxyRequest),
+    /// `?go-get=1` below `/gen/go/`, for the rest of the path.
+    GoGet(String),
+    /// Below `/gen/go/`, but nothing that a proxy serves. go asks for many such paths.
+    GoForeign,
+    /// An npm request.
+    Npm(RegistryRequest),
+    /// Below `/gen/npm/`, but nothing that a registry serves.
+    NpmForeign,
+    /// A call of the buf CLI.
+    Rpc(Rpc),
+    /// A call of the buf CLI that we do not have.
+    UnknownRpc,
+    /// A generator's call.
+    Job {
+        /// The job's id.
+        job: String,
+        /// What it wants.
+        call: JobCall,
+    },
+    /// `POST /-/admin/tokens`.
+    Tokens,
+    /// `PUT /-/admin/catalogue`.
+    Catalogue,
+    /// `/`.
+    Home,
+    /// Anything else.
+    Foreign,
+}
+
+/// What a generator calls.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum JobCall {
+    /// `GET sources/{n}`.
+    Sources(usize),
+    /// `POST alive`.
+    Alive,
+    /// `POST failure`.
+    Failure,
+    /// `PUT artifact`.
+    Artifact,
+}
+
+impl Route {
+    /// Reads a path, percent-encoded as it came, with what is behind `?`.
+    pub fn parse(path: &str, query: Option<&str>) -> Self {
+        if path == "/" {
+            return Self::Home;
+        }
+        if let Some(rest) = path.strip_prefix("/gen/go/") {
+            return Self::go(rest, query);
+        }
+        if let Some(rest) = path.strip_prefix("/gen/npm/v1/") {
+            return RegistryRequest::parse(rest).map_or(Self::NpmForeign, Self::Npm);
+        }
+        if path.starts_with("/gen/npm/") {
+            return Self::NpmForeign;
+        }
+        if let Some(rest) = path.strip_prefix("/-/jobs/") {
+            return Self::job(rest).unwrap_or(Self::Foreign);
+        }
+        match path {
+            "/-/admin/tokens" => Self::Tokens,
+            "/-/admin/catalogue" => Self::Catalogue,
+            _ => match Rpc::parse(path) {
+                Some(rpc) => Self::Rpc(rpc),
+                None if Rpc::looks_like_one(path) => Self::UnknownRpc,
+                None => Self::Foreign,
+            },
+        }
+    }
+
+    fn go(rest: &str, query: Option<&str>) -> Self {
+        if query.is_some_and(|query| query.split('&').any(|pair| pair == "go-get=1")) {
+            return Self::GoGet(rest.into());
+        }
+        ProxyRequest::parse(rest).map_or(Self::GoForeign, Self::Go)
+    }
+
+    fn job(rest: &str) -> Option<Self> {
+        let (job, call) = rest.split_once('/')?;
+        let call = match call {
+            "alive" => JobCall::Alive,
+            "failure" => JobCall::Failure,
+            "artifact" => JobCall::Artifact,
+            other => JobCall::Sources(other.strip_prefix("sources/")?.parse().ok()?),
+        };
+        Some(Self::Job { job: job.into(), call })
+    }
+}
+
+/// Where a waiting client was sent on to: `?w={hop}.{nonce}`. The nonce keeps caches that collapse
+/// requests for one URL from making clients wait for each other.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Hop {
+    /// 0 for a request that was not sent on yet.
+    pub number: u32,
+    /// The client's own.
+    pub nonce: Option<String>,
+}
+
+impl Hop {
+    /// Reads a query. `None` for one that no reply of ours leads to.
+    pub fn parse(query: Option<&str>, max: u32) -> Option<Self> {
+        let pair = query.and_then(|query| query.split('&').find_map(|it| it.strip_prefix("w=")));
+        let Some(pair) = pair else { return Some(Self::default()) };
+        let (number, nonce) = pair.split_once('.')?;
+        let is_nonce = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = number.parse().ok().filter(|number| (1..=max).contains(number))?;
+        is_nonce.then(|| Self { number, nonce: Some(nonce.into()) })
+    }
+
+    /// Whether this request was sent here by us.
+    pub fn is_sent_on(&self) -> bool {
+        self.number > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_total() {
+        let go = |path: &str| matches!(Route::parse(path, None), Route::Go(_));
+        assert!(go("/gen/go/reg.example.com/gen/go/a/b/c/d/@v/list"));
+        assert_eq!(Route::parse("/gen/go/whatever", None), Route::GoForeign);
+        let sumdb = "/gen/go/sumdb/sum.example.com/supported";
+        assert_eq!(Route::parse(sumdb, None), Route::GoForeign);
+        assert_eq!(
+            Route::parse("/gen/go/a/b/c/d", Some("go-get=1")),
+            Route::GoGet("a/b/c/d".into())
+        );
+        assert!(matches!(Route::parse("/gen/npm/v1/@s%2fp", None), Route::Npm(_)));
+        assert_eq!(Route::parse("/gen/npm/v1/p", None), Route::NpmForeign);
+        assert_eq!(Route::parse("/gen/npm/v2/@s/p", None), Route::NpmForeign);
+        assert!(matches!(Route::parse(Rpc::GetModules.path(), None), Route::Rpc(_)));
+        let unknown = "/buf.registry.module.v1.ModuleService/Unknown";
+        assert_eq!(Route::parse(unknown, None), Route::UnknownRpc);
+        assert_eq!(
+            Route::parse("/-/jobs/j1/sources/2", None),
+            Route::Job { job: "j1".into(), call: JobCall::Sources(2) }
+        );
+        for path in ["", "/x", "/-/jobs/j1", "/-/jobs/j1/sources/x", "/-/jobs/j1/other", "/gen/go"]
+        {
+            assert_eq!(Route::parse(path, None), Route::Foreign, "{path}");
+        }
+    }
+
+    #[test]
+    fn hops_are_those_that_we_send_clients_to() {
+        let nonce = "0123456789abcdef0123456789abcdef";
+        assert_eq!(Hop::parse(None, 9), Some(Hop::default()));
+        assert_eq!(Hop::parse(Some("x=1"), 9), Some(Hop::default()));
+        let hop = Hop::parse(Some(&format!("w=9.{nonce}")), 9).unwrap();
+        assert_eq!((hop.number, hop.is_sent_on()), (9, true));
+        for bad in ["w=", "w=1", "w=1.", "w=0.x", "w=999", "w=1.xyz"] {
+            assert_eq!(Hop::parse(Some(bad), 9), None, "{bad}");
+        }
+        for number in ["0", "10", "-1", "x"] {
+            assert_eq!(Hop::parse(Some(&format!("w={number}.{nonce}")), 9), None, "{number}");
+        }
+    }
+}

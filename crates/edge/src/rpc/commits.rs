@@ -1,0 +1,95 @@
+use super::{Call, check_items, convert, field};
+use crate::{app::App, platform::Platform, problem::Problem};
+use protoedge_bufapi::proto::buf::registry::module::v1::{
+    self, download_response, resource_ref, resource_ref::name::Child,
+};
+use protoedge_registry::{Commit, Error, Module, Viewer};
+use protoedge_sdk::CommitId;
+use std::rc::Rc;
+
+/// What a reference of either version of the wire names.
+pub(super) enum Reference {
+    /// A commit by its id.
+    Id(String),
+    /// A module's commit by id or label; its default label's where there is no reference.
+    Name {
+        /// The owner.
+        owner: String,
+        /// The module.
+        module: String,
+        /// A commit id, a label, or nothing.
+        reference: String,
+    },
+}
+
+impl TryFrom<v1::ResourceRef> for Reference {
+    type Error = Problem;
+
+    fn try_from(reference: v1::ResourceRef) -> Result<Self, Problem> {
+        Ok(match field(reference.value, "resource")? {
+            resource_ref::Value::Id(id) => Self::Id(id),
+            resource_ref::Value::Name(name) => {
+                let reference = match name.child {
+                    Some(Child::LabelName(label) | Child::Ref(label)) => label,
+                    None => String::new(),
+                };
+                Self::Name { owner: name.owner, module: name.module, reference }
+            }
+        })
+    }
+}
+
+impl<P: Platform> App<P> {
+    pub(super) async fn get_commits(
+        &self,
+        caller: &Viewer,
+        request: v1::GetCommitsRequest,
+    ) -> Call<v1::GetCommitsResponse> {
+        check_items(&request.resource_refs)?;
+        let mut commits = Vec::new();
+        for reference in request.resource_refs {
+            let (module, commit) = self.commit_of(caller, reference.try_into()?).await?;
+            commits.push(convert::commit(&module, &commit));
+        }
+        Ok(v1::GetCommitsResponse { commits })
+    }
+
+    pub(super) async fn download(
+        &self,
+        caller: &Viewer,
+        request: v1::DownloadRequest,
+    ) -> Call<v1::DownloadResponse> {
+        check_items(&request.values)?;
+        let mut contents = Vec::new();
+        for value in request.values {
+            let reference = field(value.resource_ref, "resource")?.try_into()?;
+            let (module, commit) = self.commit_of(caller, reference).await?;
+            let files = self.store.files(&commit).await?.into_iter();
+            let files = files.map(|it| v1::File { path: it.path, content: it.content.into() });
+            contents.push(download_response::Content {
+                commit: Some(convert::commit(&module, &commit)),
+                files: files.collect(),
+            });
+        }
+        Ok(v1::DownloadResponse { contents })
+    }
+
+    /// The commit that a reference names, with its module.
+    pub(super) async fn commit_of(
+        &self,
+        caller: &Viewer,
+        reference: Reference,
+    ) -> Result<(Rc<Module>, Commit), Problem> {
+        match reference {
+            Reference::Id(id) => {
+                let id: CommitId = id.parse().map_err(|_| Error::NoId { id: id.clone() })?;
+                Ok(self.store.commit_by_id(caller, &id).await?)
+            }
+            Reference::Name { owner, module, reference } => {
+                let module = self.module_by_name(caller, &owner, &module).await?;
+                let commit = self.store.resolve(&module, &reference).await?;
+                Ok((module, commit))
+            }
+        }
+    }
+}

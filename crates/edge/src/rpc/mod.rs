@@ -1,0 +1,167 @@
+//! The calls of the buf CLI: one message in, one out.
+
+mod commits;
+mod convert;
+mod graph;
+mod modules;
+mod owners;
+mod sdks;
+mod upload;
+mod v1beta1;
+
+use crate::{
+    app::{App, AppReply},
+    http::{BodyError, Reply, Request},
+    platform::Platform,
+    problem::{Kind, Problem},
+    reply::{Cache, Reader, Source, refuse},
+};
+use protoedge_bufapi::connect::{self, Rpc};
+use protoedge_registry::{User, Viewer};
+
+/// A push is read once and decoded as slices of that buffer; with its zip beside it, it stays well
+/// below a Worker's 128 MB.
+pub(crate) const LARGEST_PUSH: usize = 32 * 1024 * 1024;
+
+/// 250 references, the most that a call may have, with room to spare.
+const LARGEST_CALL: usize = 1024 * 1024;
+
+/// The wire's limit for the items of one call.
+pub(crate) const MOST_ITEMS: usize = 250;
+
+/// What a call answers: a message, and perhaps a warning that the CLI prints.
+pub(crate) struct Answered<M> {
+    message: M,
+    warning: Option<String>,
+}
+
+impl<M> Answered<M> {
+    fn plainly(message: M) -> Self {
+        Self { message, warning: None }
+    }
+}
+
+pub(crate) type Call<M> = Result<M, Problem>;
+
+impl<P: Platform> App<P> {
+    /// Answers a call whose head was checked.
+    pub(crate) async fn rpc(&self, rpc: Rpc, request: Request<P::Body>) -> AppReply<P> {
+        let answer = async {
+            let caller = self.viewer(&request).await?;
+            let limit = match rpc {
+                Rpc::Upload | Rpc::BetaUpload => LARGEST_PUSH,
+                _ => LARGEST_CALL,
+            };
+            let body = self.platform.read(request.body, limit).await.map_err(|error| {
+                let limit = limit / (1024 * 1024);
+                match error {
+                    BodyError::TooLarge => Problem::new(
+                        Kind::TooLarge,
+                        format!("a push may have {limit} MiB; split the module or leave files out"),
+                    ),
+                    BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
+                }
+            })?;
+            self.dispatch(rpc, &caller, body).await
+        };
+        match answer.await {
+            Ok(reply) => reply.cached(Cache::NoStore, Source::Computed),
+            Err(problem) => refuse(&problem, Reader::Buf),
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        rpc: Rpc,
+        caller: &Viewer,
+        body: bytes::Bytes,
+    ) -> Result<AppReply<P>, Problem> {
+        macro_rules! call {
+            ($handler:ident) => {
+                encode(Answered::plainly(self.$handler(caller, decode(body)?).await?))
+            };
+        }
+        Ok(match rpc {
+            Rpc::GetCurrentUser => call!(current_user),
+            Rpc::AlphaGetCurrentUser => call!(alpha_current_user),
+            Rpc::GetOwners => call!(get_owners),
+            Rpc::GetOrganizations => call!(get_organizations),
+            Rpc::CreateOrganizations => call!(create_organizations),
+            Rpc::GetModules => call!(get_modules),
+            Rpc::CreateModules => encode(self.create_modules(caller, decode(body)?).await?),
+            Rpc::GetCommits => call!(get_commits),
+            Rpc::Download => call!(download),
+            Rpc::GetGraph => call!(get_graph),
+            Rpc::Upload => call!(upload),
+            Rpc::BetaGetCommits => call!(beta_get_commits),
+            Rpc::BetaDownload => call!(beta_download),
+            Rpc::BetaGetGraph => call!(beta_get_graph),
+            Rpc::BetaUpload => call!(beta_upload),
+            Rpc::GetLatestCuratedPlugin => call!(latest_plugin),
+            Rpc::GetGoVersion => call!(go_version),
+            Rpc::GetNpmVersion => call!(npm_version),
+            Rpc::GetSdkInfo => call!(sdk_info),
+            Rpc::ListCommits
+            | Rpc::GetLabels
+            | Rpc::ListLabels
+            | Rpc::ListLabelHistory
+            | Rpc::CreateOrUpdateLabels
+            | Rpc::ArchiveLabels
+            | Rpc::UnarchiveLabels
+            | Rpc::UpdateModules
+            | Rpc::DeleteModules
+            | Rpc::GetResources
+            | Rpc::UpdateOrganizations
+            | Rpc::DeleteOrganizations
+            | Rpc::GetSwiftVersion
+            | Rpc::GetMavenVersion
+            | Rpc::GetPythonVersion
+            | Rpc::GetCargoVersion
+            | Rpc::GetNugetVersion
+            | Rpc::GetCmakeVersion => {
+                let message = format!("this registry does not answer {rpc} yet");
+                return Err(Problem::new(Kind::Unimplemented, message));
+            }
+        })
+    }
+
+    /// The host that callers know this registry by.
+    pub(crate) fn host(&self) -> &str {
+        let url = &self.config.public_url;
+        url.split_once("://").map_or(url.as_str(), |(_, host)| host)
+    }
+}
+
+fn decode<M: prost::Message + Default>(body: bytes::Bytes) -> Result<M, Problem> {
+    connect::decode(body).map_err(|error| Problem::new(Kind::Malformed, error.message))
+}
+
+fn encode<D, M: prost::Message>(answered: Answered<M>) -> Reply<D> {
+    let reply = Reply::bytes(200, connect::MEDIA_TYPE, answered.message.encode_to_vec());
+    match answered.warning {
+        None => reply,
+        Some(warning) => {
+            use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+            reply.with("buf-warning-bin", BASE64.encode(warning))
+        }
+    }
+}
+
+/// Whoever calls must have shown a token.
+fn known(caller: &Viewer) -> Result<&User, Problem> {
+    caller.user().ok_or_else(|| Problem::new(Kind::Anonymous, "this needs a token: log in first"))
+}
+
+/// Refuses calls with too many items.
+fn check_items<T>(items: &[T]) -> Result<(), Problem> {
+    if items.len() <= MOST_ITEMS {
+        return Ok(());
+    }
+    let message = format!("a call may have {MOST_ITEMS} items, not {}", items.len());
+    Err(Problem::new(Kind::Malformed, message))
+}
+
+/// A field that must be set.
+fn field<T>(value: Option<T>, name: &str) -> Result<T, Problem> {
+    value.ok_or_else(|| Problem::new(Kind::Malformed, format!("the call has no {name}")))
+}

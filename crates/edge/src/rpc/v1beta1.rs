@@ -1,0 +1,167 @@
+//! The older version of the wire: modules with a buf.yaml of version v1 read through it.
+
+use super::{Call, check_items, commits::Reference, convert, field, known};
+use crate::{
+    app::App,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
+use protoedge_bufapi::proto::buf::registry::module::{
+    v1,
+    v1beta1::{
+        self, download_response, get_graph_request, graph, module_ref, resource_ref,
+        resource_ref::name::Child, scoped_label_ref, upload_request,
+    },
+};
+use protoedge_registry::Viewer;
+
+impl TryFrom<v1beta1::ResourceRef> for Reference {
+    type Error = Problem;
+
+    fn try_from(reference: v1beta1::ResourceRef) -> Result<Self, Problem> {
+        Ok(match field(reference.value, "resource")? {
+            resource_ref::Value::Id(id) => Self::Id(id),
+            resource_ref::Value::Name(name) => {
+                let reference = match name.child {
+                    Some(Child::LabelName(label) | Child::Ref(label)) => label,
+                    None => String::new(),
+                };
+                Self::Name { owner: name.owner, module: name.module, reference }
+            }
+        })
+    }
+}
+
+impl<P: Platform> App<P> {
+    pub(super) async fn beta_get_commits(
+        &self,
+        caller: &Viewer,
+        request: v1beta1::GetCommitsRequest,
+    ) -> Call<v1beta1::GetCommitsResponse> {
+        check_items(&request.resource_refs)?;
+        let digest_type = request.digest_type();
+        let mut commits = Vec::new();
+        for reference in request.resource_refs {
+            let (module, commit) = self.commit_of(caller, reference.try_into()?).await?;
+            commits.push(convert::beta_commit(&module, &commit, digest_type));
+        }
+        Ok(v1beta1::GetCommitsResponse { commits })
+    }
+
+    pub(super) async fn beta_download(
+        &self,
+        caller: &Viewer,
+        request: v1beta1::DownloadRequest,
+    ) -> Call<v1beta1::DownloadResponse> {
+        check_items(&request.values)?;
+        let digest_type = request.digest_type();
+        let mut contents = Vec::new();
+        for value in request.values {
+            let reference = field(value.resource_ref, "resource")?.try_into()?;
+            let (module, commit) = self.commit_of(caller, reference).await?;
+            let files = self.store.files(&commit).await?.into_iter();
+            let files = files.map(|it| v1beta1::File { path: it.path, content: it.content.into() });
+            contents.push(download_response::Content {
+                commit: Some(convert::beta_commit(&module, &commit, digest_type)),
+                files: files.collect(),
+                ..download_response::Content::default()
+            });
+        }
+        Ok(v1beta1::DownloadResponse { contents })
+    }
+
+    pub(super) async fn beta_get_graph(
+        &self,
+        caller: &Viewer,
+        request: v1beta1::GetGraphRequest,
+    ) -> Call<v1beta1::GetGraphResponse> {
+        check_items(&request.resource_refs)?;
+        let digest_type = request.digest_type();
+        let reference = |it: get_graph_request::ResourceRef| {
+            self.check_registry(&it.registry)?;
+            Reference::try_from(field(it.resource_ref, "resource")?)
+        };
+        let references = request.resource_refs.into_iter().map(reference);
+        let answer = self.graph_of(caller, references.collect::<Result<_, _>>()?).await?;
+        let registry = || self.host().to_owned();
+        let node = |id: String| Some(graph::Node { commit_id: id, registry: registry() });
+        let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
+        let commits = commits.map(|(module, commit)| graph::Commit {
+            commit: Some(convert::beta_commit(module, commit, digest_type)),
+            registry: registry(),
+        });
+        let edges = answer.resolved.edges.iter().map(|(from, to)| graph::Edge {
+            from_node: node(from.to_string()),
+            to_node: node(to.to_string()),
+        });
+        let graph = v1beta1::Graph { commits: commits.collect(), edges: edges.collect() };
+        Ok(v1beta1::GetGraphResponse { graph: Some(graph) })
+    }
+
+    /// The CLI uses this call for pushes that depend on another registry.
+    pub(super) async fn beta_upload(
+        &self,
+        caller: &Viewer,
+        request: v1beta1::UploadRequest,
+    ) -> Call<v1beta1::UploadResponse> {
+        known(caller)?;
+        for dep in &request.dep_refs {
+            self.check_registry(&dep.registry)?;
+        }
+        let contents = request.contents.into_iter().map(content);
+        let request = v1::UploadRequest {
+            contents: contents.collect(),
+            dep_commit_ids: request.dep_refs.into_iter().map(|dep| dep.commit_id).collect(),
+        };
+        let pushed = self.upload(caller, request).await?;
+        let commits = pushed.commits.into_iter().map(|commit| v1beta1::Commit {
+            id: commit.id,
+            create_time: commit.create_time,
+            owner_id: commit.owner_id,
+            module_id: commit.module_id,
+            digest: commit.digest.map(|digest| v1beta1::Digest {
+                r#type: v1beta1::DigestType::B5.into(),
+                value: digest.value,
+            }),
+            created_by_user_id: commit.created_by_user_id,
+            source_control_url: commit.source_control_url,
+        });
+        Ok(v1beta1::UploadResponse { commits: commits.collect() })
+    }
+
+    fn check_registry(&self, registry: &str) -> Result<(), Problem> {
+        let host = self.host();
+        if registry.is_empty() || registry == host {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Precondition,
+            format!(
+                "a module here cannot depend on a module of {registry}: push a copy of {registry}/X/Y to {host}/X/Y and depend on that"
+            ),
+        ))
+    }
+}
+
+fn content(content: upload_request::Content) -> v1::upload_request::Content {
+    let module_ref = content.module_ref.and_then(|it| it.value).map(|value| match value {
+        module_ref::Value::Id(id) => v1::module_ref::Value::Id(id),
+        module_ref::Value::Name(name) => v1::module_ref::Value::Name(v1::module_ref::Name {
+            owner: name.owner,
+            module: name.module,
+        }),
+    });
+    let labels = content.scoped_label_refs.into_iter().map(|label| v1::ScopedLabelRef {
+        value: label.value.map(|value| match value {
+            scoped_label_ref::Value::Id(id) => v1::scoped_label_ref::Value::Id(id),
+            scoped_label_ref::Value::Name(name) => v1::scoped_label_ref::Value::Name(name),
+        }),
+    });
+    let files = content.files.into_iter();
+    v1::upload_request::Content {
+        module_ref: Some(v1::ModuleRef { value: module_ref }),
+        files: files.map(|it| v1::File { path: it.path, content: it.content }).collect(),
+        scoped_label_refs: labels.collect(),
+        source_control_url: content.source_control_url,
+    }
+}

@@ -1,0 +1,41 @@
+use crate::{app::App, platform::Platform, problem::Problem, pursue::Progress};
+use protoedge_sdk::Sdk;
+use serde_json::json;
+
+/// How many pushes and orders one run looks at: a Worker may do 1,000 bucket operations in a run,
+/// and an order takes about five.
+const PUSHES: u32 = 20;
+const ORDERS: usize = 100;
+
+impl<P: Platform> App<P> {
+    /// The scheduled handler: finishes what was promised and not delivered, the oldest first.
+    pub async fn sweep(&self) {
+        let result = self.sweep_once().await;
+        let line = match result {
+            Ok(orders) if orders == 0 => return,
+            Ok(orders) => json!({ "event": "sweep", "orders": orders }),
+            Err(problem) => json!({ "event": "sweep", "error": problem.message }),
+        };
+        self.platform.log(&line);
+    }
+
+    async fn sweep_once(&self) -> Result<usize, Problem> {
+        self.store.finish_pushes(PUSHES).await?;
+        let orders = self.store.oldest_orders(ORDERS).await?;
+        for order in &orders {
+            self.look_after(&order.sdk).await?;
+        }
+        Ok(orders.len())
+    }
+
+    /// Goes on with one order, or forgets it: it is listed, or it is rejected.
+    async fn look_after(&self, sdk: &Sdk) -> Result<(), Problem> {
+        if self.store.is_listed(sdk).await? {
+            return Ok(self.store.forget_order(sdk).await?);
+        }
+        match self.pursue(sdk).await? {
+            Progress::Rejected(_) => Ok(self.store.forget_order(sdk).await?),
+            Progress::Coming | Progress::Resting(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Requests and replies between Cloudflare's types and ours.
+
+use futures::future::LocalBoxFuture;
+use protoedge_edge::{Body, Reply};
+use worker::{
+    Context, EncodeBody, Headers, Request, Response, ResponseBody, ResponseBuilder, Result,
+    ScheduleContext,
+};
+
+/// What a task can outlive its reply with.
+pub(crate) enum Lifetime {
+    /// A request.
+    Request(Context),
+    /// A run of the scheduled handler.
+    Schedule(ScheduleContext),
+}
+
+impl Lifetime {
+    /// Keeps the machine until the task is done.
+    pub(crate) fn extend(&self, task: LocalBoxFuture<'static, ()>) {
+        match self {
+            Self::Request(context) => context.wait_until(task),
+            Self::Schedule(context) => context.wait_until(task),
+        }
+    }
+}
+
+/// A request as `crates/edge` reads it. The body is not read.
+pub(crate) fn request(request: Request) -> Result<protoedge_edge::Request<Request>> {
+    let url = request.url()?;
+    Ok(protoedge_edge::Request {
+        method: request.method().to_string(),
+        path: url.path().to_owned(),
+        query: url.query().map(str::to_owned),
+        headers: request.headers().entries().collect(),
+        body: request,
+    })
+}
+
+/// A reply as Cloudflare sends it. Stored bodies are handed through as streams.
+pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in &reply.headers {
+        headers.set(name, value)?;
+    }
+    let body = match reply.body {
+        Body::Empty => ResponseBody::Empty,
+        Body::Bytes(bytes) => ResponseBody::Body(bytes.into()),
+        Body::Stored(object, _) => match object.body() {
+            Some(body) => body.response_body()?,
+            None => ResponseBody::Empty,
+        },
+    };
+    let response = ResponseBuilder::new()
+        .with_status(reply.status)
+        .with_headers(headers)
+        // Zips and tarballs go out as they are, with their length.
+        .with_encode_body(EncodeBody::Automatic);
+    Ok(response.body(body))
+}

@@ -1,0 +1,94 @@
+use crate::{bucket::R2, carry::Lifetime};
+use bytes::Bytes;
+use futures::{
+    StreamExt,
+    future::{Either, LocalBoxFuture, select},
+};
+use protoedge_edge::{BodyError, Platform};
+use std::time::Duration;
+use web_sys::ReadableStream;
+use worker::{Delay, Fetch, Headers, Method, Request, RequestInit};
+
+/// Cloudflare around one request.
+pub(crate) struct Cloudflare {
+    lifetime: Lifetime,
+}
+
+/// A generator answers at once; one that does not in this time is sent the job again.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+impl Cloudflare {
+    pub(crate) fn new(lifetime: Lifetime) -> Self {
+        Self { lifetime }
+    }
+}
+
+impl Platform for Cloudflare {
+    type Bucket = R2;
+    type Body = Request;
+
+    async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {
+        let length = body.headers().get("content-length").ok().flatten();
+        match length.and_then(|length| length.parse::<usize>().ok()) {
+            Some(length) if length > limit => Err(BodyError::TooLarge),
+            // The runtime sees to it that the body has the length that was announced.
+            Some(_) => body.bytes().await.map(Bytes::from).map_err(|_| BodyError::Broken),
+            None => read_unannounced(body, limit).await,
+        }
+    }
+
+    fn upload(&self, body: Request) -> Option<ReadableStream> {
+        body.inner().body()
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String> {
+        let request = || {
+            let given = Headers::new();
+            for (name, value) in headers {
+                given.set(name, value)?;
+            }
+            let mut init = RequestInit::new();
+            let body = js_sys::Uint8Array::from(body.as_slice());
+            init.with_method(Method::Post).with_headers(given).with_body(Some(body.into()));
+            Request::new_with_init(url, &init)
+        };
+        let request = request().map_err(|error| error.to_string())?;
+        let fetch = Fetch::Request(request);
+        match select(Box::pin(fetch.send()), Delay::from(ANSWERS_WITHIN)).await {
+            Either::Left((response, _)) => {
+                response.map(|it| it.status_code()).map_err(|error| error.to_string())
+            }
+            Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
+        }
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        self.lifetime.extend(task);
+    }
+
+    fn log(&self, line: &serde_json::Value) {
+        worker::console_log!("{line}");
+    }
+}
+
+/// Reads a body whose length was not announced, up to the limit.
+async fn read_unannounced(mut body: Request, limit: usize) -> Result<Bytes, BodyError> {
+    if body.inner().body().is_none() {
+        return Ok(Bytes::new());
+    }
+    let mut stream = body.stream().map_err(|_| BodyError::Broken)?;
+    let mut read = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| BodyError::Broken)?;
+        if read.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read.into())
+}
