@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn remembers_for_thirty_seconds() {
         let kept = Kept::default();
-        let at = |seconds| Moment::from_millis(seconds * 1000);
+        let at = |seconds: i64| Moment::from_millis(seconds * 1000);
         kept.keep("a", 1, at(0));
         assert_eq!(kept.get(&"a", at(29)), Some(1));
         assert_eq!(kept.get(&"a", at(30)), None);

@@ -1,0 +1,83 @@
+//! A registry in memory with an organization and some modules.
+
+#![allow(dead_code, reason = "not every test needs everything")]
+
+use protoedge_registry::{
+    Ambient, Content, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
+    testing::Simulated,
+};
+use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName};
+use serde_json::json;
+use std::rc::Rc;
+
+pub struct World {
+    pub store: Store<MemoryBucket>,
+    pub bucket: Rc<MemoryBucket>,
+    pub user: User,
+}
+
+impl World {
+    /// An organization `acme` with the modules `units`, `weather` and `app`.
+    pub async fn new() -> Self {
+        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
+        let hosts =
+            Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
+        let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+        let user = User { name: "alice".parse().unwrap(), is_admin: false };
+        store.ensure_user(&user.name).await.unwrap();
+        store.create_organization(&user, &"acme".parse().unwrap(), "", "").await.unwrap();
+        for name in ["acme/units", "acme/weather", "acme/app"] {
+            let new = NewModule {
+                name: name.parse().unwrap(),
+                default_label: "main".parse().unwrap(),
+                description: String::new(),
+                url: String::new(),
+            };
+            store.create_module(&user, new).await.unwrap();
+        }
+        Self { store, bucket, user }
+    }
+
+    /// Publishes a catalogue of an npm plugin and one that depends on it, and of a Go plugin.
+    pub async fn with_catalogue() -> Self {
+        let world = Self::new().await;
+        let npm = |name: &str, deps: serde_json::Value| {
+            entry(name, deps, json!({"npm": {"import_style": "module"}}))
+        };
+        let entries = vec![
+            npm("bufbuild/es", json!([])),
+            npm("connectrpc/es", json!([{"plugin": "bufbuild/es:v1.0.0", "revision": 1}])),
+            entry("protocolbuffers/go", json!([]), json!({"go": {}})),
+        ];
+        let new = StoredCatalogue { generator: "1".into(), entries };
+        world.store.publish_catalogue(new).await.unwrap();
+        world
+    }
+
+    pub async fn push(&self, contents: Vec<Content>, deps: &[CommitId]) -> Pushed {
+        let upload = Upload { contents, deps: deps.to_vec() };
+        self.store.push(&self.user, &upload).await.unwrap()
+    }
+}
+
+fn entry(name: &str, deps: serde_json::Value, registry: serde_json::Value) -> Entry {
+    serde_json::from_value(json!({
+        "version": "v1", "name": name, "plugin_version": "v1.0.0", "revision": 1, "deps": deps,
+        "registry": registry, "install": {"file": {"path": "/plugin"}},
+    }))
+    .unwrap()
+}
+
+/// One file `{module}.proto` that imports others.
+pub fn content(module: &str, labels: &[&str], imports: &[&str], extra: &str) -> Content {
+    let module: ModuleName = module.parse().unwrap();
+    let imports: String = imports.iter().map(|path| format!("import \"{path}\";\n")).collect();
+    let text = format!("syntax = \"proto3\";\n{imports}{extra}");
+    Content {
+        files: vec![(format!("{}.proto", module.name()), text.into_bytes().into())],
+        module,
+        labels: labels.iter().map(|label| label.parse().unwrap()).collect(),
+        source_control_url: String::new(),
+    }
+}

@@ -1,0 +1,135 @@
+//! npm lists an SDK only after all that it pins.
+
+mod common;
+
+use common::{World, content};
+use protoedge_registry::{Asked, Hashes, Making};
+use protoedge_sdk::{Failure, FailureKind, Sdk};
+use sha2::{Digest, Sha512};
+use std::time::Duration;
+
+fn hashes(body: &[u8]) -> Hashes {
+    Hashes {
+        sha512: Sha512::digest(body).into(),
+        sha256: "00".into(),
+        sha1: "00".into(),
+        h1: None,
+    }
+}
+
+async fn put(world: &World, sdk: &Sdk) -> bool {
+    world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
+    let published = world.store.catalogue().await.unwrap();
+    world.store.publish(sdk, &published.catalogue).await.unwrap()
+}
+
+async fn sdk(world: &World, plugin: &str, commit: &protoedge_registry::Commit) -> Sdk {
+    let published = world.store.catalogue().await.unwrap();
+    let entry = published.catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
+    Sdk::new(entry, &commit.locked())
+}
+
+/// units <- weather, by es and by connect-es, which pins es.
+async fn weather() -> (World, Vec<Sdk>) {
+    let world = World::with_catalogue().await;
+    let contents = vec![
+        content("acme/units", &[], &[], ""),
+        content("acme/weather", &[], &["units.proto"], ""),
+    ];
+    let commits = world.push(contents, &[]).await.commits;
+    let mut sdks = Vec::new();
+    for commit in &commits {
+        for plugin in ["bufbuild/es", "connectrpc/es"] {
+            sdks.push(sdk(&world, plugin, commit).await);
+        }
+    }
+    (world, sdks)
+}
+
+async fn listed(world: &World, sdk: &Sdk) -> bool {
+    let listing = world.store.listing(&sdk.package()).await.unwrap();
+    assert_eq!(listing.get(&sdk.version).is_some(), world.store.is_listed(sdk).await.unwrap());
+    listing.get(&sdk.version).is_some()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_closure_is_listed_bottom_up_in_any_order_of_arrival() {
+    // [units es, units connect, weather es, weather connect]
+    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [3, 0, 2, 1], [2, 3, 1, 0], [1, 3, 0, 2]];
+    for order in orders {
+        let (world, sdks) = weather().await;
+        let pins: [&[usize]; 4] = [&[], &[0], &[0], &[0, 1, 2]];
+        let mut stored = Vec::new();
+        for n in order {
+            put(&world, &sdks[n]).await;
+            stored.push(n);
+            for (n, sdk) in sdks.iter().enumerate() {
+                let is_due = stored.contains(&n) && pins[n].iter().all(|pin| stored.contains(pin));
+                assert_eq!(listed(&world, sdk).await, is_due, "{order:?}: {n} after {stored:?}");
+            }
+        }
+        assert!(world.bucket.keys().iter().all(|key| !key.contains("/waiting/")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn folding_keeps_the_list_and_makes_it_two_operations() {
+    let (world, sdks) = weather().await;
+    for sdk in &sdks {
+        put(&world, sdk).await;
+    }
+    let package = sdks[2].package();
+    let before = world.store.listing(&package).await.unwrap();
+    assert!(before.is_unfolded());
+    world.store.fold(&package, &before).await.unwrap();
+    let operations = world.bucket.operations();
+    let after = world.store.listing(&package).await.unwrap();
+    assert_eq!(world.bucket.operations() - operations, 2);
+    assert!(!after.is_unfolded());
+    assert_eq!(after.versions, before.versions);
+    // Whoever folds what was folded already changes nothing.
+    world.store.fold(&package, &before).await.unwrap();
+    assert_eq!(world.store.listing(&package).await.unwrap(), after);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_who_ask_one_sends() {
+    let (world, sdks) = weather().await;
+    let asks = (0..50).map(|_| world.store.ask(&sdks[0], "1"));
+    let answers = futures::future::join_all(asks).await;
+    let sent = answers.iter().filter(|it| matches!(it, Ok(Asked::Send { .. }))).count();
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_counts_only_for_the_job_that_is_named() {
+    let (world, sdks) = weather().await;
+    let Asked::Send { job } = world.store.ask(&sdks[0], "1").await.unwrap() else { panic!() };
+    world.store.order(&sdks[0]).await.unwrap();
+    let failure = Failure {
+        kind: FailureKind::Rejected,
+        message: "no".into(),
+        generator: "1".into(),
+    };
+    assert_eq!(world.store.failed(&sdks[0], "another", &failure).await.unwrap(), None);
+    assert!(world.store.failed(&sdks[0], &job, &failure).await.unwrap().is_some());
+    assert!(matches!(world.store.making(&sdks[0]).await, Ok(Some(Making::Rejected { .. }))));
+    assert_eq!(world.store.oldest_orders(10).await.unwrap(), []);
+    // A stored artifact beats every state.
+    assert!(put(&world, &sdks[0]).await);
+    assert_eq!(world.store.making(&sdks[0]).await.unwrap(), Some(Making::Done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_orders_what_is_in_use() {
+    let (world, sdks) = weather().await;
+    world.store.note_use(&sdks[2]).await.unwrap();
+    let push = |extra: &'static str| {
+        world.push(vec![content("acme/weather", &[], &[], extra)], &[])
+    };
+    let pushed = push("message New {}").await;
+    assert_eq!(pushed.orders, [sdk(&world, "bufbuild/es", &pushed.commits[0]).await]);
+    assert_eq!(world.store.oldest_orders(10).await.unwrap().len(), 1);
+    tokio::time::sleep(Duration::from_secs(91 * 24 * 60 * 60)).await;
+    assert_eq!(push("message Newer {}").await.orders, []);
+}

@@ -1,0 +1,158 @@
+//! What a push leaves behind.
+
+mod common;
+
+use common::{World, content};
+use protoedge_registry::{Error, Upload, User, Viewer};
+use protoedge_sdk::{Label, ModuleName};
+use std::time::Duration;
+
+fn label(name: &str) -> Label {
+    name.parse().unwrap()
+}
+
+fn module(name: &str) -> ModuleName {
+    name.parse().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_then_b_then_a_gives_three_commits_in_order() {
+    let world = World::new().await;
+    let mut commits = Vec::new();
+    for extra in ["message A {}", "message B {}", "message A {}"] {
+        let pushed = world.push(vec![content("acme/units", &[], &[], extra)], &[]).await;
+        commits.push(pushed.commits[0].clone());
+    }
+    assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp && two[0].id != two[1].id));
+    assert_eq!(commits[0].digest, commits[2].digest);
+    assert_eq!(commits.iter().map(|it| it.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    assert_eq!(head, commits[2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_content_again_is_the_same_commit() {
+    let world = World::new().await;
+    let push = || world.push(vec![content("acme/units", &[], &[], "")], &[]);
+    let first = push().await.commits;
+    let keys = world.bucket.keys();
+    assert_eq!(push().await.commits, first);
+    assert_eq!(world.bucket.keys(), keys);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feature_first_and_main_afterwards_is_new_on_main() {
+    let world = World::new().await;
+    let push = |labels: &'static [&'static str], extra: &'static str| {
+        world.push(vec![content("acme/units", labels, &[], extra)], &[])
+    };
+    push(&[], "message Old {}").await;
+    let feature = push(&["feature"], "message New {}").await.commits.remove(0);
+    assert!(feature.stamp.is_zero());
+    let again = push(&["other"], "message New {}").await.commits.remove(0);
+    assert_eq!(again.id, feature.id);
+    let main = push(&[], "message New {}").await.commits.remove(0);
+    assert_ne!(main.id, feature.id);
+    assert!(!main.stamp.is_zero());
+    // Now the newest commit of that content is the one on main.
+    let third = push(&["third"], "message New {}").await.commits.remove(0);
+    assert_eq!(third.id, main.id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_to_another_label_leaves_main_alone() {
+    let world = World::new().await;
+    world.push(vec![content("acme/units", &["feature"], &[], "")], &[]).await;
+    let head = world.store.head(&module("acme/units"), &label("main")).await;
+    assert!(matches!(head, Err(Error::NoLabel { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_modules_depend_on_each_others_new_commits() {
+    let world = World::new().await;
+    let contents = || {
+        vec![
+            content("acme/app", &[], &["weather.proto"], ""),
+            content("acme/weather", &[], &["units.proto"], ""),
+            content("acme/units", &[], &[], ""),
+        ]
+    };
+    let pushed = world.push(contents(), &[]).await.commits;
+    let names = |n: usize| {
+        pushed[n].deps.iter().map(|it| it.commit.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(0), [pushed[2].id.clone(), pushed[1].id.clone()]);
+    assert_eq!(names(1), [pushed[2].id.clone()]);
+    assert_eq!(names(2), []);
+    assert!(world.bucket.keys().iter().all(|key| !key.starts_with("pushes/")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_push_leaves_nothing() {
+    let world = World::new().await;
+    let keys = world.bucket.keys();
+    let stranger = User { name: "mallory".parse().unwrap(), is_admin: false };
+    let good = content("acme/units", &[], &[], "");
+    let refused = [
+        (&world.user, vec![good.clone(), content("acme/none", &[], &[], "")], vec![]),
+        (&world.user, vec![good.clone(), content("nobody/none", &[], &[], "")], vec![]),
+        (&world.user, vec![content("acme/weather", &[], &["none.proto"], "")], vec![]),
+        (&world.user, vec![good.clone()], vec!["a".repeat(32).parse().unwrap()]),
+        (&stranger, vec![good], vec![]),
+    ];
+    for (user, contents, deps) in refused {
+        let upload = Upload { contents, deps };
+        assert!(world.store.push(user, &upload).await.is_err(), "{upload:?}");
+        assert_eq!(world.bucket.keys(), keys);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pushes_survive_contention() {
+    let world = World::new().await;
+    world.bucket.contend();
+    for extra in ["message A {}", "message B {}", "message C {}"] {
+        world.push(vec![content("acme/units", &[], &[], extra)], &[]).await;
+    }
+    let log = world.bucket.keys().into_iter().filter(|key| key.contains("/log/")).count();
+    assert_eq!(log, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pushes_at_once_all_take_place_in_one_order() {
+    let world = World::new().await;
+    let extras: Vec<String> = (0..8).map(|n| format!("message M{n} {{}}")).collect();
+    let pushes = extras
+        .iter()
+        .map(|extra| world.push(vec![content("acme/units", &[], &[], extra)], &[]));
+    let mut commits: Vec<_> =
+        futures::future::join_all(pushes).await.into_iter().map(|it| it.commits[0].clone()).collect();
+    commits.sort_by(|a, b| a.stamp.cmp(&b.stamp));
+    assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp));
+    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    assert_eq!(head.id, commits[7].id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_pushed_can_be_found_and_read() {
+    let world = World::new().await;
+    let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
+    let seen = world.store.see(&Viewer::Anonymous, &module("acme/units")).await.unwrap();
+    for reference in ["", "main", commit.id.as_str(), commit.id.short().as_str()] {
+        assert_eq!(world.store.resolve(&seen, reference).await.unwrap(), commit, "{reference}");
+    }
+    for reference in ["none", &"a".repeat(32), "feature/x", &commit.id.as_str()[..11]] {
+        assert!(world.store.resolve(&seen, reference).await.is_err(), "{reference}");
+    }
+    let files = world.store.files(&commit).await.unwrap();
+    assert_eq!(files[0].path, "units.proto");
+    assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn finishing_leaves_a_label_that_has_moved_on() {
+    let world = World::new().await;
+    world.push(vec![content("acme/units", &[], &[], "message A {}")], &[]).await;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(world.store.finish_pushes(10).await.unwrap(), []);
+}
