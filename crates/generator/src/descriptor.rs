@@ -257,8 +257,8 @@ pub(crate) mod tests {
         source_code_info::Location as FullLocation,
     };
 
-    /// A custom option in `FileOptions`, which a decoder that does not know it would drop.
-    const CUSTOM: [u8; 4] = [0xba, 0x3e, 1, b'x'];
+    /// Number 1000 in `FileOptions`, a custom option, which a decoder that does not know it would drop.
+    const CUSTOM: [u8; 4] = [0xc2, 0x3e, 1, b'x'];
 
     fn full() -> FileDescriptorProto {
         FileDescriptorProto {

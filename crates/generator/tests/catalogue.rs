@@ -1,0 +1,79 @@
+//! The catalogue of this repository.
+
+mod util;
+
+use protoedge_generator::shelf;
+use protoedge_sdk::{Entry, Target};
+use serde_json::{Value, json};
+use std::fs;
+use util::{plugins, shared};
+
+#[test]
+fn every_file_is_an_entry_in_its_place_and_nothing_is_missing() {
+    let catalogue = shelf::read(&plugins()).unwrap();
+    assert!(catalogue.iter().count() >= 11);
+    for entry in catalogue.iter() {
+        for text in [&entry.description, &entry.source_url, &entry.spdx_license_id] {
+            assert!(text.as_ref().is_some_and(|text| !text.is_empty()), "{}", entry.id());
+        }
+    }
+}
+
+#[test]
+fn files_in_the_wrong_place_are_refused() {
+    let text = fs::read_to_string(plugins().join("bufbuild/es/v1.10.0.yaml")).unwrap();
+    for (why, place, text, good) in [
+        ("as it is", "bufbuild/es/v1.10.0.yaml", text.clone(), true),
+        ("with its revision", "bufbuild/es/v1.10.0.1.yaml", text.clone(), true),
+        ("another version", "bufbuild/es/v1.10.1.yaml", text.clone(), false),
+        ("another revision", "bufbuild/es/v1.10.0.2.yaml", text.clone(), false),
+        ("another plugin", "bufbuild/sw/v1.10.0.yaml", text.clone(), false),
+        ("unknown key", "bufbuild/es/v1.10.0.yaml", format!("{text}more: 1\n"), false),
+        ("no entry", "bufbuild/es/v1.10.0.yaml", "[]".into(), false),
+        ("no file at all", "bufbuild/es/v1.10.0.txt", text, false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(place);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        let read = shelf::read(folder.path());
+        assert_eq!(read.is_ok(), good, "{why}: {read:?}");
+    }
+}
+
+/// What the facts say of an entry, in their own form.
+fn facts_of(entry: &Entry) -> Value {
+    let mut registry = match &entry.registry.target {
+        Target::Go(go) => json!({"go": go}),
+        Target::Npm(npm) => json!({"npm": npm}),
+    };
+    if !entry.registry.opts.is_empty() {
+        registry["opts"] = json!(entry.registry.opts);
+    }
+    let mut facts = json!({"registry": registry});
+    let deps: Vec<String> =
+        entry.deps.iter().map(|dep| format!("{}:{}", dep.name, dep.version)).collect();
+    if !deps.is_empty() {
+        facts["deps"] = json!(deps);
+    }
+    if entry.deprecated {
+        facts["deprecated"] = json!(true);
+    }
+    facts
+}
+
+#[test]
+fn entries_agree_with_the_facts() {
+    let Some(path) = shared("facts/plugins.json") else { return };
+    let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let facts = facts["plugins"].as_array().unwrap();
+    for entry in shelf::read(&plugins()).unwrap().iter() {
+        let name = entry.name.to_string();
+        let plugin = facts.iter().find(|plugin| plugin["plugin"] == name.as_str()).unwrap();
+        let version = &plugin["versions"][entry.plugin_version.to_string()];
+        // Compared as maps: the order of keys means nothing.
+        assert_eq!(facts_of(entry), *version, "{}", entry.id());
+        assert_eq!(json!(entry.spdx_license_id), plugin["spdx_license_id"], "{}", entry.id());
+        assert_eq!(json!(entry.output_languages), plugin["output_languages"], "{}", entry.id());
+    }
+}

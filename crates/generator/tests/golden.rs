@@ -1,0 +1,122 @@
+//! The SDKs of the example module, file by file. `UPDATE_GOLDEN=1 cargo test -p protoedge-generator
+//! --test golden` writes down what comes out now.
+
+mod util;
+
+use flate2::read::GzDecoder;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Read,
+    path::Path,
+};
+use util::{build_example, here, made};
+
+const PLUGINS: [&str; 8] = [
+    "bufbuild/es:v1.10.0",
+    "bufbuild/es:v2.13.0",
+    "bufbuild/es:v2.14.0",
+    "connectrpc/es:v1.6.1",
+    "connectrpc/query-es:v2.3.1",
+    "connectrpc/go:v1.20.0",
+    "grpc/go:v1.6.2",
+    "protocolbuffers/go:v1.36.11",
+];
+
+/// Name and SHA-256 of every file, a line each; and the files that people should read.
+fn listing(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let line = |(name, content): (&String, &Vec<u8>)| {
+        format!("{}  {name}\n", hex::encode(Sha256::digest(content)))
+    };
+    files.iter().map(line).collect()
+}
+
+fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let file = File::open(path).unwrap();
+    if path.extension().is_some_and(|end| end == "zip") {
+        let mut zip = zip::ZipArchive::new(file).unwrap();
+        for place in 0..zip.len() {
+            let mut entry = zip.by_index(place).unwrap();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            files.insert(entry.name().unwrap().into_owned(), content);
+        }
+    } else {
+        for entry in tar::Archive::new(GzDecoder::new(file)).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let name = entry.path().unwrap().to_str().unwrap().to_owned();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            files.insert(name, content);
+        }
+    }
+    files
+}
+
+#[test]
+fn sdks_of_the_example_module() {
+    let out = tempfile::tempdir().unwrap();
+    let mut wrong = Vec::new();
+    for plugin in PLUGINS {
+        let made = made(&build_example(out.path(), plugin));
+        let listing = listing(&unpack(Path::new(made["file"].as_str().unwrap())));
+        let name = plugin.replace(['/', ':'], "_");
+        let golden = here("tests/golden").join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&golden, &listing).unwrap();
+        } else if fs::read_to_string(&golden).ok().as_deref() != Some(&listing) {
+            wrong.push(format!("{}: now\n{listing}", golden.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn npm_packages_import_from_each_other_by_name() {
+    let out = tempfile::tempdir().unwrap();
+    let text = |plugin: &str, file: &str| {
+        let made = made(&build_example(out.path(), plugin));
+        let mut files = unpack(Path::new(made["file"].as_str().unwrap()));
+        String::from_utf8(files.remove(&format!("package/{file}")).unwrap()).unwrap()
+    };
+    for (plugin, file, imports) in [
+        (
+            "bufbuild/es:v2.14.0",
+            "acme/weather/v1/weather_pb.js",
+            &[
+                "\"@protoedge/acme_units.bufbuild_es/acme/units/v1/units_pb.js\"",
+                "\"./station_pb.js\"",
+                "\"@bufbuild/protobuf/wkt\"",
+            ][..],
+        ),
+        (
+            "bufbuild/es:v1.10.0",
+            "acme/weather/v1/weather_pb.d.ts",
+            &[
+                "\"@protoedge/acme_units.bufbuild_es/acme/units/v1/units_pb.js\"",
+                "\"./station_pb.js\"",
+            ],
+        ),
+        (
+            "connectrpc/es:v1.6.1",
+            "acme/weather/v1/weather_connect.js",
+            &[
+                "\"@protoedge/acme_units.bufbuild_es/acme/units/v1/units_pb.js\"",
+                "\"@protoedge/acme_weather.bufbuild_es/acme/weather/v1/weather_pb.js\"",
+            ],
+        ),
+        (
+            "connectrpc/query-es:v2.3.1",
+            "acme/weather/v1/weather-WeatherService_connectquery.js",
+            &["\"@protoedge/acme_weather.bufbuild_es/acme/weather/v1/weather_pb.js\""],
+        ),
+    ] {
+        let text = text(plugin, file);
+        for import in imports {
+            assert!(text.contains(import), "{plugin} {file} lacks {import}:\n{text}");
+        }
+        assert!(!text.contains("../../"), "{plugin} {file} leads out of its package:\n{text}");
+    }
+}

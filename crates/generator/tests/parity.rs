@@ -1,0 +1,53 @@
+//! Go SDKs are equal to the public ones, to the byte.
+
+mod util;
+
+use serde_json::Value;
+use util::{build, made, plugins, shared};
+
+/// `owner/name:{commit}@{time}=DIR` of a case's module.
+fn module(of: &Value, sources: &str) -> String {
+    let (owner, name) = (of["owner"].as_str().unwrap(), of["name"].as_str().unwrap());
+    let commit = of["commit12"].as_str().unwrap();
+    let time = of["time"].as_str().unwrap_or("00000000000000");
+    format!("{owner}/{name}:{commit:0<32}@{time}={sources}/{owner}/{name}/{commit}")
+}
+
+fn plugin(of: &Value) -> String {
+    let text = |key: &str| of[key].as_str().unwrap().to_owned();
+    format!("{}:{}:{}", text("name"), text("version"), of["revision"])
+}
+
+#[test]
+fn go_sdks_are_those_of_the_public_registry() {
+    let Some(folder) = shared("parity") else { return };
+    let cases = std::fs::read(folder.join("cases.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_slice(&cases).unwrap();
+    let sources = folder.join("sources").display().to_string();
+    let out = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    for case in cases {
+        let (name, version) = (&case["plugin"]["name"], &case["plugin"]["version"]);
+        let file = format!("{}/{}.yaml", name.as_str().unwrap(), version.as_str().unwrap());
+        if !plugins().join(file).exists() {
+            continue;
+        }
+        let mut args = vec!["--host".to_owned(), case["host"].as_str().unwrap().to_owned()];
+        args.extend(["--plugin".into(), plugin(&case["plugin"])]);
+        args.extend(["--module".into(), module(&case["module"], &sources)]);
+        for dep in case["plugin_deps"].as_array().unwrap() {
+            args.extend(["--plugin-dep".into(), plugin(dep)]);
+        }
+        for dep in case["deps"].as_array().unwrap() {
+            args.extend(["--dep".into(), module(dep, &sources)]);
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let made = made(&build(out.path(), &args));
+        let want = |key: &str| (&made[key]).clone();
+        assert_eq!(want("version"), case["version"], "{}", case["name"]);
+        assert_eq!(want("go_mod_h1"), case["go_mod_h1"], "go.mod of {}", case["name"]);
+        assert_eq!(want("h1"), case["zip_h1"], "zip of {}", case["name"]);
+        count += 1;
+    }
+    assert!(count >= 8, "only {count} cases have their plugin in the catalogue");
+}
