@@ -18,9 +18,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Makes the SDKs that a registry orders by webhook.
-    Serve(crate::command::serve::ServeArgs),
+    Serve(Box<crate::command::serve::ServeArgs>),
     /// Makes one SDK from folders, without any server, and prints one line of JSON.
-    Build(crate::command::build::BuildArgs),
+    Build(Box<crate::command::build::BuildArgs>),
     /// Lists or installs the catalogue's plugins.
     #[command(subcommand)]
     Plugins(crate::command::plugins::PluginsCommand),

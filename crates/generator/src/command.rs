@@ -88,8 +88,8 @@ impl CommandError {
 /// Carries out a command.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
     match cli.command {
-        Command::Serve(args) => serve::run(args).await,
-        Command::Build(args) => build::run(args).await,
+        Command::Serve(args) => serve::run(*args).await,
+        Command::Build(args) => build::run(*args).await,
         Command::Plugins(command) => plugins::run(command).await,
         Command::Catalogue(command) => catalogue::run(command).await,
     }

@@ -30,16 +30,20 @@ impl GoPackage {
     /// given, else the import path's last element; other characters than letters and digits become
     /// `_`, and keywords and names that start with no letter get one before them.
     pub fn name(&self) -> String {
-        let last = || self.import.rsplit('/').next().unwrap_or_default();
         let name: String = self
             .name
             .as_deref()
-            .unwrap_or_else(last)
+            .unwrap_or_else(|| self.folder())
             .chars()
             .map(|c| if c.is_alphanumeric() { c } else { '_' })
             .collect();
         let is_good = name.starts_with(char::is_alphabetic) && !KEYWORDS.contains(&name.as_str());
         if is_good { name } else { format!("_{name}") }
+    }
+
+    /// The last element of the import path.
+    pub fn folder(&self) -> &str {
+        self.import.rsplit('/').next().unwrap_or_default()
     }
 
     /// The package `suffix` further, in a folder below this one that has its name.

@@ -13,7 +13,7 @@ pub const OPTION: &str = "separate_package=true";
 /// messages; afterwards the generated text names the files where the services really are.
 #[derive(Debug, Default)]
 pub struct Moved {
-    /// The name that the plugin sees, and the real one.
+    /// What stands in the generated text, and what is to stand there.
     names: Vec<(String, String)>,
 }
 
@@ -31,6 +31,7 @@ pub fn move_services(request: &mut Request) -> Result<Moved, MakeError> {
             continue;
         }
         let (services, rest) = split(file)?;
+        moved.note_package(&services);
         let name = services.name().to_owned();
         if let Some(source) = request.sources.iter_mut().find(|file| file.name() == target) {
             *source = split(source)?.0;
@@ -49,9 +50,10 @@ fn split(file: &FileDescriptor) -> Result<(FileDescriptor, FileDescriptor), Make
     let broken = |error: crate::wire::BadWire| MakeError::Descriptors { what: error.to_string() };
     let Ok(package) = file.go_package().unwrap_or_default().parse::<GoPackage>();
     let separate = package.sub("grpc");
+    let own = separate.folder();
     let name = match file.name().rsplit_once('/') {
-        Some((folder, base)) => format!("{folder}/{}/{base}", separate.name()),
-        None => format!("{}/{}", separate.name(), file.name()),
+        Some((folder, base)) => format!("{folder}/{own}/{base}"),
+        None => format!("{own}/{}", file.name()),
     };
     let services = file.services_as(&name).map_err(broken)?;
     let services = services.with_go_package(&separate.to_string()).map_err(broken)?;
@@ -59,6 +61,17 @@ fn split(file: &FileDescriptor) -> Result<(FileDescriptor, FileDescriptor), Make
 }
 
 impl Moved {
+    /// The plugin cleans the package's name once more than it would clean it if it had put it
+    /// together by itself: `_gogrpc` would be `__gogrpc`.
+    fn note_package(&mut self, services: &FileDescriptor) {
+        let Ok(package) = services.go_package().unwrap_or_default().parse::<GoPackage>();
+        let clause = |name: &str| format!("\npackage {name}\n");
+        let change = (clause(&package.name()), clause(package.folder()));
+        if change.0 != change.1 && !self.names.contains(&change) {
+            self.names.push(change);
+        }
+    }
+
     /// Names the files in the generated text as they really are.
     pub fn rename(&self, files: BTreeMap<String, String>) -> BTreeMap<String, String> {
         let rename = |text: String| {

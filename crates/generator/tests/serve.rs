@@ -1,0 +1,355 @@
+//! `serve` against a registry that is none: one that only writes down what it is told.
+
+mod util;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path as UrlPath, State},
+    http::{HeaderMap, StatusCode},
+    routing::{get, post, put},
+};
+use protoedge_sdk::{Closure, Entry, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, WebhookSecret};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Cursor, Write},
+    path::Path,
+    process::{Child, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{net::TcpListener, sync::mpsc};
+use util::{UNITS, WEATHER, build_example, generator, here, made};
+use walkdir::WalkDir;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+const SECRET: &str = "whsec_c2VjcmV0IHNlY3JldA==";
+const TOKEN: &str = "a-job-token";
+
+/// How long a test waits for something that will come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the registry was told.
+#[derive(Debug)]
+enum Told {
+    Artifact { headers: HeaderMap, body: Bytes },
+    Failure(Value),
+}
+
+struct Registry {
+    folders: [std::path::PathBuf; 2],
+    told: mpsc::UnboundedSender<Told>,
+    alive: Mutex<u32>,
+    /// How many artifacts are answered with 503 before one is taken.
+    stumbles: Mutex<u32>,
+    authorizations: Mutex<Vec<String>>,
+}
+
+impl Registry {
+    fn note(&self, headers: &HeaderMap) {
+        let value = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        self.authorizations.lock().unwrap().push(value.unwrap_or_default());
+    }
+}
+
+async fn source(
+    State(registry): State<Arc<Registry>>,
+    UrlPath((_, place)): UrlPath<(String, usize)>,
+    headers: HeaderMap,
+) -> Vec<u8> {
+    registry.note(&headers);
+    zip_folder(&registry.folders[place])
+}
+
+async fn alive(State(registry): State<Arc<Registry>>, headers: HeaderMap) {
+    registry.note(&headers);
+    *registry.alive.lock().unwrap() += 1;
+}
+
+async fn failure(
+    State(registry): State<Arc<Registry>>,
+    headers: HeaderMap,
+    axum::Json(body): axum::Json<Value>,
+) {
+    registry.note(&headers);
+    registry.told.send(Told::Failure(body)).unwrap();
+}
+
+async fn artifact(
+    State(registry): State<Arc<Registry>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    registry.note(&headers);
+    let mut stumbles = registry.stumbles.lock().unwrap();
+    if *stumbles > 0 {
+        *stumbles -= 1;
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    registry.told.send(Told::Artifact { headers, body }).unwrap();
+    StatusCode::CREATED
+}
+
+fn zip_folder(folder: &Path) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for entry in WalkDir::new(folder) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let name = entry.path().strip_prefix(folder).unwrap().to_str().unwrap();
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&std::fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A running generator and the registry that it works for.
+struct Stage {
+    registry: Arc<Registry>,
+    told: mpsc::UnboundedReceiver<Told>,
+    public_url: String,
+    child: Child,
+    lines: std::sync::mpsc::Receiver<String>,
+    address: String,
+    client: reqwest::Client,
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Stage {
+    async fn set(weather: &Path, args: &[&str]) -> Self {
+        let (send, told) = mpsc::unbounded_channel();
+        let registry = Arc::new(Registry {
+            folders: [weather.to_owned(), here("tests/modules/acme_units")],
+            told: send,
+            alive: Mutex::default(),
+            stumbles: Mutex::default(),
+            authorizations: Mutex::default(),
+        });
+        let app = Router::new()
+            .route("/-/jobs/{id}/sources/{place}", get(source))
+            .route("/-/jobs/{id}/alive", post(alive))
+            .route("/-/jobs/{id}/failure", post(failure))
+            .route("/-/jobs/{id}/artifact", put(artifact))
+            .with_state(registry.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+        let mut child = generator()
+            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", &public_url])
+            .args(args)
+            .env("WEBHOOK_SECRET", SECRET)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (line, lines) = std::sync::mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).for_each(|text| line.send(text).unwrap_or(()));
+        });
+        let first: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE).unwrap()).unwrap();
+        let address = format!("http://{}", first["address"].as_str().unwrap());
+        let client = protoedge_generator::http::client().unwrap();
+    }
+
+    fn job(&self, id: &str, plugin: &str) -> Job {
+        let catalogue = protoedge_generator::shelf::read(&util::plugins()).unwrap();
+        let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
+        job(entry, &catalogue, id, format!("{}/-/jobs/{id}", self.public_url))
+    }
+
+    async fn send(&self, job: &Job) -> StatusCode {
+        let secret: WebhookSecret = SECRET.parse().unwrap();
+        self.send_signed(&serde_json::to_vec(job).unwrap(), &secret, now()).await
+    }
+
+    async fn send_signed(&self, body: &[u8], secret: &WebhookSecret, at: i64) -> StatusCode {
+        let request = self
+            .client
+            .post(format!("{}/v1/jobs", self.address))
+            .header("webhook-id", "msg")
+            .header("webhook-timestamp", at.to_string())
+            .header("webhook-signature", secret.sign("msg", at, body))
+            .body(body.to_vec());
+        let answer = request.send().await.unwrap();
+        if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            assert!(answer.headers().contains_key("retry-after"));
+        }
+        answer.status()
+    }
+
+    async fn told(&mut self) -> Told {
+        tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap().unwrap()
+    }
+
+    fn line(&self) -> Value {
+        let line = self.lines.recv_timeout(PATIENCE).unwrap();
+        assert!(!line.contains(TOKEN), "a token in the log: {line}");
+        serde_json::from_str(&line).unwrap()
+    }
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap()
+}
+
+fn locked(id: &str) -> Locked {
+    let module: protoedge_generator::cli::ModuleRef = format!("{id}=x").parse().unwrap();
+    // Another digest each time: the cache of sources outlives the test.
+    Locked { digest: format!("b5:{:?}", SystemTime::now()), ..module.locked }
+}
+
+fn job(entry: &Entry, catalogue: &protoedge_sdk::Catalogue, id: &str, callback: String) -> Job {
+    let closure = Closure { target: locked(WEATHER), deps: vec![locked(UNITS)] };
+    let hosts =
+        Hosts { registry_host: "protoedge.localhost".into(), npm_scope: "@protoedge".into() };
+    let sdk = Sdk::new(entry, &closure.target);
+    Job {
+        id: id.into(),
+        token: TOKEN.into(),
+        expires: "2099-01-01T00:00:00Z".into(),
+        sdk: JobSdk {
+            ecosystem: sdk.ecosystem,
+            package: sdk.package().name(&hosts),
+            version: sdk.version_text(),
+            manifest: Sdk::manifest(entry, &closure, catalogue, &hosts).unwrap(),
+        },
+        plugin: JobPlugin {
+            name: entry.name.clone(),
+            version: entry.plugin_version.clone(),
+            revision: entry.revision,
+            digest: entry.digest(),
+            options: entry.options(),
+        },
+        modules: Sdk::job_modules(entry, &closure, catalogue, &hosts),
+        callback,
+    }
+}
+
+fn weather() -> std::path::PathBuf {
+    here("tests/modules/acme_weather")
+}
+
+#[tokio::test]
+async fn a_job_is_made_as_on_the_command_line() {
+    let mut stage = Stage::set(&weather(), &["--install-on-demand"]).await;
+    *stage.registry.stumbles.lock().unwrap() = 1;
+    let job = stage.job("1", "connectrpc/go");
+    assert_eq!(stage.send(&job).await, StatusCode::ACCEPTED);
+    let Told::Artifact { headers, body } = stage.told().await else { panic!("no artifact") };
+    let out = tempfile::tempdir().unwrap();
+    let built = made(&build_example(out.path(), "connectrpc/go"));
+    assert!(body == std::fs::read(built["file"].as_str().unwrap()).unwrap());
+    assert_eq!(headers["protoedge-h1"], built["h1"].as_str().unwrap());
+    assert_eq!(headers["protoedge-sha1"], protoedge_npm::shasum(&body).as_str());
+    assert_eq!(headers["content-length"], body.len().to_string().as_str());
+    let integrity = protoedge_npm::integrity(&body);
+    let sha512 = integrity.strip_prefix("sha512-").unwrap();
+    let digest = headers["content-digest"].to_str().unwrap();
+    assert!(digest.starts_with(&format!("sha-512=:{sha512}:, sha-256=:")), "{digest}");
+    let line = stage.line();
+    assert_eq!((&line["event"], &line["outcome"]), (&json!("job"), &json!("done")));
+    assert_eq!(line["package"], job.sdk.package);
+    assert_eq!(line["version"], job.sdk.version);
+    assert!(line["ms"].is_u64());
+    assert!(*stage.registry.alive.lock().unwrap() >= 1);
+    let authorizations = stage.registry.authorizations.lock().unwrap().clone();
+    assert!(authorizations.iter().all(|value| *value == format!("Bearer {TOKEN}")));
+}
+
+#[tokio::test]
+async fn a_rejected_job_is_told_in_the_words_of_the_compiler() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.proto"), "syntax = \"proto3\";\nmess M {}\n").unwrap();
+    let mut stage = Stage::set(folder.path(), &["--install-on-demand"]).await;
+    assert_eq!(stage.send(&stage.job("1", "connectrpc/go")).await, StatusCode::ACCEPTED);
+    let Told::Failure(failure) = stage.told().await else { panic!("no failure") };
+    assert_eq!(failure["kind"], "rejected");
+    assert_eq!(failure["generator"], protoedge_generator::VERSION);
+    let words = failure["message"].as_str().unwrap();
+    assert!(words.starts_with("bad.proto:2:1: "), "{words}");
+    assert_eq!(stage.line()["outcome"], "rejected");
+}
+
+#[tokio::test]
+async fn trouble_is_told_as_trouble() {
+    let mut stage = Stage::set(&weather(), &["--install-on-demand"]).await;
+    let mut job = stage.job("1", "connectrpc/go");
+    job.expires = "2001-01-01T00:00:00Z".into();
+    assert_eq!(stage.send(&job).await, StatusCode::ACCEPTED);
+    let Told::Failure(failure) = stage.told().await else { panic!("no failure") };
+    assert_eq!(failure["kind"], "trouble");
+    let line = stage.line();
+    assert_eq!(line["outcome"], "trouble");
+    assert!(line["reason"].is_string());
+}
+
+#[tokio::test]
+async fn what_is_not_to_be_believed_is_refused() {
+    let stage = Stage::set(&weather(), &["--install-on-demand"]).await;
+    let good = stage.job("1", "connectrpc/go");
+    let body = serde_json::to_vec(&good).unwrap();
+    let (ours, theirs): (WebhookSecret, WebhookSecret) =
+        (SECRET.parse().unwrap(), "whsec_b3RoZXI=".parse().unwrap());
+    let stale = now() - 600;
+    assert_eq!(stage.send_signed(&body, &theirs, now()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(stage.send_signed(&body, &ours, stale).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(stage.send_signed(b"{}", &ours, now()).await, StatusCode::BAD_REQUEST);
+    let large = vec![b' '; (4 << 20) + 1];
+    assert_eq!(stage.send_signed(&large, &ours, now()).await, StatusCode::PAYLOAD_TOO_LARGE);
+    let unsigned = stage.client.post(format!("{}/v1/jobs", stage.address)).body(body).send().await;
+    assert_eq!(unsigned.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let foreign = Job { callback: "http://127.0.0.1:1/-/jobs/1".into(), ..good.clone() };
+    assert_eq!(stage.send(&foreign).await, StatusCode::FORBIDDEN);
+    let mut other = good.clone();
+    other.plugin.digest = "sha256:00".into();
+    assert_eq!(stage.send(&other).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(stage.registry.authorizations.lock().unwrap().is_empty(), "nobody was asked anything");
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_not_installed_is_not_promised() {
+    let cache = tempfile::tempdir().unwrap();
+    let stage = Stage::set(&weather(), &["--cache", cache.path().to_str().unwrap()]).await;
+    let status = stage.send(&stage.job("1", "connectrpc/go")).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn an_sdk_is_taken_once_and_no_more_jobs_than_fit() {
+    let args = ["--install-on-demand", "--jobs", "1", "--queue", "1", "--delay", "7"];
+    let mut stage = Stage::set(&weather(), &args).await;
+    let job = stage.job("1", "connectrpc/go");
+    assert_eq!(stage.send(&job).await, StatusCode::ACCEPTED);
+    assert_eq!(stage.send(&job).await, StatusCode::CONFLICT, "the same job");
+    let again = Job { id: "2".into(), ..job };
+    assert_eq!(stage.send(&again).await, StatusCode::CONFLICT, "the same SDK");
+    assert_eq!(stage.send(&stage.job("3", "grpc/go")).await, StatusCode::ACCEPTED, "waits");
+    let third = stage.job("4", "protocolbuffers/go");
+    assert_eq!(stage.send(&third).await, StatusCode::SERVICE_UNAVAILABLE, "full");
+    let health = stage.client.get(format!("{}/healthz", stage.address)).send().await.unwrap();
+    let health: Value = health.json().await.unwrap();
+    assert_eq!((&health["running"], &health["waiting"]), (&json!(1), &json!(1)));
+    assert!(matches!(stage.told().await, Told::Artifact { .. }));
+    assert!(matches!(stage.told().await, Told::Artifact { .. }));
+    // Two jobs, the second alive for 14 s, of which it waited 7: 2 + 3 signs of life.
+    assert!(*stage.registry.alive.lock().unwrap() >= 5);
+}
+
+#[tokio::test]
+async fn stops_when_it_is_told_to() {
+    let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "1"]).await;
+    assert_eq!(stage.send(&stage.job("1", "connectrpc/go")).await, StatusCode::ACCEPTED);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let pid = rustix::process::Pid::from_child(&stage.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(matches!(stage.told().await, Told::Artifact { .. }), "what runs is finished");
+    let status = stage.child.wait().unwrap();
+    assert!(status.success(), "{status}");
+}
