@@ -62,8 +62,9 @@ impl ToolArgs {
     }
 
     /// What installs plugins.
-    pub fn installer(&self) -> Installer {
-        Installer { cache: self.cache(), node: self.node.clone() }
+    pub fn installer(&self, shelf: &ShelfArgs) -> Installer {
+        let plugins = shelf.plugins.clone();
+        Installer { plugins, cache: self.cache(), node: self.node.clone() }
     }
 
     /// The compiler.

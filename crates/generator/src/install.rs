@@ -7,6 +7,7 @@ mod npm;
 use crate::{
     plugin::Plugin,
     process::{Env, Program, RunError, run},
+    shelf,
     words::Words,
 };
 use protoedge_sdk::{Entry, Install};
@@ -80,6 +81,8 @@ pub enum InstallError {
 /// Where plugins are installed, and what runs those that are scripts.
 #[derive(Clone, Debug)]
 pub struct Installer {
+    /// The folder of the catalogue's entries: npm plugins may have a lock file beside theirs.
+    pub plugins: PathBuf,
     /// The folder of installed plugins.
     pub cache: PathBuf,
     /// The node that runs npm's.
@@ -97,7 +100,7 @@ impl Installer {
                 Err(InstallError::NoFile { path: program })
             };
         }
-        let folder = self.cache.join(key(&entry.install));
+        let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
         if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
     }
 
@@ -108,7 +111,8 @@ impl Installer {
         }
         let cache = |source| InstallError::Cache { path: self.cache.clone(), source };
         fs::create_dir_all(&self.cache).map_err(cache)?;
-        let key = key(&entry.install);
+        let locked = self.lock_of(entry)?;
+        let key = key(&entry.install, locked.as_deref());
         // Held until the end of this function, by one process at a time: the others find the result.
         let _lock = lock(self.cache.join(format!(".{key}.lock"))).await.map_err(cache)?;
         if let Some(plugin) = self.find(entry)? {
@@ -117,7 +121,7 @@ impl Installer {
         let fresh =
             tempfile::Builder::new().prefix(".new-").tempdir_in(&self.cache).map_err(cache)?;
         tracing::info!(plugin = entry.id(), "installing");
-        self.fetch(&entry.install, fresh.path()).await?;
+        self.fetch(&entry.install, locked.as_deref(), fresh.path()).await?;
         self.plugin(&entry.install, fresh.path())?;
         let folder = self.cache.join(key);
         // The name is given last and at once: what has it is whole.
@@ -125,11 +129,28 @@ impl Installer {
         self.plugin(&entry.install, &folder)
     }
 
-    async fn fetch(&self, install: &Install, into: &Path) -> Result<(), InstallError> {
+    /// The lock file of an npm plugin, where there is one: without it, what the plugin itself depends
+    /// on is whatever is newest on the day, and so may be what it generates.
+    fn lock_of(&self, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
+        let Install::Npm { .. } = &entry.install else { return Ok(None) };
+        let path = self.plugins.join(shelf::lock_path(entry));
+        match fs::read(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(InstallError::Cache { path, source }),
+        }
+    }
+
+    async fn fetch(
+        &self,
+        install: &Install,
+        locked: Option<&[u8]>,
+        into: &Path,
+    ) -> Result<(), InstallError> {
         match install {
             Install::Go { package, version } => go::fetch(package, version, into).await,
             Install::Npm { package, version, .. } => {
-                npm::fetch(&self.node, package, version, into).await
+                npm::fetch(&self.node, package, version, locked, into).await
             }
             Install::Cargo { package, version, bin } => {
                 cargo::fetch(package, version, bin, into).await
@@ -153,7 +174,7 @@ impl Installer {
 }
 
 /// The folder of a plugin in the cache: readable, and different for whatever is installed differently.
-fn key(install: &Install) -> String {
+fn key(install: &Install, locked: Option<&[u8]>) -> String {
     let (kind, package, version) = match install {
         Install::Go { package, version } => ("go", package, version.as_str()),
         Install::Npm { package, version, .. } => ("npm", package, version.as_str()),
@@ -162,7 +183,8 @@ fn key(install: &Install) -> String {
     };
     // An entry holds strings only: it always has a JSON form.
     let json = serde_json::to_vec(install).unwrap_or_default();
-    let hash = hex::encode(Sha256::digest(json));
+    let hash = Sha256::new().chain_update(json).chain_update(locked.unwrap_or_default());
+    let hash = hex::encode(hash.finalize());
     let name = package.replace(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c), "_");
     format!("{kind}-{name}-{version}-{}", &hash[..12])
 }

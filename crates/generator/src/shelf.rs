@@ -66,6 +66,12 @@ pub fn read(folder: &Path) -> Result<Catalogue, ShelfError> {
     Ok(Catalogue::new(entries)?)
 }
 
+/// Where an npm plugin's lock file is, below the folder: beside its entry. It is made with
+/// `npm install --package-lock-only --omit-lockfile-registry-resolved`.
+pub fn lock_path(entry: &Entry) -> PathBuf {
+    format!("{}/{}.package-lock.json", entry.name, entry.plugin_version).into()
+}
+
 fn read_entry(path: &Path, below: &Path) -> Result<Entry, ShelfError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ShelfError::Read { path: path.into(), source })?;

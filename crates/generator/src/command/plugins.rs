@@ -46,7 +46,7 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
 }
 
 fn list(args: &ListArgs) -> Result<(), CommandError> {
-    let installer = args.tools.installer();
+    let installer = args.tools.installer(&args.shelf);
     for entry in shelf::read(&args.shelf.plugins)?.iter() {
         let state = match installer.find(entry) {
             Ok(Some(_)) => "installed".to_owned(),
@@ -70,7 +70,7 @@ async fn install(args: &InstallArgs) -> Result<(), CommandError> {
     {
         return Err(CommandError::NoPlugin { plugin: unknown.name.to_string() });
     }
-    let installer = args.tools.installer();
+    let installer = args.tools.installer(&args.shelf);
     let all = args.which.is_empty();
     for entry in catalogue.iter() {
         if all || args.which.iter().any(|wanted| is_wanted(entry, wanted)) {

@@ -72,7 +72,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         queue: args.queue,
         install_on_demand: args.install_on_demand,
         delay: Duration::from_secs_f64(args.delay),
-        installer: args.tools.installer(),
+        installer: args.tools.installer(&args.shelf),
         protoc: args.tools.protoc().map_err(MakeError::from)?,
         sources,
     };

@@ -10,7 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Installs a package by its exact version, without running anything of it.
+/// Installs a package by its exact version, without running anything of it; with a lock file, also
+/// exactly what the package depends on.
 ///
 /// npm runs on the node that will run the plugin, so that it judges the package's `engines` by that:
 /// it refuses instead of taking another version.
@@ -18,13 +19,23 @@ pub(super) async fn fetch(
     node: &Path,
     package: &str,
     version: &str,
+    locked: Option<&[u8]>,
     into: &Path,
 ) -> Result<(), InstallError> {
     let id = format!("{package}@{version}");
     let io = |source| InstallError::Cache { path: into.into(), source };
-    fs::write(into.join("package.json"), "{\"private\": true}\n").map_err(io)?;
-    let flags = "install --ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
-    let args = flags.split(' ').chain([id.as_str()]).map(OsString::from).collect();
+    let manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
+    fs::write(into.join("package.json"), manifest.to_string()).map_err(io)?;
+    let command = match locked {
+        Some(text) => {
+            fs::write(into.join("package-lock.json"), text).map_err(io)?;
+            "ci"
+        }
+        None => "install",
+    };
+    let flags =
+        "--ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
+    let args = [command].into_iter().chain(flags.split(' ')).map(OsString::from).collect();
     // Only node: an npm that came with it is not always whole, nor the operator's choice.
     let folder = tempfile::tempdir().map_err(io)?;
     let node = find(node).map_err(|source| not_found(&id, node, source))?;

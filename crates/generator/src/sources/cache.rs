@@ -2,13 +2,19 @@ use std::{
     fs::{self, File},
     io::{self, Seek, Write},
     path::PathBuf,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 use tempfile::NamedTempFile;
 
 /// The greatest size of the cache, in bytes: some hundred commits of ordinary modules, or some dozen
 /// of the largest public one.
 pub const MAX_BYTES: u64 = 1 << 30;
+
+/// How the names of unfinished files start.
+const UNFINISHED: &str = ".new-";
+
+/// The age at which nobody writes an unfinished file any more: longer than any job may take.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// The zips of modules' files on disk, by commit: what a commit is never changes. What was not used
 /// for the longest time goes first.
@@ -22,7 +28,9 @@ impl SourceCache {
     /// A cache in a folder, which is made where it is missing. `max` is in bytes.
     pub fn open(folder: PathBuf, max: u64) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
-        Ok(Self { folder, max })
+        let cache = Self { folder, max };
+        cache.sweep()?;
+        Ok(cache)
     }
 
     /// The zip kept under a key, open: it can be read even if it is thrown out meanwhile.
@@ -38,7 +46,7 @@ impl SourceCache {
 
     /// A file to write a zip to, before it is kept.
     pub fn start(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }
 
     /// Keeps a zip under a key, and gives it back open from its beginning.
@@ -48,6 +56,19 @@ impl SourceCache {
         file.rewind()?;
         self.shrink()?;
         Ok(file)
+    }
+
+    /// Throws out what a generator that was killed left unfinished.
+    fn sweep(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+            let age = entry.metadata().and_then(|found| found.modified()).map(|at| at.elapsed());
+            if is_unfinished && age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     fn path(&self, key: &str) -> PathBuf {
@@ -81,7 +102,7 @@ impl SourceCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{io::Read, time::Duration};
+    use std::io::Read;
 
     #[test]
     fn keeps_what_was_used_last() {
@@ -107,5 +128,10 @@ mod tests {
         assert!(cache.get("a").unwrap().is_some());
         assert!(cache.get("b").unwrap().is_none(), "thrown out");
         assert!(cache.get("c").unwrap().is_some());
+        let left = cache.start().unwrap().keep().unwrap().1;
+        File::open(&left).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let fresh = cache.start().unwrap();
+        let cache = SourceCache::open(folder.path().join("c"), 10).unwrap();
+        assert!(!left.exists() && fresh.path().exists() && cache.get("c").unwrap().is_some());
     }
 }
