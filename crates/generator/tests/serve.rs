@@ -155,6 +155,7 @@ impl Stage {
         let first: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE).unwrap()).unwrap();
         let address = format!("http://{}", first["address"].as_str().unwrap());
         let client = protoedge_generator::http::client().unwrap();
+        Self { registry, told, public_url, child, lines, address, client }
     }
 
     fn job(&self, id: &str, plugin: &str) -> Job {
