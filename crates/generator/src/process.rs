@@ -89,6 +89,12 @@ pub enum RunError {
         /// The last line that it wrote to standard error.
         stderr: String,
     },
+    /// It said that it had too little memory.
+    #[error("{program} ran out of memory")]
+    OutOfMemory {
+        /// The program's name.
+        program: String,
+    },
     /// Its output could not be read.
     #[error("the output of {program} could not be read: {source}")]
     Io {
@@ -122,6 +128,9 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     group.is_over = true;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     match status.code() {
+        Some(code) if code != 0 && is_out_of_memory(&stderr) => {
+            Err(RunError::OutOfMemory { program: name })
+        }
         Some(code) => Ok(Finished { code, stdout, stderr }),
         None => Err(RunError::Killed {
             program: name,
@@ -129,6 +138,13 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
             stderr: stderr.lines().last().unwrap_or_default().to_owned(),
         }),
     }
+}
+
+/// Whether a program of Go or node ended by itself for lack of memory: it may have more next time.
+fn is_out_of_memory(stderr: &str) -> bool {
+    ["runtime: out of memory", "runtime: cannot allocate memory", "heap out of memory"]
+        .iter()
+        .any(|words| stderr.contains(words))
 }
 
 fn command(program: &Program<'_>) -> Command {

@@ -12,7 +12,12 @@ use crate::{install::Installer, protoc::Protoc, serve::desk::Desk, sources::Sour
 use axum::{Json, Router, extract::State, routing};
 use protoedge_sdk::{Catalogue, WebhookSecret};
 use serde_json::json;
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{
+    future::{Future, IntoFuture},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -77,13 +82,29 @@ pub async fn serve(
         .route("/healthz", routing::get(health))
         .route("/v1/jobs", routing::post(intake::take_job))
         .with_state(service.clone());
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
-    service.stop.cancel();
-    service.tasks.close();
-    if tokio::time::timeout(GRACE, service.tasks.wait()).await.is_err() {
-        tracing::warn!(jobs = service.tasks.len(), "stopped before these jobs were done");
+    let told = service.clone();
+    let stop = async move {
+        stop.await;
+        told.stop.cancel();
+    };
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stop).into_future();
+    let finish = async {
+        serving.await?;
+        service.tasks.close();
+        service.tasks.wait().await;
+        Ok(())
+    };
+    let late = async {
+        service.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        finished = finish => finished,
+        () = late => {
+            tracing::warn!(jobs = service.tasks.len(), "stopped before these jobs were done");
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 async fn health(State(service): State<Arc<Service>>) -> Json<serde_json::Value> {

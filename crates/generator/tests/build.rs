@@ -75,6 +75,7 @@ fn refuses_modules_in_their_own_words() {
             "protocolbuffers/go",
             "device name on Windows",
         ),
+        ("import option", &[("a,b.proto", MESSAGE)], "connectrpc/es", "cannot have ','"),
         (
             "edition",
             &[("a.proto", "edition = \"2023\";\nmessage M {}\n")],
