@@ -10,9 +10,11 @@ use axum::{
     routing::{get, post, put},
 };
 use protoedge_sdk::{Closure, Entry, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, WebhookSecret};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Cursor, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Stdio},
     sync::{Arc, Mutex},
@@ -159,7 +161,11 @@ impl Stage {
     }
 
     fn job(&self, id: &str, plugin: &str) -> Job {
-        let catalogue = protoedge_generator::shelf::read(&util::plugins()).unwrap();
+        self.job_from(&util::plugins(), id, plugin)
+    }
+
+    fn job_from(&self, shelf: &Path, id: &str, plugin: &str) -> Job {
+        let catalogue = protoedge_generator::shelf::read(shelf).unwrap();
         let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
         job(entry, &catalogue, id, format!("{}/-/jobs/{id}", self.public_url))
     }
@@ -186,6 +192,11 @@ impl Stage {
 
     async fn told(&mut self) -> Told {
         tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap().unwrap()
+    }
+
+    fn terminate(&self) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).unwrap();
     }
 
     fn line(&self) -> Value {
@@ -348,9 +359,46 @@ async fn stops_when_it_is_told_to() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "1"]).await;
     assert_eq!(stage.send(&stage.job("1", "connectrpc/go")).await, StatusCode::ACCEPTED);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let pid = rustix::process::Pid::from_child(&stage.child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    stage.terminate();
     assert!(matches!(stage.told().await, Told::Artifact { .. }), "what runs is finished");
     let status = stage.child.wait().unwrap();
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn leaves_no_process_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plugin, pids) = (folder.path().join("protoc-gen-x"), folder.path().join("pids"));
+    let shelf = folder.path().join("shelf");
+    std::fs::create_dir_all(shelf.join("a1/b1")).unwrap();
+    let script = format!("#!/bin/sh\nsleep 600 &\necho $$ $! > {}\nsleep 600\n", pids.display());
+    std::fs::write(&plugin, script).unwrap();
+    std::fs::set_permissions(&plugin, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let entry = format!(
+        "version: v1\nname: a1/b1\nplugin_version: v1.0.0\nrevision: 1\n\
+         registry: {{go: {{}}}}\ninstall: {{file: {{path: {}}}}}\n",
+        plugin.display()
+    );
+    std::fs::write(shelf.join("a1/b1/v1.0.0.yaml"), entry).unwrap();
+    let mut stage = Stage::set(&weather(), &["--plugins", shelf.to_str().unwrap()]).await;
+    let job = stage.job_from(&shelf, "1", "a1/b1");
+    assert_eq!(stage.send(&job).await, StatusCode::ACCEPTED);
+    let started = tokio::time::timeout(PATIENCE, async {
+        loop {
+            match std::fs::read_to_string(&pids) {
+                Ok(text) if text.ends_with('\n') => return text,
+                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    });
+    let started = started.await.unwrap();
+    let running = |pid: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // A process that is dead and not yet reaped runs no more.
+        !status.is_empty() && !status.contains(") Z ")
+    };
+    assert!(started.split_whitespace().all(running), "{started}");
+    stage.terminate();
+    assert!(stage.child.wait().unwrap().success());
+    assert!(!started.split_whitespace().any(running), "{started}");
 }
