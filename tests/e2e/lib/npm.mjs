@@ -20,7 +20,7 @@ export class Npm {
     const npm = new Npm(await scratch(t));
     await write(npm.cwd, {
       "package.json": JSON.stringify({ name: "e2e", version: "1.0.0", private: true, type: "module" }),
-      ".npmrc": `${npmScope}:registry=${npmRegistry}\naudit=false\nfund=false\nloglevel=error\n`,
+      ".npmrc": `${npmScope}:registry=${npmRegistry}\naudit=false\nfund=false\nloglevel=error\nomit-lockfile-registry-resolved=false\n`,
     });
     return npm;
   }
