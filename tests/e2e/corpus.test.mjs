@@ -2,12 +2,12 @@
 
 import { cp, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
 import { Go } from "./lib/go.mjs";
 import { Npm } from "./lib/npm.mjs";
 import { bufHost, goPackage, npmPackage } from "./lib/registry.mjs";
-import { run } from "./lib/run.mjs";
+import { run, scratch } from "./lib/run.mjs";
 
 const SHARED = path.join(import.meta.dirname, "..", "..", "..", "shared");
 
@@ -21,6 +21,13 @@ async function corpus() {
 }
 
 const modules = await corpus();
+
+// The runtime libraries are the same for all.
+let cache;
+
+before(async (t) => {
+  cache = await scratch(t);
+});
 
 if (modules === undefined) {
   test("the corpus of real modules", { skip: `there is no ${SHARED}/corpus` }, () => {});
@@ -55,7 +62,7 @@ async function push(t, module, deps, sources) {
 }
 
 async function compiles(t, packageName) {
-  const go = await Go.create(t);
+  const go = await Go.create(t, cache);
   await go.ok("get", `${packageName}/...`);
   await go.ok("build", `${packageName}/...`);
 }

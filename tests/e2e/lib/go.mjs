@@ -7,12 +7,11 @@ import { fails, ok, scratch, write } from "./run.mjs";
 
 /** A Go project with module caches of its own, so that everything is asked of the registry. */
 export class Go {
-  constructor(folder) {
-    this.folder = folder;
+  constructor(folder, cache = path.join(folder, "cache")) {
     this.env = {
       GOPROXY: goproxy,
       GONOSUMDB: host,
-      GOMODCACHE: path.join(folder, "cache"),
+      GOMODCACHE: cache,
       // -modcacherw: so that the folder can be removed.
       GOFLAGS: "-modcacherw",
       GOWORK: "off",
@@ -20,8 +19,9 @@ export class Go {
     this.cwd = path.join(folder, "project");
   }
 
-  static async create(t) {
-    const go = new Go(await scratch(t));
+  /** Projects may share a cache where it does not matter who downloads first. */
+  static async create(t, cache) {
+    const go = new Go(await scratch(t), cache);
     await write(go.cwd, { "go.mod": `module example.com/e2e${randomBytes(4).toString("hex")}\n\ngo 1.24\n` });
     return go;
   }
