@@ -41,8 +41,8 @@ run() {
   return "$code"
 }
 
-# Seconds that a program has to end by itself: wrangler takes up to 4.
-GRACE=8
+# Seconds that a program has to end by itself: wrangler takes up to 4, the generator gives running jobs 8.
+GRACE=12
 
 # stop_all: ends every group that is still there; those that do not go within GRACE are killed.
 stop_all() {

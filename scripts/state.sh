@@ -9,6 +9,7 @@ state_dir() {
   : >"$STATE_DIR/worker.log"
   : >"$STATE_DIR/wrangler.log"
   : >"$STATE_DIR/generator.log"
+  : >"$STATE_DIR/generator.err"
 }
 
 # Two runtimes over one bucket folder would damage it.
