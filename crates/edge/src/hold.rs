@@ -28,7 +28,7 @@ const PURSUED: Duration = Duration::from_secs(5);
 /// One request that waits, on its own timer.
 pub(crate) struct Hold {
     pub(crate) hop: Hop,
-    until: Moment,
+    pub(crate) until: Moment,
     pursued: Option<Moment>,
     polls: usize,
 }

@@ -76,9 +76,10 @@ impl<P: Platform> App<P> {
             let missing: Vec<&Sdk> =
                 heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
             let heads_state = self.pursue_heads(&missing, &mut hold).await?;
+            let has_versions = !listing.versions.is_empty();
             let has_waited = self.store.now().since(started) >= HEADS_WAIT;
             let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
-            if is_settled && !listing.versions.is_empty() {
+            if is_settled && has_versions {
                 let answer = self.document(&found, &listing, request).await;
                 return self.sent_on(&hold.hop, answer);
             }
@@ -89,8 +90,11 @@ impl<P: Platform> App<P> {
                 let message = format!("{} has no version yet: nothing was pushed", found.label());
                 return Err(Problem::new(Kind::Absent, message));
             }
+            if has_versions {
+                hold.until = started + HEADS_WAIT;
+            }
             if let Next::Over = self.pause(&mut hold).await
-                && listing.versions.is_empty()
+                && !has_versions
             {
                 return self.send_on(&hold, request);
             }

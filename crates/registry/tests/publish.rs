@@ -9,12 +9,7 @@ use sha2::{Digest, Sha512};
 use std::time::Duration;
 
 fn hashes(body: &[u8]) -> Hashes {
-    Hashes {
-        sha512: Sha512::digest(body).into(),
-        sha256: "00".into(),
-        sha1: "00".into(),
-        h1: None,
-    }
+    Hashes { sha512: Sha512::digest(body).into(), sha256: "00".into(), sha1: "00".into(), h1: None }
 }
 
 async fn put(world: &World, sdk: &Sdk) -> bool {
@@ -106,11 +101,8 @@ async fn a_failure_counts_only_for_the_job_that_is_named() {
     let (world, sdks) = weather().await;
     let Asked::Send { job } = world.store.ask(&sdks[0], "1").await.unwrap() else { panic!() };
     world.store.order(&sdks[0]).await.unwrap();
-    let failure = Failure {
-        kind: FailureKind::Rejected,
-        message: "no".into(),
-        generator: "1".into(),
-    };
+    let failure =
+        Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
     assert_eq!(world.store.failed(&sdks[0], "another", &failure).await.unwrap(), None);
     assert!(world.store.failed(&sdks[0], &job, &failure).await.unwrap().is_some());
     assert!(matches!(world.store.making(&sdks[0]).await, Ok(Some(Making::Rejected { .. }))));
@@ -124,9 +116,8 @@ async fn a_failure_counts_only_for_the_job_that_is_named() {
 async fn a_push_orders_what_is_in_use() {
     let (world, sdks) = weather().await;
     world.store.note_use(&sdks[2]).await.unwrap();
-    let push = |extra: &'static str| {
-        world.push(vec![content("acme/weather", &[], &[], extra)], &[])
-    };
+    let push =
+        |extra: &'static str| world.push(vec![content("acme/weather", &[], &[], extra)], &[]);
     let pushed = push("message New {}").await;
     assert_eq!(pushed.orders, [sdk(&world, "bufbuild/es", &pushed.commits[0]).await]);
     assert_eq!(world.store.oldest_orders(10).await.unwrap().len(), 1);

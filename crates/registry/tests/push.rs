@@ -78,9 +78,7 @@ async fn several_modules_depend_on_each_others_new_commits() {
         ]
     };
     let pushed = world.push(contents(), &[]).await.commits;
-    let names = |n: usize| {
-        pushed[n].deps.iter().map(|it| it.commit.clone()).collect::<Vec<_>>()
-    };
+    let names = |n: usize| pushed[n].deps.iter().map(|it| it.commit.clone()).collect::<Vec<_>>();
     assert_eq!(names(0), [pushed[2].id.clone(), pushed[1].id.clone()]);
     assert_eq!(names(1), [pushed[2].id.clone()]);
     assert_eq!(names(2), []);
@@ -122,11 +120,13 @@ async fn pushes_survive_contention() {
 async fn pushes_at_once_all_take_place_in_one_order() {
     let world = World::new().await;
     let extras: Vec<String> = (0..8).map(|n| format!("message M{n} {{}}")).collect();
-    let pushes = extras
-        .iter()
-        .map(|extra| world.push(vec![content("acme/units", &[], &[], extra)], &[]));
-    let mut commits: Vec<_> =
-        futures::future::join_all(pushes).await.into_iter().map(|it| it.commits[0].clone()).collect();
+    let pushes =
+        extras.iter().map(|extra| world.push(vec![content("acme/units", &[], &[], extra)], &[]));
+    let mut commits: Vec<_> = futures::future::join_all(pushes)
+        .await
+        .into_iter()
+        .map(|it| it.commits[0].clone())
+        .collect();
     commits.sort_by(|a, b| a.stamp.cmp(&b.stamp));
     assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp));
     let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();

@@ -1,0 +1,135 @@
+//! Who may make tokens, and what they are good for.
+
+mod common;
+
+use common::{ADMIN, Generator, UPLOAD, World, run, upload};
+use protoedge_bufapi::proto::buf::registry::owner::v1::GetCurrentUserRequest;
+use serde_json::{Value, json};
+
+const WHOAMI: &str = "/buf.registry.owner.v1.UserService/GetCurrentUser";
+
+async fn order(world: &World, token: &str, body: Value) -> (u16, Value) {
+    let token = format!("Bearer {token}");
+    let headers = [("authorization", token.as_str())];
+    let seen = world.send("POST", "/-/admin/tokens", &headers, body.to_string().into()).await;
+    (seen.status, seen.json())
+}
+
+#[test]
+fn tokens_are_made_by_the_administrator_and_end() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let expires = "2026-01-01T01:00:00Z";
+        let (status, made) =
+            order(&world, ADMIN, json!({"user": "alice", "expires": expires})).await;
+        assert_eq!(status, 201);
+        let token = made["token"].as_str().unwrap();
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+        assert!(world.bucket.keys().iter().all(|key| !key.contains(token)));
+        let whoami = |token: String| {
+            let world = world.clone();
+            async move { world.call_as(&token, WHOAMI, &GetCurrentUserRequest {}).await.status }
+        };
+        assert_eq!(whoami(token.into()).await, 200);
+        assert_eq!(whoami(ADMIN.into()).await, 200);
+        assert_eq!(whoami("x".into()).await, 401);
+        tokio::time::sleep(std::time::Duration::from_secs(60 * 60 + 1)).await;
+        assert_eq!(whoami(token.into()).await, 401);
+    });
+}
+
+#[test]
+fn bad_orders_are_refused() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let good = json!({"user": "alice", "expires": "2030-01-01T00:00:00Z"});
+        assert_eq!(order(&world, "wrong", good.clone()).await.0, 401);
+        assert_eq!(world.send("GET", "/-/admin/tokens", &[], Vec::new()).await.status, 405);
+        for bad in [
+            json!({}),
+            json!({"user": "alice"}),
+            json!({"user": "A!", "expires": "2030-01-01T00:00:00Z"}),
+            json!({"user": "admin", "expires": "2030-01-01T00:00:00Z"}),
+            json!({"user": "alice", "expires": "tomorrow"}),
+            json!({"user": "alice", "expires": "2020-01-01T00:00:00Z"}),
+        ] {
+            assert_eq!(order(&world, ADMIN, bad.clone()).await.0, 400, "{bad}");
+        }
+        assert_eq!(order(&world, ADMIN, good).await.0, 201);
+    });
+}
+
+#[test]
+fn a_push_needs_a_token_and_a_right() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let push = upload("acme/units", &[], "message A {}", &[]);
+        let expires = "2030-01-01T00:00:00Z";
+        let (_, made) = order(&world, ADMIN, json!({"user": "mallory", "expires": expires})).await;
+        let mallory = made["token"].as_str().unwrap();
+        assert_eq!(world.call_as("wrong", UPLOAD, &push).await.status, 401);
+        assert_eq!(world.call_as(mallory, UPLOAD, &push).await.status, 403);
+        let headers = [("content-type", "application/proto")];
+        let body = prost::Message::encode_to_vec(&push);
+        assert_eq!(world.send("POST", UPLOAD, &headers, body).await.status, 401);
+        assert_eq!(world.call_as(ADMIN, UPLOAD, &push).await.status, 200);
+    });
+}
+
+#[test]
+fn bad_pushes_say_what_is_wrong() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let keys = world.bucket.keys();
+        let mut path = upload("acme/units", &[], "", &[]);
+        path.contents[0].files[0].path = "../x.proto".into();
+        let mut large = upload("acme/units", &[], "", &[]);
+        large.contents[0].files[0].content = vec![b' '; 33 * 1024 * 1024].into();
+        for (push, status, words) in [
+            (path, 400, "../x.proto"),
+            (upload("acme/none", &[], "", &[]), 404, "acme/none"),
+            (upload("nobody/none", &[], "", &[]), 404, "organization create"),
+            (upload("acme/units", &[], "import \"none.proto\";", &[]), 400, "none.proto"),
+            (upload("acme/units", &[], "", &["a".repeat(32)]), 404, "there is no commit"),
+            (upload("acme/units", &["a:b"], "", &[]), 400, "label"),
+            (large, 429, "32 MiB"),
+        ] {
+            let seen = world.call_as(ADMIN, UPLOAD, &push).await;
+            assert_eq!(seen.status, status, "{}", seen.text());
+            assert!(seen.text().contains(words), "{}", seen.text());
+            assert_eq!(world.bucket.keys(), keys);
+        }
+        let headers =
+            [("authorization", "Bearer admintoken"), ("content-type", "application/proto")];
+        let seen = world.send("POST", UPLOAD, &headers, b"\x0a\x05\x00".to_vec()).await;
+        assert_eq!((seen.status, seen.json()["code"].as_str()), (400, Some("invalid_argument")));
+    });
+}
+
+#[test]
+fn published_entries_never_change() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let publish = |entry: Value| {
+            let world = world.clone();
+            async move {
+                let body = json!({"generator": "1", "entries": [entry]}).to_string();
+                let headers = [("authorization", "Bearer admintoken")];
+                world.send("PUT", "/-/admin/catalogue", &headers, body.into()).await
+            }
+        };
+        let entry = |revision: u32, min: &str| {
+            json!({
+                "version": "v1", "name": "protocolbuffers/go", "plugin_version": "v1.36.0",
+                "revision": revision, "registry": {"go": {"min_version": min}},
+                "install": {"file": {"path": "/plugin"}},
+            })
+        };
+        let changed = publish(entry(1, "1.24")).await;
+        assert_eq!(changed.status, 409);
+        assert!(changed.text().contains("revision"), "{}", changed.text());
+        assert_eq!(publish(entry(2, "1.24")).await.json()["added"], 1);
+        assert_eq!(publish(entry(2, "1.24")).await.json()["added"], 0);
+        assert_eq!(publish(json!({})).await.status, 400);
+    });
+}

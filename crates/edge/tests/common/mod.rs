@@ -1,0 +1,395 @@
+//! A registry in memory, with a generator that answers as a test wants.
+
+#![allow(dead_code, reason = "not every test needs everything")]
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use futures::future::LocalBoxFuture;
+use prost::Message;
+use protoedge_bufapi::proto::buf::registry::{
+    module::v1::{
+        CreateModulesRequest, File, ModuleRef, ScopedLabelRef, UploadRequest, UploadResponse,
+        create_modules_request, module_ref, scoped_label_ref, upload_request,
+    },
+    owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
+};
+use protoedge_edge::{App, Body, BodyError, Config, Noted, Patience, Platform, Reply, Request};
+use protoedge_registry::{Ambient, Memo, MemoryBucket, Store, testing::Simulated};
+use protoedge_sdk::{Hosts, Job, WebhookSecret};
+use serde_json::json;
+use sha2::{Digest, Sha256, Sha512};
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+pub const ADMIN: &str = "admintoken";
+pub const HOST: &str = "reg.example.com";
+
+/// What the generator does with a job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Generator {
+    /// Uploads after this time, saying that it is alive meanwhile.
+    Makes(Duration),
+    /// Says no, with these words.
+    Rejects(&'static str),
+    /// Fails.
+    Troubled,
+    /// Accepts and is never heard of again.
+    Dies,
+    /// Cannot be reached.
+    Away,
+}
+
+pub struct Wires {
+    generator: RefCell<Generator>,
+    jobs: RefCell<Vec<Job>>,
+    world: RefCell<Option<World>>,
+}
+
+impl Platform for Wires {
+    type Bucket = MemoryBucket;
+    type Body = Vec<u8>;
+
+    async fn read(&self, body: Vec<u8>, limit: usize) -> Result<Bytes, BodyError> {
+        if body.len() > limit { Err(BodyError::TooLarge) } else { Ok(body.into()) }
+    }
+
+    fn upload(&self, body: Vec<u8>) -> Option<Vec<u8>> {
+        Some(body)
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String> {
+        assert_eq!(url, "https://generator.example.com/v1/jobs");
+        let world = self.world.borrow().clone().unwrap();
+        let header = |name: &str| &headers.iter().find(|it| it.0 == name).unwrap().1;
+        let (id, at) = (header("webhook-id"), header("webhook-timestamp"));
+        let now = world.app().await.now();
+        secret().verify(id, at, header("webhook-signature"), &body, now).unwrap();
+        let job: Job = serde_json::from_slice(&body).unwrap();
+        let generator = self.generator.borrow().clone();
+        if generator == Generator::Away {
+            return Err("connection refused".into());
+        }
+        self.jobs.borrow_mut().push(job.clone());
+        tokio::task::spawn_local(async move { world.work(job, generator).await });
+        Ok(202)
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        tokio::task::spawn_local(task);
+    }
+
+    fn log(&self, _line: &serde_json::Value) {}
+}
+
+fn secret() -> WebhookSecret {
+    "whsec_c2VjcmV0".parse().unwrap()
+}
+
+/// A registry. Clones speak of the same one.
+#[derive(Clone)]
+pub struct World {
+    pub bucket: Rc<MemoryBucket>,
+    ambient: Rc<dyn Ambient>,
+    memo: Rc<Memo>,
+    noted: Rc<Noted>,
+    config: Rc<Config>,
+    wires: Rc<Wires>,
+}
+
+pub struct Clocked(Rc<dyn Ambient>);
+
+impl Clocked {
+    pub fn now(&self) -> i64 {
+        self.0.now().seconds()
+    }
+}
+
+/// Runs a test where time passes only when everybody waits.
+pub fn run<F: Future<Output = ()>>(test: F) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    tokio::task::LocalSet::new().block_on(&runtime.unwrap(), test);
+}
+
+impl World {
+    /// A registry with the organization `acme`, its modules `units` and `weather`, and plugins.
+    pub async fn new(generator: Generator) -> Self {
+        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
+        let config = Config {
+            public_url: "https://edge.example.com".into(),
+            hosts: Hosts { registry_host: HOST.into(), npm_scope: "@protoedge".into() },
+            admin_token: ADMIN.into(),
+            webhook_secret: secret(),
+            generator_url: "https://generator.example.com".into(),
+            patience: Patience::default(),
+        };
+        let wires = Wires {
+            generator: RefCell::new(generator),
+            jobs: RefCell::default(),
+            world: RefCell::default(),
+        };
+        let world = Self {
+            bucket: Rc::new(MemoryBucket::new(ambient.clone())),
+            ambient,
+            memo: Rc::default(),
+            noted: Rc::default(),
+            config: Rc::new(config),
+            wires: Rc::new(wires),
+        };
+        *world.wires.world.borrow_mut() = Some(world.clone());
+        world.set_up().await;
+        world
+    }
+
+    async fn set_up(&self) {
+        let catalogue = json!({ "generator": "1", "entries": [
+            plugin("protocolbuffers/go", "v1.36.0", &[], json!({"go": {"min_version": "1.23"}})),
+            plugin("connectrpc/go", "v1.20.0", &["protocolbuffers/go:v1.36.0"], json!({"go": {}})),
+            plugin("bufbuild/es", "v1.10.0", &[], json!({"npm": {"import_style": "module"}})),
+            plugin("connectrpc/es", "v1.6.1", &["bufbuild/es:v1.10.0"],
+                json!({"npm": {"import_style": "module"}})),
+        ]});
+        let reply = self
+            .send(
+                "PUT",
+                "/-/admin/catalogue",
+                &[("authorization", "Bearer admintoken")],
+                catalogue.to_string().into(),
+            )
+            .await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let organization =
+            create_organizations_request::Value { name: "acme".into(), ..Default::default() };
+        let request = CreateOrganizationsRequest { values: vec![organization] };
+        self.call("/buf.registry.owner.v1.OrganizationService/CreateOrganizations", &request).await;
+        for name in ["units", "weather"] {
+            let owner = OwnerRef { value: Some(owner_ref::Value::Name("acme".into())) };
+            let value = create_modules_request::Value {
+                owner_ref: Some(owner),
+                name: name.into(),
+                ..Default::default()
+            };
+            let request = CreateModulesRequest { values: vec![value] };
+            self.call("/buf.registry.module.v1.ModuleService/CreateModules", &request).await;
+        }
+    }
+
+    /// Time.
+    pub async fn app(&self) -> Clocked {
+        Clocked(self.ambient.clone())
+    }
+
+    fn new_app(&self) -> App<Wires> {
+        let store = Store::new(
+            self.bucket.clone(),
+            self.ambient.clone(),
+            self.config.hosts.clone(),
+            self.memo.clone(),
+        );
+        App::new(self.wires.clone(), store, self.config.clone(), self.noted.clone())
+    }
+
+    /// The scheduled handler.
+    pub async fn sweep(&self) {
+        self.new_app().sweep().await;
+    }
+
+    pub fn set_generator(&self, generator: Generator) {
+        *self.wires.generator.borrow_mut() = generator;
+    }
+
+    /// The jobs that generators accepted.
+    pub fn jobs(&self) -> Vec<Job> {
+        self.wires.jobs.borrow().clone()
+    }
+
+    pub async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Seen {
+        let (path, query) =
+            url.split_once('?').map_or((url, None), |(p, q)| (p, Some(q.to_owned())));
+        let mut headers: std::collections::BTreeMap<String, String> =
+            headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        if method == "PUT" || method == "POST" {
+            headers.insert("content-length".into(), body.len().to_string());
+        }
+        let request = Request { method: method.into(), path: path.into(), query, headers, body };
+        Seen::of(self.new_app().handle(request).await)
+    }
+
+    pub async fn get(&self, url: &str) -> Seen {
+        self.send("GET", url, &[], Vec::new()).await
+    }
+
+    /// Follows redirects as go does: at most nine.
+    pub async fn follow(&self, url: &str) -> (Seen, usize) {
+        let mut url = url.to_owned();
+        for hops in 0..10 {
+            let seen = self.get(&url).await;
+            if seen.status != 307 {
+                return (seen, hops);
+            }
+            url = seen.header("location").unwrap().to_owned();
+        }
+        panic!("stopped after 10 redirects");
+    }
+
+    pub async fn call_as(&self, token: &str, rpc: &str, message: &impl Message) -> Seen {
+        let token = format!("Bearer {token}");
+        let headers = [("authorization", token.as_str()), ("content-type", "application/proto")];
+        self.send("POST", rpc, &headers, message.encode_to_vec()).await
+    }
+
+    pub async fn call(&self, rpc: &str, message: &impl Message) -> Seen {
+        let seen = self.call_as(ADMIN, rpc, message).await;
+        assert_eq!(seen.status, 200, "{rpc}: {}", seen.text());
+        seen
+    }
+
+    /// Pushes one file; returns the commit's id.
+    pub async fn push(&self, module: &str, labels: &[&str], text: &str, deps: &[String]) -> String {
+        let seen = self.call(UPLOAD, &upload(module, labels, text, deps)).await;
+        UploadResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+    }
+
+    /// Does a job as a generator does.
+    async fn work(&self, job: Job, generator: Generator) {
+        let token = format!("Bearer {}", job.token);
+        let path = |call: &str| {
+            format!("{}/{call}", job.callback.strip_prefix("https://edge.example.com").unwrap())
+        };
+        let post = |call: &'static str, body: serde_json::Value| {
+            let (path, token) = (path(call), token.clone());
+            async move {
+                let headers = [("authorization", token.as_str())];
+                let seen = self.send("POST", &path, &headers, body.to_string().into()).await;
+                assert_eq!(seen.status, 200, "{}", seen.text());
+            }
+        };
+        match generator {
+            Generator::Dies | Generator::Away => post("alive", json!({})).await,
+            Generator::Rejects(words) => {
+                post("failure", json!({"kind": "rejected", "message": words, "generator": "1"}))
+                    .await;
+            }
+            Generator::Troubled => {
+                post("failure", json!({"kind": "trouble", "message": "killed", "generator": "1"}))
+                    .await;
+            }
+            Generator::Makes(time) => {
+                let mut left = time;
+                loop {
+                    post("alive", json!({})).await;
+                    let step = left.min(Duration::from_secs(5));
+                    tokio::time::sleep(step).await;
+                    left -= step;
+                    if left.is_zero() {
+                        break;
+                    }
+                }
+                let seen = self.bring(&job, &artifact(&job), &token).await;
+                assert_eq!(seen.status, 200, "{}", seen.text());
+            }
+        }
+    }
+
+    /// Uploads an artifact.
+    pub async fn bring(&self, job: &Job, body: &[u8], token: &str) -> Seen {
+        let digest = format!(
+            "sha-512=:{}:, sha-256=:{}:",
+            BASE64.encode(Sha512::digest(body)),
+            BASE64.encode(Sha256::digest(body))
+        );
+        let headers = [
+            ("authorization", token),
+            ("content-digest", digest.as_str()),
+            ("protoedge-sha1", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+        ];
+        let path = format!("/-/jobs/{}/artifact", job.id);
+        self.send("PUT", &path, &headers, body.to_vec()).await
+    }
+}
+
+pub const UPLOAD: &str = "/buf.registry.module.v1.UploadService/Upload";
+
+pub fn upload(module: &str, labels: &[&str], text: &str, deps: &[String]) -> UploadRequest {
+    let (owner, name) = module.split_once('/').unwrap();
+    let name_ref = module_ref::Name { owner: owner.into(), module: name.into() };
+    let labels = labels.iter().map(|label| ScopedLabelRef {
+        value: Some(scoped_label_ref::Value::Name((*label).into())),
+    });
+    let file = File {
+        path: format!("{name}.proto"),
+        content: format!("syntax = \"proto3\";\n{text}").into_bytes().into(),
+    };
+    let content = upload_request::Content {
+        module_ref: Some(ModuleRef { value: Some(module_ref::Value::Name(name_ref)) }),
+        files: vec![file],
+        scoped_label_refs: labels.collect(),
+        source_control_url: String::new(),
+    };
+    UploadRequest { contents: vec![content], dep_commit_ids: deps.to_vec() }
+}
+
+/// The bytes that the generator of these tests makes.
+pub fn artifact(job: &Job) -> Vec<u8> {
+    format!("{}@{}", job.sdk.package, job.sdk.version).into_bytes()
+}
+
+fn plugin(
+    name: &str,
+    version: &str,
+    deps: &[&str],
+    registry: serde_json::Value,
+) -> serde_json::Value {
+    let deps: Vec<_> = deps.iter().map(|dep| json!({"plugin": dep, "revision": 1})).collect();
+    json!({
+        "version": "v1", "name": name, "plugin_version": version, "revision": 1, "deps": deps,
+        "registry": registry, "install": {"file": {"path": "/plugin"}},
+    })
+}
+
+/// A reply, read to its end.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub status: u16,
+    headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    fn of(reply: Reply<Vec<u8>>) -> Self {
+        for name in ["cache-control", "cache-status"] {
+            assert!(reply.header(name).is_some() || reply.status == 405, "no {name}");
+        }
+        let body = match reply.body {
+            Body::Empty => Vec::new(),
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::Stored(bytes, length) => {
+                assert_eq!(bytes.len() as u64, length);
+                bytes
+            }
+        };
+        Self { status: reply.status, headers: reply.headers, body }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
+    }
+}

@@ -1,0 +1,182 @@
+//! What npm and its like ask.
+
+mod common;
+
+use common::{Generator, World, run};
+use std::time::Duration;
+
+const ES: &str = "/gen/npm/v1/@protoedge%2facme_weather.bufbuild_es";
+const CONNECT: &str = "/gen/npm/v1/@protoedge%2facme_weather.connectrpc_es";
+
+fn makes(seconds: u64) -> Generator {
+    Generator::Makes(Duration::from_secs(seconds))
+}
+
+/// `weather` depends on a commit of `units` that is not its newest.
+async fn world(generator: Generator) -> World {
+    let world = World::new(generator).await;
+    let units = world.push("acme/units", &[], "message Old {}", &[]).await;
+    world.push("acme/weather", &[], "import \"units.proto\";", &[units]).await;
+    world.push("acme/units", &[], "message New {}", &[]).await;
+    world
+}
+
+#[test]
+fn a_packument_waits_for_its_heads_and_lists_only_what_has_bytes() {
+    run(async {
+        let world = world(makes(1)).await;
+        let seen = world.get(CONNECT).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        let packument = seen.json();
+        let latest = packument["dist-tags"]["latest"].as_str().unwrap();
+        let document = &packument["versions"][latest];
+        assert!(document["dist"]["integrity"].as_str().unwrap().starts_with("sha512-"));
+        assert_eq!(document["dist"]["shasum"].as_str().unwrap().len(), 40);
+        assert!(packument["time"][latest].is_string());
+        // Everything that it pins can be installed now.
+        for (name, version) in document["dependencies"].as_object().unwrap() {
+            let url = format!("/gen/npm/v1/{}", name.replace('/', "%2f"));
+            let pinned = world.get(&url).await.json();
+            assert!(pinned["versions"][version.as_str().unwrap()].is_object(), "{name}@{version}");
+        }
+        let tarball = document["dist"]["tarball"].as_str().unwrap();
+        let path = tarball.strip_prefix("https://edge.example.com").unwrap();
+        let seen = world.get(path).await;
+        assert_eq!((seen.status, seen.header("cache-status")), (200, Some("protoedge; hit")));
+    });
+}
+
+#[test]
+fn every_spelling_and_head_are_served() {
+    run(async {
+        let world = world(makes(1)).await;
+        let first = world.get(ES).await;
+        for spelling in ["@protoedge%2F", "@protoedge/", "%40protoedge%2f"] {
+            let url = format!("/gen/npm/v1/{spelling}acme_weather.bufbuild_es");
+            assert_eq!(world.get(&url).await.body, first.body, "{spelling}");
+        }
+        let head = world.send("HEAD", ES, &[], Vec::new()).await;
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        assert_eq!(head.header("content-length").unwrap(), first.body.len().to_string());
+        let etag = first.header("etag").unwrap();
+        assert_eq!(world.send("GET", ES, &[("if-none-match", etag)], Vec::new()).await.status, 304);
+        assert_eq!(world.get("/gen/npm/v1/-/ping").await.status, 200);
+        assert_eq!(world.get("/gen/npm/v1/-/whoami").await.status, 401);
+    });
+}
+
+#[test]
+fn a_slow_first_packument_is_sent_on_and_a_later_one_shows_what_is_there() {
+    run(async {
+        let world = world(makes(40)).await;
+        let (seen, hops) = world.follow(ES).await;
+        assert_eq!((seen.status, hops), (200, 3));
+        let before = seen.json()["dist-tags"]["latest"].clone();
+        world.push("acme/weather", &[], "message Next {}", &[]).await;
+        // The new head takes 40 s: after 10 s the old state is shown, without a redirect.
+        let seen = world.get(ES).await;
+        assert_eq!((seen.status, &seen.json()["dist-tags"]["latest"]), (200, &before));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_ne!(world.get(ES).await.json()["dist-tags"]["latest"], before);
+    });
+}
+
+#[test]
+fn tags_name_labels_and_commits() {
+    run(async {
+        let world = world(makes(1)).await;
+        let commit = world.push("acme/weather", &["feature/x"], "message F {}", &[]).await;
+        let packument = world.get(ES).await.json();
+        let tags = &packument["dist-tags"];
+        let feature = tags["label-feature/x"].as_str().unwrap();
+        assert!(feature.starts_with("1.10.0-00000000000000-"));
+        assert_eq!(tags[format!("commit-{commit}")], feature);
+        assert_eq!(tags["latest"], tags["label-main"]);
+        for reference in ["latest", "label-main", feature, &format!("commit-{commit}")] {
+            let seen = world.get(&format!("{ES}/{reference}")).await;
+            assert_eq!(seen.status, 200, "{reference}: {}", seen.text());
+        }
+        for reference in ["none", "label-none", "1.10.0", "commit-"] {
+            assert_eq!(world.get(&format!("{ES}/{reference}")).await.status, 404, "{reference}");
+        }
+    });
+}
+
+#[test]
+fn an_older_version_is_made_when_its_document_is_asked_for() {
+    run(async {
+        let world = world(makes(1)).await;
+        let old = world.push("acme/weather", &[], "message A {}", &[]).await;
+        world.push("acme/weather", &[], "message B {}", &[]).await;
+        let before = world.get(ES).await.json();
+        let tag = format!("commit-{old}");
+        assert!(before["dist-tags"][&tag].is_null());
+        let document = world.get(&format!("{ES}/{tag}")).await.json();
+        let after = world.get(ES).await.json();
+        assert_eq!(after["dist-tags"][&tag], document["version"]);
+        assert_eq!(after["dist-tags"]["latest"], before["dist-tags"]["latest"]);
+    });
+}
+
+#[test]
+fn a_rejected_only_version_is_a_422_and_an_older_one_stays() {
+    run(async {
+        let world = world(Generator::Rejects("weather.proto:1:1: no")).await;
+        let (seen, _) = world.follow(ES).await;
+        assert_eq!(seen.status, 422);
+        let error = seen.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.contains("weather.proto:1:1: no"), "{error}");
+
+        let world = self::world(makes(1)).await;
+        let before = world.get(ES).await.json();
+        world.set_generator(Generator::Rejects("no"));
+        world.push("acme/weather", &[], "message Bad {}", &[]).await;
+        let after = world.get(ES).await;
+        assert_eq!(after.status, 200);
+        assert_eq!(after.json()["dist-tags"]["latest"], before["dist-tags"]["latest"]);
+    });
+}
+
+#[test]
+fn a_rejected_dependency_rejects_its_dependents() {
+    run(async {
+        let world = world(Generator::Rejects("no")).await;
+        let (seen, _) = world.follow(CONNECT).await;
+        assert_eq!(seen.status, 422, "{}", seen.text());
+    });
+}
+
+#[test]
+fn warm_packuments_are_two_operations() {
+    run(async {
+        let world = world(makes(1)).await;
+        for _ in 0..3 {
+            world.get(ES).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        let before = world.bucket.operations();
+        assert_eq!(world.get(ES).await.status, 200);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(world.bucket.operations() - before, 2);
+    });
+}
+
+#[test]
+fn refusals_are_json() {
+    run(async {
+        let world = world(makes(1)).await;
+        for (path, cache) in [
+            ("lodash", "public, max-age=300"),
+            ("@other%2fp", "public, max-age=300"),
+            ("@protoedge%2fp", "public, max-age=300"),
+            ("@protoedge%2facme_none.bufbuild_es", "no-store"),
+            ("@protoedge%2facme_weather.bufbuild_none", "no-store"),
+        ] {
+            let seen = world.get(&format!("/gen/npm/v1/{path}")).await;
+            assert_eq!((seen.status, seen.header("cache-control")), (404, Some(cache)), "{path}");
+            assert!(seen.json()["error"].is_string());
+        }
+        let empty = World::new(makes(1)).await;
+        assert_eq!(empty.get(ES).await.status, 404);
+    });
+}
