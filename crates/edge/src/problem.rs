@@ -122,6 +122,7 @@ impl From<Error> for Problem {
             | Error::NoId { .. } => Kind::Absent,
             Error::Exists { .. } => Kind::Exists,
             Error::Forbidden { .. } => Kind::Forbidden,
+            Error::NoTime { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
             Error::Push(_) => Kind::Malformed,
         };

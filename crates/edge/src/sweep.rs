@@ -12,7 +12,7 @@ impl<P: Platform> App<P> {
     pub async fn sweep(&self) {
         let result = self.sweep_once().await;
         let line = match result {
-            Ok(orders) if orders == 0 => return,
+            Ok(0) => return,
             Ok(orders) => json!({ "event": "sweep", "orders": orders }),
             Err(problem) => json!({ "event": "sweep", "error": problem.message }),
         };

@@ -66,6 +66,16 @@ pub enum Error {
         /// What was to be changed.
         what: String,
     },
+    /// The default label cannot name a commit that has no time in versions.
+    #[error(
+        "{label} cannot name {id}: it was pushed to another label and has no time in versions; push its content to {label}"
+    )]
+    NoTime {
+        /// The default label.
+        label: Label,
+        /// The commit.
+        id: CommitId,
+    },
     /// A push that breaks a rule.
     #[error(transparent)]
     Push(#[from] crate::push::BadPush),

@@ -1,7 +1,8 @@
 use crate::{
-    Bucket, BucketError, Commit, Moment, Store,
+    Bucket, BucketError, Commit, Error, Module, Moment, Store, User,
     bucket::Meta,
     key::{Key, element},
+    modules::forbidden,
 };
 use percent_encoding::percent_decode_str;
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
@@ -99,6 +100,34 @@ impl<B: Bucket> Store<B> {
         label: &Label,
     ) -> Result<Option<LabelRecord>, BucketError> {
         Ok(self.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
+    }
+
+    /// All labels of a module.
+    pub async fn labels(&self, module: &ModuleName) -> Result<Vec<LabelRecord>, BucketError> {
+        let mut labels = Vec::new();
+        for meta in self.list_all(&Key::labels(module)).await? {
+            labels.extend(self.load_path(&meta.key).await?.map(|(record, _)| record));
+        }
+        Ok(labels)
+    }
+
+    /// Moves a label to any commit of its module; the default label back, too.
+    pub async fn move_by_hand(
+        &self,
+        user: &User,
+        module: &Module,
+        label: &Label,
+        commit: &Commit,
+    ) -> Result<LabelRecord, Error> {
+        if !self.may_change(user, module.name.owner()).await? {
+            return Err(forbidden(user, &module.name.to_string()));
+        }
+        if *label == module.default_label && commit.stamp.is_zero() {
+            return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
+        }
+        self.move_label(label, commit, &user.name, &MoveIf::Always).await?;
+        let record = self.label(&module.name, label).await?;
+        record.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
     }
 
     /// Moves a label. Returns where it is afterwards: at `commit`, or wherever it was.

@@ -94,10 +94,10 @@ impl<B: Bucket> Store<B> {
         for meta in live {
             if meta.key.starts_with(&labels_prefix) {
                 listing.labels.extend(LabelHead::read(&meta));
-            } else if meta.key.starts_with(&pending_prefix) {
-                if !self.merge_pending(package, &meta, &mut listing).await? {
-                    return Ok(None);
-                }
+            } else if meta.key.starts_with(&pending_prefix)
+                && !self.merge_pending(package, &meta, &mut listing).await?
+            {
+                return Ok(None);
             }
         }
         Ok(Some(listing))

@@ -1,10 +1,14 @@
-use super::{Call, check_items, convert, field};
-use crate::{app::App, platform::Platform, problem::Problem};
+use super::{Call, check_items, convert, field, labels::page_size};
+use crate::{
+    app::App,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_response, resource_ref, resource_ref::name::Child,
 };
 use protoedge_registry::{Commit, Error, Module, Viewer};
-use protoedge_sdk::CommitId;
+use protoedge_sdk::{CommitId, Label};
 use std::rc::Rc;
 
 /// What a reference of either version of the wire names.
@@ -72,6 +76,76 @@ impl<P: Platform> App<P> {
             });
         }
         Ok(v1::DownloadResponse { contents })
+    }
+
+    /// The commits of a module, newest first unless asked otherwise.
+    pub(super) async fn list_commits(
+        &self,
+        caller: &Viewer,
+        request: v1::ListCommitsRequest,
+    ) -> Call<v1::ListCommitsResponse> {
+        use v1::list_commits_request::Order;
+        let order = request.order();
+        let module = match field(request.resource_ref, "resource")?.try_into()? {
+            Reference::Id(id) => self.module_by_id(caller, &id).await?,
+            Reference::Name { owner, module, .. } => {
+                self.module_by_name(caller, &owner, &module).await?
+            }
+        };
+        let wrong = |_| Problem::new(Kind::Malformed, "the page token is not one of ours");
+        let token = request.page_token.as_str();
+        let from = (!token.is_empty()).then(|| token.parse()).transpose().map_err(wrong)?;
+        let is_newest_first = match order {
+            Order::CreateTimeAsc => false,
+            Order::CreateTimeDesc | Order::Unspecified => true,
+        };
+        let size = page_size(request.page_size);
+        let (found, next) = self.store.commits(&module.name, from, size, is_newest_first).await?;
+        let commits = found
+            .iter()
+            .filter(|commit| commit.id.as_str().contains(&request.id_query))
+            .map(|commit| convert::commit(&module, commit));
+        Ok(v1::ListCommitsResponse {
+            next_page_token: next.map(|next| next.to_string()).unwrap_or_default(),
+            commits: commits.collect(),
+        })
+    }
+
+    /// What references name: a module where there is no reference, else a commit, else a label.
+    pub(super) async fn get_resources(
+        &self,
+        caller: &Viewer,
+        request: v1::GetResourcesRequest,
+    ) -> Call<v1::GetResourcesResponse> {
+        use v1::resource::Value;
+        check_items(&request.resource_refs)?;
+        let mut resources = Vec::new();
+        for reference in request.resource_refs {
+            let value = match Reference::try_from(reference)? {
+                Reference::Name { owner, module, reference } if reference.is_empty() => {
+                    let module = self.module_by_name(caller, &owner, &module).await?;
+                    Value::Module(convert::module(&module))
+                }
+                Reference::Id(id) => {
+                    let (module, commit) = self.commit_of(caller, Reference::Id(id)).await?;
+                    Value::Commit(convert::commit(&module, &commit))
+                }
+                Reference::Name { owner, module, reference } => {
+                    let module = self.module_by_name(caller, &owner, &module).await?;
+                    let commit = self.store.resolve(&module, &reference).await?;
+                    match reference.parse::<Label>() {
+                        Ok(label) if !commit.id.as_str().starts_with(&reference) => {
+                            let record = self.store.label(&module.name, &label).await?;
+                            let name = || Error::NoLabel { module: module.name.clone(), label };
+                            Value::Label(convert::label(&module, &record.ok_or_else(name)?))
+                        }
+                        Ok(_) | Err(_) => Value::Commit(convert::commit(&module, &commit)),
+                    }
+                }
+            };
+            resources.push(v1::Resource { value: Some(value) });
+        }
+        Ok(v1::GetResourcesResponse { resources })
     }
 
     /// The commit that a reference names, with its module.

@@ -11,7 +11,8 @@ use protoedge_bufapi::{
         },
     },
 };
-use protoedge_registry::{Commit, Module, Moment, Owner, OwnerKind, Visibility};
+use protoedge_registry::{Commit, LabelRecord, Module, Moment, Owner, OwnerKind, Visibility};
+use sha2::{Digest as _, Sha256};
 
 pub(super) fn timestamp(at: Moment) -> Timestamp {
     let nanos = i32::try_from(at.millis().rem_euclid(1000) * 1_000_000).unwrap_or_default();
@@ -55,6 +56,22 @@ pub(super) fn commit(of: &Module, commit: &Commit) -> v1::Commit {
         digest: Some(v1::Digest { r#type: v1::DigestType::B5.into(), value: b5(commit) }),
         created_by_user_id: commit.created_by.to_string(),
         source_control_url: commit.source_control_url.clone(),
+    }
+}
+
+/// A label. Its id is made of its module's and its own name: labels are addressed by name.
+pub(super) fn label(of: &Module, label: &LabelRecord) -> v1::Label {
+    let head = label.head();
+    let name = format!("{}/{}", of.id, label.name);
+    v1::Label {
+        id: hex::encode(Sha256::digest(name))[..32].to_owned(),
+        create_time: Some(timestamp(label.created)),
+        update_time: head.map(|head| timestamp(head.at)),
+        name: label.name.to_string(),
+        owner_id: of.owner_id.to_string(),
+        module_id: of.id.to_string(),
+        commit_id: head.map(|head| head.commit.to_string()).unwrap_or_default(),
+        ..v1::Label::default()
     }
 }
 

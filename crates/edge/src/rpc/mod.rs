@@ -3,6 +3,7 @@
 mod commits;
 mod convert;
 mod graph;
+mod labels;
 mod modules;
 mod owners;
 mod sdks;
@@ -90,6 +91,12 @@ impl<P: Platform> App<P> {
             Rpc::GetModules => call!(get_modules),
             Rpc::CreateModules => encode(self.create_modules(caller, decode(body)?).await?),
             Rpc::GetCommits => call!(get_commits),
+            Rpc::ListCommits => call!(list_commits),
+            Rpc::GetResources => call!(get_resources),
+            Rpc::GetLabels => call!(get_labels),
+            Rpc::ListLabels => call!(list_labels),
+            Rpc::ListLabelHistory => call!(list_label_history),
+            Rpc::CreateOrUpdateLabels => call!(create_or_update_labels),
             Rpc::Download => call!(download),
             Rpc::GetGraph => call!(get_graph),
             Rpc::Upload => call!(upload),
@@ -101,16 +108,10 @@ impl<P: Platform> App<P> {
             Rpc::GetGoVersion => call!(go_version),
             Rpc::GetNpmVersion => call!(npm_version),
             Rpc::GetSdkInfo => call!(sdk_info),
-            Rpc::ListCommits
-            | Rpc::GetLabels
-            | Rpc::ListLabels
-            | Rpc::ListLabelHistory
-            | Rpc::CreateOrUpdateLabels
-            | Rpc::ArchiveLabels
+            Rpc::ArchiveLabels
             | Rpc::UnarchiveLabels
             | Rpc::UpdateModules
             | Rpc::DeleteModules
-            | Rpc::GetResources
             | Rpc::UpdateOrganizations
             | Rpc::DeleteOrganizations
             | Rpc::GetSwiftVersion

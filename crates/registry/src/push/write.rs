@@ -6,7 +6,6 @@ use crate::{
     Bucket, BucketError, Commit, Error, LabelRecord, Module, Store, User,
     bucket::{Info, When},
     key::Key,
-    labels::Move,
     owners::Identified,
 };
 use bytes::Bytes;
@@ -95,13 +94,15 @@ impl<B: Bucket> Store<B> {
                 return Ok(Existing::Commit(commit.into()));
             }
         }
-        Ok(Existing::None(self.later_than(head)?))
+        Ok(Existing::None(self.later_than(record.as_ref())?))
     }
 
-    /// Now, or a second after the head if that is later.
-    fn later_than(&self, head: Option<&Move>) -> Result<Stamp, BucketError> {
+    /// Now, or a second after everything that the label has named, if that is later.
+    fn later_than(&self, record: Option<&LabelRecord>) -> Result<Stamp, BucketError> {
         let now = self.now().seconds();
-        let after = head.and_then(|head| head.stamp.seconds()).map_or(now, |head| head + 1);
+        let named = record.into_iter().flat_map(|record| &record.history);
+        let latest = named.filter_map(|it| it.stamp.seconds()).max();
+        let after = latest.map_or(now, |latest| latest + 1);
         Stamp::from_seconds(now.max(after)).ok_or_else(|| BucketError::Trouble {
             action: "put",
             key: "a commit".into(),
@@ -168,6 +169,34 @@ impl<B: Bucket> Store<B> {
             next += 1;
         }
         Ok(next)
+    }
+
+    /// A page of the module's commits, from the one with this sequence number on; with the number
+    /// that the next page starts at.
+    pub async fn commits(
+        &self,
+        module: &ModuleName,
+        from: Option<u32>,
+        most: usize,
+        newest_first: bool,
+    ) -> Result<(Vec<Commit>, Option<u32>), BucketError> {
+        let prefix = Key::log(module);
+        let newest = self.bucket.list(&prefix, None, 1).await?;
+        let newest = newest.objects.first().and_then(|meta| sequence_of(&meta.key, &prefix));
+        let Some(newest) = newest else { return Ok((Vec::new(), None)) };
+        let start = from.unwrap_or(if newest_first { newest } else { 1 });
+        let mut numbers: Box<dyn Iterator<Item = u32>> = match newest_first {
+            true => Box::new((1..=start.min(newest)).rev()),
+            false => Box::new(start.max(1)..=newest),
+        };
+        let mut commits = Vec::new();
+        for sequence in numbers.by_ref().take(most) {
+            let entry = self.load::<LogRecord>(&Key::Log(module, sequence)).await?;
+            let Some((entry, _)) = entry else { continue };
+            // Absent: its push was cut off before the commit was written.
+            commits.extend(self.commit(module, &entry.commit.short()).await?);
+        }
+        Ok((commits, numbers.next()))
     }
 
     /// The paths of a commit's .proto files.

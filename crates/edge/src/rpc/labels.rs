@@ -1,0 +1,196 @@
+use super::{
+    Call, MOST_ITEMS, check_items, commits::Reference, convert, field, known, upload::commit_id,
+};
+use crate::{
+    app::App,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
+use protoedge_bufapi::proto::buf::registry::module::v1::{
+    self, label_ref, list_label_history_request, list_label_history_response, list_labels_request,
+};
+use protoedge_registry::{Error, LabelRecord, Module, Viewer};
+use protoedge_sdk::{Label, ModuleName};
+use std::rc::Rc;
+
+/// The items of a page where the caller names no number.
+const PAGE: usize = 10;
+
+/// How many items a page has.
+pub(super) fn page_size(asked: u32) -> usize {
+    match asked {
+        0 => PAGE,
+        asked => (asked as usize).min(MOST_ITEMS),
+    }
+}
+
+/// Cuts one page out of a list whose items are counted: the token is the number of items before it.
+fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Problem> {
+    let before: usize = match token {
+        "" => 0,
+        token => token
+            .parse()
+            .map_err(|_| Problem::new(Kind::Malformed, "the page token is not one of ours"))?,
+    };
+    let (total, size) = (items.len(), page_size(size));
+    let page: Vec<T> = items.into_iter().skip(before).take(size).collect();
+    let after = before + page.len();
+    let next = if after < total { after.to_string() } else { String::new() };
+    Ok((page, next))
+}
+
+impl<P: Platform> App<P> {
+    pub(super) async fn get_labels(
+        &self,
+        caller: &Viewer,
+        request: v1::GetLabelsRequest,
+    ) -> Call<v1::GetLabelsResponse> {
+        check_items(&request.label_refs)?;
+        let mut labels = Vec::new();
+        for reference in request.label_refs {
+            let (module, label) = self.label_of(caller, reference).await?;
+            let record = self.store.label(&module.name, &label).await?;
+            let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
+            labels.push(convert::label(&module, &record.ok_or_else(missing)?));
+        }
+        Ok(v1::GetLabelsResponse { labels })
+    }
+
+    pub(super) async fn list_labels(
+        &self,
+        caller: &Viewer,
+        request: v1::ListLabelsRequest,
+    ) -> Call<v1::ListLabelsResponse> {
+        use list_labels_request::{ArchiveFilter, Order};
+        let reference = field(request.resource_ref.clone(), "resource")?.try_into()?;
+        let (module, of_commit) = match reference {
+            Reference::Name { owner, module, reference } if reference.is_empty() => {
+                (self.module_by_name(caller, &owner, &module).await?, None)
+            }
+            other => {
+                let (module, commit) = self.commit_of(caller, other).await?;
+                (module, Some(commit.id))
+            }
+        };
+        let mut records = match request.archive_filter() {
+            // Labels cannot be archived here.
+            ArchiveFilter::ArchivedOnly => Vec::new(),
+            ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
+                self.store.labels(&module.name).await?
+            }
+        };
+        records.retain(|record| {
+            let is_of = of_commit
+                .as_ref()
+                .is_none_or(|id| record.head().is_some_and(|it| it.commit == *id));
+            is_of && record.name.as_str().contains(&request.name_query)
+        });
+        let updated = |record: &LabelRecord| record.head().map(|head| head.at);
+        match request.order() {
+            Order::CreateTimeAsc => records.sort_by_key(|record| record.created),
+            Order::CreateTimeDesc => {
+                records.sort_by_key(|record| std::cmp::Reverse(record.created));
+            }
+            Order::UpdateTimeAsc => records.sort_by_key(updated),
+            Order::UpdateTimeDesc | Order::Unspecified => {
+                records.sort_by_key(|record| std::cmp::Reverse(updated(record)));
+            }
+        }
+        let (records, next_page_token) = page(records, request.page_size, &request.page_token)?;
+        let labels = records.iter().map(|record| convert::label(&module, record)).collect();
+        Ok(v1::ListLabelsResponse { next_page_token, labels })
+    }
+
+    /// The latest moves of a label.
+    pub(super) async fn list_label_history(
+        &self,
+        caller: &Viewer,
+        request: v1::ListLabelHistoryRequest,
+    ) -> Call<v1::ListLabelHistoryResponse> {
+        use list_label_history_request::Order;
+        let order = request.order();
+        let reference = field(request.label_ref, "label")?;
+        let (module, label) = self.label_of(caller, reference).await?;
+        let record = self.store.label(&module.name, &label).await?;
+        let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
+        let mut commits = Vec::new();
+        for it in record.ok_or_else(missing)?.history {
+            let commit = self.store.commit(&module.name, &it.commit.short()).await?;
+            commits.extend(commit);
+        }
+        if request.only_commits_with_changed_digests {
+            commits.dedup_by(|later, earlier| later.digest == earlier.digest);
+        }
+        match order {
+            Order::Asc => {}
+            Order::Desc | Order::Unspecified => commits.reverse(),
+        }
+        if !request.start_commit_id.is_empty() {
+            let start = commit_id(&request.start_commit_id)?;
+            let before = commits.iter().position(|commit| commit.id == start);
+            commits.drain(..before.unwrap_or(commits.len()));
+        }
+        let (commits, next_page_token) = page(commits, request.page_size, &request.page_token)?;
+        let values = commits.iter().map(|commit| list_label_history_response::Value {
+            commit: Some(convert::commit(&module, commit)),
+            commit_check_state: None,
+        });
+        Ok(v1::ListLabelHistoryResponse { next_page_token, values: values.collect() })
+    }
+
+    /// Moves labels by hand, the default label back included.
+    pub(super) async fn create_or_update_labels(
+        &self,
+        caller: &Viewer,
+        request: v1::CreateOrUpdateLabelsRequest,
+    ) -> Call<v1::CreateOrUpdateLabelsResponse> {
+        let user = known(caller)?;
+        check_items(&request.values)?;
+        let mut moves = Vec::new();
+        for value in request.values {
+            let (module, label) = self.label_of(caller, field(value.label_ref, "label")?).await?;
+            let id = commit_id(&value.commit_id)?;
+            let (of, commit) = self.store.commit_by_id(caller, &id).await?;
+            if of.name != module.name {
+                return Err(Error::NoCommit { id }.into());
+            }
+            moves.push((module, label, commit));
+        }
+        let mut labels = Vec::new();
+        for (module, label, commit) in moves {
+            let record = self.store.move_by_hand(user, &module, &label, &commit).await?;
+            labels.push(convert::label(&module, &record));
+        }
+        Ok(v1::CreateOrUpdateLabelsResponse { labels })
+    }
+
+    async fn label_of(
+        &self,
+        caller: &Viewer,
+        reference: v1::LabelRef,
+    ) -> Result<(Rc<Module>, Label), Problem> {
+        match field(reference.value, "label")? {
+            label_ref::Value::Id(id) => Err(Error::NoId { id }.into()),
+            label_ref::Value::Name(name) => {
+                let module = ModuleName::new(&name.owner, &name.module)?;
+                Ok((self.store.see(caller, &module).await?, name.label.parse()?))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn pages_follow_each_other() {
+        let items = || (0..25).collect::<Vec<_>>();
+        let (first, token) = page(items(), 0, "").unwrap();
+        assert_eq!((first.len(), token.as_str()), (10, "10"));
+        let (last, token) = page(items(), 15, &token).unwrap();
+        assert_eq!((last.len(), token.as_str()), (15, ""));
+        assert_eq!(page(items(), 1, "99").unwrap(), (vec![], String::new()));
+        assert!(page(items(), 1, "x").is_err());
+    }
+}
