@@ -58,3 +58,14 @@ pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<Response> {
         .with_encode_body(EncodeBody::Automatic);
     Ok(response.body(body))
 }
+
+/// What everybody gets while a setting is missing: the setting's name, never its value.
+pub(crate) fn not_set_up(error: &worker::Error) -> Result<Response> {
+    worker::console_error!("{error}");
+    let headers = Headers::new();
+    headers.set("cache-control", "no-store")?;
+    headers.set("cache-status", protoedge_edge::Source::Failed.status())?;
+    headers.set("retry-after", "30")?;
+    let text = format!("this registry is not set up: {error}");
+    Ok(Response::ok(text)?.with_status(503).with_headers(headers))
+}

@@ -32,7 +32,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     if request.path() == "/-/bucket-suite" {
         return suite::run(&env).await;
     }
-    let app = app(&env, Lifetime::Request(context))?;
+    let app = match app(&env, Lifetime::Request(context)) {
+        Ok(app) => app,
+        Err(error) => return carry::not_set_up(&error),
+    };
     let reply = app.handle(carry::request(request)?).await;
     carry::reply(reply)
 }

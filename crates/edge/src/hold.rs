@@ -50,8 +50,10 @@ impl<P: Platform> App<P> {
         wanted: Wanted,
     ) -> Result<Hold, Problem> {
         let patience = &self.config.patience;
-        let hop = Hop::parse(request.query.as_deref(), patience.max_hops)
-            .ok_or_else(|| Problem::foreign(&request.path))?;
+        // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
+        let hop = Hop::parse(request.query.as_deref(), patience.max_hops).ok_or_else(|| {
+            Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`")
+        })?;
         let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
         Ok(Hold { hop, until, pursued: None, polls: 0 })
     }

@@ -5,11 +5,14 @@ use crate::{
     problem::{Kind, Problem},
 };
 use protoedge_registry::{Commit, Module, Moment, PublishedCatalogue};
-use protoedge_sdk::{Entry, Package, Sdk, SdkVersion};
+use protoedge_sdk::{Entry, Package, PluginVersion, Sdk, SdkVersion};
 use std::{rc::Rc, time::Duration};
 
 /// A use is noted once a day by each machine.
 const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// More than a machine serves in a day, less than its memory minds.
+const MOST_NOTED: usize = 10_000;
 
 /// A package that exists and that the caller may see.
 pub(crate) struct Found {
@@ -62,7 +65,12 @@ impl<P: Platform> App<P> {
         if self.noted.0.borrow().get(sdk).is_some_and(is_noted) {
             return;
         }
-        self.noted.0.borrow_mut().insert(sdk.clone(), now);
+        let mut noted = self.noted.0.borrow_mut();
+        if noted.len() >= MOST_NOTED {
+            noted.clear();
+        }
+        noted.insert(sdk.clone(), now);
+        drop(noted);
         let (store, platform, sdk) = (self.store.clone(), self.platform.clone(), sdk.clone());
         self.platform.spawn(Box::pin(async move {
             if let Err(error) = store.note_use(&sdk).await {
@@ -76,9 +84,11 @@ impl<P: Platform> App<P> {
 impl Found {
     /// The newest version and revision of the plugin in this package.
     pub(crate) fn newest(&self) -> Result<&Entry, Problem> {
-        let holds = |version: &protoedge_sdk::PluginVersion| self.package.holds(version.major());
-        self.published.catalogue.newest(&self.package.plugin, holds).ok_or_else(|| {
-            let message = format!("this registry has no plugin {}", self.package.plugin);
+        let Package { ecosystem, plugin, .. } = &self.package;
+        let holds = |version: &PluginVersion| self.package.holds(version.major());
+        let newest = self.published.catalogue.newest(plugin, holds);
+        newest.filter(|entry| entry.ecosystem() == *ecosystem).ok_or_else(|| {
+            let message = format!("this registry has no plugin {plugin} for {ecosystem}");
             Problem::new(Kind::Absent, message)
         })
     }

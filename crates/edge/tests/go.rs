@@ -253,7 +253,8 @@ fn refusals_are_precise() {
             (format!("{PACKAGE}/@v/none.info"), 404, "no-store"),
             (format!("{PACKAGE}/@v/main.mod"), 404, "no-store"),
             (format!("{PACKAGE}/v2/@v/list"), 404, "no-store"),
-            (format!("{PACKAGE}/@v/{version}.zip?w=999"), 404, "public, max-age=300"),
+            (format!("{PACKAGE}/@v/{version}.zip?w=999"), 404, "no-store"),
+            (format!("{base}/acme/units/bufbuild/es/@v/list"), 404, "no-store"),
         ] {
             let seen = world.get(&url).await;
             assert_eq!((seen.status, seen.header("cache-control")), (status, Some(cache)), "{url}");

@@ -171,6 +171,7 @@ fn refusals_are_json() {
             ("@protoedge%2fp", "public, max-age=300"),
             ("@protoedge%2facme_none.bufbuild_es", "no-store"),
             ("@protoedge%2facme_weather.bufbuild_none", "no-store"),
+            ("@protoedge%2facme_weather.connectrpc_go", "no-store"),
         ] {
             let seen = world.get(&format!("/gen/npm/v1/{path}")).await;
             assert_eq!((seen.status, seen.header("cache-control")), (404, Some(cache)), "{path}");
