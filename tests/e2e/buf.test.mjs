@@ -70,7 +70,7 @@ test("a label moves without the default label", async (t) => {
   assert.equal(await buf.resolve(`${name}:feature/x`), labelled);
 });
 
-test("labels and commits are listed", { todo: "the registry does not list them yet" }, async (t) => {
+test("labels and commits are listed", async (t) => {
   const buf = await Buf.create(t);
   const name = `${await buf.organization()}/single`;
   const labelled = await buf.publish(name, single("One"), { flags: ["--label", "feature/x"] });
