@@ -1,15 +1,41 @@
 use crate::{
     app::{Answer, App},
+    config::Wanted,
     http::{Body, Reply, Request},
     platform::Platform,
     problem::Problem,
     reply::{Cache, Source},
+    resolve::no_version,
 };
 use protoedge_registry::{Bucket, Key, Meta};
-use protoedge_sdk::Sdk;
+use protoedge_sdk::{Package, Sdk};
 use std::ops::Range;
 
 impl<P: Platform> App<P> {
+    /// Serves a zip or a tarball: what is stored, or what is made while the client waits. `version` is
+    /// written with `v`.
+    pub(crate) async fn artifact(
+        &self,
+        package: Package,
+        version: &str,
+        request: &Request<P::Body>,
+    ) -> Answer<P> {
+        let mut hold = self.hold(request, package.ecosystem, Wanted::Artifact)?;
+        let found = self.find(package, request).await?;
+        let sdk = Sdk {
+            ecosystem: found.package.ecosystem,
+            module: found.package.module.clone(),
+            plugin: found.package.plugin.clone(),
+            version: version.parse().map_err(no_version)?,
+        };
+        if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
+            self.note_use(&sdk);
+            return self.sent_on(&hold.hop, answer);
+        }
+        self.sdk_at(&found, &sdk.version).await?;
+        self.wait_for(&sdk, &mut hold, request).await
+    }
+
     /// Serves a stored artifact: whole, in part, or not at all if the client has it. `None` if it is
     /// not stored. One bucket operation, two for a part of it.
     pub(crate) async fn stored(

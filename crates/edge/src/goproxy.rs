@@ -1,13 +1,12 @@
 use crate::{
     app::{Answer, App, reading},
     artifact::has_etag,
-    config::Wanted,
     hold::rejected,
     http::{Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
     reply::{Cache, Source},
-    resolve::Found,
+    resolve::{Found, no_version},
 };
 use protoedge_gomod::ProxyRequest;
 use protoedge_registry::{Commit, Making, Moment};
@@ -27,7 +26,7 @@ impl<P: Platform> App<P> {
             ProxyRequest::Latest { .. } => self.go_latest(package, request).await,
             ProxyRequest::Info { query, .. } => self.go_info(package, &query, request).await,
             ProxyRequest::Mod { version, .. } => self.go_mod(package, &version, request).await,
-            ProxyRequest::Zip { version, .. } => self.go_zip(package, &version, request).await,
+            ProxyRequest::Zip { version, .. } => self.artifact(package, &version, request).await,
         }
     }
 
@@ -123,7 +122,7 @@ impl<P: Platform> App<P> {
         request: &Request<P::Body>,
     ) -> Answer<P> {
         let found = self.find(package, request).await?;
-        let version = exact(version)?;
+        let version = version.parse::<SdkVersion>().map_err(no_version)?;
         let (sdk, commit) = self.sdk_at(&found, &version).await?;
         let catalogue = &found.published.catalogue;
         let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
@@ -131,29 +130,6 @@ impl<P: Platform> App<P> {
         let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &self.config.hosts)
             .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
         Ok(text(request, manifest, Cache::Immutable, "text/plain; charset=utf-8"))
-    }
-
-    async fn go_zip(
-        &self,
-        package: Package,
-        version: &str,
-        request: &Request<P::Body>,
-    ) -> Answer<P> {
-        let mut hold = self.hold(request, Ecosystem::Go, Wanted::Artifact)?;
-        let found = self.find(package, request).await?;
-        let version = exact(version)?;
-        let sdk = Sdk {
-            ecosystem: Ecosystem::Go,
-            module: found.package.module.clone(),
-            plugin: found.package.plugin.clone(),
-            version,
-        };
-        if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
-            self.note_use(&sdk);
-            return self.sent_on(&hold.hop, answer);
-        }
-        self.sdk_at(&found, &sdk.version).await?;
-        self.wait_for(&sdk, &mut hold, request).await
     }
 
     /// `?go-get=1`: where the module of an import path is.
@@ -174,12 +150,6 @@ impl<P: Platform> App<P> {
         );
         Ok(text(request, html, Cache::Revalidated, "text/html; charset=utf-8"))
     }
-}
-
-fn exact(version: &str) -> Result<SdkVersion, Problem> {
-    version
-        .parse()
-        .map_err(|error: protoedge_sdk::BadVersion| Problem::new(Kind::Absent, error.to_string()))
 }
 
 fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: Cache) -> Reply<D> {

@@ -7,7 +7,7 @@ use crate::{
     platform::Platform,
     problem::{Kind, Problem},
     pursue::Progress,
-    reply::{Cache, Source},
+    reply::Cache,
     resolve::Found,
 };
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument};
@@ -49,7 +49,7 @@ impl<P: Platform> App<P> {
             }
             RegistryRequest::Tarball { package, version } => {
                 let package = self.npm_package(&package, request)?;
-                self.tarball(package, &version, request).await
+                self.artifact(package, &format!("v{version}"), request).await
             }
         }
     }
@@ -251,32 +251,6 @@ impl<P: Platform> App<P> {
         };
         let commit = self.store.resolve(&found.module, reference).await?;
         Ok(Sdk::new(found.newest()?, &commit.locked()))
-    }
-
-    async fn tarball(
-        &self,
-        package: Package,
-        version: &str,
-        request: &Request<P::Body>,
-    ) -> Answer<P> {
-        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Artifact)?;
-        let found = self.find(package, request).await?;
-        let version: SdkVersion =
-            format!("v{version}").parse().map_err(|error: protoedge_sdk::BadVersion| {
-                Problem::new(Kind::Absent, error.to_string())
-            })?;
-        let sdk = Sdk {
-            ecosystem: Ecosystem::Npm,
-            module: found.package.module.clone(),
-            plugin: found.package.plugin.clone(),
-            version,
-        };
-        if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
-            self.note_use(&sdk);
-            return self.sent_on(&hold.hop, answer);
-        }
-        self.sdk_at(&found, &sdk.version).await?;
-        self.wait_for(&sdk, &mut hold, request).await
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     problem::{Kind, Problem},
 };
 use protoedge_registry::{Commit, Module, Moment, PublishedCatalogue};
-use protoedge_sdk::{Entry, Package, PluginVersion, Sdk, SdkVersion};
+use protoedge_sdk::{BadVersion, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use std::{rc::Rc, time::Duration};
 
 /// A use is noted once a day by each machine.
@@ -79,6 +79,11 @@ impl<P: Platform> App<P> {
             }
         }));
     }
+}
+
+/// A text that is no version of ours is a version that does not exist.
+pub(crate) fn no_version(error: BadVersion) -> Problem {
+    Problem::new(Kind::Absent, error.to_string())
 }
 
 impl Found {
