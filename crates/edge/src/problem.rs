@@ -113,7 +113,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let kind = match &error {
             Error::Bucket(_) => return Self::from_bucket(&error),
-            Error::Name(_) => Kind::Malformed,
+            Error::Name(_) | Error::About => Kind::Malformed,
             Error::NoOwner { .. }
             | Error::NoModule { .. }
             | Error::NoLabel { .. }

@@ -58,6 +58,11 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A description or a home page that the wire cannot carry.
+    #[error(
+        "a description may have 350 characters, and a URL must be an absolute one of at most 255 bytes"
+    )]
+    About,
     /// The caller may not change this.
     #[error("{user} may not change {what}: ask a member of its owner, or an administrator")]
     Forbidden {

@@ -1,5 +1,7 @@
 use crate::{
-    Bucket, BucketError, Error, Moment, Store, User, Viewer, key::Key, owners::Identified,
+    Bucket, BucketError, Error, Moment, Store, User, Viewer,
+    key::Key,
+    owners::{Identified, check_about},
 };
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,7 @@ impl<B: Bucket> Store<B> {
 
     /// Makes a module. The owner must be there, and the user one of its members.
     pub async fn create_module(&self, user: &User, new: NewModule) -> Result<Module, Error> {
+        check_about(&new.description, &new.url)?;
         let owner = new.name.owner();
         let record = self.owner(owner).await?;
         let record = record.ok_or_else(|| Error::NoOwner { owner: owner.clone() })?;

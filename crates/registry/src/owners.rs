@@ -1,4 +1,4 @@
-use crate::{Bucket, BucketError, Error, Moment, Store, User, key::Key};
+use crate::{Bucket, BucketError, Error, Moment, Store, User, key::Key, push::is_url};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,7 @@ impl<B: Bucket> Store<B> {
         description: &str,
         url: &str,
     ) -> Result<Owner, Error> {
+        check_about(description, url)?;
         if self.owner(name).await?.is_some() {
             return Err(Error::Exists { what: "owner", name: name.to_string() });
         }
@@ -128,5 +129,17 @@ impl<B: Bucket> Store<B> {
             description: String::new(),
             url: String::new(),
         })
+    }
+}
+
+/// The wire's limit for descriptions, in characters.
+const LONGEST_DESCRIPTION: usize = 350;
+
+/// Checks what owners and modules say of themselves.
+pub(crate) fn check_about(description: &str, url: &str) -> Result<(), Error> {
+    if description.chars().count() <= LONGEST_DESCRIPTION && is_url(url) {
+        Ok(())
+    } else {
+        Err(Error::About)
     }
 }

@@ -8,7 +8,7 @@ mod plan;
 mod write;
 
 pub use plan::BadPush;
-pub(crate) use plan::Dependency;
+pub(crate) use plan::{Dependency, is_url};
 
 use crate::{
     Bucket, Commit, Error, Module, Moment, Store, User, Viewer, labels::MoveIf, modules::forbidden,

@@ -6,6 +6,7 @@ use protoedge_bufapi::{
 };
 use protoedge_sdk::ModuleName;
 use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
 
 /// Why a push was refused. The texts are shown by the buf CLI.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -61,9 +62,11 @@ pub enum BadPush {
         /// One of them.
         module: ModuleName,
     },
-    /// A URL that is too long.
-    #[error("the source control URL of module {module} has more than {max} bytes")]
-    LongUrl {
+    /// No URL, or one that is too long.
+    #[error(
+        "the source control URL of module {module} must be an absolute URL of at most {max} bytes"
+    )]
+    Url {
         /// Which module.
         module: ModuleName,
         /// The limit.
@@ -106,8 +109,13 @@ enum Provider {
     Dep(usize),
 }
 
-/// The wire's limit for the URL of a commit's source.
-const LONGEST_URL: usize = 255;
+/// The wire's limit for URLs.
+pub(crate) const LONGEST_URL: usize = 255;
+
+/// Whether a text is a URL that the wire may carry, or nothing.
+pub(crate) fn is_url(text: &str) -> bool {
+    text.is_empty() || (text.len() <= LONGEST_URL && Url::parse(text).is_ok())
+}
 
 /// The files that every compiler brings along: those that protoc 36 bundles.
 const WELL_KNOWN: [&str; 14] = [
@@ -169,8 +177,8 @@ fn check_each(contents: &[Content]) -> Result<(), BadPush> {
         if !content.files.iter().any(|(path, _)| path.ends_with(".proto")) {
             return Err(BadPush::NoProtoFile { module: module() });
         }
-        if content.source_control_url.len() > LONGEST_URL {
-            return Err(BadPush::LongUrl { module: module(), max: LONGEST_URL });
+        if !is_url(&content.source_control_url) {
+            return Err(BadPush::Url { module: module(), max: LONGEST_URL });
         }
     }
     Ok(())
@@ -376,6 +384,11 @@ mod tests {
             BadPush::NoProtoFile { .. }
         ));
         assert!(matches!(refused(&[weather(&[("../x.proto", "")])], &[]), BadPush::Path { .. }));
+        for url in ["not a url", "/relative", &format!("https://example.com/{}", "a".repeat(255))] {
+            let mut content = weather(&[("w.proto", "")]);
+            content.source_control_url = url.into();
+            assert!(matches!(refused(&[content], &[]), BadPush::Url { .. }), "{url}");
+        }
         assert!(matches!(
             refused(&[weather(&[("w.proto", "import \"none.proto\";")])], &[units()]),
             BadPush::NoSuchImport { .. }
