@@ -1,9 +1,14 @@
 //! The command line.
 
-use crate::{install::Installer, process::RunError, protoc::Protoc};
+use crate::{
+    install::Installer,
+    process::RunError,
+    protoc::Protoc,
+    sandbox::{NoSandbox, Sandbox},
+};
 use clap::{Args, Parser, Subcommand};
 use protoedge_sdk::{CommitId, Locked, ModuleName, PluginName, PluginVersion, Stamp};
-use std::{env, path::PathBuf, str::FromStr};
+use std::{env, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 /// Generates SDKs from protobuf modules.
 #[derive(Debug, Parser)]
@@ -49,6 +54,13 @@ pub struct ToolArgs {
     /// The protobuf compiler [default: the one that came with the generator].
     #[arg(long, value_name = "FILE", env = "PROTOEDGE_PROTOC")]
     pub protoc: Option<PathBuf>,
+    /// The longest that a plugin may run: 4,800 files take 14 s on two cores.
+    #[arg(long, value_name = "SECONDS", default_value = "120")]
+    pub plugin_seconds: NonZeroU32,
+    /// Runs plugins and the compiler without a sandbox, with all that this user can do. Only for
+    /// kernels that have none, and modules and plugins that you trust.
+    #[arg(long)]
+    pub no_sandbox: bool,
 }
 
 impl ToolArgs {
@@ -61,15 +73,25 @@ impl ToolArgs {
         self.cache.clone().unwrap_or_else(|| user().join("protoedge/plugins"))
     }
 
-    /// What installs plugins.
-    pub fn installer(&self, shelf: &ShelfArgs) -> Installer {
-        let plugins = shelf.plugins.clone();
-        Installer { plugins, cache: self.cache(), node: self.node.clone() }
+    /// The cage, after trying it.
+    pub async fn sandbox(&self) -> Result<Sandbox, NoSandbox> {
+        Sandbox::find(!self.no_sandbox).await
+    }
+
+    /// What installs plugins, which will run in this cage.
+    pub fn installer(&self, shelf: &ShelfArgs, sandbox: Sandbox) -> Installer {
+        Installer {
+            plugins: shelf.plugins.clone(),
+            cache: self.cache(),
+            node: self.node.clone(),
+            sandbox,
+            time: Duration::from_secs(self.plugin_seconds.get().into()),
+        }
     }
 
     /// The compiler.
-    pub fn protoc(&self) -> Result<Protoc, RunError> {
-        Protoc::find(self.protoc.clone())
+    pub fn protoc(&self, sandbox: Sandbox) -> Result<Protoc, RunError> {
+        Protoc::find(self.protoc.clone(), sandbox)
     }
 }
 

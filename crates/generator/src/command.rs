@@ -9,6 +9,7 @@ use crate::{
     cli::{Cli, Command},
     error::MakeError,
     install::InstallError,
+    sandbox::NoSandbox,
     shelf::ShelfError,
 };
 use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
@@ -23,6 +24,9 @@ pub enum CommandError {
     /// A plugin was not installed.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// Programs cannot be caged.
+    #[error(transparent)]
+    Sandbox(#[from] NoSandbox),
     /// The catalogue was refused.
     #[error(transparent)]
     Shelf(#[from] ShelfError),
@@ -80,7 +84,11 @@ impl CommandError {
             Self::Shelf(_) | Self::Entry(_) | Self::Sdk(_) => 1,
             Self::NoPlugin { .. } | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
-            Self::Refused { .. } | Self::Install(_) | Self::Http { .. } | Self::Io { .. } => 3,
+            Self::Refused { .. }
+            | Self::Install(_)
+            | Self::Sandbox(_)
+            | Self::Http { .. }
+            | Self::Io { .. } => 3,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Getting plugins onto this machine.
 
 mod cargo;
+mod file;
 mod go;
 mod npm;
 
 use crate::{
     plugin::Plugin,
     process::{Env, Program, RunError, run},
+    sandbox::{Grant, Sandbox},
     shelf,
     words::Words,
 };
@@ -87,18 +89,33 @@ pub struct Installer {
     pub cache: PathBuf,
     /// The node that runs npm's.
     pub node: PathBuf,
+    /// The cage that plugins will run in.
+    pub sandbox: Sandbox,
+    /// The longest that a plugin may run.
+    pub time: Duration,
+}
+
+/// What starts an installed plugin.
+#[derive(Debug)]
+struct Start {
+    program: PathBuf,
+    args: Vec<OsString>,
+    grant: Grant,
+}
+
+impl Start {
+    /// An executable that needs nothing but itself.
+    fn executable(program: PathBuf) -> Self {
+        let grant = Grant::new().reading(&program);
+        Self { program, args: Vec::new(), grant }
+    }
 }
 
 impl Installer {
     /// The installed plugin of an entry, if it is installed.
     pub fn find(&self, entry: &Entry) -> Result<Option<Plugin>, InstallError> {
         if let Install::File { path } = &entry.install {
-            let program = PathBuf::from(path);
-            return if program.is_file() {
-                Ok(Some(Plugin { program, args: Vec::new() }))
-            } else {
-                Err(InstallError::NoFile { path: program })
-            };
+            return Ok(Some(self.ready(file::plugin(path)?)));
         }
         let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
         if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
@@ -160,7 +177,7 @@ impl Installer {
     }
 
     fn plugin(&self, install: &Install, folder: &Path) -> Result<Plugin, InstallError> {
-        match install {
+        let start = match install {
             Install::Go { package, version } => go::plugin(package, version, folder),
             Install::Npm { package, version, bin } => {
                 npm::plugin(&self.node, package, version, bin, folder)
@@ -168,8 +185,14 @@ impl Installer {
             Install::Cargo { package, version, bin } => {
                 cargo::plugin(package, version, bin, folder)
             }
-            Install::File { path } => Ok(Plugin { program: path.into(), args: Vec::new() }),
-        }
+            Install::File { path } => file::plugin(path),
+        };
+        start.map(|start| self.ready(start))
+    }
+
+    fn ready(&self, start: Start) -> Plugin {
+        let Start { program, args, grant } = start;
+        Plugin { program, args, grant, sandbox: self.sandbox.clone(), time: self.time }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod protoc;
 mod request;
 mod response;
 mod rewrite;
+pub mod sandbox;
 mod separate;
 pub mod serve;
 pub mod shelf;

@@ -1,12 +1,25 @@
 //! `protoedge-generator`: see `--help`.
 
 use clap::Parser;
-use protoedge_generator::{cli::Cli, command};
-use std::{io::IsTerminal, process::ExitCode};
+use protoedge_generator::{
+    cli::Cli,
+    command,
+    sandbox::{LAUNCHER, launch},
+};
+use std::{env, io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
+fn main() -> ExitCode {
+    let mut args = env::args_os().skip(1);
+    // Before there is any other thread.
+    if args.next().is_some_and(|first| first == LAUNCHER) {
+        return launch::main(args);
+    }
+    work()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn work() -> ExitCode {
     // Wrong usage ends the program here, with status 2.
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));

@@ -2,17 +2,16 @@
 
 use crate::{
     error::MakeError,
-    process::{Env, Program, run},
+    process::{Env, Program},
+    sandbox::{Grant, Sandbox},
     words::Words,
 };
 use std::{
     ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The longest that a plugin may run: 4,800 files take 14 s on two cores.
-const TIME: Duration = Duration::from_secs(120);
 
 /// The most that a plugin may answer, in bytes: what a Go module may have unpacked.
 const MAX_STDOUT: usize = 500 << 20;
@@ -24,6 +23,12 @@ pub struct Plugin {
     pub program: PathBuf,
     /// What comes first on its command line.
     pub args: Vec<OsString>,
+    /// What it may do besides.
+    pub grant: Grant,
+    /// The cage that it runs in.
+    pub sandbox: Sandbox,
+    /// The longest that it may run.
+    pub time: Duration,
 }
 
 impl Plugin {
@@ -34,16 +39,24 @@ impl Plugin {
         request: Vec<u8>,
         scratch: &Path,
     ) -> Result<Vec<u8>, MakeError> {
-        let ended = run(Program {
+        // An empty folder: a plugin has its input and nothing else.
+        let cwd = scratch.join("plugin");
+        fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the plugin's folder"))?;
+        let grant = match self.grant.processes {
+            0 => self.grant.clone().reading(&cwd),
+            // Scripts hand files from one command to the next.
+            _ => self.grant.clone().writing(&cwd),
+        };
+        let program = Program {
             path: &self.program,
             args: self.args.clone(),
             env: Env::Clean,
-            cwd: scratch,
+            cwd: &cwd,
             stdin: request,
-            time: TIME,
+            time: self.time,
             stdout: MAX_STDOUT,
-        })
-        .await?;
+        };
+        let ended = self.sandbox.run(program, &grant).await?;
         if ended.code == 0 {
             return Ok(ended.stdout);
         }

@@ -105,6 +105,21 @@ pub enum RunError {
     },
 }
 
+impl RunError {
+    /// The same error with the name of the program that a launcher became.
+    #[must_use]
+    pub fn of(mut self, name: &str) -> Self {
+        let (Self::NotStarted { program, .. }
+        | Self::TimedOut { program, .. }
+        | Self::TooMuchOutput { program, .. }
+        | Self::Killed { program, .. }
+        | Self::OutOfMemory { program }
+        | Self::Io { program, .. }) = &mut self;
+        name.clone_into(program);
+        self
+    }
+}
+
 /// Runs a program in a process group of its own, which is killed when the program takes too long,
 /// writes too much, or nobody waits any more.
 pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {

@@ -3,7 +3,8 @@
 use crate::{
     descriptor::FileDescriptor,
     error::MakeError,
-    process::{Env, Program, RunError, run},
+    process::{Env, Program, RunError},
+    sandbox::{Grant, Sandbox},
     tree::SourceTree,
     words::Words,
 };
@@ -28,6 +29,8 @@ pub struct Protoc {
     pub program: PathBuf,
     /// The folder that has `google/protobuf/descriptor.proto` below it.
     pub include: PathBuf,
+    /// The cage that it runs in: it reads strangers' input.
+    pub sandbox: Sandbox,
 }
 
 /// A module with all that it imports, compiled.
@@ -42,7 +45,7 @@ pub struct Compiled {
 
 impl Protoc {
     /// The compiler that the operator named, else the one that came with the generator.
-    pub fn find(program: Option<PathBuf>) -> Result<Self, RunError> {
+    pub fn find(program: Option<PathBuf>, sandbox: Sandbox) -> Result<Self, RunError> {
         let missing = |error: protoc_bin_vendored::Error| RunError::NotStarted {
             program: "protoc".into(),
             source: std::io::Error::other(error.to_string()),
@@ -51,14 +54,14 @@ impl Protoc {
         match program {
             None => {
                 let program = protoc_bin_vendored::protoc_bin_path().map_err(missing)?;
-                Ok(Self { program, include: include? })
+                Ok(Self { program, include: include?, sandbox })
             }
             // As protoc's own archives lay it out: `bin/protoc` and `include/` side by side.
             Some(program) => {
                 let beside = program.parent().and_then(Path::parent).map(|dir| dir.join("include"));
                 let beside = beside.filter(|dir| dir.join("google/protobuf").is_dir());
                 let include = beside.map_or(include, Ok)?;
-                Ok(Self { program, include })
+                Ok(Self { program, include, sandbox })
             }
         }
     }
@@ -78,9 +81,14 @@ impl Protoc {
         }
         // An empty folder: protoc would take a file that is there by itself for an input.
         let cwd = scratch.join("cwd");
-        fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the compilation"))?;
+        for folder in [&cwd, &scratch.join("out")] {
+            fs::create_dir_all(folder).map_err(MakeError::io("preparing the compilation"))?;
+        }
         let paths = self.lay_out(modules, scratch)?;
-        let run = |name, extra| self.run(&cwd, name, &paths, extra, target);
+        let grant = Grant::new().reading(&self.program).reading(&self.include).reading(scratch);
+        let grant = modules.iter().fold(grant, |grant, module| grant.reading(&module.folder));
+        let grant = grant.writing(scratch.join("out"));
+        let run = |name, extra| self.run(&cwd, name, &paths, extra, target, &grant);
         let stripped = run("stripped", &["--include_imports"]);
         let retained = run("retained", &["--retain_options"]);
         let (files, sources) = tokio::try_join!(stripped, retained)?;
@@ -108,8 +116,9 @@ impl Protoc {
         paths: &[String],
         extra: &[&str],
         target: &SourceTree,
+        grant: &Grant,
     ) -> Result<Vec<FileDescriptor>, MakeError> {
-        let output = format!("../{name}.binpb");
+        let output = format!("../out/{name}.binpb");
         let mut lines: Vec<&str> = paths.iter().map(String::as_str).collect();
         lines.extend(["--include_source_info", "-o", &output]);
         lines.extend(extra);
@@ -119,7 +128,7 @@ impl Protoc {
         let io = MakeError::io;
         fs::write(cwd.join(&arguments), lines.join("\n"))
             .map_err(io("preparing the compilation"))?;
-        let ended = run(Program {
+        let program = Program {
             path: &self.program,
             args: vec![OsString::from(format!("@{arguments}"))],
             env: Env::Clean,
@@ -127,8 +136,8 @@ impl Protoc {
             stdin: Vec::new(),
             time: TIME,
             stdout: MAX_STDOUT,
-        })
-        .await?;
+        };
+        let ended = self.sandbox.run(program, grant).await?;
         if ended.code != 0 {
             return Err(MakeError::Rejected { words: complaints(&ended.stderr) });
         }

@@ -72,8 +72,9 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     };
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
     let work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
-    let plugin = args.tools.installer(&args.shelf).install(&entry).await?;
-    let protoc = args.tools.protoc().map_err(MakeError::from)?;
+    let sandbox = args.tools.sandbox().await?;
+    let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
+    let protoc = args.tools.protoc(sandbox).map_err(MakeError::from)?;
     let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
     let sdk = work.sdk.clone();
     let artifact = make(work, &protoc, &plugin, scratch.path()).await?;

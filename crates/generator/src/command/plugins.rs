@@ -3,6 +3,7 @@
 use super::CommandError;
 use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
+    sandbox::Sandbox,
     shelf,
 };
 use clap::{Args, Subcommand};
@@ -46,7 +47,7 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
 }
 
 fn list(args: &ListArgs) -> Result<(), CommandError> {
-    let installer = args.tools.installer(&args.shelf);
+    let installer = args.tools.installer(&args.shelf, Sandbox::Off);
     for entry in shelf::read(&args.shelf.plugins)?.iter() {
         let state = match installer.find(entry) {
             Ok(Some(_)) => "installed".to_owned(),
@@ -70,7 +71,7 @@ async fn install(args: &InstallArgs) -> Result<(), CommandError> {
     {
         return Err(CommandError::NoPlugin { plugin: unknown.name.to_string() });
     }
-    let installer = args.tools.installer(&args.shelf);
+    let installer = args.tools.installer(&args.shelf, Sandbox::Off);
     let all = args.which.is_empty();
     for entry in catalogue.iter() {
         if all || args.which.iter().any(|wanted| is_wanted(entry, wanted)) {

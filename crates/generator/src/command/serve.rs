@@ -61,6 +61,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let io = |doing: String| move |source| CommandError::Io { doing, source };
     let catalogue = shelf::read(&args.shelf.plugins)?;
+    let sandbox = args.tools.sandbox().await?;
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
     let sources = SourceCache::open(args.tools.cache().join("sources"), MAX_BYTES)
         .map_err(io("opening the source cache".into()))?;
@@ -72,8 +73,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         queue: args.queue,
         install_on_demand: args.install_on_demand,
         delay: Duration::from_secs_f64(args.delay),
-        installer: args.tools.installer(&args.shelf),
-        protoc: args.tools.protoc().map_err(MakeError::from)?,
+        installer: args.tools.installer(&args.shelf, sandbox.clone()),
+        protoc: args.tools.protoc(sandbox).map_err(MakeError::from)?,
         sources,
     };
     let listener = TcpListener::bind(args.listen)

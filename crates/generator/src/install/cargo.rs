@@ -1,5 +1,4 @@
-use super::{InstallError, tool};
-use crate::plugin::Plugin;
+use super::{InstallError, Start, tool};
 use std::{ffi::OsString, path::Path};
 
 /// Builds a command of a crate with the dependencies that its authors locked.
@@ -29,10 +28,10 @@ pub(super) fn plugin(
     version: &str,
     bin: &str,
     folder: &Path,
-) -> Result<Plugin, InstallError> {
+) -> Result<Start, InstallError> {
     let program = folder.join("bin").join(bin);
     if program.is_file() {
-        return Ok(Plugin { program, args: Vec::new() });
+        return Ok(Start::executable(program));
     }
     Err(InstallError::Mismatch {
         package: format!("{package}@{version}"),

@@ -1,5 +1,4 @@
-use super::{InstallError, tool};
-use crate::plugin::Plugin;
+use super::{InstallError, Start, tool};
 use std::{ffi::OsString, path::Path};
 
 /// Builds a command of a Go module, small and without this machine's paths in it.
@@ -20,10 +19,10 @@ pub(super) async fn fetch(package: &str, version: &str, into: &Path) -> Result<(
 }
 
 /// The command: it keeps the name that its authors gave it, since some print it.
-pub(super) fn plugin(package: &str, version: &str, folder: &Path) -> Result<Plugin, InstallError> {
+pub(super) fn plugin(package: &str, version: &str, folder: &Path) -> Result<Start, InstallError> {
     let program = folder.join("bin").join(command_name(package));
     if program.is_file() {
-        return Ok(Plugin { program, args: Vec::new() });
+        return Ok(Start::executable(program));
     }
     Err(InstallError::Mismatch {
         package: format!("{package}@{version}"),

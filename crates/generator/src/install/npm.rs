@@ -1,5 +1,5 @@
-use super::{InstallError, tool};
-use crate::{plugin::Plugin, process::RunError};
+use super::{InstallError, Start, tool};
+use crate::{process::RunError, sandbox::Grant};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -50,10 +50,11 @@ pub(super) fn plugin(
     version: &str,
     bin: &str,
     folder: &Path,
-) -> Result<Plugin, InstallError> {
+) -> Result<Start, InstallError> {
     let id = format!("{package}@{version}");
     let mismatch = |what: String| InstallError::Mismatch { package: id.clone(), what };
-    let folder = folder.join("node_modules").join(package);
+    let all = folder.join("node_modules");
+    let folder = all.join(package);
     let text = fs::read(folder.join("package.json"))
         .map_err(|source| InstallError::Cache { path: folder.clone(), source })?;
     let manifest: Manifest =
@@ -67,7 +68,8 @@ pub(super) fn plugin(
     };
     let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
     let program = find(node).map_err(|source| not_found(&id, node, source))?;
-    Ok(Plugin { program, args: vec![folder.join(script).into_os_string()] })
+    let grant = Grant::new().reading(&program).reading(all);
+    Ok(Start { program, args: vec![folder.join(script).into_os_string()], grant })
 }
 
 #[derive(Deserialize)]

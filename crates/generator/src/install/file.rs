@@ -1,0 +1,22 @@
+use super::{InstallError, Start};
+use crate::sandbox::Grant;
+use std::{fs::File, io::Read, path::PathBuf};
+
+/// How many commands a script may run at once: a pipeline or two.
+const SCRIPT_PROCESSES: u32 = 16;
+
+/// An executable that the operator put there. A script is made of the system's commands; other
+/// executables start nothing.
+pub(super) fn plugin(path: &str) -> Result<Start, InstallError> {
+    let path = PathBuf::from(path);
+    let mut magic = Vec::new();
+    let read = File::open(&path).and_then(|file| file.take(2).read_to_end(&mut magic));
+    if read.is_err() {
+        return Err(InstallError::NoFile { path });
+    }
+    if magic == b"#!" {
+        let grant = Grant::new().reading(&path).running(SCRIPT_PROCESSES);
+        return Ok(Start { program: path, args: Vec::new(), grant });
+    }
+    Ok(Start::executable(path))
+}
