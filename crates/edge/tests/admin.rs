@@ -3,7 +3,9 @@
 mod common;
 
 use common::{ADMIN, Generator, UPLOAD, World, run, upload};
-use protoedge_bufapi::proto::buf::registry::owner::v1::GetCurrentUserRequest;
+use protoedge_bufapi::proto::buf::registry::owner::v1::{
+    CreateOrganizationsRequest, GetCurrentUserRequest, create_organizations_request,
+};
 use serde_json::{Value, json};
 
 const WHOAMI: &str = "/buf.registry.owner.v1.UserService/GetCurrentUser";
@@ -35,6 +37,18 @@ fn tokens_are_made_by_the_administrator_and_end() {
         assert_eq!(whoami("x".into()).await, 401);
         tokio::time::sleep(std::time::Duration::from_secs(60 * 60 + 1)).await;
         assert_eq!(whoami(token.into()).await, 401);
+    });
+}
+
+#[test]
+fn nobody_takes_the_administrators_name() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let value =
+            create_organizations_request::Value { name: "admin".into(), ..Default::default() };
+        let request = CreateOrganizationsRequest { values: vec![value] };
+        let create = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations";
+        assert_eq!(world.call_as(ADMIN, create, &request).await.status, 409);
     });
 }
 

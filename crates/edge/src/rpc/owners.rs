@@ -80,7 +80,11 @@ impl<P: Platform> App<P> {
         // All names are looked at before the first organization is made.
         let mut names: Vec<OwnerName> = Vec::new();
         for value in &request.values {
-            names.push(value.name.parse()?);
+            let name: OwnerName = value.name.parse()?;
+            if name == Self::admin_name()? {
+                return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
+            }
+            names.push(name);
         }
         let mut organizations = Vec::new();
         for (value, name) in request.values.iter().zip(&names) {
