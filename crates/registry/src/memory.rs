@@ -18,6 +18,7 @@ pub struct MemoryBucket {
     writes: Cell<u64>,
     operations: Cell<u64>,
     is_contending: Cell<bool>,
+    fails_from: Cell<u64>,
 }
 
 struct Stored {
@@ -39,7 +40,18 @@ impl MemoryBucket {
             writes: Cell::new(0),
             operations: Cell::new(0),
             is_contending: Cell::new(false),
+            fails_from: Cell::new(u64::MAX),
         }
+    }
+
+    /// Fails every operation but the next `operations`, as for somebody whose machine went away.
+    pub fn fail_after(&self, operations: u64) {
+        self.fails_from.set(self.operations.get().saturating_add(operations));
+    }
+
+    /// Works again.
+    pub fn heal(&self) {
+        self.fails_from.set(u64::MAX);
     }
 
     /// From now on refuses a second write on a key within a second, as R2 does.
@@ -57,8 +69,14 @@ impl MemoryBucket {
         self.objects.borrow().keys().cloned().collect()
     }
 
-    fn count(&self) {
-        self.operations.set(self.operations.get() + 1);
+    fn count(&self, action: &'static str, key: &str) -> Result<(), BucketError> {
+        let operations = self.operations.get() + 1;
+        self.operations.set(operations);
+        if operations > self.fails_from.get() {
+            let message = "it was told to fail".into();
+            return Err(BucketError::Trouble { action, key: key.into(), message });
+        }
+        Ok(())
     }
 
     fn meta(key: &str, stored: &Stored) -> Meta {
@@ -106,7 +124,7 @@ impl Bucket for MemoryBucket {
         range: Option<Range<u64>>,
         unless: Option<&ETag>,
     ) -> Result<Option<Object<Vec<u8>>>, BucketError> {
-        self.count();
+        self.count("get", key)?;
         let objects = self.objects.borrow();
         let Some(stored) = objects.get(key) else { return Ok(None) };
         let meta = Self::meta(key, stored);
@@ -134,7 +152,7 @@ impl Bucket for MemoryBucket {
     }
 
     async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError> {
-        self.count();
+        self.count("head", key)?;
         Ok(self.objects.borrow().get(key).map(|stored| Self::meta(key, stored)))
     }
 
@@ -145,7 +163,7 @@ impl Bucket for MemoryBucket {
         when: When,
         info: Info,
     ) -> Result<Put, BucketError> {
-        self.count();
+        self.count("put", key)?;
         Ok(self.store(key, body, &when, info))
     }
 
@@ -157,7 +175,7 @@ impl Bucket for MemoryBucket {
         when: When,
         info: Info,
     ) -> Result<Put, BucketError> {
-        self.count();
+        self.count("put", key)?;
         if Sha512::digest(&body).as_slice() != sha512 {
             return Err(BucketError::Mismatch { key: key.into() });
         }
@@ -170,7 +188,7 @@ impl Bucket for MemoryBucket {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, BucketError> {
-        self.count();
+        self.count("list", prefix)?;
         let objects = self.objects.borrow();
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
@@ -185,7 +203,7 @@ impl Bucket for MemoryBucket {
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), BucketError> {
-        self.count();
+        self.count("delete", keys.first().map_or("", String::as_str))?;
         let mut objects = self.objects.borrow_mut();
         for key in keys {
             objects.remove(key);

@@ -149,10 +149,75 @@ async fn what_was_pushed_can_be_found_and_read() {
     assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
 }
 
+/// What readers see of the three modules.
+async fn heads(world: &World) -> Vec<Option<String>> {
+    let mut heads = Vec::new();
+    for name in ["acme/units", "acme/weather", "acme/app"] {
+        let head = world.store.head(&module(name), &label("main")).await.ok();
+        heads.push(head.map(|commit| commit.digest));
+    }
+    heads
+}
+
+/// Cuts a push of three modules off at every bucket operation. Afterwards, the sweep has brought all
+/// of it about or nothing, and the same push succeeds.
 #[tokio::test(start_paused = true)]
-async fn finishing_leaves_a_label_that_has_moved_on() {
+async fn a_push_that_is_cut_off_takes_place_or_does_not() {
+    let contents = |extra: &str| {
+        vec![
+            content("acme/app", &[], &["weather.proto"], extra),
+            content("acme/weather", &[], &["units.proto"], extra),
+            content("acme/units", &[], &[], extra),
+        ]
+    };
+    let (mut none, mut all) = (0, 0);
+    for operations in 0.. {
+        let world = World::new().await;
+        world.push(contents("message Old {}"), &[]).await;
+        let before = heads(&world).await;
+        world.bucket.fail_after(operations);
+        let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
+        let pushed = world.store.push(&world.user, &upload).await;
+        world.bucket.heal();
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        world.store.finish_pushes(10).await.unwrap();
+        let after = heads(&world).await;
+        world.push(contents("message New {}"), &[]).await;
+        let done = heads(&world).await;
+        if pushed.is_ok() {
+            assert_eq!(after, done);
+            break;
+        }
+        assert!(after == before || after == done, "cut off after {operations} operations");
+        if after == before {
+            none += 1
+        } else {
+            all += 1
+        }
+        assert!(world.bucket.keys().iter().all(|key| !key.starts_with("pushes/")));
+    }
+    assert!(none > 0 && all > 0, "{none} {all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
     let world = World::new().await;
-    world.push(vec![content("acme/units", &[], &[], "message A {}")], &[]).await;
-    tokio::time::sleep(Duration::from_secs(120)).await;
-    assert_eq!(world.store.finish_pushes(10).await.unwrap(), []);
+    let push = |extra: &'static str| world.push(vec![content("acme/units", &[], &[], extra)], &[]);
+    push("message A {}").await;
+    // Find the moment between the push itself and the move of its label.
+    for operations in 0.. {
+        world.bucket.fail_after(operations);
+        let contents = vec![content("acme/units", &[], &[], "message B {}")];
+        let cut = world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await;
+        world.bucket.heal();
+        assert!(cut.is_err(), "no such moment");
+        if world.bucket.keys().iter().any(|key| key.starts_with("pushes/")) {
+            break;
+        }
+    }
+    let newer = push("message C {}").await.commits.remove(0);
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    world.store.finish_pushes(10).await.unwrap();
+    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    assert_eq!(head.id, newer.id);
 }
