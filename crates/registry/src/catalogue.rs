@@ -1,7 +1,7 @@
 use crate::{Bucket, BucketError, Error, Store, bucket::When, key::Key, memo::Published};
 use protoedge_sdk::{Catalogue, Entry};
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// The catalogue as it is stored, and as `catalogue publish` sends it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,9 +37,11 @@ impl<B: Bucket> Store<B> {
             Some((stored, etag)) => (stored, When::Matches(etag)),
             None => (StoredCatalogue::default(), When::Absent),
         };
+        let known: BTreeMap<String, &Entry> =
+            stored.entries.iter().map(|entry| (entry.id(), entry)).collect();
         let mut added = Vec::new();
         for entry in new.entries {
-            match stored.entries.iter().find(|known| known.id() == entry.id()) {
+            match known.get(&entry.id()) {
                 Some(known) if known.digest() == entry.digest() => {}
                 Some(_) => {
                     let message = format!(
