@@ -146,6 +146,25 @@ impl Installer {
         self.plugin(&entry.install, &folder)
     }
 
+    /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm plugin
+    /// that has none.
+    pub async fn pin(&self, entry: &Entry) -> Result<(), InstallError> {
+        match &entry.install {
+            Install::Go { package, version } => go::ask(package, version).await,
+            Install::Npm { package, version, .. } => {
+                let path = self.plugins.join(shelf::lock_path(entry));
+                if path.is_file() {
+                    return Ok(());
+                }
+                let lock = npm::lock(&self.node, package, version).await?;
+                let cache = |source| InstallError::Cache { path: path.clone(), source };
+                fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
+                fs::write(&path, lock).map_err(cache)
+            }
+            Install::Cargo { .. } | Install::File { .. } => Ok(()),
+        }
+    }
+
     /// The lock file of an npm plugin, where there is one: without it, what the plugin itself depends
     /// on is whatever is newest on the day, and so may be what it generates.
     fn lock_of(&self, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {

@@ -1,4 +1,4 @@
-//! `plugins list` and `plugins install`.
+//! `plugins list`, `plugins install` and `plugins import`.
 
 use super::CommandError;
 use crate::{
@@ -16,6 +16,8 @@ pub enum PluginsCommand {
     List(ListArgs),
     /// Installs plugins by exact version.
     Install(InstallArgs),
+    /// Writes the catalogue's files from facts, and says which versions are not served any more.
+    Import(super::import::ImportArgs),
 }
 
 /// Lists plugins.
@@ -43,6 +45,7 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
     match command {
         PluginsCommand::List(args) => list(&args),
         PluginsCommand::Install(args) => install(&args).await,
+        PluginsCommand::Import(args) => super::import::run(args).await,
     }
 }
 
