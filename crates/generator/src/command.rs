@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod import;
 pub mod plugins;
 pub mod serve;
+pub mod verify;
 
 use crate::{
     cli::{Cli, Command},
@@ -47,6 +48,12 @@ pub enum CommandError {
         /// What was asked for.
         plugin: String,
     },
+    /// Plugins that are not what they were.
+    #[error("{count} plugins are not as their locks say")]
+    Verify {
+        /// How many.
+        count: usize,
+    },
     /// Options that contradict each other.
     #[error("{what}")]
     Usage {
@@ -86,7 +93,11 @@ impl CommandError {
                 FailureKind::Trouble => 3,
             },
             Self::Shelf(ShelfError::Read { .. }) => 3,
-            Self::Shelf(_) | Self::Entry(_) | Self::Sdk(_) | Self::Import(_) => 1,
+            Self::Shelf(_)
+            | Self::Entry(_)
+            | Self::Sdk(_)
+            | Self::Import(_)
+            | Self::Verify { .. } => 1,
             Self::NoPlugin { .. } | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }

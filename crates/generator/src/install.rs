@@ -1,6 +1,7 @@
 //! Getting plugins onto this machine.
 
 mod cargo;
+mod digest;
 mod file;
 mod go;
 mod npm;
@@ -10,6 +11,7 @@ use crate::{
     process::{Env, Program, RunError, run},
     sandbox::{Grant, Sandbox},
     shelf,
+    verify::Built,
     words::Words,
 };
 use protoedge_sdk::{Entry, Install};
@@ -162,6 +164,24 @@ impl Installer {
                 fs::write(&path, lock).map_err(cache)
             }
             Install::Cargo { .. } | Install::File { .. } => Ok(()),
+        }
+    }
+
+    /// The digest of an installed plugin, and of the command if it was built here.
+    pub async fn digest(&self, entry: &Entry) -> Result<(String, Option<Built>), InstallError> {
+        let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
+        let cache = |source| InstallError::Cache { path: folder.clone(), source };
+        match &entry.install {
+            Install::Go { package, version } => {
+                let (modules, built) =
+                    digest::go(&go::plugin(package, version, &folder)?.program).await?;
+                Ok((modules, Some(built)))
+            }
+            Install::Npm { .. } => {
+                Ok((digest::tree(&folder.join("node_modules")).map_err(cache)?, None))
+            }
+            Install::Cargo { .. } => Ok((digest::tree(&folder.join("bin")).map_err(cache)?, None)),
+            Install::File { path } => Ok((digest::tree(Path::new(path)).map_err(cache)?, None)),
         }
     }
 

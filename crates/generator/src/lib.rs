@@ -26,6 +26,7 @@ pub mod serve;
 pub mod shelf;
 pub mod sources;
 pub mod tree;
+pub mod verify;
 mod wire;
 pub mod words;
 pub mod work;
