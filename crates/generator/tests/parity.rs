@@ -3,7 +3,7 @@
 mod util;
 
 use serde_json::Value;
-use util::{build, made, plugins, shared};
+use util::{build, made, shared};
 
 /// `owner/name:{commit}@{time}=DIR` of a case's module.
 fn module(of: &Value, sources: &str) -> String {
@@ -27,11 +27,6 @@ fn go_sdks_are_those_of_the_public_registry() {
     let out = tempfile::tempdir().unwrap();
     let mut count = 0;
     for case in cases {
-        let (name, version) = (&case["plugin"]["name"], &case["plugin"]["version"]);
-        let file = format!("{}/{}.yaml", name.as_str().unwrap(), version.as_str().unwrap());
-        if !plugins().join(file).exists() {
-            continue;
-        }
         let mut args = vec!["--host".to_owned(), case["host"].as_str().unwrap().to_owned()];
         args.extend(["--plugin".into(), plugin(&case["plugin"])]);
         args.extend(["--module".into(), module(&case["module"], &sources)]);
@@ -48,5 +43,5 @@ fn go_sdks_are_those_of_the_public_registry() {
         assert_eq!(made["h1"], case["zip_h1"], "zip of {}", case["name"]);
         count += 1;
     }
-    assert!(count >= 8, "only {count} cases have their plugin in the catalogue");
+    assert_eq!(count, 26, "cases");
 }

@@ -138,7 +138,15 @@ impl Sdk {
                 ModFile { module: name, go: go.min_version.clone(), require }.to_string()
             }
             Target::Npm(npm) => {
-                let runtime = npm.deps.iter().map(|dep| (dep.package.clone(), dep.version.clone()));
+                // Generated code also imports what the code that it imports from is made for; the
+                // plugin's own word on a version comes last and counts.
+                let bases = catalogue.walk_deps(entry).into_iter().rev();
+                let bases = bases.filter_map(|base| match &base.registry.target {
+                    Target::Npm(base) => Some(&base.deps),
+                    Target::Go(_) => None,
+                });
+                let runtime = bases.chain([&npm.deps]).flatten();
+                let runtime = runtime.map(|dep| (dep.package.clone(), dep.version.clone()));
                 PackageJson {
                     module_type: npm.import_style,
                     name,
@@ -310,6 +318,7 @@ require (
             .map(|(name, version)| (format!("@protoedge/{name}"), version.to_owned()))
         );
         assert_eq!(package.peer_dependencies["@connectrpc/connect"], "^1.0.0");
+        assert_eq!(package.peer_dependencies["@bufbuild/protobuf"], "^1.0.0", "of bufbuild/es");
     }
 
     #[test]

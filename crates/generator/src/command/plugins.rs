@@ -1,4 +1,4 @@
-//! `plugins list` and `plugins install`.
+//! `plugins list`, `plugins install` and `plugins import`.
 
 use super::CommandError;
 use crate::{
@@ -16,6 +16,10 @@ pub enum PluginsCommand {
     List(ListArgs),
     /// Installs plugins by exact version.
     Install(InstallArgs),
+    /// Writes the catalogue's files from facts, and says which versions are not served any more.
+    Import(super::import::ImportArgs),
+    /// Installs plugins anew, lets them generate, and compares with the locks beside their entries.
+    Verify(super::verify::VerifyArgs),
 }
 
 /// Lists plugins.
@@ -43,6 +47,8 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
     match command {
         PluginsCommand::List(args) => list(&args),
         PluginsCommand::Install(args) => install(&args).await,
+        PluginsCommand::Verify(args) => super::verify::run(args).await,
+        PluginsCommand::Import(args) => super::import::run(args).await,
     }
 }
 
@@ -61,11 +67,7 @@ fn list(args: &ListArgs) -> Result<(), CommandError> {
 
 async fn install(args: &InstallArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
-    let is_wanted = |entry: &Entry, wanted: &PluginRef| {
-        entry.name == wanted.name
-            && wanted.version.as_ref().is_none_or(|version| entry.plugin_version == *version)
-            && wanted.revision.is_none_or(|revision| entry.revision == revision)
-    };
+    let is_wanted = |entry: &Entry, wanted: &PluginRef| wanted.names(entry);
     if let Some(unknown) =
         args.which.iter().find(|wanted| !catalogue.iter().any(|entry| is_wanted(entry, wanted)))
     {

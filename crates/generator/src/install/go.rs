@@ -18,6 +18,18 @@ pub(super) async fn fetch(package: &str, version: &str, into: &Path) -> Result<(
     tool(&id, "go", args, env, into).await
 }
 
+/// Asks whether a command can be had in this version, by everything that an installation does but the
+/// building.
+pub(super) async fn ask(package: &str, version: &str) -> Result<(), InstallError> {
+    let folder = tempfile::tempdir()
+        .map_err(|source| InstallError::Cache { path: std::env::temp_dir(), source })?;
+    let id = format!("{package}@{version}");
+    let args = ["install", "-n", &id].map(OsString::from).to_vec();
+    let env =
+        vec![("CGO_ENABLED", Some("0".into())), ("GOFLAGS", None), ("GOWORK", Some("off".into()))];
+    tool(&id, "go", args, env, folder.path()).await
+}
+
 /// The command: it keeps the name that its authors gave it, since some print it.
 pub(super) fn plugin(package: &str, version: &str, folder: &Path) -> Result<Start, InstallError> {
     let program = folder.join("bin").join(command_name(package));

@@ -36,11 +36,35 @@ pub(super) async fn fetch(
     let flags =
         "--ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
     let args = [command].into_iter().chain(flags.split(' ')).map(OsString::from).collect();
+    npm(node, &id, args, into).await
+}
+
+/// Runs npm on this node in a folder.
+async fn npm(node: &Path, id: &str, args: Vec<OsString>, cwd: &Path) -> Result<(), InstallError> {
+    let io = |source| InstallError::Cache { path: cwd.into(), source };
     // Only node: an npm that came with it is not always whole, nor the operator's choice.
     let folder = tempfile::tempdir().map_err(io)?;
-    let node = find(node).map_err(|source| not_found(&id, node, source))?;
+    let node = find(node).map_err(|source| not_found(id, node, source))?;
     symlink(node, folder.path().join("node")).map_err(io)?;
-    tool(&id, "npm", args, vec![("PATH", Some(path_with(folder.path())))], into).await
+    tool(id, "npm", args, vec![("PATH", Some(path_with(folder.path())))], cwd).await
+}
+
+/// What an installation of exactly this version consists of now: the text of a lock file.
+pub(super) async fn lock(
+    node: &Path,
+    package: &str,
+    version: &str,
+) -> Result<Vec<u8>, InstallError> {
+    let folder = tempfile::tempdir()
+        .map_err(|source| InstallError::Cache { path: env::temp_dir(), source })?;
+    let io = |source| InstallError::Cache { path: folder.path().into(), source };
+    let manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
+    fs::write(folder.path().join("package.json"), manifest.to_string()).map_err(io)?;
+    let flags = "install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
+                 --no-audit --no-fund --no-update-notifier --engine-strict --loglevel=error";
+    let id = format!("{package}@{version}");
+    npm(node, &id, flags.split_whitespace().map(OsString::from).collect(), folder.path()).await?;
+    fs::read(folder.path().join("package-lock.json")).map_err(io)
 }
 
 /// The command of the installed package, run by node.

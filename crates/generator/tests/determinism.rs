@@ -1,0 +1,34 @@
+//! The same module gives the same package, wherever and beside whatever it is made.
+
+mod util;
+
+use protoedge_generator::shelf;
+use serde_json::Value;
+use std::thread;
+use util::{build_example, made, plugins};
+
+/// Everything that is printed but where the file was put.
+fn build(plugin: &str) -> Value {
+    let out = tempfile::tempdir().unwrap();
+    let mut made = made(&build_example(out.path(), plugin));
+    made.as_object_mut().unwrap().remove("file").unwrap();
+    made
+}
+
+#[test]
+fn the_newest_of_every_plugin_is_deterministic() {
+    let catalogue = shelf::read(&plugins()).unwrap();
+    let newest = catalogue.iter().filter(|entry| {
+        catalogue.newest(&entry.name, |_| true).is_some_and(|newest| newest.id() == entry.id())
+    });
+    for entry in newest {
+        let id = entry.id();
+        let alone = build(&id);
+        thread::scope(|scope| {
+            let jobs: Vec<_> = (0..8).map(|_| scope.spawn(|| build(&id))).collect();
+            for job in jobs {
+                assert_eq!(job.join().unwrap(), alone, "{id}");
+            }
+        });
+    }
+}
