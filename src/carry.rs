@@ -29,7 +29,8 @@ impl Lifetime {
 pub(crate) fn request(request: Request) -> Result<protoedge_edge::Request<Request>> {
     let url = request.url()?;
     Ok(protoedge_edge::Request {
-        method: request.method().to_string(),
+        // Not the enum, which takes methods that it does not know for GET.
+        method: request.inner().method(),
         path: url.path().to_owned(),
         query: url.query().map(str::to_owned),
         headers: request.headers().entries().collect(),

@@ -24,7 +24,7 @@ pub enum BadPath {
     },
     /// Not a plain relative path.
     #[error(
-        "file path {path:?} must be relative, with '/' between names, without '\\', control characters and empty, '.' or '..' names"
+        "file path {path:?} must be relative, with '/' between names, without '\\', control characters and empty, '.' or '..' names, and at most 64 names long"
     )]
     Form {
         /// What was given.
@@ -73,6 +73,10 @@ impl ModulePath {
     /// Bytes: the longest path that Linux opens, and the limit that the wire states.
     pub const MAX: usize = 4096;
 
+    /// Names: more folders in each other than anybody can find their way in, and few enough that
+    /// looking at each of them costs nothing.
+    pub const MAX_DEPTH: usize = 64;
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -100,7 +104,8 @@ impl FromStr for ModulePath {
         }
         // A line break would also make the manifest that is hashed ambiguous.
         let plain = !path.contains(|c: char| c == '\\' || c.is_control())
-            && path.split('/').all(|name| !matches!(name, "" | "." | ".."));
+            && path.split('/').all(|name| !matches!(name, "" | "." | ".."))
+            && path.split('/').count() <= Self::MAX_DEPTH;
         if !plain {
             return Err(BadPath::Form { path: path.into() });
         }

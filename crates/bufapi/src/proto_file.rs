@@ -79,6 +79,10 @@ fn package(tokens: &[Token]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+/// The tokens of the longest statement that is looked at: an import has four, a package two for each
+/// part of its name.
+const LONGEST: usize = 1000;
+
 /// The statements outside of all braces that end with `;`. A block ends a statement, too.
 struct Statements<'a>(Lexer<'a>);
 
@@ -96,7 +100,7 @@ impl<'a> Iterator for Statements<'a> {
                     statement.clear();
                 }
                 Token::Symbol(b';') if depth == 0 => return Some(statement),
-                token if depth == 0 => statement.push(token),
+                token if depth == 0 && statement.len() < LONGEST => statement.push(token),
                 _ => {}
             }
         }

@@ -79,6 +79,7 @@ impl<P: Platform> App<P> {
 
     async fn answer(&self, route: Route, request: Request<P::Body>) -> AppReply<P> {
         let path = request.path.clone();
+        let is_sent_on = request.query.as_deref().is_some_and(|query| query.starts_with("w="));
         let (reader, answer) = match route {
             Route::Go(go) => (Reader::Go, self.go(go, &request).await),
             Route::GoGet(path) => (Reader::Go, self.go_get(&path, &request)),
@@ -103,7 +104,9 @@ impl<P: Platform> App<P> {
             Route::Catalogue => (Reader::Json, self.catalogue(request).await),
             Route::Home => (Reader::Go, self.home(&request)),
         };
-        answer.unwrap_or_else(|problem| refuse(&problem, reader))
+        let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
+        // Whatever is answered where we sent a client on to wait is for that client alone.
+        if is_sent_on { reply.uncached() } else { reply }
     }
 
     fn home(&self, request: &Request<P::Body>) -> Answer<P> {

@@ -28,9 +28,12 @@ impl<P: Platform> App<P> {
             plugin: found.package.plugin.clone(),
             version: version.parse().map_err(no_version)?,
         };
+        if !found.package.holds(sdk.version.plugin.major()) {
+            return Err(found.no_version(&sdk.version));
+        }
         if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
             self.note_use(&sdk);
-            return self.sent_on(&hold.hop, answer);
+            return answer;
         }
         self.sdk_at(&found, &sdk.version).await?;
         self.wait_for(&sdk, &mut hold, request).await
@@ -64,7 +67,9 @@ impl<P: Platform> App<P> {
                     Ok(reply(&meta, 200).with("content-length", meta.size.to_string()))
                 }
                 Part::Outside => {
-                    Ok(reply(&meta, 416).with("content-range", format!("bytes */{}", meta.size)))
+                    let shown = format!("bytes */{}", meta.size);
+                    let reply = Reply::empty(416).with("content-range", shown);
+                    Ok(reply.cached(Cache::NoStore, Source::Failed))
                 }
                 Part::Whole => self.stored_body(&path, None, reply(&meta, 200), meta.size).await,
                 Part::Of(range) => {

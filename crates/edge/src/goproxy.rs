@@ -179,16 +179,6 @@ pub(crate) fn text<D>(
 }
 
 impl<P: Platform> App<P> {
-    /// Whatever is answered where we sent a client on to wait is for that client alone.
-    pub(crate) fn sent_on(&self, hop: &crate::route::Hop, answer: Answer<P>) -> Answer<P> {
-        let mut reply = answer?;
-        if hop.is_sent_on() {
-            reply.headers.retain(|(name, _)| *name != "cache-control");
-            reply = reply.with("cache-control", Cache::NoStore.control());
-        }
-        Ok(reply)
-    }
-
     /// Does something after the reply is out; what goes wrong is logged.
     pub(crate) fn in_background<F>(&self, task: F)
     where

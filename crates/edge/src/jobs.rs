@@ -85,7 +85,8 @@ impl<P: Platform> App<P> {
         let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
             Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
         })?;
-        let asked = self.store.failed(&token.sdk, &token.job, &failure).await?;
+        let generator = &self.store.catalogue().await?.generator;
+        let asked = self.store.failed(&token.sdk, &token.job, &failure, generator).await?;
         let is_counted = asked.is_some();
         if let Some(Asked::Send { job }) = asked {
             let (app, sdk) = (self.clone(), token.sdk.clone());
@@ -115,6 +116,8 @@ impl<P: Platform> App<P> {
         }
         let published = self.store.catalogue().await?;
         let is_listed = self.store.publish(&token.sdk, &published.catalogue).await?;
+        let (store, package) = (self.store.clone(), token.sdk.package());
+        self.in_background(async move { store.fold_if_many(&package).await });
         Ok(done(json!({ "listed": is_listed })))
     }
 

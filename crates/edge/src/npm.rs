@@ -14,7 +14,7 @@ use protoedge_npm::{Packument, RegistryRequest, VersionDocument};
 use protoedge_registry::{LabelHead, Listing, NpmFacts, Published, Viewer};
 use protoedge_sdk::{CommitId, Ecosystem, Package, Sdk, SdkVersion};
 use serde_json::json;
-use std::{collections::BTreeMap, time::Duration};
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 /// How long a packument waits for the heads of its labels before it shows what is there.
 const HEADS_WAIT: Duration = Duration::from_secs(10);
@@ -80,8 +80,7 @@ impl<P: Platform> App<P> {
             let has_waited = self.store.now().since(started) >= HEADS_WAIT;
             let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
             if is_settled && has_versions {
-                let answer = self.document(&found, &listing, request).await;
-                return self.sent_on(&hold.hop, answer);
+                return self.document(&found, &listing, request).await;
             }
             if let (true, Some(problem)) = (!heads_state.is_coming, heads_state.problem) {
                 return Err(problem);
@@ -105,11 +104,8 @@ impl<P: Platform> App<P> {
     /// is listed.
     fn heads(&self, found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
         let entry = found.newest()?;
-        let mut labels: Vec<&LabelHead> = listing.labels.iter().collect();
-        let default = &found.module.default_label;
-        labels.sort_by_key(|head| (head.label != *default, std::cmp::Reverse(head.updated)));
         let mut heads: Vec<(Sdk, bool)> = Vec::new();
-        for head in labels.into_iter().take(HEADS) {
+        for head in by_need(found, listing).into_iter().take(HEADS) {
             let sdk = Sdk {
                 ecosystem: Ecosystem::Npm,
                 module: found.package.module.clone(),
@@ -189,9 +185,10 @@ impl<P: Platform> App<P> {
             .iter()
             .map(|(commit, published)| (format!("commit-{commit}"), published.version.npm()))
             .collect();
-        for head in &listing.labels {
+        for (n, head) in by_need(found, listing).into_iter().enumerate() {
             let mut named = of_commit.get(&head.commit).copied();
-            if named.is_none() {
+            // Those behind were never ordered: only a version that somebody asked for is listed.
+            if named.is_none() && n < HEADS {
                 let record = self.store.label(&found.package.module, &head.label).await?;
                 let history = record.map(|record| record.history).unwrap_or_default();
                 named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
@@ -222,8 +219,7 @@ impl<P: Platform> App<P> {
             if let Some(facts) = facts {
                 let body = serde_json::to_string(&self.version_document(facts))
                     .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-                let answer = Ok(text(request, body, Cache::Revalidated, JSON));
-                return self.sent_on(&hold.hop, answer);
+                return Ok(text(request, body, Cache::Revalidated, JSON));
             }
             self.keep_at(&mut hold, &sdk).await?;
             if let Next::Over = self.pause(&mut hold).await {
@@ -252,6 +248,14 @@ impl<P: Platform> App<P> {
         let commit = self.store.resolve(&found.module, reference).await?;
         Ok(Sdk::new(found.newest()?, &commit.locked()))
     }
+}
+
+/// The default label, then the others, the latest moved first.
+fn by_need<'a>(found: &Found, listing: &'a Listing) -> Vec<&'a LabelHead> {
+    let mut labels: Vec<&LabelHead> = listing.labels.iter().collect();
+    let default = &found.module.default_label;
+    labels.sort_by_key(|head| (head.label != *default, Reverse(head.updated)));
+    labels
 }
 
 /// How far the heads of a package's labels are.

@@ -121,6 +121,7 @@ impl From<Error> for Problem {
             | Error::NoCommit { .. }
             | Error::NoId { .. } => Kind::Absent,
             Error::Exists { .. } => Kind::Exists,
+            Error::TooMuch => Kind::TooLarge,
             Error::Forbidden { .. } => Kind::Forbidden,
             Error::NoTime { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,

@@ -80,6 +80,15 @@ impl<D> Reply<D> {
     }
 }
 
+impl<D> Reply<D> {
+    /// Takes any permission to keep the reply away.
+    #[must_use]
+    pub fn uncached(mut self) -> Self {
+        self.headers.retain(|(name, _)| *name != "cache-control");
+        self.with("cache-control", Cache::NoStore.control())
+    }
+}
+
 /// A problem as its reader understands it.
 pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     let status = match reader {

@@ -42,10 +42,7 @@ impl<P: Platform> App<P> {
         found: &Found,
         version: &SdkVersion,
     ) -> Result<(Sdk, Commit), Problem> {
-        let missing = || {
-            let message = format!("{} has no version {version}", found.label());
-            Problem::new(Kind::Absent, message)
-        };
+        let missing = || found.no_version(version);
         if !found.package.holds(version.plugin.major()) {
             return Err(missing());
         }
@@ -96,6 +93,11 @@ impl Found {
             let message = format!("this registry has no plugin {plugin} for {ecosystem}");
             Problem::new(Kind::Absent, message)
         })
+    }
+
+    /// A version that the package does not have.
+    pub(crate) fn no_version(&self, version: &SdkVersion) -> Problem {
+        Problem::new(Kind::Absent, format!("{} has no version {version}", self.label()))
     }
 
     /// `module by plugin`, for texts.

@@ -20,12 +20,22 @@ impl<P: Platform> App<P> {
     }
 
     async fn sweep_once(&self) -> Result<usize, Problem> {
-        self.store.finish_pushes(PUSHES).await?;
+        // One that cannot be finished now must not keep the others waiting.
+        if let Err(error) = self.store.finish_pushes(PUSHES).await {
+            self.complain(&error.to_string());
+        }
         let orders = self.store.oldest_orders(ORDERS).await?;
         for order in &orders {
-            self.look_after(&order.sdk).await?;
+            if let Err(problem) = self.look_after(&order.sdk).await {
+                self.complain(&problem.message);
+                self.store.postpone_order(&order.sdk).await?;
+            }
         }
         Ok(orders.len())
+    }
+
+    fn complain(&self, error: &str) {
+        self.platform.log(&json!({ "event": "sweep", "error": error }));
     }
 
     /// Goes on with one order, or forgets it: it is listed, or it is rejected.
@@ -35,7 +45,9 @@ impl<P: Platform> App<P> {
         }
         match self.pursue(sdk).await? {
             Progress::Rejected(_) => Ok(self.store.forget_order(sdk).await?),
-            Progress::Coming | Progress::Resting(_) => Ok(()),
+            Progress::Coming => Ok(()),
+            // Behind the others, which would else never be the oldest.
+            Progress::Resting(_) => Ok(self.store.postpone_order(sdk).await?),
         }
     }
 }

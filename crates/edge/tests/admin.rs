@@ -3,6 +3,9 @@
 mod common;
 
 use common::{ADMIN, Generator, UPLOAD, World, run, upload};
+use protoedge_bufapi::proto::buf::registry::module::v1::{
+    DownloadRequest, ResourceRef, download_request, resource_ref,
+};
 use protoedge_bufapi::proto::buf::registry::owner::v1::{
     CreateOrganizationsRequest, GetCurrentUserRequest, create_organizations_request,
 };
@@ -106,6 +109,12 @@ fn bad_pushes_say_what_is_wrong() {
             (upload("acme/units", &[], "import \"none.proto\";", &[]), 400, "none.proto"),
             (upload("acme/units", &[], "", &["a".repeat(32)]), 404, "there is no commit"),
             (upload("acme/units", &["a:b"], "", &[]), 400, "label"),
+            (upload("acme/units", &[], "", &["a".repeat(32), "a".repeat(32)]), 400, "named twice"),
+            (
+                upload("acme/units", &(0..51).map(|_| "l").collect::<Vec<_>>(), "", &[]),
+                400,
+                "50 labels",
+            ),
             (large, 429, "32 MiB"),
         ] {
             let seen = world.call_as(ADMIN, UPLOAD, &push).await;
@@ -117,6 +126,32 @@ fn bad_pushes_say_what_is_wrong() {
             [("authorization", "Bearer admintoken"), ("content-type", "application/proto")];
         let seen = world.send("POST", UPLOAD, &headers, b"\x0a\x05\x00".to_vec()).await;
         assert_eq!((seen.status, seen.json()["code"].as_str()), (400, Some("invalid_argument")));
+    });
+}
+
+#[test]
+fn what_is_small_on_the_wire_and_large_in_memory_is_refused() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let bomb = b"\x0a\x00".repeat(200_000);
+        let headers =
+            |token: &'static str| [("authorization", token), ("content-type", "application/proto")];
+        let seen = world.send("POST", UPLOAD, &headers("Bearer admintoken"), bomb.clone()).await;
+        assert_eq!((seen.status, seen.json()["code"].as_str()), (429, Some("resource_exhausted")));
+        assert_eq!(world.send("POST", UPLOAD, &headers("Bearer wrong"), bomb).await.status, 401);
+
+        let text = format!("// {}\nmessage A {{}}", " ".repeat(2_000_000));
+        let commit = world.push("acme/units", &[], &text, &[]).await;
+        let value = || download_request::Value {
+            resource_ref: Some(ResourceRef {
+                value: Some(resource_ref::Value::Id(commit.clone())),
+            }),
+            ..Default::default()
+        };
+        let download = "/buf.registry.module.v1.DownloadService/Download";
+        let ask = |times: usize| DownloadRequest { values: (0..times).map(|_| value()).collect() };
+        assert_eq!(world.call_as(ADMIN, download, &ask(2)).await.status, 200);
+        assert_eq!(world.call_as(ADMIN, download, &ask(200)).await.status, 429);
     });
 }
 

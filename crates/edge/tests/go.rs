@@ -199,7 +199,8 @@ fn stored_objects_answer_head_ranges_and_conditions() {
         let part = range("bytes=0-3").await;
         assert_eq!((part.status, part.body.as_slice()), (206, &whole.body[..4]));
         assert_eq!(part.header("content-range").unwrap(), format!("bytes 0-3/{length}"));
-        assert_eq!(range("bytes=99999-").await.status, 416);
+        let outside = range("bytes=99999-").await;
+        assert_eq!((outside.status, outside.header("cache-control")), (416, Some("no-store")));
         let etag = whole.header("etag").unwrap();
         for method in ["GET", "HEAD"] {
             let seen = world.send(method, &url, &[("if-none-match", etag)], Vec::new()).await;
@@ -260,6 +261,38 @@ fn refusals_are_precise() {
             assert_eq!((seen.status, seen.header("cache-control")), (status, Some(cache)), "{url}");
         }
         assert_eq!(world.jobs().len(), 0);
+    });
+}
+
+#[test]
+fn whatever_is_answered_to_a_client_that_was_sent_on_is_its_own() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let version = latest(&world).await;
+        let hop = "w=1.0123456789abcdef0123456789abcdef";
+        for file in ["list".to_owned(), format!("{version}.info"), format!("{version}.mod")] {
+            let seen = world.get(&format!("{PACKAGE}/@v/{file}?{hop}")).await;
+            assert_eq!(
+                (seen.status, seen.header("cache-control")),
+                (200, Some("no-store")),
+                "{file}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_rejection_by_a_newer_generator_stays() {
+    run(async {
+        let world = World::new(Generator::Rejects("no")).await;
+        world.set_version("2");
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
+        for _ in 0..3 {
+            assert_eq!(world.follow(&url).await.0.status, 422);
+        }
+        assert_eq!(world.jobs().len(), 1);
     });
 }
 

@@ -116,20 +116,26 @@ impl<B: Bucket> Store<B> {
         self.commit(module, &head.commit.short()).await?.ok_or_else(missing)
     }
 
-    /// The files of a commit.
-    pub async fn files(&self, commit: &Commit) -> Result<Vec<File>, BucketError> {
+    /// The files of a commit, which may have `limit` bytes together; what is left of the limit.
+    pub async fn files(&self, commit: &Commit, limit: u64) -> Result<(Vec<File>, u64), Error> {
         let key = Key::Sources(&commit.module, &commit.id.short()).path();
         let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
         let object = self.bucket.get(&key, None, None).await?;
         let body = object.and_then(|object| object.body);
         let body = body.ok_or_else(|| unreadable("the sources are missing".into()))?;
         let bytes = self.bucket.read(body).await?;
-        unzip(&bytes).map_err(|error| unreadable(error.to_string()))
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice()))
+            .map_err(|error| unreadable(error.to_string()))?;
+        let size = archive.decompressed_size().and_then(|size| u64::try_from(size).ok());
+        let left = size.and_then(|size| limit.checked_sub(size)).ok_or(Error::TooMuch)?;
+        let files = unzip(&mut archive).map_err(|error| unreadable(error.to_string()))?;
+        Ok((files, left))
     }
 }
 
-fn unzip(bytes: &[u8]) -> Result<Vec<File>, zip::result::ZipError> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes))?;
+fn unzip(
+    archive: &mut zip::ZipArchive<std::io::Cursor<&[u8]>>,
+) -> Result<Vec<File>, zip::result::ZipError> {
     let mut files = Vec::with_capacity(archive.len());
     for n in 0..archive.len() {
         let mut entry = archive.by_index(n)?;

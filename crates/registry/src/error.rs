@@ -63,6 +63,9 @@ pub enum Error {
         "a description may have 350 characters, and a URL must be an absolute one of at most 255 bytes"
     )]
     About,
+    /// More than one reply can carry.
+    #[error("these modules are too large for one reply; ask for fewer at once")]
+    TooMuch,
     /// The caller may not change this.
     #[error("{user} may not change {what}: ask a member of its owner, or an administrator")]
     Forbidden {

@@ -62,6 +62,14 @@ impl Listing {
     }
 }
 
+/// How many pending SDKs one reader merges: each is a bucket operation, of which a request has 1,000.
+/// Folding takes them out of the next reader's way.
+const MOST_MERGED: usize = 200;
+
+/// How many may be pending before a publisher folds them: readers of go modules that are pinned never
+/// ask for a list.
+const FOLDED: usize = 50;
+
 /// How many folders may come between the two reads of a listing, one after the other. Each of them
 /// needs a new publication: more than a few in a row mean that something is wrong.
 const FOLDERS: u32 = 5;
@@ -95,6 +103,7 @@ impl<B: Bucket> Store<B> {
             if meta.key.starts_with(&labels_prefix) {
                 listing.labels.extend(LabelHead::read(&meta));
             } else if meta.key.starts_with(&pending_prefix)
+                && listing.pending.len() < MOST_MERGED
                 && !self.merge_pending(package, &meta, &mut listing).await?
             {
                 return Ok(None);
@@ -123,11 +132,22 @@ impl<B: Bucket> Store<B> {
         Ok(true)
     }
 
+    /// Folds what is pending if there is much of it.
+    pub async fn fold_if_many(&self, package: &Package) -> Result<(), BucketError> {
+        let pending = self.bucket.list(&Key::pending(package), None, 1000).await?;
+        if pending.objects.len() < FOLDED {
+            return Ok(());
+        }
+        let listing = self.listing(package).await?;
+        self.fold(package, &listing).await
+    }
+
     /// Moves what is pending into the index. If another folder was quicker, nothing happens.
     pub async fn fold(&self, package: &Package, listing: &Listing) -> Result<(), BucketError> {
         let when = listing.index.clone().map_or(When::Absent, When::Matches);
         match self.save(&Key::Index(package), &listing.versions, when).await? {
             Put::Stored(_) => self.bucket.delete(&listing.pending).await,
+            // What is pending stays until somebody has it in the index.
             Put::Failed | Put::Contended => Ok(()),
         }
     }

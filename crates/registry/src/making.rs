@@ -44,7 +44,7 @@ pub enum Making {
         words: String,
         /// The plugin's revision.
         revision: u32,
-        /// The version of the generator that ran it.
+        /// The generator version that the catalogue was published by: another one gets a try.
         generator: String,
     },
     /// Several attempts failed; the next ones start later.
@@ -174,7 +174,7 @@ impl Making {
         &self,
         job: &str,
         failure: &Failure,
-        revision: u32,
+        (revision, generator): (u32, &str),
         now: Moment,
         fresh_job: String,
     ) -> Option<Decision> {
@@ -185,7 +185,7 @@ impl Making {
                 write: Some(Self::Rejected {
                     words: failure.message.clone(),
                     revision,
-                    generator: failure.generator.clone(),
+                    generator: generator.into(),
                 }),
                 answer: Asked::Rejected { words: failure.message.clone() },
             },
@@ -245,16 +245,18 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Notes a failure, if the making still names the job. Says whether another attempt is due.
+    /// `generator` is the version that the catalogue was published by.
     pub async fn failed(
         &self,
         sdk: &Sdk,
         job: &str,
         failure: &Failure,
+        generator: &str,
     ) -> Result<Option<Asked>, BucketError> {
         let (now, fresh) = (self.now(), self.nonce());
-        let revision = sdk.version.revision;
+        let by = (sdk.version.revision, generator);
         let decide = |making: Option<&Making>| {
-            making.and_then(|making| making.failed(job, failure, revision, now, fresh.clone()))
+            making.and_then(|making| making.failed(job, failure, by, now, fresh.clone()))
         };
         let before = self.making(sdk).await?;
         let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
@@ -318,10 +320,13 @@ mod tests {
         let mut now = 0;
         for rest in [60, 300, 900, 3600, 3600] {
             for _ in 0..2 {
-                making = write(making.failed("new", &trouble(), 1, at(now), "new".into()).unwrap());
+                making = write(
+                    making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap(),
+                );
                 assert!(matches!(making, Making::Wanted { .. }));
             }
-            making = write(making.failed("new", &trouble(), 1, at(now), "new".into()).unwrap());
+            making =
+                write(making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap());
             assert_eq!(ask(Some(&making), now).answer, Asked::Resting { until: at(now + rest) });
             now += rest;
             making = write(ask(Some(&making), now));
@@ -333,12 +338,12 @@ mod tests {
         let failure =
             Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
         let wanted = write(ask(None, 0));
-        assert_eq!(wanted.failed("old", &failure, 1, at(0), "x".into()), None);
-        let rejected = write(wanted.failed("new", &failure, 1, at(0), "x".into()).unwrap());
+        assert_eq!(wanted.failed("old", &failure, (1, "1"), at(0), "x".into()), None);
+        let rejected = write(wanted.failed("new", &failure, (1, "1"), at(0), "x".into()).unwrap());
         let answer = Asked::Rejected { words: "no".into() };
         assert_eq!(ask(Some(&rejected), 9_999_999).answer, answer);
         let other = Making::ask(Some(&rejected), at(1), "new".into(), "2");
         assert_eq!(other.answer, Asked::Send { job: "new".into() });
-        assert_eq!(rejected.failed("new", &failure, 1, at(0), "x".into()), None);
+        assert_eq!(rejected.failed("new", &failure, (1, "1"), at(0), "x".into()), None);
     }
 }

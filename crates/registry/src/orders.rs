@@ -1,4 +1,4 @@
-use crate::{Bucket, BucketError, Moment, Store, key::Key};
+use crate::{Bucket, BucketError, Moment, Store, bucket::When, key::Key};
 use protoedge_sdk::{Catalogue, Sdk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,6 +20,14 @@ impl<B: Bucket> Store<B> {
     pub async fn order(&self, sdk: &Sdk) -> Result<(), BucketError> {
         let order = Order { sdk: sdk.clone(), since: self.now() };
         self.create(&Key::Order(sdk), &order).await.map(drop)
+    }
+
+    /// Puts an order behind all others: the oldest are those that were written longest ago.
+    pub async fn postpone_order(&self, sdk: &Sdk) -> Result<(), BucketError> {
+        let key = Key::Order(sdk);
+        let Some((order, etag)) = self.load::<Order>(&key).await? else { return Ok(()) };
+        // Lost: somebody has fulfilled it or put it behind, too.
+        self.save(&key, &order, When::Matches(etag)).await.map(drop)
     }
 
     /// Forgets the wish: it is done or rejected.

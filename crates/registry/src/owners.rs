@@ -77,18 +77,22 @@ impl<B: Bucket> Store<B> {
 
     /// Makes the user of this name an owner, if there is none.
     pub async fn ensure_user(&self, name: &OwnerName) -> Result<Owner, Error> {
-        if let Some(owner) = self.owner(name).await? {
-            return match owner.kind {
-                OwnerKind::User => Ok(owner),
-                OwnerKind::Organization => {
-                    Err(Error::Exists { what: "organization", name: name.to_string() })
-                }
-            };
+        let owner = match self.owner(name).await? {
+            Some(owner) => owner,
+            None => {
+                let owner = self.new_owner(name, OwnerKind::User, Vec::new()).await?;
+                // Lost: another request took the name.
+                self.create(&Key::Owner(name), &owner).await?;
+                let winner = self.owner(name).await?;
+                winner.ok_or_else(|| Error::NoOwner { owner: name.clone() })?
+            }
+        };
+        match owner.kind {
+            OwnerKind::User => Ok(owner),
+            OwnerKind::Organization => {
+                Err(Error::Exists { what: "organization", name: name.to_string() })
+            }
         }
-        let owner = self.new_owner(name, OwnerKind::User, Vec::new()).await?;
-        // Lost: another request made the same user.
-        self.create(&Key::Owner(name), &owner).await?;
-        self.owner(name).await?.ok_or_else(|| Error::NoOwner { owner: name.clone() })
     }
 
     /// Makes an organization, whose first member is the user.

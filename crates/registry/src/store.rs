@@ -67,6 +67,13 @@ impl<B: Bucket> Store<B> {
         hex::encode(bytes)
     }
 
+    /// A part of a time, left to chance.
+    pub(crate) fn chance(&self, of: Duration) -> Duration {
+        let mut byte = [0];
+        self.ambient.random(&mut byte);
+        of * u32::from(byte[0]) / 256
+    }
+
     /// A text of A–Z, a–z and 0–9 that nobody can guess: 43 characters, more than 256 bits.
     pub(crate) fn secret(&self) -> String {
         const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -137,8 +137,8 @@ async fn a_failure_counts_only_for_the_job_that_is_named() {
     world.store.order(&sdks[0]).await.unwrap();
     let failure =
         Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
-    assert_eq!(world.store.failed(&sdks[0], "another", &failure).await.unwrap(), None);
-    assert!(world.store.failed(&sdks[0], &job, &failure).await.unwrap().is_some());
+    assert_eq!(world.store.failed(&sdks[0], "another", &failure, "1").await.unwrap(), None);
+    assert!(world.store.failed(&sdks[0], &job, &failure, "1").await.unwrap().is_some());
     assert!(matches!(world.store.making(&sdks[0]).await, Ok(Some(Making::Rejected { .. }))));
     assert_eq!(world.store.oldest_orders(10).await.unwrap(), []);
     // A stored artifact beats every state.

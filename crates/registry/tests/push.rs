@@ -144,7 +144,9 @@ async fn what_was_pushed_can_be_found_and_read() {
     for reference in ["none", &"a".repeat(32), "feature/x", &commit.id.as_str()[..11]] {
         assert!(world.store.resolve(&seen, reference).await.is_err(), "{reference}");
     }
-    let files = world.store.files(&commit).await.unwrap();
+    let (files, left) = world.store.files(&commit, 100).await.unwrap();
+    assert_eq!(left, 100 - files[0].content.len() as u64);
+    assert_eq!(world.store.files(&commit, 10).await, Err(Error::TooMuch));
     assert_eq!(files[0].path, "units.proto");
     assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
 }

@@ -11,6 +11,9 @@ use protoedge_registry::{Commit, Error, Module, Viewer};
 use protoedge_sdk::{CommitId, Label};
 use std::rc::Rc;
 
+/// The files of one reply, in bytes: a push of the greatest size, which the reply holds twice.
+pub(super) const LARGEST_DOWNLOAD: u64 = 32 * 1024 * 1024;
+
 /// What a reference of either version of the wire names.
 pub(super) enum Reference {
     /// A commit by its id.
@@ -65,11 +68,14 @@ impl<P: Platform> App<P> {
     ) -> Call<v1::DownloadResponse> {
         check_items(&request.values)?;
         let mut contents = Vec::new();
+        let mut left = LARGEST_DOWNLOAD;
         for value in request.values {
             let reference = field(value.resource_ref, "resource")?.try_into()?;
             let (module, commit) = self.commit_of(caller, reference).await?;
-            let files = self.store.files(&commit).await?.into_iter();
-            let files = files.map(|it| v1::File { path: it.path, content: it.content.into() });
+            let (files, rest) = self.store.files(&commit, left).await?;
+            left = rest;
+            let files =
+                files.into_iter().map(|it| v1::File { path: it.path, content: it.content.into() });
             contents.push(download_response::Content {
                 commit: Some(convert::commit(&module, &commit)),
                 files: files.collect(),

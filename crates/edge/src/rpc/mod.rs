@@ -49,10 +49,12 @@ impl<P: Platform> App<P> {
     pub(crate) async fn rpc(&self, rpc: Rpc, request: Request<P::Body>) -> AppReply<P> {
         let answer = async {
             let caller = self.viewer(&request).await?;
-            let limit = match rpc {
-                Rpc::Upload | Rpc::BetaUpload => LARGEST_PUSH,
-                _ => LARGEST_CALL,
-            };
+            if writes(rpc) {
+                // Before 32 MiB of a stranger's are read.
+                known(&caller)?;
+            }
+            let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);
+            let limit = if is_push { LARGEST_PUSH } else { LARGEST_CALL };
             let body = self.platform.read(request.body, limit).await.map_err(|error| {
                 let limit = limit / (1024 * 1024);
                 match error {
@@ -63,6 +65,9 @@ impl<P: Platform> App<P> {
                     BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
                 }
             })?;
+            if is_push {
+                check_parts(&body)?;
+            }
             self.dispatch(rpc, &caller, body).await
         };
         match answer.await {
@@ -146,6 +151,52 @@ fn encode<D, M: prost::Message>(answered: Answered<M>) -> Reply<D> {
             reply.with("buf-warning-bin", BASE64.encode(warning))
         }
     }
+}
+
+/// Whether a call changes anything, and so needs a token.
+fn writes(rpc: Rpc) -> bool {
+    matches!(
+        rpc,
+        Rpc::Upload
+            | Rpc::BetaUpload
+            | Rpc::CreateModules
+            | Rpc::CreateOrganizations
+            | Rpc::CreateOrUpdateLabels
+    )
+}
+
+/// The parts of a push: its modules with their files and labels. A part takes a hundred times more
+/// memory than the two bytes that it may have on the wire.
+const MOST_PARTS: usize = 100_000;
+
+/// Counts the parts of a push before they are decoded.
+fn check_parts(body: &[u8]) -> Result<(), Problem> {
+    let contents = parts(body);
+    let count = contents.iter().map(|content| 1 + parts(content).len()).sum::<usize>();
+    if contents.len() <= MOST_PARTS && count <= MOST_PARTS {
+        return Ok(());
+    }
+    let message = format!("a push may have {MOST_PARTS} modules, files and labels together");
+    Err(Problem::new(Kind::TooLarge, message))
+}
+
+/// The length-delimited fields of a message, at most one more than a push may have. What is no
+/// message has none: decoding says what is wrong.
+fn parts(mut body: &[u8]) -> Vec<&[u8]> {
+    use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+    let mut parts = Vec::new();
+    while !body.is_empty() && parts.len() <= MOST_PARTS {
+        let Ok((tag, wire)) = decode_key(&mut body) else { break };
+        if wire == WireType::LengthDelimited {
+            let length = decode_varint(&mut body).ok().and_then(|it| usize::try_from(it).ok());
+            let Some((part, rest)) = length.and_then(|it| body.split_at_checked(it)) else { break };
+            parts.push(part);
+            body = rest;
+        } else if skip_field(wire, tag, &mut body, DecodeContext::default()).is_err() {
+            break;
+        }
+    }
+    parts
 }
 
 /// Whoever calls must have shown a token.

@@ -1,6 +1,10 @@
 //! The older version of the wire: modules with a buf.yaml of version v1 read through it.
 
-use super::{Call, check_items, commits::Reference, convert, field, known};
+use super::{
+    Call, check_items,
+    commits::{LARGEST_DOWNLOAD, Reference},
+    convert, field, known,
+};
 use crate::{
     app::App,
     platform::Platform,
@@ -55,11 +59,14 @@ impl<P: Platform> App<P> {
     ) -> Call<v1beta1::DownloadResponse> {
         check_items(&request.values)?;
         let digest_type = request.digest_type();
+        let mut left = LARGEST_DOWNLOAD;
         let mut contents = Vec::new();
         for value in request.values {
             let reference = field(value.resource_ref, "resource")?.try_into()?;
             let (module, commit) = self.commit_of(caller, reference).await?;
-            let files = self.store.files(&commit).await?.into_iter();
+            let (files, rest) = self.store.files(&commit, left).await?;
+            left = rest;
+            let files = files.into_iter();
             let files = files.map(|it| v1beta1::File { path: it.path, content: it.content.into() });
             contents.push(download_response::Content {
                 commit: Some(convert::beta_commit(&module, &commit, digest_type)),

@@ -18,7 +18,11 @@ use protoedge_registry::{Ambient, Memo, MemoryBucket, Store, testing::Simulated}
 use protoedge_sdk::{Hosts, Job, WebhookSecret};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 pub const ADMIN: &str = "admintoken";
 pub const HOST: &str = "reg.example.com";
@@ -41,6 +45,7 @@ pub enum Generator {
 pub struct Wires {
     generator: RefCell<Generator>,
     jobs: RefCell<Vec<Job>>,
+    version: Cell<&'static str>,
     world: RefCell<Option<World>>,
 }
 
@@ -130,6 +135,7 @@ impl World {
         let wires = Wires {
             generator: RefCell::new(generator),
             jobs: RefCell::default(),
+            version: Cell::new("1"),
             world: RefCell::default(),
         };
         let world = Self {
@@ -200,6 +206,11 @@ impl World {
 
     pub fn set_generator(&self, generator: Generator) {
         *self.wires.generator.borrow_mut() = generator;
+    }
+
+    /// The version that the generator says it has.
+    pub fn set_version(&self, version: &'static str) {
+        self.wires.version.set(version);
     }
 
     /// The jobs that generators accepted.
@@ -277,7 +288,7 @@ impl World {
         match generator {
             Generator::Dies | Generator::Away => post("alive", json!({})).await,
             Generator::Rejects(words) => {
-                post("failure", json!({"kind": "rejected", "message": words, "generator": "1"}))
+                post("failure", json!({"kind": "rejected", "message": words, "generator": self.wires.version.get()}))
                     .await;
             }
             Generator::Troubled => {

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use plan::Plan;
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What a caller pushes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,8 +69,16 @@ pub(crate) struct LabelMove {
     pub(crate) to: CommitId,
 }
 
-/// How often a push starts over because another one moved the default label meanwhile.
-const ATTEMPTS: u32 = 5;
+/// How often a push starts over because another one moved the default label meanwhile. With the
+/// pauses between them, some seconds: longer than any crowd that pushes to one label at once.
+const ATTEMPTS: u32 = 20;
+
+/// The least pause before a push starts over; up to as much again is left to chance, so that two who
+/// met once do not meet again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The labels of one content: more than anybody names in one push, few enough to move in one request.
+const MOST_LABELS: usize = 50;
 
 impl<B: Bucket> Store<B> {
     /// Pushes. Nothing is visible until everything was checked and written.
@@ -80,7 +89,7 @@ impl<B: Bucket> Store<B> {
         }
         let deps = self.dependencies(user, &upload.deps).await?;
         let plan = Plan::new(&upload.contents, &deps)?;
-        let mut before = None;
+        let mut before: Option<String> = None;
         for _ in 0..ATTEMPTS {
             let commits = self.commit_all(user, upload, &modules, &deps, &plan).await?;
             let record = self.record(user, upload, &modules, &commits).await?;
@@ -99,6 +108,10 @@ impl<B: Bucket> Store<B> {
                 self.forget_push(&id).await?;
                 return Ok(Pushed { commits, orders: record.orders });
             }
+            self.sleep(PAUSE + self.chance(PAUSE)).await;
+        }
+        if let Some(before) = before {
+            self.forget_push(&before).await?;
         }
         Err(BadPush::TooMany.into())
     }
@@ -117,6 +130,7 @@ impl<B: Bucket> Store<B> {
     }
 
     async fn dependencies(&self, user: &User, ids: &[CommitId]) -> Result<Vec<Dependency>, Error> {
+        plan::check_deps(ids)?;
         let viewer = Viewer::User(user.clone());
         let mut deps = Vec::new();
         for id in ids {
@@ -127,11 +141,23 @@ impl<B: Bucket> Store<B> {
         Ok(deps)
     }
 
-    /// Moves every label. `false` if a default label has moved past its commit meanwhile: that
-    /// content needs a commit with a later time.
+    /// Moves every label, the default ones first: others move only if those did. `false` if a default
+    /// label has moved past its commit meanwhile: that content needs a commit with a later time.
     async fn carry_out(&self, record: &PushRecord, commits: &[Commit]) -> Result<bool, Error> {
+        let (defaults, others): (Vec<_>, Vec<_>) =
+            record.moves.iter().partition(|it| it.is_default);
+        Ok(self.move_all(&defaults, record, commits).await?
+            && self.move_all(&others, record, commits).await?)
+    }
+
+    async fn move_all(
+        &self,
+        moves: &[&LabelMove],
+        record: &PushRecord,
+        commits: &[Commit],
+    ) -> Result<bool, Error> {
         let mut all = true;
-        for it in &record.moves {
+        for it in moves {
             let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
             let when = if it.is_default { MoveIf::Later } else { MoveIf::Always };
             let head = self.move_label(&it.label, commit, &record.by, &when).await?;

@@ -1,10 +1,10 @@
-use super::Content;
+use super::{Content, MOST_LABELS};
 use crate::Commit;
 use protoedge_bufapi::{
     module_path::{self, BadPath},
     proto_file::ProtoFile,
 };
-use protoedge_sdk::ModuleName;
+use protoedge_sdk::{CommitId, ModuleName};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -69,6 +69,30 @@ pub enum BadPush {
     Url {
         /// Which module.
         module: ModuleName,
+        /// The limit.
+        max: usize,
+    },
+    /// A commit that is named twice.
+    #[error("dependency commit {id} is named twice")]
+    DepTwice {
+        /// Which.
+        id: CommitId,
+    },
+    /// More dependencies than a push may name.
+    #[error("a push may depend on {max} commits, not on {given}")]
+    ManyDeps {
+        /// How many it names.
+        given: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// More labels than a push may move.
+    #[error("a push may move {max} labels of module {module}, not {given}")]
+    ManyLabels {
+        /// Which module.
+        module: ModuleName,
+        /// How many it names.
+        given: usize,
         /// The limit.
         max: usize,
     },
@@ -166,6 +190,22 @@ impl Plan {
     }
 }
 
+/// The commits that a push may depend on: more than any module has, few enough to look at in one
+/// request.
+const MOST_DEPS: usize = 250;
+
+/// Checks what can be told of the dependencies before they are looked up.
+pub(crate) fn check_deps(ids: &[CommitId]) -> Result<(), BadPush> {
+    if ids.len() > MOST_DEPS {
+        return Err(BadPush::ManyDeps { given: ids.len(), max: MOST_DEPS });
+    }
+    let mut seen = BTreeSet::new();
+    match ids.iter().find(|id| !seen.insert(*id)) {
+        Some(id) => Err(BadPush::DepTwice { id: id.clone() }),
+        None => Ok(()),
+    }
+}
+
 fn check_each(contents: &[Content]) -> Result<(), BadPush> {
     if contents.is_empty() {
         return Err(BadPush::Empty);
@@ -176,6 +216,10 @@ fn check_each(contents: &[Content]) -> Result<(), BadPush> {
         module_path::parse_all(paths).map_err(|error| BadPush::Path { module: module(), error })?;
         if !content.files.iter().any(|(path, _)| path.ends_with(".proto")) {
             return Err(BadPush::NoProtoFile { module: module() });
+        }
+        if content.labels.len() > MOST_LABELS {
+            let given = content.labels.len();
+            return Err(BadPush::ManyLabels { module: module(), given, max: MOST_LABELS });
         }
         if !is_url(&content.source_control_url) {
             return Err(BadPush::Url { module: module(), max: LONGEST_URL });
