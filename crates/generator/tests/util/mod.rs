@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test uses another part of it")]
 
 use std::{
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -29,7 +30,8 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("SKIPPED: {} is not there", path.display());
+    // Written past the capture of the test harness, so that it is seen.
+    let _ = writeln!(io::stderr(), "SKIPPED: {} is not there", path.display());
     None
 }
 
