@@ -39,13 +39,7 @@ impl<P: Platform> App<P> {
         let Some(head) = head else {
             return Ok(text(request, String::new(), Cache::Revalidated, "text/plain"));
         };
-        let entry = found.newest()?;
-        let latest = SdkVersion {
-            plugin: entry.plugin_version.clone(),
-            stamp: head.stamp.clone(),
-            commit: head.commit.short(),
-            revision: entry.revision,
-        };
+        let latest = found.newest_at(head)?;
         let exists = listing.versions.iter().map(|it| &it.version);
         let mut versions: Vec<String> = exists
             .filter(|version| **version < latest && !version.stamp.is_zero())

@@ -103,19 +103,13 @@ impl<P: Platform> App<P> {
     /// The SDKs of the label heads by the newest plugin, the default label's first; and whether each
     /// is listed.
     fn heads(&self, found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
-        let entry = found.newest()?;
         let mut heads: Vec<(Sdk, bool)> = Vec::new();
         for head in by_need(found, listing).into_iter().take(HEADS) {
             let sdk = Sdk {
                 ecosystem: Ecosystem::Npm,
                 module: found.package.module.clone(),
-                plugin: entry.name.clone(),
-                version: SdkVersion {
-                    plugin: entry.plugin_version.clone(),
-                    stamp: head.stamp.clone(),
-                    commit: head.commit.short(),
-                    revision: entry.revision,
-                },
+                plugin: found.package.plugin.clone(),
+                version: found.newest_at(head)?,
             };
             if heads.iter().all(|(known, _)| *known != sdk) {
                 let is_listed = listing.get(&sdk.version).is_some();

@@ -4,7 +4,7 @@ use crate::{
     platform::Platform,
     problem::{Kind, Problem},
 };
-use protoedge_registry::{Commit, Module, Moment, PublishedCatalogue};
+use protoedge_registry::{Commit, LabelHead, Module, Moment, PublishedCatalogue};
 use protoedge_sdk::{BadVersion, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use std::{rc::Rc, time::Duration};
 
@@ -92,6 +92,17 @@ impl Found {
         newest.filter(|entry| entry.ecosystem() == *ecosystem).ok_or_else(|| {
             let message = format!("this registry has no plugin {plugin} for {ecosystem}");
             Problem::new(Kind::Absent, message)
+        })
+    }
+
+    /// The version that the newest plugin gives to a label's head.
+    pub(crate) fn newest_at(&self, head: &LabelHead) -> Result<SdkVersion, Problem> {
+        let entry = self.newest()?;
+        Ok(SdkVersion {
+            plugin: entry.plugin_version.clone(),
+            stamp: head.stamp.clone(),
+            commit: head.commit.short(),
+            revision: entry.revision,
         })
     }
 
