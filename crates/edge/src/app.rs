@@ -4,7 +4,7 @@ use crate::{
     platform::Platform,
     problem::{Kind, Problem},
     reply::{Cache, Reader, Source, refuse},
-    route::Route,
+    route::{Hop, Route},
 };
 use protoedge_bufapi::connect;
 use protoedge_registry::{Bucket, Store};
@@ -79,7 +79,7 @@ impl<P: Platform> App<P> {
 
     async fn answer(&self, route: Route, request: Request<P::Body>) -> AppReply<P> {
         let path = request.path.clone();
-        let is_sent_on = request.query.as_deref().is_some_and(|query| query.starts_with("w="));
+        let is_sent_on = Hop::find(request.query.as_deref()).is_some();
         let (reader, answer) = match route {
             Route::Go(go) => (Reader::Go, self.go(go, &request).await),
             Route::GoGet(path) => (Reader::Go, self.go_get(&path, &request)),

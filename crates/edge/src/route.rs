@@ -110,17 +110,16 @@ pub struct Hop {
 impl Hop {
     /// Reads a query. `None` for one that no reply of ours leads to.
     pub fn parse(query: Option<&str>, max: u32) -> Option<Self> {
-        let pair = query.and_then(|query| query.split('&').find_map(|it| it.strip_prefix("w=")));
-        let Some(pair) = pair else { return Some(Self::default()) };
+        let Some(pair) = Self::find(query) else { return Some(Self::default()) };
         let (number, nonce) = pair.split_once('.')?;
         let is_nonce = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
         let number = number.parse().ok().filter(|number| (1..=max).contains(number))?;
         is_nonce.then(|| Self { number, nonce: Some(nonce.into()) })
     }
 
-    /// Whether this request was sent here by us.
-    pub fn is_sent_on(&self) -> bool {
-        self.number > 0
+    /// What a query says of a hop, well-formed or not.
+    pub fn find(query: Option<&str>) -> Option<&str> {
+        query?.split('&').find_map(|pair| pair.strip_prefix("w="))
     }
 }
 
@@ -161,7 +160,7 @@ mod tests {
         assert_eq!(Hop::parse(None, 9), Some(Hop::default()));
         assert_eq!(Hop::parse(Some("x=1"), 9), Some(Hop::default()));
         let hop = Hop::parse(Some(&format!("w=9.{nonce}")), 9).unwrap();
-        assert_eq!((hop.number, hop.is_sent_on()), (9, true));
+        assert_eq!((hop.number, hop.nonce.as_deref()), (9, Some(nonce)));
         for bad in ["w=", "w=1", "w=1.", "w=0.x", "w=999", "w=1.xyz"] {
             assert_eq!(Hop::parse(Some(bad), 9), None, "{bad}");
         }
