@@ -1,4 +1,7 @@
+//! Files as protoc describes them.
+
 use crate::wire::{BadWire, Field, Value, fields, packed, put_bytes, put_number};
+use bytes::Bytes;
 use prost::Message;
 use std::collections::BTreeSet;
 
@@ -31,7 +34,7 @@ const LOCATION: u32 = 1;
 /// It is never decoded as a whole: custom options and their order are part of what plugins print.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FileDescriptor {
-    raw: Vec<u8>,
+    raw: Bytes,
     head: Head,
 }
 
@@ -43,12 +46,14 @@ struct Head {
     package: String,
     #[prost(string, repeated, tag = "3")]
     dependency: Vec<String>,
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    service: Vec<Vec<u8>>,
+    #[prost(bytes = "bytes", repeated, tag = "6")]
+    service: Vec<Bytes>,
     #[prost(message, optional, tag = "8")]
     options: Option<Options>,
     #[prost(int32, optional, tag = "14")]
     edition: Option<i32>,
+    #[prost(string, repeated, tag = "15")]
+    option_dependency: Vec<String>,
 }
 
 #[derive(Clone, Eq, PartialEq, prost::Message)]
@@ -65,24 +70,33 @@ struct Location {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct FileSet {
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    file: Vec<Vec<u8>>,
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    file: Vec<Bytes>,
 }
+
+/// Bytes that are no FileDescriptorProto.
+pub type BadDescriptor = prost::DecodeError;
 
 impl FileDescriptor {
     /// The files of a FileDescriptorSet, in its order.
-    pub fn parse_set(bytes: &[u8]) -> Result<Vec<Self>, prost::DecodeError> {
+    pub fn parse_set(bytes: Bytes) -> Result<Vec<Self>, BadDescriptor> {
         FileSet::decode(bytes)?.file.into_iter().map(Self::parse).collect()
     }
 
-    fn parse(raw: Vec<u8>) -> Result<Self, prost::DecodeError> {
-        let head = Head::decode(raw.as_slice())?;
+    /// One file.
+    pub fn parse(raw: Bytes) -> Result<Self, BadDescriptor> {
+        let head = Head::decode(raw.clone())?;
         Ok(Self { raw, head })
     }
 
     /// The import path.
     pub fn name(&self) -> &str {
         &self.head.name
+    }
+
+    /// The import paths of the files that this one names, in any way of importing.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.head.dependency.iter().chain(&self.head.option_dependency).map(String::as_str)
     }
 
     /// The proto package; empty where there is none.
@@ -102,7 +116,7 @@ impl FileDescriptor {
 
     /// The names of the services that the file defines.
     pub fn service_names(&self) -> Vec<String> {
-        let name = |service: &Vec<u8>| {
+        let name = |service: &Bytes| {
             fields(service).ok()?.into_iter().find_map(|field| match field.value {
                 Value::Bytes(name) if field.number == number::NAME => {
                     String::from_utf8(name.to_vec()).ok()
@@ -120,7 +134,7 @@ impl FileDescriptor {
     }
 
     /// The bytes.
-    pub fn into_raw(self) -> Vec<u8> {
+    pub fn into_raw(self) -> Bytes {
         self.raw
     }
 
@@ -144,7 +158,7 @@ impl FileDescriptor {
         }
         let mut head = self.head.clone();
         head.options = Some(Options { go_package: Some(package.into()) });
-        Ok(Self { raw, head })
+        Ok(Self { raw: raw.into(), head })
     }
 
     /// The file without the imports in `names`. The places of public and weak imports are kept right.
@@ -176,7 +190,8 @@ impl FileDescriptor {
         }
         let mut head = self.head.clone();
         head.dependency.retain(|name| !names.contains(name.as_str()));
-        Ok(Self { raw, head })
+        head.option_dependency.retain(|name| !names.contains(name.as_str()));
+        Ok(Self { raw: raw.into(), head })
     }
 
     /// The file without its services, and without what is said about where they stand in the source.
@@ -195,7 +210,7 @@ impl FileDescriptor {
         }
         let mut head = self.head.clone();
         head.service.clear();
-        Ok(Self { raw, head })
+        Ok(Self { raw: raw.into(), head })
     }
 
     /// A file of another name that holds only this one's services and imports this one.
@@ -220,7 +235,7 @@ impl FileDescriptor {
         put_bytes(&mut raw, number::DEPENDENCY, self.name().as_bytes());
         let mut head = self.head.clone();
         head.dependency.push(std::mem::replace(&mut head.name, name.into()));
-        Ok(Self { raw, head })
+        Ok(Self { raw: raw.into(), head })
     }
 }
 

@@ -4,7 +4,9 @@
 pub mod artifact;
 pub mod cli;
 pub mod command;
-mod descriptor;
+pub mod compiler;
+pub mod descriptor;
+pub mod disk_cache;
 pub mod error;
 mod gateway;
 mod go_package;

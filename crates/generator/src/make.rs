@@ -2,15 +2,15 @@
 
 use crate::{
     artifact::Artifact,
+    compiler::Compiler,
     descriptor::FileDescriptor,
     error::MakeError,
     gateway, imports,
     plugin::Plugin,
-    protoc::{Compiled, Protoc},
+    protoc::Compiled,
     request::Request,
     response::{self, BadResponse},
     rewrite, separate,
-    tree::SourceTree,
     words::Words,
     work::Work,
 };
@@ -35,12 +35,11 @@ enum Separation {
 /// work gives the same bytes.
 pub async fn make(
     work: Work,
-    protoc: &Protoc,
+    compiler: &Compiler,
     plugin: &Plugin,
     scratch: &Path,
 ) -> Result<Artifact, MakeError> {
-    let trees: Vec<&SourceTree> = work.modules.iter().map(|module| &module.tree).collect();
-    let compiled = protoc.compile(&trees, scratch).await?;
+    let compiled = compiler.compile(&work, scratch).await?;
     let generated = generate(&work, compiled, plugin, scratch).await?;
     let pack = move || {
         let license = work.modules.first().and_then(|module| module.tree.license.as_deref());
@@ -72,6 +71,7 @@ async fn generate(
     if request.targets.is_empty() {
         return Ok(BTreeMap::new());
     }
+    request.cut_to_closure();
     let answer = plugin.run(&work.entry.id(), request.encode(), scratch).await?;
     let files = response::read(&answer, &editions).map_err(|error| said(work, &error, scratch))?;
     let files = match work.sdk.ecosystem {

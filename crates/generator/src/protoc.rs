@@ -9,6 +9,7 @@ use crate::{
     words::Words,
 };
 use std::{
+    collections::HashMap,
     ffi::OsString,
     fs,
     os::unix::fs::symlink,
@@ -36,11 +37,31 @@ pub struct Protoc {
 /// A module with all that it imports, compiled.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    /// The module's files and all that they import, imports first, without the options that only
-    /// matter to the source.
+    /// The module's files and all that they import, imports first. As plugins expect it
+    /// (`google.protobuf.compiler.CodeGeneratorRequest.proto_file`), the module's own files come without
+    /// the options that only matter to the source, and imports with them.
     pub files: Vec<FileDescriptor>,
     /// The module's own files with all options.
     pub sources: Vec<FileDescriptor>,
+}
+
+impl Compiled {
+    /// The module's files without some options, and all files with them.
+    fn of(stripped: Vec<FileDescriptor>, retained: Vec<FileDescriptor>) -> Self {
+        let mut stripped: HashMap<String, FileDescriptor> =
+            stripped.into_iter().map(|file| (file.name().to_owned(), file)).collect();
+        let (mut files, mut sources) = (Vec::with_capacity(retained.len()), Vec::new());
+        for file in retained {
+            match stripped.remove(file.name()) {
+                Some(own) => {
+                    files.push(own);
+                    sources.push(file);
+                }
+                None => files.push(file),
+            }
+        }
+        Self { files, sources }
+    }
 }
 
 impl Protoc {
@@ -89,10 +110,10 @@ impl Protoc {
         let grant = modules.iter().fold(grant, |grant, module| grant.reading(&module.folder));
         let grant = grant.writing(scratch.join("out"));
         let run = |name, extra| self.run(&cwd, name, &paths, extra, target, &grant);
-        let stripped = run("stripped", &["--include_imports"]);
-        let retained = run("retained", &["--retain_options"]);
-        let (files, sources) = tokio::try_join!(stripped, retained)?;
-        Ok(Compiled { files, sources })
+        let stripped = run("stripped", &[]);
+        let retained = run("retained", &["--include_imports", "--retain_options"]);
+        let (stripped, retained) = tokio::try_join!(stripped, retained)?;
+        Ok(Compiled::of(stripped, retained))
     }
 
     /// Gives every module a name without characters that mean something to protoc.
@@ -142,7 +163,7 @@ impl Protoc {
             return Err(MakeError::Rejected { words: complaints(&ended.stderr) });
         }
         let bytes = fs::read(cwd.join(&output)).map_err(io("reading protoc's descriptors"))?;
-        FileDescriptor::parse_set(&bytes)
+        FileDescriptor::parse_set(bytes.into())
             .map_err(|error| MakeError::Descriptors { what: error.to_string() })
     }
 }

@@ -1,5 +1,7 @@
 use crate::descriptor::FileDescriptor;
+use bytes::Bytes;
 use prost::Message;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a plugin is asked: a `google.protobuf.compiler.CodeGeneratorRequest` whose files are raw bytes.
 ///
@@ -24,13 +26,28 @@ struct RawRequest {
     file_to_generate: Vec<String>,
     #[prost(string, optional, tag = "2")]
     parameter: Option<String>,
-    #[prost(bytes = "vec", repeated, tag = "15")]
-    proto_file: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "17")]
-    source_file_descriptors: Vec<Vec<u8>>,
+    #[prost(bytes = "bytes", repeated, tag = "15")]
+    proto_file: Vec<Bytes>,
+    #[prost(bytes = "bytes", repeated, tag = "17")]
+    source_file_descriptors: Vec<Bytes>,
 }
 
 impl Request {
+    /// Leaves out the files that no file to generate imports, over whatever others: a plugin holds all
+    /// that it is given in memory.
+    pub fn cut_to_closure(&mut self) {
+        let imports: BTreeMap<&str, &FileDescriptor> =
+            self.files.iter().map(|file| (file.name(), file)).collect();
+        let mut closure: BTreeSet<String> = BTreeSet::new();
+        let mut open: Vec<&str> = self.targets.iter().map(String::as_str).collect();
+        while let Some(name) = open.pop() {
+            if closure.insert(name.to_owned()) {
+                open.extend(imports.get(name).into_iter().flat_map(|file| file.imports()));
+            }
+        }
+        self.files.retain(|file| closure.contains(file.name()));
+    }
+
     /// The bytes that the plugin reads.
     pub fn encode(self) -> Vec<u8> {
         let raw = |files: Vec<FileDescriptor>| {
@@ -49,6 +66,31 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descriptor::tests::file;
+    use prost_types::FileDescriptorProto;
+
+    #[test]
+    fn only_what_the_targets_import_is_given() {
+        let named = |name: &str, imports: &[&str]| {
+            file(&FileDescriptorProto {
+                name: Some(name.into()),
+                dependency: imports.iter().map(ToString::to_string).collect(),
+                ..Default::default()
+            })
+        };
+        let files = vec![
+            named("far.proto", &[]),
+            named("other.proto", &["far.proto"]),
+            named("near.proto", &["far.proto"]),
+            named("rest.proto", &["other.proto"]),
+            named("service.proto", &["near.proto"]),
+        ];
+        let targets = vec!["service.proto".to_owned()];
+        let mut request = Request { targets, files, ..Request::default() };
+        request.cut_to_closure();
+        let names: Vec<&str> = request.files.iter().map(FileDescriptor::name).collect();
+        assert_eq!(names, ["far.proto", "near.proto", "service.proto"]);
+    }
 
     #[test]
     fn no_options_are_no_parameter() {

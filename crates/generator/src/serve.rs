@@ -8,7 +8,7 @@ mod line;
 
 pub use callback::CallbackError;
 
-use crate::{install::Installer, protoc::Protoc, serve::desk::Desk, sources::SourceCache};
+use crate::{compiler::Compiler, disk_cache::DiskCache, install::Installer, serve::desk::Desk};
 use axum::{Json, Router, extract::State, routing};
 use protoedge_sdk::{Catalogue, WebhookSecret};
 use serde_json::json;
@@ -45,9 +45,9 @@ pub struct Settings {
     /// The plugins on this machine.
     pub installer: Installer,
     /// The compiler.
-    pub protoc: Protoc,
+    pub compiler: Compiler,
     /// Modules' files.
-    pub sources: SourceCache,
+    pub sources: DiskCache,
 }
 
 /// What all requests and jobs share.

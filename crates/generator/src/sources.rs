@@ -1,13 +1,15 @@
 //! The modules' files, fetched from the registry.
 
-mod cache;
 mod unpack;
 
-pub use cache::{MAX_BYTES, SourceCache};
 pub use unpack::unpack;
 
 use std::io;
 use zip::result::ZipError;
+
+/// How many bytes of modules' files are kept on disk: some hundred commits of ordinary modules, or some
+/// dozen of the largest public one.
+pub const MAX_KEPT: u64 = 1 << 30;
 
 /// Why a module's files could not be had.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! Whether a plugin is still what it was: what is installed, and what it generates.
 
 use crate::{
+    compiler::Compiler,
     error::MakeError,
     install::{InstallError, Installer},
     make::make,
-    protoc::Protoc,
     work::{Module, Work, suffixes},
 };
 use protoedge_sdk::{BadSdk, Catalogue, Closure, Entry, Hosts, JobSdk, Locked, Sdk};
@@ -99,13 +99,13 @@ pub async fn look(
     entry: &Entry,
     catalogue: &Catalogue,
     installer: &Installer,
-    protoc: &Protoc,
+    compiler: &Compiler,
 ) -> Result<Lock, VerifyError> {
     let plugin = installer.install(entry).await?;
     let (installed, built) = installer.digest(entry).await?;
     let scratch = tempfile::tempdir()?;
     let work = work(entry, catalogue, scratch.path())?;
-    let made = make(work, protoc, &plugin, scratch.path()).await?;
+    let made = make(work, compiler, &plugin, scratch.path()).await?;
     Ok(Lock { entry: entry.digest(), installed, built, output: made.content })
 }
 
@@ -144,6 +144,7 @@ fn work(entry: &Entry, catalogue: &Catalogue, scratch: &Path) -> Result<Work, Ve
         options: entry.options(),
         suffixes: suffixes(entry, catalogue),
         modules,
+        commits: None,
         entry: entry.clone(),
     })
 }

@@ -17,6 +17,9 @@ pub struct Work {
     pub suffixes: BTreeMap<PluginName, String>,
     /// The module that is generated, then its closure.
     pub modules: Vec<Module>,
+    /// What the modules' files are known by, in the same order: content that never changes. `None` where
+    /// they come from folders, in which anybody may write.
+    pub commits: Option<Vec<String>>,
 }
 
 /// One module of a [`Work`].

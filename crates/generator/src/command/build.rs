@@ -4,6 +4,7 @@ use super::CommandError;
 use crate::{
     artifact::{Artifact, Hashes},
     cli::{ModuleRef, PluginRef, ShelfArgs, ToolArgs},
+    compiler::Compiler,
     error::MakeError,
     make::make,
     shelf,
@@ -75,9 +76,10 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let sandbox = args.tools.sandbox().await?;
     let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
     let protoc = args.tools.protoc(sandbox).map_err(MakeError::from)?;
+    let compiler = Compiler::forgetful(protoc);
     let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
     let sdk = work.sdk.clone();
-    let artifact = make(work, &protoc, &plugin, scratch.path()).await?;
+    let artifact = make(work, &compiler, &plugin, scratch.path()).await?;
     let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target)));
     let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
     write.map_err(|source| CommandError::Io {
@@ -112,6 +114,7 @@ fn describe(
         options: entry.options(),
         suffixes: suffixes(entry, catalogue),
         modules: modules.collect::<Result<_, _>>()?,
+        commits: None,
         entry: entry.clone(),
     })
 }

@@ -3,10 +3,11 @@
 use super::CommandError;
 use crate::{
     cli::{ShelfArgs, ToolArgs},
+    compiler::{self, Compiler},
+    disk_cache::DiskCache,
     error::MakeError,
     serve::{Settings, serve},
-    shelf,
-    sources::{MAX_BYTES, SourceCache},
+    shelf, sources,
 };
 use clap::Args;
 use protoedge_sdk::WebhookSecret;
@@ -63,8 +64,16 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
     let sandbox = args.tools.sandbox().await?;
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
-    let sources = SourceCache::open(args.tools.cache().join("sources"), MAX_BYTES)
-        .map_err(io("opening the source cache".into()))?;
+    let cache = |name, extension, max| {
+        let folder = args.tools.cache().join(name);
+        let doing = io(format!("opening the cache {}", folder.display()));
+        DiskCache::open(folder, extension, max).map_err(doing)
+    };
+    let sources = cache("sources", "zip", sources::MAX_KEPT)?;
+    let compiled = cache("compiled", "binpb", compiler::MAX_KEPT)?;
+    let protoc = args.tools.protoc(sandbox.clone()).map_err(MakeError::from)?;
+    let compiler =
+        Compiler::keeping(protoc, compiled).map_err(io("reading the compiler".into()))?;
     let settings = Settings {
         catalogue,
         secret: args.webhook_secret,
@@ -73,8 +82,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         queue: args.queue,
         install_on_demand: args.install_on_demand,
         delay: Duration::from_secs_f64(args.delay),
-        installer: args.tools.installer(&args.shelf, sandbox.clone()),
-        protoc: args.tools.protoc(sandbox).map_err(MakeError::from)?,
+        installer: args.tools.installer(&args.shelf, sandbox),
+        compiler,
         sources,
     };
     let listener = TcpListener::bind(args.listen)

@@ -3,6 +3,7 @@
 use super::CommandError;
 use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
+    compiler::Compiler,
     error::MakeError,
     install::Installer,
     shelf,
@@ -36,6 +37,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
     let protoc = args.tools.protoc(sandbox.clone()).map_err(MakeError::from)?;
+    let compiler = Compiler::forgetful(protoc);
     let mut wrong = 0;
     for entry in chosen(&args, &catalogue) {
         let path = args.shelf.plugins.join(shelf::path(entry, &all)).with_extension("lock.json");
@@ -48,7 +50,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
         let cache = tempfile::tempdir().map_err(io)?;
         let installer = args.tools.installer(&args.shelf, sandbox.clone());
         let installer = Installer { cache: cache.path().into(), ..installer };
-        let verdict = match (look(entry, &catalogue, &installer, &protoc).await, known) {
+        let verdict = match (look(entry, &catalogue, &installer, &compiler).await, known) {
             (Err(error), _) => vec![error.to_string()],
             (Ok(_), None) if !args.record => vec!["it has no lock: --record writes one".to_owned()],
             (Ok(now), None) => {

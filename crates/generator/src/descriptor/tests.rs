@@ -25,11 +25,11 @@ fn full() -> FileDescriptorProto {
 }
 
 pub(crate) fn file(proto: &FileDescriptorProto) -> FileDescriptor {
-    FileDescriptor::parse(proto.encode_to_vec()).unwrap()
+    FileDescriptor::parse(proto.encode_to_vec().into()).unwrap()
 }
 
 fn decode(file: &FileDescriptor) -> FileDescriptorProto {
-    FileDescriptorProto::decode(file.raw.as_slice()).unwrap()
+    FileDescriptorProto::decode(file.raw.clone()).unwrap()
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn go_package_is_replaced_or_added_and_the_rest_stays() {
     let with_custom = |mut raw: Vec<u8>| {
         raw.extend([0x42, 4]);
         raw.extend(CUSTOM);
-        FileDescriptor::parse(raw).unwrap()
+        FileDescriptor::parse(raw.into()).unwrap()
     };
     let options =
         |go: &str| Some(FileOptions { go_package: Some(go.into()), ..Default::default() });

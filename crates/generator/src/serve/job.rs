@@ -139,8 +139,9 @@ async fn produce(
         options: job.plugin.options.clone(),
         suffixes: suffixes(entry, &settings.catalogue),
         modules,
+        commits: Some(job.modules.iter().map(content_key).collect()),
     };
-    make(work, &settings.protoc, &plugin, scratch.path()).await
+    make(work, &settings.compiler, &plugin, scratch.path()).await
 }
 
 /// The zip of a module's files: kept from another job, or fetched.
@@ -152,15 +153,20 @@ async fn fetch(
 ) -> Result<File, MakeError> {
     let cache = &service.settings.sources;
     let trouble = |source| MakeError::Sources(SourceError::Io { source });
-    // The digest stands for the content, so that no registry can give another one's commit a file.
-    let digest = hex::encode(Sha256::digest(&module.digest));
-    let key = format!("{}-{}", module.commit, &digest[..16]);
+    let key = content_key(module);
     if let Some(file) = cache.get(&key).map_err(trouble)? {
         return Ok(file);
     }
     let mut zip = cache.start().map_err(trouble)?;
     callback.source(place, &mut zip).await?;
     cache.put(&key, zip).map_err(trouble)
+}
+
+/// What a module's files are known by. The digest stands for the content, so that no registry can give
+/// another one's commit a file.
+fn content_key(module: &JobModule) -> String {
+    let digest = hex::encode(Sha256::digest(&module.digest));
+    format!("{}-{}", module.commit, &digest[..16])
 }
 
 async fn read(

@@ -1,3 +1,5 @@
+//! Files on disk that can be had again, bounded.
+
 use std::{
     fs::{self, File},
     io::{self, Seek, Write},
@@ -6,34 +8,32 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// The greatest size of the cache, in bytes: some hundred commits of ordinary modules, or some dozen
-/// of the largest public one.
-pub const MAX_BYTES: u64 = 1 << 30;
-
 /// How the names of unfinished files start.
 const UNFINISHED: &str = ".new-";
 
 /// The age at which nobody writes an unfinished file any more: longer than any job may take.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
-/// The zips of modules' files on disk, by commit: what a commit is never changes. What was not used
-/// for the longest time goes first.
+/// Files in a folder under keys whose content never changes. What was not used for the longest time
+/// goes first.
 #[derive(Clone, Debug)]
-pub struct SourceCache {
+pub struct DiskCache {
     folder: PathBuf,
+    extension: &'static str,
     max: u64,
 }
 
-impl SourceCache {
-    /// A cache in a folder, which is made where it is missing. `max` is in bytes.
-    pub fn open(folder: PathBuf, max: u64) -> io::Result<Self> {
+impl DiskCache {
+    /// A cache in a folder, which is made where it is missing, of files with this extension. `max` is
+    /// in bytes.
+    pub fn open(folder: PathBuf, extension: &'static str, max: u64) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
-        let cache = Self { folder, max };
+        let cache = Self { folder, extension, max };
         cache.sweep()?;
         Ok(cache)
     }
 
-    /// The zip kept under a key, open: it can be read even if it is thrown out meanwhile.
+    /// The file kept under a key, open: it can be read even if it is thrown out meanwhile.
     pub fn get(&self, key: &str) -> io::Result<Option<File>> {
         let file = match File::options().read(true).append(true).open(self.path(key)) {
             Ok(file) => file,
@@ -44,15 +44,17 @@ impl SourceCache {
         Ok(Some(file))
     }
 
-    /// A file to write a zip to, before it is kept.
+    /// A file to write to, before it is kept.
     pub fn start(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }
 
-    /// Keeps a zip under a key, and gives it back open from its beginning.
-    pub fn put(&self, key: &str, mut zip: NamedTempFile) -> io::Result<File> {
-        zip.flush()?;
-        let mut file = zip.persist(self.path(key)).map_err(|error| error.error)?;
+    /// Keeps a file under a key, and gives it back open from its beginning.
+    pub fn put(&self, key: &str, mut file: NamedTempFile) -> io::Result<File> {
+        file.flush()?;
+        // After a power cut there is a whole file or none: half a one would be taken for the content.
+        file.as_file().sync_data()?;
+        let mut file = file.persist(self.path(key)).map_err(|error| error.error)?;
         file.rewind()?;
         self.shrink()?;
         Ok(file)
@@ -72,7 +74,7 @@ impl SourceCache {
     }
 
     fn path(&self, key: &str) -> PathBuf {
-        self.folder.join(format!("{key}.zip"))
+        self.folder.join(format!("{key}.{}", self.extension))
     }
 
     fn shrink(&self) -> io::Result<()> {
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn keeps_what_was_used_last() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = SourceCache::open(folder.path().join("c"), 10).unwrap();
+        let cache = DiskCache::open(folder.path().join("c"), "zip", 10).unwrap();
         let put = |key: &str| {
             let mut zip = cache.start().unwrap();
             zip.write_all(b"12345").unwrap();
@@ -131,7 +133,7 @@ mod tests {
         let left = cache.start().unwrap().keep().unwrap().1;
         File::open(&left).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let fresh = cache.start().unwrap();
-        let cache = SourceCache::open(folder.path().join("c"), 10).unwrap();
+        let cache = DiskCache::open(folder.path().join("c"), "zip", 10).unwrap();
         assert!(!left.exists() && fresh.path().exists() && cache.get("c").unwrap().is_some());
     }
 }
