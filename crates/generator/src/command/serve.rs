@@ -3,7 +3,6 @@
 use super::CommandError;
 use crate::{
     cli::{ShelfArgs, ToolArgs},
-    error::MakeError,
     serve::{Settings, serve},
     shelf,
     sources::{MAX_BYTES, SourceCache},
@@ -74,7 +73,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         install_on_demand: args.install_on_demand,
         delay: Duration::from_secs_f64(args.delay),
         installer: args.tools.installer(&args.shelf, sandbox.clone()),
-        protoc: args.tools.protoc(sandbox).map_err(MakeError::from)?,
+        protoc: args.tools.protoc(sandbox)?,
         sources,
     };
     let listener = TcpListener::bind(args.listen)

@@ -3,7 +3,6 @@
 use super::CommandError;
 use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
-    error::MakeError,
     install::Installer,
     shelf,
     verify::{Lock, look},
@@ -35,7 +34,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
-    let protoc = args.tools.protoc(sandbox.clone()).map_err(MakeError::from)?;
+    let protoc = args.tools.protoc(sandbox.clone())?;
     let mut wrong = 0;
     for entry in chosen(&args, &catalogue) {
         let path = args.shelf.plugins.join(shelf::path(entry, &all)).with_extension("lock.json");
