@@ -5,6 +5,7 @@ mod digest;
 mod file;
 mod go;
 mod npm;
+mod wasm;
 
 use crate::{
     plugin::Plugin,
@@ -97,6 +98,15 @@ pub struct Installer {
     pub time: Duration,
 }
 
+/// A package in exactly one version.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Exactly {
+    /// Its name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// What starts an installed plugin.
 #[derive(Debug)]
 struct Start {
@@ -116,8 +126,8 @@ impl Start {
 impl Installer {
     /// The installed plugin of an entry, if it is installed.
     pub fn find(&self, entry: &Entry) -> Result<Option<Plugin>, InstallError> {
-        if let Install::File { path } = &entry.install {
-            return Ok(Some(self.ready(file::plugin(path)?)));
+        if let Install::File { .. } | Install::Wasm { .. } = &entry.install {
+            return self.plugin(&entry.install, &self.plugins).map(Some);
         }
         let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
         if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
@@ -149,8 +159,8 @@ impl Installer {
     }
 
     /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm plugin
-    /// that has none.
-    pub async fn pin(&self, entry: &Entry) -> Result<(), InstallError> {
+    /// that has none, with exactly these of what the plugin depends on.
+    pub async fn pin(&self, entry: &Entry, exactly: &[Exactly]) -> Result<(), InstallError> {
         match &entry.install {
             Install::Go { package, version } => go::ask(package, version).await,
             Install::Npm { package, version, .. } => {
@@ -158,12 +168,12 @@ impl Installer {
                 if path.is_file() {
                     return Ok(());
                 }
-                let lock = npm::lock(&self.node, package, version).await?;
+                let lock = npm::lock(&self.node, package, version, exactly).await?;
                 let cache = |source| InstallError::Cache { path: path.clone(), source };
                 fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
                 fs::write(&path, lock).map_err(cache)
             }
-            Install::Cargo { .. } | Install::File { .. } => Ok(()),
+            Install::Cargo { .. } | Install::File { .. } | Install::Wasm { .. } => Ok(()),
         }
     }
 
@@ -181,7 +191,11 @@ impl Installer {
                 Ok((digest::tree(&folder.join("node_modules")).map_err(cache)?, None))
             }
             Install::Cargo { .. } => Ok((digest::tree(&folder.join("bin")).map_err(cache)?, None)),
-            Install::File { path } => Ok((digest::tree(Path::new(path)).map_err(cache)?, None)),
+            Install::File { path } | Install::Wasm { path } => {
+                let path = self.plugins.join(path);
+                let cache = |source| InstallError::Cache { path: path.clone(), source };
+                Ok((digest::tree(&path).map_err(cache)?, None))
+            }
         }
     }
 
@@ -211,7 +225,7 @@ impl Installer {
             Install::Cargo { package, version, bin } => {
                 cargo::fetch(package, version, bin, into).await
             }
-            Install::File { .. } => Ok(()),
+            Install::File { .. } | Install::Wasm { .. } => Ok(()),
         }
     }
 
@@ -224,7 +238,8 @@ impl Installer {
             Install::Cargo { package, version, bin } => {
                 cargo::plugin(package, version, bin, folder)
             }
-            Install::File { path } => file::plugin(path),
+            Install::File { path } => file::plugin(&self.plugins.join(path)),
+            Install::Wasm { path } => wasm::plugin(&self.plugins.join(path)),
         };
         start.map(|start| self.ready(start))
     }
@@ -242,6 +257,7 @@ fn key(install: &Install, locked: Option<&[u8]>) -> String {
         Install::Npm { package, version, .. } => ("npm", package, version.as_str()),
         Install::Cargo { package, version, .. } => ("cargo", package, version.as_str()),
         Install::File { path } => ("file", path, ""),
+        Install::Wasm { path } => ("wasm", path, ""),
     };
     // An entry holds strings only: it always has a JSON form.
     let json = serde_json::to_vec(install).unwrap_or_default();
