@@ -8,6 +8,7 @@ import { before, test } from "node:test";
 import { Go } from "../e2e/lib/go.mjs";
 import { goPackage, host } from "../e2e/lib/registry.mjs";
 import { scratch } from "../e2e/lib/run.mjs";
+import { plugins } from "./lib/catalogue.mjs";
 import { publish } from "./lib/modules.mjs";
 
 /** Name of the file in `go/`, plugin's part of the import path. */
@@ -28,6 +29,11 @@ let cache;
 before(async (t) => {
   ({ owner } = await publish(t));
   cache = path.join(await scratch(t), "cache");
+});
+
+test("every plugin has a program", async () => {
+  const used = PROGRAMS.map(([, plugin]) => plugin.replace(/\/v\d+$/, ""));
+  assert.deepEqual(used.toSorted(), await plugins("go"));
 });
 
 for (const [name, plugin] of PROGRAMS) {

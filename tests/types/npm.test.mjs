@@ -12,6 +12,7 @@ import { before, test } from "node:test";
 import { PNPM, TSC, YARN_4, environment, settingsOf } from "../e2e/lib/clients.mjs";
 import { get, npmPackage, npmScope } from "../e2e/lib/registry.mjs";
 import { fails, ok, scratch, write } from "../e2e/lib/run.mjs";
+import { plugins } from "./lib/catalogue.mjs";
 import { publish } from "./lib/modules.mjs";
 import { BOTH, BUNDLER, PROGRAMS } from "./lib/programs.mjs";
 
@@ -33,6 +34,11 @@ before(async (t) => {
   ({ buf, owner } = await publish(t));
   settings = await settingsOf();
   env = environment(await scratch(t));
+});
+
+test("every plugin has a program", async () => {
+  const used = new Set(PROGRAMS.map(({ plugin }) => plugin.split(":")[0]));
+  assert.deepEqual([...used].toSorted(), await plugins("npm"));
 });
 
 test("npm packages", { concurrency: AT_ONCE }, async (t) => {
