@@ -1,15 +1,16 @@
 //! Whether a plugin is still what it was: what is installed, and what it generates.
 
+mod sample;
+
 use crate::{
     compiler::Compiler,
     error::MakeError,
     install::{InstallError, Installer},
     make::make,
-    work::{Module, Work, suffixes},
 };
-use protoedge_sdk::{BadSdk, Catalogue, Closure, Entry, Hosts, JobSdk, Locked, Sdk};
+use protoedge_sdk::{BadSdk, Catalogue, Entry};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path};
+use std::io;
 
 /// What a plugin was when its entry was made: the file beside it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -23,8 +24,11 @@ pub struct Lock {
     /// The digest of the built command, with what built it: another compiler builds another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub built: Option<Built>,
-    /// The digest of all files that the plugin makes of the test module.
+    /// The digest of all files that the plugin makes of the sample module.
     pub output: String,
+    /// The same of a sample module in an edition; none where the plugin refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
 }
 
 /// A built command.
@@ -43,10 +47,10 @@ pub enum VerifyError {
     /// It cannot be installed.
     #[error(transparent)]
     Install(#[from] InstallError),
-    /// It makes nothing of the test module.
+    /// It makes nothing of a sample module.
     #[error(transparent)]
     Make(#[from] MakeError),
-    /// The test module's SDK cannot be described.
+    /// A sample module's SDK cannot be described.
     #[error(transparent)]
     Sdk(#[from] BadSdk),
     /// A file of ours.
@@ -73,26 +77,12 @@ impl Lock {
         if self.output != now.output {
             all.push("its output changed without a new revision".to_owned());
         }
+        if self.edition != now.edition {
+            all.push("its output for an edition changed without a new revision".to_owned());
+        }
         all
     }
 }
-
-/// The files of the test module, and of the module that it depends on.
-const WEATHER: [(&str, &str); 3] = [
-    ("ping.proto", include_str!("../tests/modules/acme_weather/ping.proto")),
-    (
-        "acme/weather/v1/station.proto",
-        include_str!("../tests/modules/acme_weather/acme/weather/v1/station.proto"),
-    ),
-    (
-        "acme/weather/v1/weather.proto",
-        include_str!("../tests/modules/acme_weather/acme/weather/v1/weather.proto"),
-    ),
-];
-const UNITS: [(&str, &str); 1] = [(
-    "acme/units/v1/units.proto",
-    include_str!("../tests/modules/acme_units/acme/units/v1/units.proto"),
-)];
 
 /// Installs a plugin anew in the installer's empty cache, lets it generate, and says what it is.
 pub async fn look(
@@ -104,47 +94,14 @@ pub async fn look(
     let plugin = installer.install(entry).await?;
     let (installed, built) = installer.digest(entry).await?;
     let scratch = tempfile::tempdir()?;
-    let work = work(entry, catalogue, scratch.path())?;
-    let made = make(work, compiler, &plugin, scratch.path()).await?;
-    Ok(Lock { entry: entry.digest(), installed, built, output: made.content })
-}
-
-fn work(entry: &Entry, catalogue: &Catalogue, scratch: &Path) -> Result<Work, VerifyError> {
-    let locked = |module: &str, digit: &str| -> Result<Locked, VerifyError> {
-        let broken = |_| io::Error::other("the test module's name");
-        Ok(Locked {
-            module: module.parse().map_err(|_| broken(()))?,
-            commit: format!("a{}", digit.repeat(31)).parse().map_err(|_| broken(()))?,
-            stamp: "20260102030405".parse().map_err(|_| broken(()))?,
-            digest: String::new(),
-        })
+    let shop = sample::shop(entry, catalogue, scratch.path())?;
+    let output = make(shop, compiler, &plugin, scratch.path()).await?.content;
+    let scratch = tempfile::tempdir()?;
+    let edition = sample::edition(entry, catalogue, scratch.path())?;
+    let edition = match make(edition, compiler, &plugin, scratch.path()).await {
+        Ok(made) => Some(made.content),
+        Err(MakeError::Rejected { .. }) => None,
+        Err(error) => return Err(error.into()),
     };
-    let target = locked("acme/weather", "1")?;
-    let closure = Closure { target, deps: vec![locked("acme/units", "2")?] };
-    let hosts = Hosts { registry_host: "example.com".into(), npm_scope: "@example".into() };
-    let sdk = Sdk::new(entry, &closure.target);
-    let jobs = Sdk::job_modules(entry, &closure, catalogue, &hosts);
-    let mut modules = Vec::new();
-    for (place, (job, files)) in jobs.iter().zip([&WEATHER[..], &UNITS[..]]).enumerate() {
-        let folder = scratch.join(format!("sources/{place}"));
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-            fs::write(path, text)?;
-        }
-        modules.push(Module::read(job, &folder)?);
-    }
-    Ok(Work {
-        sdk: JobSdk {
-            ecosystem: sdk.ecosystem,
-            package: sdk.package().name(&hosts),
-            version: sdk.version_text(),
-            manifest: Sdk::manifest(entry, &closure, catalogue, &hosts)?,
-        },
-        options: entry.options(),
-        suffixes: suffixes(entry, catalogue),
-        modules,
-        commits: None,
-        entry: entry.clone(),
-    })
+    Ok(Lock { entry: entry.digest(), installed, built, output, edition })
 }

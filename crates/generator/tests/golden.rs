@@ -3,15 +3,9 @@
 
 mod util;
 
-use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::Read,
-    path::Path,
-};
-use util::{build_example, here, made};
+use std::{collections::BTreeMap, fs, path::Path};
+use util::{build_example, here, made, unpack};
 
 const PLUGINS: [&str; 14] = [
     "bufbuild/es:v1.10.0",
@@ -36,29 +30,6 @@ fn listing(files: &BTreeMap<String, Vec<u8>>) -> String {
         format!("{}  {name}\n", hex::encode(Sha256::digest(content)))
     };
     files.iter().map(line).collect()
-}
-
-fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let file = File::open(path).unwrap();
-    if path.extension().is_some_and(|end| end == "zip") {
-        let mut zip = zip::ZipArchive::new(file).unwrap();
-        for place in 0..zip.len() {
-            let mut entry = zip.by_index(place).unwrap();
-            let mut content = Vec::new();
-            entry.read_to_end(&mut content).unwrap();
-            files.insert(entry.name().unwrap().into_owned(), content);
-        }
-    } else {
-        for entry in tar::Archive::new(GzDecoder::new(file)).entries().unwrap() {
-            let mut entry = entry.unwrap();
-            let name = entry.path().unwrap().to_str().unwrap().to_owned();
-            let mut content = Vec::new();
-            entry.read_to_end(&mut content).unwrap();
-            files.insert(name, content);
-        }
-    }
-    files
 }
 
 #[test]

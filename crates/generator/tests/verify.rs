@@ -3,8 +3,9 @@
 mod util;
 
 use protoedge_generator::{shelf, verify::Lock};
-use std::{fs, path::Path};
-use util::{generator, plugins};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs, path::Path};
+use util::{generator, plugins, shared};
 
 /// Copies the entries that a verification of connectrpc/go needs.
 fn copy(to: &Path) {
@@ -49,6 +50,14 @@ fn a_change_without_a_new_revision_is_found() {
             1,
             "what is installed",
         ),
+        (
+            "another output for an edition",
+            "lock.json",
+            "\"edition\": \"h1:",
+            "\"edition\": \"h1:x",
+            1,
+            "its output for an edition",
+        ),
         ("no lock", "lock.json", "{", "", 1, "cannot be read"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -77,4 +86,44 @@ fn locks_belong_to_entries() {
         let lock: Lock = serde_json::from_slice(&text).unwrap();
         assert_eq!(lock.entry, entry.digest(), "{}", entry.id());
     }
+}
+
+/// `plugins/parity.txt` names the versions whose SDKs are compared with public ones, so that
+/// `scripts/test` verifies them with the newest.
+#[test]
+fn the_versions_of_the_parity_cases_are_those_that_are_verified() {
+    let catalogue = shelf::read(&plugins()).unwrap();
+    let listed = fs::read_to_string(plugins().join("parity.txt")).unwrap();
+    let listed: BTreeSet<String> = listed.lines().map(str::to_owned).collect();
+    let all: BTreeSet<String> = catalogue.iter().map(|entry| entry.id()).collect();
+    assert!(listed.is_subset(&all), "{:?}", listed.difference(&all));
+    let Some(cases) = shared("parity/cases.json") else { return };
+    let cases: Vec<Value> = serde_json::from_slice(&fs::read(cases).unwrap()).unwrap();
+    let id = |case: &Value| {
+        let text = |key: &str| case["plugin"][key].as_str().unwrap().to_owned();
+        format!("{}:{}:{}", text("name"), text("version"), case["plugin"]["revision"])
+    };
+    assert_eq!(listed, cases.iter().map(id).collect());
+}
+
+/// Several at once are told in the order of the catalogue, the newest of each with those named.
+#[test]
+fn the_newest_and_those_named_are_verified_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for version in ["v1.36.10", "v1.36.11"] {
+        for kind in ["yaml", "lock.json"] {
+            let name = format!("protocolbuffers/go/{version}.{kind}");
+            let path = folder.path().join(&name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::copy(plugins().join(name), path).unwrap();
+        }
+    }
+    let mut command = generator();
+    command.args(["plugins", "verify", "--newest", "--jobs", "2", "protocolbuffers/go:v1.36.10"]);
+    let output = command.arg("--plugins").arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let expected =
+        "protocolbuffers/go:v1.36.10:1\tas locked\nprotocolbuffers/go:v1.36.11:1\tas locked\n";
+    assert_eq!(said, expected);
 }

@@ -20,7 +20,7 @@ export const npmRegistry = variable("NPM_REGISTRY");
 export const npmScope = variable("NPM_SCOPE");
 export const adminToken = variable("ADMIN_TOKEN");
 
-const stateDir =
+export const stateDir =
   process.env.STATE_DIR ?? path.join(import.meta.dirname, "..", "..", "..", ".dev");
 
 /** A name that no earlier run has used: the bucket keeps what they pushed. */

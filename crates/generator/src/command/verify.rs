@@ -5,12 +5,14 @@ use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
     compiler::Compiler,
     install::Installer,
+    sandbox::Sandbox,
     shelf,
     verify::{Lock, look},
 };
 use clap::Args;
+use futures::{StreamExt, TryStreamExt, stream};
 use protoedge_sdk::{Catalogue, Entry};
-use std::{fs, io};
+use std::{fs, io, num::NonZeroUsize, path::Path};
 
 /// Installs plugins anew, lets them generate, and compares with the locks beside their entries.
 #[derive(Args, Debug)]
@@ -18,67 +20,96 @@ pub struct VerifyArgs {
     /// Which ones; without any, the newest version of each.
     #[arg(value_name = "OWNER/NAME[:VERSION[:REVISION]]")]
     pub which: Vec<PluginRef>,
+    /// The newest version of each besides those that are named.
+    #[arg(long)]
+    pub newest: bool,
     /// The whole catalogue.
-    #[arg(long, conflicts_with = "which")]
+    #[arg(long, conflicts_with_all = ["which", "newest"])]
     pub all: bool,
     /// Writes the locks of those that have none. A lock that is there is never changed: what it
     /// pins belongs to its revision.
     #[arg(long)]
     pub record: bool,
+    /// How many at once: package managers wait for the network as much as they compute.
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    pub jobs: NonZeroUsize,
     #[command(flatten)]
     shelf: ShelfArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
 
+/// What every look needs.
+struct Bench<'a> {
+    args: &'a VerifyArgs,
+    catalogue: &'a Catalogue,
+    sandbox: Sandbox,
+    compiler: Compiler,
+}
+
 pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
-    let protoc = args.tools.protoc(sandbox.clone())?;
-    let compiler = Compiler::forgetful(protoc);
-    let mut wrong = 0;
-    for entry in chosen(&args, &catalogue) {
-        let path = args.shelf.plugins.join(shelf::path(entry, &all)).with_extension("lock.json");
-        let known = fs::read(&path).ok();
-        if args.record && known.is_some() {
-            continue;
-        }
+    let compiler = Compiler::forgetful(args.tools.protoc(sandbox.clone())?);
+    let bench = Bench { args: &args, catalogue: &catalogue, sandbox, compiler };
+    let path_of = |entry| args.shelf.plugins.join(shelf::path(entry, &all));
+    let wanted = chosen(&args, &catalogue)
+        .into_iter()
+        .map(|entry| (entry, path_of(entry).with_extension("lock.json")))
+        .filter(|(_, path)| !(args.record && path.is_file()));
+    let verdicts = stream::iter(wanted)
+        .map(|(entry, path)| {
+            let bench = &bench;
+            async move { Ok::<_, CommandError>((entry.id(), bench.verdict(entry, &path).await?)) }
+        })
+        .buffered(args.jobs.get());
+    let count = verdicts
+        .try_fold(0, async |count, (id, wrong)| {
+            let words = if wrong.is_empty() { "as locked".to_owned() } else { wrong.join("; ") };
+            println!("{id}\t{words}");
+            Ok(count + usize::from(!wrong.is_empty()))
+        })
+        .await?;
+    if count == 0 { Ok(()) } else { Err(CommandError::Verify { count }) }
+}
+
+impl Bench<'_> {
+    /// What is wrong with a plugin, one sentence each. Where it has no lock and one is wanted, it is
+    /// written.
+    async fn verdict(&self, entry: &Entry, path: &Path) -> Result<Vec<String>, CommandError> {
         let io = |source: io::Error| CommandError::Io { doing: path.display().to_string(), source };
         // A cache of its own: what is installed already proves nothing.
         let cache = tempfile::tempdir().map_err(io)?;
-        let installer = args.tools.installer(&args.shelf, sandbox.clone());
+        let installer = self.args.tools.installer(&self.args.shelf, self.sandbox.clone());
         let installer = Installer { cache: cache.path().into(), ..installer };
-        let verdict = match (look(entry, &catalogue, &installer, &compiler).await, known) {
-            (Err(error), _) => vec![error.to_string()],
-            (Ok(_), None) if !args.record => vec!["it has no lock: --record writes one".to_owned()],
-            (Ok(now), None) => {
-                // Strings only: it always has a JSON form.
-                let text = serde_json::to_string_pretty(&now).unwrap_or_default();
-                fs::write(&path, text + "\n").map_err(io)?;
-                Vec::new()
-            }
-            (Ok(now), Some(text)) => match serde_json::from_slice::<Lock>(&text) {
+        let now = match look(entry, self.catalogue, &installer, &self.compiler).await {
+            Ok(now) => now,
+            Err(error) => return Ok(vec![error.to_string()]),
+        };
+        match fs::read(path) {
+            Ok(text) => Ok(match serde_json::from_slice::<Lock>(&text) {
                 Ok(lock) => lock.differences(&now),
                 Err(error) => vec![format!("its lock cannot be read: {error}")],
-            },
-        };
-        wrong += usize::from(!verdict.is_empty());
-        let words = if verdict.is_empty() { "as locked".to_owned() } else { verdict.join("; ") };
-        println!("{}\t{words}", entry.id());
+            }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io(error)),
+            Err(_) if self.args.record => {
+                // Strings only: it always has a JSON form.
+                let text = serde_json::to_string_pretty(&now).unwrap_or_default();
+                fs::write(path, text + "\n").map_err(io)?;
+                Ok(Vec::new())
+            }
+            Err(_) => Ok(vec!["it has no lock: --record writes one".to_owned()]),
+        }
     }
-    if wrong == 0 { Ok(()) } else { Err(CommandError::Verify { count: wrong }) }
 }
 
 fn chosen<'a>(args: &VerifyArgs, catalogue: &'a Catalogue) -> Vec<&'a Entry> {
+    let wants_newest = args.newest || args.which.is_empty();
     let is_chosen = |entry: &&Entry| {
-        if args.all {
-            return true;
-        }
-        if args.which.is_empty() {
-            return catalogue.newest(&entry.name, |_| true) == Some(entry);
-        }
-        args.which.iter().any(|wanted| wanted.names(entry))
+        args.all
+            || wants_newest && catalogue.newest(&entry.name, |_| true) == Some(entry)
+            || args.which.iter().any(|wanted| wanted.names(entry))
     };
     catalogue.iter().filter(is_chosen).collect()
 }

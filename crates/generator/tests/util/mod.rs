@@ -4,8 +4,11 @@
 
 pub mod scene;
 
+use flate2::read::GzDecoder;
 use std::{
-    io::{self, Write},
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -51,10 +54,40 @@ pub fn build(out: &Path, args: &[&str]) -> Output {
 
 /// `build` of the example module with its dependency.
 pub fn build_example(out: &Path, plugin: &str) -> Output {
+    build_example_with(generator(), out, plugin)
+}
+
+/// The same by a program with an environment or a catalogue of its own.
+pub fn build_example_with(mut generator: Command, out: &Path, plugin: &str) -> Output {
     let module =
         |id: &str, folder: &str| format!("{id}={}", here("tests/modules").join(folder).display());
     let (weather, units) = (module(WEATHER, "acme_weather"), module(UNITS, "acme_units"));
-    build(out, &["--plugin", plugin, "--module", &weather, "--dep", &units])
+    generator.args(["build", "--plugin", plugin, "--module", &weather, "--dep", &units]);
+    generator.arg("--out").arg(out).output().unwrap()
+}
+
+/// The files of a package.
+pub fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let file = File::open(path).unwrap();
+    if path.extension().is_some_and(|end| end == "zip") {
+        let mut zip = zip::ZipArchive::new(file).unwrap();
+        for place in 0..zip.len() {
+            let mut entry = zip.by_index(place).unwrap();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            files.insert(entry.name().unwrap().into_owned(), content);
+        }
+    } else {
+        for entry in tar::Archive::new(GzDecoder::new(file)).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let name = entry.path().unwrap().to_str().unwrap().to_owned();
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).unwrap();
+            files.insert(name, content);
+        }
+    }
+    files
 }
 
 /// The one line of JSON that `build` prints.
