@@ -72,7 +72,7 @@ pub enum RunError {
         seconds: u64,
     },
     /// It wrote too much.
-    #[error("{program} was stopped: it wrote more than {bytes} bytes")]
+    #[error("{program} was stopped: it wrote more than {bytes} bytes; split the module")]
     TooMuchOutput {
         /// The program's name.
         program: String,
@@ -90,7 +90,7 @@ pub enum RunError {
         stderr: String,
     },
     /// It said that it had too little memory.
-    #[error("{program} ran out of memory")]
+    #[error("{program} ran out of memory: split the module into smaller ones")]
     OutOfMemory {
         /// The program's name.
         program: String,

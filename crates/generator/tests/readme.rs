@@ -90,7 +90,12 @@ fn with_shelf(shelf: &Path) -> Command {
 fn every_example_is_an_entry_of_a_catalogue() {
     assert_eq!(
         examples().into_keys().collect::<Vec<_>>(),
-        ["acme/es-bare/v2.14.0.yaml", "acme/fast/v1.0.0.yaml", "acme/list/v1.0.0.yaml"]
+        [
+            "acme/es-bare/v2.14.0.yaml",
+            "acme/fast/v1.0.0.yaml",
+            "acme/list/v1.0.0.yaml",
+            "acme/wasm/v1.0.0.yaml"
+        ]
     );
     let folder = shelf_with_examples(Path::new(OPT));
     shelf::read(folder.path()).unwrap();
@@ -109,8 +114,9 @@ fn every_way_to_install_is_one() {
         Install::Npm { .. } => "npm",
         Install::Cargo { .. } => "cargo",
         Install::File { .. } => "file",
+        Install::Wasm { .. } => "wasm",
     };
-    assert_eq!(lines.lines().map(kind).collect::<Vec<_>>(), ["go", "npm", "cargo", "file"]);
+    assert_eq!(lines.lines().map(kind).collect::<Vec<_>>(), ["go", "npm", "cargo", "file", "wasm"]);
 }
 
 #[test]
@@ -135,6 +141,27 @@ fn a_shell_script() {
     let files = files(with_shelf(shelf.path()), "acme/list");
     assert_eq!(files["package/hello.txt"], "hi");
     assert_eq!(files.len(), 2, "{:?}", files.keys());
+}
+
+/// The example's command is nowhere: another one is built in its place, with the README's own words.
+#[test]
+fn a_web_assembly_module() {
+    let shelf = shelf_with_examples(Path::new(OPT));
+    let command = shelf.path().join("cmd/protoc-gen-wasm");
+    fs::create_dir_all(&command).unwrap();
+    for (from, to) in [
+        ("go.mod", shelf.path().join("go.mod")),
+        ("cmd/protoc-gen-go-fast/main.go", command.join("main.go")),
+    ] {
+        fs::copy(here("tests/fast").join(from), to).unwrap();
+    }
+    let commands = blocks(&section(), "sh").join("\n");
+    let build = commands.lines().find(|line| line.contains("GOOS=wasip1")).unwrap();
+    let mut sh = Command::new("sh");
+    assert!(sh.args(["-ec", build]).current_dir(shelf.path()).status().unwrap().success());
+    let files = files(with_shelf(shelf.path()), "acme/wasm");
+    let made = &files["package/acme/weather/v1/weatherfast/fast.go"];
+    assert!(made.starts_with("package fast\n"), "{made}");
 }
 
 /// The Go module of the example is nowhere: one of its name is served from a folder.
