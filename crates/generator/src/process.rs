@@ -143,24 +143,31 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     group.is_over = true;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     match status.code() {
-        Some(code) if code != 0 && is_out_of_memory(&stderr) => {
-            Err(RunError::OutOfMemory { program: name })
+        Some(code) if code == 0 || !is_out_of_memory(&stderr) => {
+            Ok(Finished { code, stdout, stderr })
         }
-        Some(code) => Ok(Finished { code, stdout, stderr }),
-        None => Err(RunError::Killed {
+        None if !is_out_of_memory(&stderr) => Err(RunError::Killed {
             program: name,
             signal: status.signal().unwrap_or_default(),
             stderr: stderr.lines().last().unwrap_or_default().to_owned(),
         }),
+        Some(_) | None => Err(RunError::OutOfMemory { program: name }),
     }
 }
 
-/// Whether a program of Go, node or WebAssembly ended by itself for lack of memory: it may have more next time.
+/// Whether a program of Go, JavaScript, Rust or WebAssembly gave up for lack of memory: they say so, and
+/// end by themselves or abort. It may have more next time.
 fn is_out_of_memory(stderr: &str) -> bool {
-    let go = ["runtime: out of memory", "runtime: cannot allocate memory"];
-    go.iter()
-        .chain(&["heap out of memory", crate::wasm::OUT_OF_MEMORY])
-        .any(|words| stderr.contains(words))
+    [
+        "runtime: out of memory",
+        "runtime: cannot allocate memory",
+        "heap out of memory",
+        "process out of memory",
+        "\nmemory allocation of ",
+        crate::wasm::OUT_OF_MEMORY,
+    ]
+    .iter()
+    .any(|words| stderr.contains(words) || stderr.starts_with(words.trim_start()))
 }
 
 fn command(program: &Program<'_>) -> Command {
