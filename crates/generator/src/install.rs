@@ -5,6 +5,7 @@ mod digest;
 mod file;
 mod go;
 mod npm;
+mod wasm;
 
 use crate::{
     plugin::Plugin,
@@ -116,8 +117,8 @@ impl Start {
 impl Installer {
     /// The installed plugin of an entry, if it is installed.
     pub fn find(&self, entry: &Entry) -> Result<Option<Plugin>, InstallError> {
-        if let Install::File { path } = &entry.install {
-            return Ok(Some(self.ready(file::plugin(path)?)));
+        if let Install::File { .. } | Install::Wasm { .. } = &entry.install {
+            return self.plugin(&entry.install, &self.plugins).map(Some);
         }
         let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
         if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
@@ -163,7 +164,7 @@ impl Installer {
                 fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
                 fs::write(&path, lock).map_err(cache)
             }
-            Install::Cargo { .. } | Install::File { .. } => Ok(()),
+            Install::Cargo { .. } | Install::File { .. } | Install::Wasm { .. } => Ok(()),
         }
     }
 
@@ -181,7 +182,11 @@ impl Installer {
                 Ok((digest::tree(&folder.join("node_modules")).map_err(cache)?, None))
             }
             Install::Cargo { .. } => Ok((digest::tree(&folder.join("bin")).map_err(cache)?, None)),
-            Install::File { path } => Ok((digest::tree(Path::new(path)).map_err(cache)?, None)),
+            Install::File { path } | Install::Wasm { path } => {
+                let path = self.plugins.join(path);
+                let cache = |source| InstallError::Cache { path: path.clone(), source };
+                Ok((digest::tree(&path).map_err(cache)?, None))
+            }
         }
     }
 
@@ -211,7 +216,7 @@ impl Installer {
             Install::Cargo { package, version, bin } => {
                 cargo::fetch(package, version, bin, into).await
             }
-            Install::File { .. } => Ok(()),
+            Install::File { .. } | Install::Wasm { .. } => Ok(()),
         }
     }
 
@@ -224,7 +229,8 @@ impl Installer {
             Install::Cargo { package, version, bin } => {
                 cargo::plugin(package, version, bin, folder)
             }
-            Install::File { path } => file::plugin(path),
+            Install::File { path } => file::plugin(&self.plugins.join(path)),
+            Install::Wasm { path } => wasm::plugin(&self.plugins.join(path)),
         };
         start.map(|start| self.ready(start))
     }
@@ -242,6 +248,7 @@ fn key(install: &Install, locked: Option<&[u8]>) -> String {
         Install::Npm { package, version, .. } => ("npm", package, version.as_str()),
         Install::Cargo { package, version, .. } => ("cargo", package, version.as_str()),
         Install::File { path } => ("file", path, ""),
+        Install::Wasm { path } => ("wasm", path, ""),
     };
     // An entry holds strings only: it always has a JSON form.
     let json = serde_json::to_vec(install).unwrap_or_default();

@@ -29,6 +29,7 @@ pub mod shelf;
 pub mod sources;
 pub mod tree;
 pub mod verify;
+pub mod wasm;
 mod wire;
 pub mod words;
 pub mod work;

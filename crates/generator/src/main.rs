@@ -5,15 +5,23 @@ use protoedge_generator::{
     cli::Cli,
     command,
     sandbox::{LAUNCHER, launch},
+    wasm,
 };
 use std::{env, io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // What was left open for the generator is not for the programs that it starts: neither plugins, nor
+    // compilers, nor package managers. What it opens itself never reaches them.
+    close_fds::set_fds_cloexec(3, &[]);
     let mut args = env::args_os().skip(1);
+    let first = args.next().unwrap_or_default();
     // Before there is any other thread.
-    if args.next().is_some_and(|first| first == LAUNCHER) {
+    if first == LAUNCHER {
         return launch::main(args);
+    }
+    if first == wasm::RUNNER {
+        return wasm::main(args);
     }
     work()
 }

@@ -56,13 +56,20 @@ impl Plugin {
             time: self.time,
             stdout: MAX_STDOUT,
         };
-        let ended = self.sandbox.run(program, &grant).await?;
+        let ended = self.sandbox.run(program, &grant).await;
+        let ended = ended.map_err(|error| error.of(&self.name()))?;
         if ended.code == 0 {
             return Ok(ended.stdout);
         }
         let words = Words::without_paths(&ended.stderr, &self.paths(scratch));
         let sentence = format!("plugin {id} exited with status {}", ended.code);
         Err(MakeError::Rejected { words: words.after(&sentence) })
+    }
+
+    /// What it is called where it is told of: its own file, not what interprets it.
+    fn name(&self) -> String {
+        let file = self.args.last().map_or(self.program.as_path(), Path::new);
+        file.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// The paths of this machine that the plugin could name.

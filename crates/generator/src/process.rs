@@ -155,10 +155,11 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     }
 }
 
-/// Whether a program of Go or node ended by itself for lack of memory: it may have more next time.
+/// Whether a program of Go, node or WebAssembly ended by itself for lack of memory: it may have more next time.
 fn is_out_of_memory(stderr: &str) -> bool {
-    ["runtime: out of memory", "runtime: cannot allocate memory", "heap out of memory"]
-        .iter()
+    let go = ["runtime: out of memory", "runtime: cannot allocate memory"];
+    go.iter()
+        .chain(&["heap out of memory", crate::wasm::OUT_OF_MEMORY])
         .any(|words| stderr.contains(words))
 }
 

@@ -9,7 +9,7 @@ mod filter;
 pub mod launch;
 mod rights;
 
-use crate::process::{Env, Program, RunError, run};
+use crate::process::{Env, Finished, Program, RunError, run};
 use serde::{Deserialize, Serialize};
 use std::{
     env,
@@ -159,14 +159,11 @@ impl Sandbox {
 
     /// Runs a program with exactly these rights; its environment is always clean. Without a cage,
     /// every run says so in the log.
-    pub async fn run(
-        &self,
-        program: Program<'_>,
-        grant: &Grant,
-    ) -> Result<crate::process::Finished, RunError> {
+    pub async fn run(&self, program: Program<'_>, grant: &Grant) -> Result<Finished, RunError> {
         let Self::Caged { launcher } = self else {
             tracing::warn!(program = %program.path.display(), "runs without a sandbox");
-            return run(program).await;
+            let name = name_of(program.path);
+            return started(run(program).await?, &name);
         };
         rights::give(&grant.write).map_err(|source| RunError::NotStarted {
             program: program.path.display().to_string(),
@@ -175,16 +172,24 @@ impl Sandbox {
         let order = Order::of(grant, Some(program.path.to_owned()));
         let mut args: Vec<OsString> = vec![LAUNCHER.into(), order.to_argument()];
         args.extend(program.args);
-        let name = program.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(program.path);
         let ended = run(Program { path: launcher, args, env: Env::Clean, ..program }).await;
-        let ended = ended.map_err(|error| error.of(&name))?;
-        match ended.stderr.strip_prefix(launch::COMPLAINT) {
-            Some(reason) if ended.code == NOT_LAUNCHED => Err(RunError::NotStarted {
-                program: name,
-                source: io::Error::other(reason.trim().to_owned()),
-            }),
-            _ => Ok(ended),
-        }
+        started(ended.map_err(|error| error.of(&name))?, &name)
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Tells a program that ended from one that the launcher, or the runner of modules, could not start.
+fn started(ended: Finished, name: &str) -> Result<Finished, RunError> {
+    match ended.stderr.strip_prefix(launch::COMPLAINT) {
+        Some(reason) if ended.code == NOT_LAUNCHED => Err(RunError::NotStarted {
+            program: name.to_owned(),
+            source: io::Error::other(reason.trim().to_owned()),
+        }),
+        _ => Ok(ended),
     }
 }
 

@@ -2,57 +2,8 @@
 
 mod util;
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::{Command, Output},
-    time::Instant,
-};
-use util::generator;
-
-/// A catalogue of one plugin, and a module for it.
-struct Scene {
-    folder: tempfile::TempDir,
-}
-
-impl Scene {
-    fn new(program: &Path, option: &str) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
-        let root = scene.folder.path();
-        fs::create_dir_all(root.join("shelf/a1/b1")).unwrap();
-        fs::create_dir_all(root.join("module")).unwrap();
-        fs::write(root.join("module/a.proto"), "syntax = \"proto3\";\nmessage M {}\n").unwrap();
-        let entry = format!(
-            "version: v1\nname: a1/b1\nplugin_version: v1.0.0\nrevision: 1\nregistry:\n  \
-             npm: {{import_style: module}}\n  opts: ['{option}']\ninstall: {{file: {{path: {}}}}}\n",
-            program.display()
-        );
-        fs::write(root.join("shelf/a1/b1/v1.0.0.yaml"), entry).unwrap();
-        scene
-    }
-
-    fn build(&self, more: &[&str]) -> Output {
-        let root = self.folder.path();
-        let module = format!("{}={}", util::UNITS, root.join("module").display());
-        let mut command = generator();
-        command.args(["build", "--plugin", "a1/b1", "--module", &module]).args(more);
-        command.arg("--plugins").arg(root.join("shelf"));
-        command.arg("--out").arg(root.join("out")).output().unwrap()
-    }
-}
-
-/// The plugin that attacks. Built here, since cargo builds examples only when all tests are run.
-fn hostile() -> std::path::PathBuf {
-    static BUILT: std::sync::Once = std::sync::Once::new();
-    BUILT.call_once(|| {
-        let args =
-            ["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--example", "hostile"];
-        assert!(Command::new(env!("CARGO")).args(args).status().unwrap().success());
-    });
-    let generator = Path::new(env!("CARGO_BIN_EXE_protoedge-generator"));
-    generator.parent().unwrap().join("examples/hostile")
-}
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Instant};
+use util::scene::{Scene, hostile};
 
 fn secret() -> String {
     let path = util::here("Cargo.toml");
@@ -129,4 +80,23 @@ fn a_script_that_multiplies_is_ended_with_all_its_children() {
     assert_eq!(left.count(), 0, "children are left");
     let next = Scene::new(&hostile(), "write").build(&[]);
     assert!(next.status.success(), "{next:?}");
+}
+
+/// Whoever starts the generator may have left a file open for it.
+#[test]
+fn open_files_of_the_generator_stay_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("protoc-gen-look");
+    fs::write(&script, "#!/bin/sh\ncat > /dev/null\nif cat <&7 >&2; then exit 9; fi\n").unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let scene = Scene::new(&script, "x");
+    for more in [&[][..], &["--no-sandbox"]] {
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", "exec 7< \"$0\"; \"$@\"", &secret()]);
+        shell.arg(env!("CARGO_BIN_EXE_protoedge-generator"));
+        let output = scene.command(shell, more).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{more:?}: {said}");
+        assert!(!said.contains("[package]"), "{more:?}: {said}");
+    }
 }

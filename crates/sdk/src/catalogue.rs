@@ -276,7 +276,12 @@ pub enum Install {
     },
     /// An executable that the operator put on the generator's machine.
     File {
-        /// Its path.
+        /// Its path; one that is not absolute starts in the folder of the catalogue.
+        path: String,
+    },
+    /// A WebAssembly module for WASI preview 1 that the operator put on the generator's machine.
+    Wasm {
+        /// Its path, as that of a [`Install::File`].
         path: String,
     },
 }

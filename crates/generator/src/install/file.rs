@@ -1,14 +1,19 @@
 use super::{InstallError, Start};
 use crate::sandbox::Grant;
-use std::{fs::File, io::Read, path::PathBuf};
+use std::{
+    fs::File,
+    io::Read,
+    path::{self, Path},
+};
 
 /// How many commands a script may run at once: a pipeline or two.
 const SCRIPT_PROCESSES: u32 = 16;
 
 /// An executable that the operator put there. A script is made of the system's commands; other
 /// executables start nothing.
-pub(super) fn plugin(path: &str) -> Result<Start, InstallError> {
-    let path = PathBuf::from(path);
+pub(super) fn plugin(path: &Path) -> Result<Start, InstallError> {
+    // Plugins start in another folder than the generator.
+    let path = path::absolute(path).map_err(|_| InstallError::NoFile { path: path.into() })?;
     let mut magic = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(2).read_to_end(&mut magic));
     if read.is_err() {

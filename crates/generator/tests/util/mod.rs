@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test uses another part of it")]
 
+pub mod scene;
+
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
