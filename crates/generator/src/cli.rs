@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::{
+    bundled::{self, Files, NoProtoc},
     install::Installer,
-    process::RunError,
     protoc::Protoc,
     sandbox::{NoSandbox, Sandbox},
 };
@@ -45,7 +45,7 @@ pub struct ShelfArgs {
 /// The programs on this machine.
 #[derive(Args, Debug)]
 pub struct ToolArgs {
-    /// Where plugins are installed [default: the user's cache folder].
+    /// Where plugins are installed and the compiler is laid out [default: the user's cache folder].
     #[arg(long, value_name = "DIR", env = "PROTOEDGE_CACHE")]
     pub cache: Option<PathBuf>,
     /// The node that runs npm plugins; bufbuild/es wants 22 or newer.
@@ -90,8 +90,9 @@ impl ToolArgs {
     }
 
     /// The compiler.
-    pub fn protoc(&self, sandbox: Sandbox) -> Result<Protoc, RunError> {
-        Protoc::find(self.protoc.clone(), sandbox)
+    pub fn protoc(&self, sandbox: Sandbox) -> Result<Protoc, NoProtoc> {
+        let Files { program, include } = bundled::find(self.protoc.clone(), &self.cache())?;
+        Ok(Protoc { program, include, sandbox })
     }
 }
 

@@ -8,6 +8,7 @@ pub mod serve;
 pub mod verify;
 
 use crate::{
+    bundled::NoProtoc,
     cli::{Cli, Command},
     error::MakeError,
     import::ImportError,
@@ -30,6 +31,9 @@ pub enum CommandError {
     /// Facts did not become a catalogue.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// There is no compiler.
+    #[error(transparent)]
+    Protoc(#[from] NoProtoc),
     /// Programs cannot be caged.
     #[error(transparent)]
     Sandbox(#[from] NoSandbox),
@@ -102,6 +106,7 @@ impl CommandError {
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }
             | Self::Install(_)
+            | Self::Protoc(_)
             | Self::Sandbox(_)
             | Self::Http { .. }
             | Self::Io { .. } => 3,

@@ -2,6 +2,7 @@
 //! and packs it as an SDK. It decides no name, no version and no manifest, and keeps no state but caches.
 
 pub mod artifact;
+pub mod bundled;
 pub mod cli;
 pub mod command;
 pub mod compiler;

@@ -395,6 +395,71 @@ async fn leaves_no_process_behind() {
     assert_eq!(running(SLEEP), 0);
 }
 
+/// A catalogue of plugins that attack: `a1/{attack}`.
+fn hostile_shelf(attacks: &[&str]) -> tempfile::TempDir {
+    let shelf = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(shelf.path().join("a1")).unwrap();
+    std::fs::write(shelf.path().join("a1/x.wasm"), "#!/bin/sh").unwrap();
+    for attack in attacks {
+        let name = attack.split('=').next().unwrap();
+        let install = match name {
+            "foreign" => "wasm: {path: a1/x.wasm}".to_owned(),
+            "absent" => "file: {path: a1/absent/protoc-gen-x}".to_owned(),
+            _ => format!("file: {{path: {}}}", util::scene::hostile().display()),
+        };
+        std::fs::create_dir_all(shelf.path().join("a1").join(name)).unwrap();
+        let entry = format!(
+            "version: v1\nname: a1/{name}\nplugin_version: v1.0.0\nrevision: 1\nregistry:\n  \
+             npm: {{import_style: module}}\n  opts: ['{attack}']\ninstall: {{{install}}}\n"
+        );
+        std::fs::write(shelf.path().join(format!("a1/{name}/v1.0.0.yaml")), entry).unwrap();
+    }
+    shelf
+}
+
+#[tokio::test]
+async fn a_hostile_plugin_fails_alone() {
+    let rows = [
+        ("endless", Some(("trouble", "hostile was stopped: it took more than 5 s"))),
+        ("flood", Some(("trouble", "hostile was stopped: it "))),
+        ("memory", Some(("trouble", "hostile was ended by signal 6"))),
+        ("complain", Some(("rejected", "plugin a1/complain:v1.0.0:1 exited with status 9: xxxx"))),
+        ("foreign", Some(("trouble", "x.wasm could not be started: it is no WebAssembly module"))),
+        // What is merely forbidden leaves a plugin that answers.
+        ("read=/etc/hosts", None),
+        ("write", None),
+        ("network", None),
+        ("processes", None),
+        ("signals", None),
+    ];
+    let attacks: Vec<&str> = rows.iter().map(|(attack, _)| *attack).chain(["absent"]).collect();
+    let shelf = hostile_shelf(&attacks);
+    let args = ["--plugins", shelf.path().to_str().unwrap(), "--plugin-seconds", "5"];
+    let mut stage = Stage::set(&weather(), &args).await;
+    for (attack, want) in rows {
+        let name = attack.split('=').next().unwrap();
+        let job = stage.job_from(shelf.path(), name, &format!("a1/{name}"));
+        assert_eq!(stage.send(&job).await, StatusCode::ACCEPTED, "{attack}");
+        match (stage.told().await, want) {
+            (Told::Artifact { .. }, None) => {}
+            (Told::Failure(failure), Some((kind, words))) => {
+                let message = failure["message"].as_str().unwrap();
+                assert_eq!(failure["kind"], kind, "{attack}: {message}");
+                assert!(message.starts_with(words), "{attack}: {message}");
+                assert!(message.len() < 5000, "{attack}: {} bytes", message.len());
+            }
+            (told, _) => panic!("{attack}: {told:?}"),
+        }
+        stage.line();
+        let next = stage.job_from(shelf.path(), &format!("after-{name}"), "a1/write");
+        assert_eq!(stage.send(&next).await, StatusCode::ACCEPTED, "after {attack}");
+        assert!(matches!(stage.told().await, Told::Artifact { .. }), "after {attack}");
+        stage.line();
+    }
+    let absent = stage.job_from(shelf.path(), "absent", "a1/absent");
+    assert_eq!(stage.send(&absent).await, StatusCode::SERVICE_UNAVAILABLE, "not promised");
+}
+
 /// How many processes have this argument. One that is dead and not yet reaped has none any more.
 fn running(argument: &str) -> usize {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();

@@ -75,7 +75,7 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
     let sandbox = args.tools.sandbox().await?;
     let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
-    let protoc = args.tools.protoc(sandbox).map_err(MakeError::from)?;
+    let protoc = args.tools.protoc(sandbox)?;
     let compiler = Compiler::forgetful(protoc);
     let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
     let sdk = work.sdk.clone();

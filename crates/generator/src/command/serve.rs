@@ -5,7 +5,6 @@ use crate::{
     cli::{ShelfArgs, ToolArgs},
     compiler::{self, Compiler},
     disk_cache::DiskCache,
-    error::MakeError,
     serve::{Settings, serve},
     shelf, sources,
 };
@@ -71,7 +70,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     };
     let sources = cache("sources", "zip", sources::MAX_KEPT)?;
     let compiled = cache("compiled", "binpb", compiler::MAX_KEPT)?;
-    let protoc = args.tools.protoc(sandbox.clone()).map_err(MakeError::from)?;
+    let protoc = args.tools.protoc(sandbox.clone())?;
     let compiler =
         Compiler::keeping(protoc, compiled).map_err(io("reading the compiler".into()))?;
     let settings = Settings {

@@ -4,7 +4,6 @@ use super::CommandError;
 use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
     compiler::Compiler,
-    error::MakeError,
     install::Installer,
     shelf,
     verify::{Lock, look},
@@ -36,7 +35,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
-    let protoc = args.tools.protoc(sandbox.clone()).map_err(MakeError::from)?;
+    let protoc = args.tools.protoc(sandbox.clone())?;
     let compiler = Compiler::forgetful(protoc);
     let mut wrong = 0;
     for entry in chosen(&args, &catalogue) {
