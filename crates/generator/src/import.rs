@@ -1,8 +1,8 @@
 //! Catalogue entries made from facts: which plugins there are, in which versions, with which options
 //! and dependencies.
 
-use crate::shelf::ShelfError;
-use protoedge_sdk::{BadEntry, Entry, PluginDep};
+use crate::{install::Exactly, shelf::ShelfError};
+use protoedge_sdk::{BadEntry, Entry, PluginDep, PluginVersion};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -181,6 +181,12 @@ const REVISIONS: [(&str, &str, u32); 5] = [
 const EARLIER: [(&str, &str, u32, &str); 1] =
     [("grpc/go", "v1.5.1", 1, "protocolbuffers/go:v1.34.2")];
 
+/// Plugins of npm that need a package that they depend on in their own version: the plugin, its first and
+/// last version, the package. The plugin framework of protobuf-es before 2.6.2 fails with newer runtimes,
+/// which its ranges allow; later ones name theirs exactly.
+const OWN_RUNTIME: [(&str, &str, &str, &str); 1] =
+    [("bufbuild/es", "v2.0.0", "v2.6.0", "@bufbuild/protobuf")];
+
 /// The name of a plugin whose version decides which revision of another one an entry depends on.
 const GO_BASE: &str = "protocolbuffers/go";
 
@@ -296,6 +302,26 @@ impl Recipe {
         }))
         .map(Some)
     }
+}
+
+/// What has to be installed with a plugin in exactly one version, whatever newer ones its ranges allow.
+pub fn exactly(entry: &Entry) -> Vec<Exactly> {
+    let version: &PluginVersion = &entry.plugin_version;
+    let is_between = |first: &str, last: &str| {
+        let bounds = (first.parse::<PluginVersion>(), last.parse::<PluginVersion>());
+        matches!(bounds, (Ok(first), Ok(last)) if first <= *version && *version <= last)
+    };
+    let of_entry = |(name, first, last, _): &&(&str, &str, &str, &str)| {
+        entry.name.to_string() == *name && is_between(first, last)
+    };
+    OWN_RUNTIME
+        .iter()
+        .filter(of_entry)
+        .map(|(.., package)| Exactly {
+            package: (*package).into(),
+            version: version.to_string().trim_start_matches('v').into(),
+        })
+        .collect()
 }
 
 /// Leaves out entries that depend on one that is not there, again and again until all do.

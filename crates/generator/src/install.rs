@@ -98,6 +98,15 @@ pub struct Installer {
     pub time: Duration,
 }
 
+/// A package in exactly one version.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Exactly {
+    /// Its name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// What starts an installed plugin.
 #[derive(Debug)]
 struct Start {
@@ -150,8 +159,8 @@ impl Installer {
     }
 
     /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm plugin
-    /// that has none.
-    pub async fn pin(&self, entry: &Entry) -> Result<(), InstallError> {
+    /// that has none, with exactly these of what the plugin depends on.
+    pub async fn pin(&self, entry: &Entry, exactly: &[Exactly]) -> Result<(), InstallError> {
         match &entry.install {
             Install::Go { package, version } => go::ask(package, version).await,
             Install::Npm { package, version, .. } => {
@@ -159,7 +168,7 @@ impl Installer {
                 if path.is_file() {
                     return Ok(());
                 }
-                let lock = npm::lock(&self.node, package, version).await?;
+                let lock = npm::lock(&self.node, package, version, exactly).await?;
                 let cache = |source| InstallError::Cache { path: path.clone(), source };
                 fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
                 fs::write(&path, lock).map_err(cache)

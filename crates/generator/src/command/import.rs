@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::{
     cli::{ShelfArgs, ToolArgs},
-    import::{Facts, ImportError, with_deps},
+    import::{Facts, ImportError, exactly, with_deps},
     sandbox::Sandbox,
     shelf,
 };
@@ -36,7 +36,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
     let installer = args.tools.installer(&args.shelf, Sandbox::Off);
     let mut served = Vec::new();
     for entry in facts.entries()? {
-        match installer.pin(&entry).await {
+        match installer.pin(&entry, &exactly(&entry)).await {
             Ok(()) => served.push(entry),
             Err(error) => println!("{}\tnot served\t{}", entry.id(), last_line(&error)),
         }

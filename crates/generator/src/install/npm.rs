@@ -1,4 +1,4 @@
-use super::{InstallError, Start, tool};
+use super::{Exactly, InstallError, Start, tool};
 use crate::{process::RunError, sandbox::Grant};
 use serde::Deserialize;
 use std::{
@@ -49,22 +49,30 @@ async fn npm(node: &Path, id: &str, args: Vec<OsString>, cwd: &Path) -> Result<(
     tool(id, "npm", args, vec![("PATH", Some(path_with(folder.path())))], cwd).await
 }
 
-/// What an installation of exactly this version consists of now: the text of a lock file.
+/// What an installation of exactly this version consists of now: the text of a lock file. `exactly` are
+/// the versions of packages that it depends on, whatever newer ones its ranges allow.
 pub(super) async fn lock(
     node: &Path,
     package: &str,
     version: &str,
+    exactly: &[Exactly],
 ) -> Result<Vec<u8>, InstallError> {
-    let folder = tempfile::tempdir()
+    let outer = tempfile::tempdir()
         .map_err(|source| InstallError::Cache { path: env::temp_dir(), source })?;
-    let io = |source| InstallError::Cache { path: folder.path().into(), source };
-    let manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
-    fs::write(folder.path().join("package.json"), manifest.to_string()).map_err(io)?;
+    // npm writes the folder's name into the lock file, which is to be the same every time.
+    let folder = outer.path().join(version);
+    let io = |source| InstallError::Cache { path: folder.clone(), source };
+    fs::create_dir(&folder).map_err(io)?;
+    let mut manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
+    for Exactly { package, version } in exactly {
+        manifest["overrides"][package] = version.as_str().into();
+    }
+    fs::write(folder.join("package.json"), manifest.to_string()).map_err(io)?;
     let flags = "install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
                  --no-audit --no-fund --no-update-notifier --engine-strict --loglevel=error";
     let id = format!("{package}@{version}");
-    npm(node, &id, flags.split_whitespace().map(OsString::from).collect(), folder.path()).await?;
-    fs::read(folder.path().join("package-lock.json")).map_err(io)
+    npm(node, &id, flags.split_whitespace().map(OsString::from).collect(), &folder).await?;
+    fs::read(folder.join("package-lock.json")).map_err(io)
 }
 
 /// The command of the installed package, run by node.
