@@ -1,6 +1,6 @@
 //! Whether a plugin is still what it was: what is installed, and what it generates.
 
-mod sample;
+pub mod sample;
 
 use crate::{
     compiler::Compiler,

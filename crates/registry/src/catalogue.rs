@@ -1,4 +1,10 @@
-use crate::{Bucket, BucketError, Error, Store, bucket::When, key::Key, memo::Published};
+use crate::{
+    Bucket, BucketError, Error, Put, Store,
+    bucket::When,
+    key::Key,
+    memo::Published,
+    store::{ATTEMPTS, CONTENDED_PAUSE},
+};
 use protoedge_sdk::{Catalogue, Entry};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
@@ -33,14 +39,38 @@ impl<B: Bucket> Store<B> {
 
     /// Adds entries. Those that are there already must be the same. Returns the new ones.
     pub async fn publish_catalogue(&self, new: StoredCatalogue) -> Result<Vec<Entry>, Error> {
-        let (mut stored, when) = match self.load::<StoredCatalogue>(&Key::Catalogue).await? {
-            Some((stored, etag)) => (stored, When::Matches(etag)),
-            None => (StoredCatalogue::default(), When::Absent),
-        };
+        for _ in 0..ATTEMPTS {
+            let current = self.load::<StoredCatalogue>(&Key::Catalogue).await?;
+            let (mut stored, when) = match current {
+                Some((stored, etag)) => (stored, When::Matches(etag)),
+                None => (StoredCatalogue::default(), When::Absent),
+            };
+            let added = stored.missing(&new)?;
+            stored.generator.clone_from(&new.generator);
+            stored.entries.extend(added.iter().cloned());
+            Catalogue::new(stored.entries.iter().cloned())
+                .map_err(|error| Error::Catalogue { message: error.to_string() })?;
+            match self.save(&Key::Catalogue, &stored, when).await? {
+                Put::Stored(_) => {
+                    self.memo.catalogue.forget(&());
+                    return Ok(added);
+                }
+                // Somebody else publishes: theirs come first.
+                Put::Failed => {}
+                Put::Contended => self.sleep(CONTENDED_PAUSE).await,
+            }
+        }
+        Err(self.contended(&Key::Catalogue).into())
+    }
+}
+
+impl StoredCatalogue {
+    /// The entries of another catalogue that are not in this one. Those that are must be the same.
+    fn missing(&self, other: &Self) -> Result<Vec<Entry>, Error> {
         let known: BTreeMap<String, &Entry> =
-            stored.entries.iter().map(|entry| (entry.id(), entry)).collect();
-        let mut added = Vec::new();
-        for entry in new.entries {
+            self.entries.iter().map(|entry| (entry.id(), entry)).collect();
+        let mut missing = Vec::new();
+        for entry in &other.entries {
             match known.get(&entry.id()) {
                 Some(known) if known.digest() == entry.digest() => {}
                 Some(_) => {
@@ -50,21 +80,9 @@ impl<B: Bucket> Store<B> {
                     );
                     return Err(Error::Catalogue { message });
                 }
-                None => added.push(entry),
+                None => missing.push(entry.clone()),
             }
         }
-        stored.generator = new.generator;
-        stored.entries.extend(added.iter().cloned());
-        Catalogue::new(stored.entries.iter().cloned())
-            .map_err(|error| Error::Catalogue { message: error.to_string() })?;
-        match self.save(&Key::Catalogue, &stored, when).await? {
-            crate::Put::Stored(_) => {
-                self.memo.catalogue.forget(&());
-                Ok(added)
-            }
-            crate::Put::Failed | crate::Put::Contended => Err(Error::Catalogue {
-                message: "somebody else is publishing a catalogue just now; publish again".into(),
-            }),
-        }
+        Ok(missing)
     }
 }

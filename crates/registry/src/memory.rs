@@ -18,8 +18,27 @@ pub struct MemoryBucket {
     writes: Cell<u64>,
     operations: Cell<u64>,
     is_contending: Cell<bool>,
-    fails_from: Cell<u64>,
+    faults: RefCell<Schedule>,
+    is_cutting: Cell<bool>,
 }
+
+/// What goes wrong with an operation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// It fails and nothing took place.
+    Before,
+    /// It takes place, and whoever asked for it hears that it failed.
+    After,
+    /// A put is refused, since somebody else writes the same object. Nothing happens to other operations.
+    Contended,
+    /// It takes this long.
+    Slow(Duration),
+    /// The body of a get breaks off while it is read; a streamed put breaks off and stores nothing.
+    Cut,
+}
+
+/// Which fault meets the n-th operation from now on, counted from 1.
+type Schedule = Box<dyn FnMut(u64) -> Option<Fault>>;
 
 struct Stored {
     body: Vec<u8>,
@@ -40,18 +59,26 @@ impl MemoryBucket {
             writes: Cell::new(0),
             operations: Cell::new(0),
             is_contending: Cell::new(false),
-            fails_from: Cell::new(u64::MAX),
+            faults: RefCell::new(Box::new(|_| None)),
+            is_cutting: Cell::new(false),
         }
+    }
+
+    /// From now on, lets the n-th operation meet a fault.
+    pub fn fault(&self, mut which: impl FnMut(u64) -> Option<Fault> + 'static) {
+        let before = self.operations.get();
+        *self.faults.borrow_mut() = Box::new(move |operation| which(operation - before));
     }
 
     /// Fails every operation but the next `operations`, as for somebody whose machine went away.
     pub fn fail_after(&self, operations: u64) {
-        self.fails_from.set(self.operations.get().saturating_add(operations));
+        self.fault(move |n| (n > operations).then_some(Fault::Before));
     }
 
     /// Works again.
     pub fn heal(&self) {
-        self.fails_from.set(u64::MAX);
+        self.fault(|_| None);
+        self.is_cutting.set(false);
     }
 
     /// From now on refuses a second write on a key within a second, as R2 does.
@@ -69,14 +96,33 @@ impl MemoryBucket {
         self.objects.borrow().keys().cloned().collect()
     }
 
-    fn count(&self, action: &'static str, key: &str) -> Result<(), BucketError> {
+    /// Counts an operation, and meets it with what was planned for it. What it gives is for
+    /// [`Self::end`].
+    async fn begin(&self, action: &'static str, key: &str) -> Result<Option<Fault>, BucketError> {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
-        if operations > self.fails_from.get() {
-            let message = "it was told to fail".into();
-            return Err(BucketError::Trouble { action, key: key.into(), message });
+        let fault = self.faults.borrow_mut()(operations);
+        match fault {
+            Some(Fault::Before) => Err(broken(action, key)),
+            Some(Fault::Slow(time)) => {
+                self.ambient.sleep(time).await;
+                Ok(None)
+            }
+            Some(Fault::After | Fault::Contended | Fault::Cut) | None => Ok(fault),
         }
-        Ok(())
+    }
+
+    /// Loses the answer of an operation that took place.
+    fn end<T>(
+        fault: Option<Fault>,
+        action: &'static str,
+        key: &str,
+        answer: T,
+    ) -> Result<T, BucketError> {
+        match fault {
+            Some(Fault::After) => Err(broken(action, key)),
+            _ => Ok(answer),
+        }
     }
 
     fn meta(key: &str, stored: &Stored) -> Meta {
@@ -114,6 +160,10 @@ impl MemoryBucket {
     }
 }
 
+fn broken(action: &'static str, key: &str) -> BucketError {
+    BucketError::Trouble { action, key: key.into(), message: "it was told to fail".into() }
+}
+
 impl Bucket for MemoryBucket {
     type Download = Vec<u8>;
     type Upload = Vec<u8>;
@@ -124,7 +174,9 @@ impl Bucket for MemoryBucket {
         range: Option<Range<u64>>,
         unless: Option<&ETag>,
     ) -> Result<Option<Object<Vec<u8>>>, BucketError> {
-        self.count("get", key)?;
+        let fault = self.begin("get", key).await?;
+        self.is_cutting.set(fault == Some(Fault::Cut));
+        Self::end(fault, "get", key, ())?;
         let objects = self.objects.borrow();
         let Some(stored) = objects.get(key) else { return Ok(None) };
         let meta = Self::meta(key, stored);
@@ -148,12 +200,13 @@ impl Bucket for MemoryBucket {
     }
 
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, BucketError> {
-        Ok(body)
+        if self.is_cutting.take() { Err(broken("read", "a body")) } else { Ok(body) }
     }
 
     async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError> {
-        self.count("head", key)?;
-        Ok(self.objects.borrow().get(key).map(|stored| Self::meta(key, stored)))
+        let fault = self.begin("head", key).await?;
+        let meta = self.objects.borrow().get(key).map(|stored| Self::meta(key, stored));
+        Self::end(fault, "head", key, meta)
     }
 
     async fn put(
@@ -163,8 +216,11 @@ impl Bucket for MemoryBucket {
         when: When,
         info: Info,
     ) -> Result<Put, BucketError> {
-        self.count("put", key)?;
-        Ok(self.store(key, body, &when, info))
+        let fault = self.begin("put", key).await?;
+        if fault == Some(Fault::Contended) {
+            return Ok(Put::Contended);
+        }
+        Self::end(fault, "put", key, self.store(key, body, &when, info))
     }
 
     async fn put_stream(
@@ -175,11 +231,16 @@ impl Bucket for MemoryBucket {
         when: When,
         info: Info,
     ) -> Result<Put, BucketError> {
-        self.count("put", key)?;
+        let fault = self.begin("put", key).await?;
+        match fault {
+            Some(Fault::Contended) => return Ok(Put::Contended),
+            Some(Fault::Cut) => return Err(broken("put", key)),
+            _ => {}
+        }
         if Sha512::digest(&body).as_slice() != sha512 {
             return Err(BucketError::Mismatch { key: key.into() });
         }
-        Ok(self.store(key, body, &when, info))
+        Self::end(fault, "put", key, self.store(key, body, &when, info))
     }
 
     async fn list(
@@ -188,7 +249,8 @@ impl Bucket for MemoryBucket {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, BucketError> {
-        self.count("list", prefix)?;
+        let fault = self.begin("list", prefix).await?;
+        Self::end(fault, "list", prefix, ())?;
         let objects = self.objects.borrow();
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
@@ -203,11 +265,11 @@ impl Bucket for MemoryBucket {
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), BucketError> {
-        self.count("delete", keys.first().map_or("", String::as_str))?;
-        let mut objects = self.objects.borrow_mut();
+        let first = keys.first().map_or("", String::as_str);
+        let fault = self.begin("delete", first).await?;
         for key in keys {
-            objects.remove(key);
+            self.objects.borrow_mut().remove(key);
         }
-        Ok(())
+        Self::end(fault, "delete", first, ())
     }
 }

@@ -29,10 +29,10 @@ impl<B> Clone for Store<B> {
 }
 
 /// How often a lost or contended write is tried again before it counts as trouble.
-const ATTEMPTS: u32 = 6;
+pub(crate) const ATTEMPTS: u32 = 6;
 
 /// R2 takes about one write a second on one key: wait a little longer after a contended one.
-const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
+pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
@@ -158,8 +158,23 @@ impl<B: Bucket> Store<B> {
         key: &Key<'_>,
         value: &T,
     ) -> Result<bool, BucketError> {
+        let body = serde_json::to_vec(value).map_err(|error| BucketError::Unreadable {
+            key: key.path(),
+            message: error.to_string(),
+        })?;
+        self.create_bytes(key, body).await
+    }
+
+    /// [`Store::create`] of an object that is no JSON.
+    pub(crate) async fn create_bytes(
+        &self,
+        key: &Key<'_>,
+        body: Vec<u8>,
+    ) -> Result<bool, BucketError> {
+        let path = key.path();
         for _ in 0..ATTEMPTS {
-            match self.save(key, value, When::Absent).await? {
+            let info = Info { media_type: key.media_type(), ..Info::default() };
+            match self.bucket.put(&path, body.clone(), When::Absent, info).await? {
                 Put::Stored(_) => return Ok(true),
                 Put::Failed => return Ok(false),
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
@@ -209,7 +224,8 @@ impl<B: Bucket> Store<B> {
         Err(self.contended(key))
     }
 
-    fn contended(&self, key: &Key<'_>) -> BucketError {
+    /// Why a write was given up that others always came before.
+    pub(crate) fn contended(&self, key: &Key<'_>) -> BucketError {
         BucketError::Trouble {
             action: "put",
             key: key.path(),

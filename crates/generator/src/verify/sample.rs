@@ -53,12 +53,8 @@ const EDITION: Sample = Sample {
     files: files!("acme_edition": "acme/edition/v1/edition.proto"),
 };
 
-/// What is made of the module that every plugin can read.
-pub(super) fn shop(
-    entry: &Entry,
-    catalogue: &Catalogue,
-    folder: &Path,
-) -> Result<Work, VerifyError> {
+/// What is made of the module that every plugin can read. Its files are written into the folder.
+pub fn shop(entry: &Entry, catalogue: &Catalogue, folder: &Path) -> Result<Work, VerifyError> {
     work(entry, catalogue, folder, &[SHOP, MONEY, ANNOTATIONS])
 }
 

@@ -3,9 +3,7 @@ use super::{
     plan::{Dependency, Plan, Uses},
 };
 use crate::{
-    Bucket, BucketError, Commit, Error, LabelRecord, Module, Store, User,
-    bucket::{Info, When},
-    key::Key,
+    Bucket, BucketError, Commit, Error, LabelRecord, Module, Store, User, key::Key,
     owners::Identified,
 };
 use bytes::Bytes;
@@ -124,7 +122,7 @@ impl<B: Bucket> Store<B> {
         let short = id.short();
         self.put_sources(module, &id, &content.files).await?;
         let paths: Vec<&str> = protos(&content.files);
-        self.save(&Key::Paths(module, &short), &paths, When::Absent).await?;
+        self.create(&Key::Paths(module, &short), &paths).await?;
         let commit = Commit {
             sequence: self.next_sequence(module, &id).await?,
             id,
@@ -153,8 +151,7 @@ impl<B: Bucket> Store<B> {
             key: key.path(),
             message: error.to_string(),
         })?;
-        let info = Info { media_type: key.media_type(), ..Info::default() };
-        self.bucket.put(&key.path(), body, When::Absent, info).await.map(drop)
+        self.create_bytes(&key, body).await.map(drop)
     }
 
     /// The next number of the module's log, taken by a create-only put.

@@ -1,0 +1,447 @@
+//! Every way of writing meets every fault at every step. Whatever breaks: nothing accepted is lost, nothing
+//! half-made is seen, and who tries again succeeds.
+
+mod common;
+
+use common::{World, content};
+use futures::future::{FutureExt, LocalBoxFuture};
+use protoedge_registry::{
+    Asked, Content, Error, Fault, Hashes, Making, NewModule, StoredCatalogue, Upload, Viewer,
+};
+use protoedge_sdk::{Failure, FailureKind, Label, ModuleName, OwnerName, Sdk};
+use sha2::{Digest, Sha512};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
+
+const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
+const PLUGINS: [&str; 3] = ["bufbuild/es", "connectrpc/es", "protocolbuffers/go"];
+
+/// Longer than a push takes that is not cut off.
+const SETTLED: Duration = Duration::from_secs(61);
+
+/// One way of writing.
+struct Path {
+    name: &'static str,
+    /// What was there before.
+    setup: for<'a> fn(&'a World) -> LocalBoxFuture<'a, ()>,
+    /// What is done. It may be done twice.
+    act: for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), Error>>,
+    /// Whether readers see all of it or nothing. What takes several requests is seen in steps.
+    is_atomic: bool,
+}
+
+const PATHS: &[Path] = &[
+    Path {
+        name: "push",
+        setup: |w| old(w).boxed_local(),
+        act: |w| push(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "first push",
+        setup: |_| nothing().boxed_local(),
+        act: |w| push(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "push to another label",
+        setup: |w| old(w).boxed_local(),
+        act: |w| push_feature(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "push of what is in use",
+        setup: |w| used(w).boxed_local(),
+        act: |w| push(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "label moved by hand",
+        setup: |w| two(w).boxed_local(),
+        act: |w| move_back(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "organization",
+        setup: |_| nothing().boxed_local(),
+        act: |w| organization(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "module",
+        setup: |_| nothing().boxed_local(),
+        act: |w| module(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "token",
+        setup: |_| nothing().boxed_local(),
+        act: |w| token(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "catalogue",
+        setup: |w| old(w).boxed_local(),
+        act: |w| catalogue(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "order",
+        setup: |w| old(w).boxed_local(),
+        act: |w| order(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "making",
+        setup: |w| old(w).boxed_local(),
+        act: |w| make(w).boxed_local(),
+        is_atomic: false,
+    },
+    Path {
+        name: "rejection",
+        setup: |w| old(w).boxed_local(),
+        act: |w| reject(w).boxed_local(),
+        is_atomic: false,
+    },
+    Path {
+        name: "publication and folding",
+        setup: |w| made(w).boxed_local(),
+        act: |w| publish(w).boxed_local(),
+        is_atomic: false,
+    },
+];
+
+fn contents(extra: &str) -> Vec<Content> {
+    vec![
+        content("acme/app", &[], &["weather.proto"], extra),
+        content("acme/weather", &[], &["units.proto"], extra),
+        content("acme/units", &[], &[], extra),
+    ]
+}
+
+async fn nothing() {}
+
+async fn old(world: &World) {
+    world.push(contents("message Old {}"), &[]).await;
+}
+
+async fn two(world: &World) {
+    old(world).await;
+    world.push(contents("message Newer {}"), &[]).await;
+}
+
+async fn used(world: &World) {
+    old(world).await;
+    for sdk in sdks(world).await.unwrap() {
+        world.store.note_use(&sdk).await.unwrap();
+    }
+}
+
+async fn made(world: &World) {
+    old(world).await;
+    for sdk in sdks(world).await.unwrap() {
+        world.store.order(&sdk).await.unwrap();
+        world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes()).await.unwrap();
+    }
+}
+
+async fn push(world: &World) -> Result<(), Error> {
+    let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
+    world.store.push(&world.user, &upload).await.map(drop)
+}
+
+async fn push_feature(world: &World) -> Result<(), Error> {
+    let content = content("acme/units", &["feature"], &[], "message Feature {}");
+    let upload = Upload { contents: vec![content], deps: Vec::new() };
+    world.store.push(&world.user, &upload).await.map(drop)
+}
+
+async fn move_back(world: &World) -> Result<(), Error> {
+    let store = &world.store;
+    let module = store.see(&Viewer::Anonymous, &name("acme/units")).await?;
+    let (commits, _) = store.commits(&module.name, None, 9, false).await?;
+    store.move_by_hand(&world.user, &module, &main(), &commits[0]).await.map(drop)
+}
+
+async fn organization(world: &World) -> Result<(), Error> {
+    match world.store.create_organization(&world.user, &owner("beta"), "", "").await {
+        // The answer to the first try was lost.
+        Err(Error::Exists { .. }) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+async fn module(world: &World) -> Result<(), Error> {
+    let new = NewModule {
+        name: name("acme/new"),
+        default_label: main(),
+        description: String::new(),
+        url: String::new(),
+    };
+    match world.store.create_module(&world.user, new).await {
+        Err(Error::Exists { .. }) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+async fn token(world: &World) -> Result<(), Error> {
+    let expires = world.store.now() + Duration::from_secs(3600);
+    let token = world.store.create_token(&owner("bob"), expires).await?;
+    let user = world.store.user_of(&token).await?;
+    assert_eq!(user.map(|user| user.name), Some(owner("bob")));
+    Ok(())
+}
+
+async fn catalogue(world: &World) -> Result<(), Error> {
+    let published = world.store.catalogue().await?;
+    let mut entries: Vec<_> = published.catalogue.iter().cloned().collect();
+    let mut newer = entries[0].clone();
+    newer.plugin_version = "v1.1.0".parse().unwrap();
+    entries.push(newer);
+    let new = StoredCatalogue { generator: "2".into(), entries };
+    world.store.publish_catalogue(new).await.map(drop)
+}
+
+async fn order(world: &World) -> Result<(), Error> {
+    let sdk = sdks(world).await?.remove(0);
+    world.store.order(&sdk).await?;
+    world.store.postpone_order(&sdk).await?;
+    Ok(())
+}
+
+/// Somebody waits for an SDK, and a generator makes it: both go on until it is there.
+async fn make(world: &World) -> Result<(), Error> {
+    let sdk = sdks(world).await?.remove(0);
+    let catalogue = world.store.catalogue().await?;
+    for _ in 0..30 {
+        if world.store.artifact_meta(&sdk).await?.is_some() {
+            world.store.publish(&sdk, &catalogue.catalogue).await?;
+            return Ok(());
+        }
+        if let Asked::Send { job } = world.store.ask(&sdk, "1").await? {
+            world.store.alive(&sdk, &job).await?;
+            world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes()).await?;
+            continue;
+        }
+        world.store.sleep(Duration::from_secs(5)).await;
+    }
+    panic!("nothing is made")
+}
+
+async fn reject(world: &World) -> Result<(), Error> {
+    let sdk = sdks(world).await?.remove(0);
+    let failure =
+        Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
+    for _ in 0..30 {
+        match world.store.ask(&sdk, "1").await? {
+            Asked::Rejected { .. } => {
+                world.store.forget_order(&sdk).await?;
+                return Ok(());
+            }
+            Asked::Send { job } => {
+                world.store.alive(&sdk, &job).await?;
+                world.store.failed(&sdk, &job, &failure, "1").await?;
+            }
+            Asked::Wait | Asked::Resting { .. } => {
+                world.store.sleep(Duration::from_secs(5)).await;
+            }
+        }
+    }
+    panic!("nothing is rejected")
+}
+
+async fn publish(world: &World) -> Result<(), Error> {
+    let catalogue = world.store.catalogue().await?;
+    for sdk in sdks(world).await?.iter().rev() {
+        world.store.publish(sdk, &catalogue.catalogue).await?;
+        let listing = world.store.listing(&sdk.package()).await?;
+        world.store.fold(&sdk.package(), &listing).await?;
+    }
+    Ok(())
+}
+
+fn name(text: &str) -> ModuleName {
+    text.parse().unwrap()
+}
+
+fn owner(text: &str) -> OwnerName {
+    text.parse().unwrap()
+}
+
+fn main() -> Label {
+    "main".parse().unwrap()
+}
+
+fn hashes() -> Hashes {
+    let sha512 = Sha512::digest(b"bytes").into();
+    Hashes { sha512, sha256: "00".into(), sha1: "00".into(), h1: None }
+}
+
+/// The SDKs of the first commits that two modules' labels named.
+async fn sdks(world: &World) -> Result<Vec<Sdk>, Error> {
+    let catalogue = world.store.catalogue().await?;
+    let mut sdks = Vec::new();
+    for module in &MODULES[..2] {
+        let Some(record) = world.store.label(&name(module), &main()).await? else { continue };
+        let Some(commit) =
+            world.store.commit(&name(module), &record.history[0].commit.short()).await?
+        else {
+            continue;
+        };
+        for plugin in PLUGINS {
+            let version = "v1.0.0".parse().unwrap();
+            let entry = catalogue.catalogue.get(&plugin.parse().unwrap(), &version, 1).unwrap();
+            sdks.push(Sdk::new(entry, &commit.locked()));
+        }
+    }
+    Ok(sdks)
+}
+
+/// What readers see, without what chance or the clock decided; and what must hold whatever they see.
+async fn view(world: &World) -> String {
+    let store = &world.store;
+    let mut seen = String::new();
+    for module in [&MODULES[..], &["acme/new"]].concat() {
+        let is_there = store.module(&name(module)).await.unwrap().is_some();
+        let mut labels = BTreeMap::new();
+        for record in store.labels(&name(module)).await.unwrap() {
+            let head = record.head().unwrap();
+            let commit = store.commit(&name(module), &head.commit.short()).await.unwrap().unwrap();
+            // What a label names can be read, and so can all that it depends on.
+            store.files(&commit, 1 << 20).await.unwrap();
+            for dep in &commit.deps {
+                let dep = store.commit(&dep.module, &dep.commit.short()).await.unwrap().unwrap();
+                store.files(&dep, 1 << 20).await.unwrap();
+            }
+            labels.insert(record.name.to_string(), commit.digest);
+        }
+        writeln!(seen, "{module} {is_there} {labels:?}").unwrap();
+    }
+    let organization = store.owner(&owner("beta")).await.unwrap().is_some();
+    let catalogue = store.catalogue().await.unwrap();
+    let entries: Vec<String> = catalogue.catalogue.iter().map(|entry| entry.id()).collect();
+    writeln!(seen, "{organization} {} {entries:?}", catalogue.generator).unwrap();
+    let orders = store.oldest_orders(100).await.unwrap();
+    let mut orders: Vec<String> =
+        orders.iter().map(|it| format!("{} {}", it.sdk.module, it.sdk.plugin)).collect();
+    orders.sort();
+    // A push whose answer was lost and that is tried again may order both commits' SDKs.
+    orders.dedup();
+    writeln!(seen, "{orders:?}").unwrap();
+    for sdk in sdks(world).await.unwrap() {
+        let listing = store.listing(&sdk.package()).await.unwrap();
+        let is_listed = listing.get(&sdk.version).is_some();
+        let is_stored = store.artifact_meta(&sdk).await.unwrap().is_some();
+        assert!(is_stored || !is_listed, "listed without bytes: {sdk:?}");
+        if is_listed {
+            for pin in Sdk::pins(
+                catalogue.catalogue.get(&sdk.plugin, &sdk.version.plugin, 1).unwrap(),
+                &store.commit(&sdk.module, &sdk.version.commit).await.unwrap().unwrap().closure(),
+                &catalogue.catalogue,
+            )
+            .unwrap()
+            {
+                let pinned = store.listing(&pin.package()).await.unwrap();
+                let is_npm = sdk.ecosystem == protoedge_sdk::Ecosystem::Npm;
+                assert!(!is_npm || pinned.get(&pin.version).is_some(), "{sdk:?} before {pin:?}");
+            }
+        }
+        let making = match store.making(&sdk).await.unwrap() {
+            Some(Making::Rejected { .. }) => "rejected",
+            Some(Making::Done) => "done",
+            Some(_) => "open",
+            None => "none",
+        };
+        writeln!(seen, "{} {} {is_listed} {making}", sdk.module, sdk.plugin).unwrap();
+    }
+    seen
+}
+
+async fn settle(world: &World) {
+    world.bucket.heal();
+    world.store.sleep(SETTLED).await;
+    world.store.finish_pushes(10).await.unwrap();
+    let left = world.bucket.keys();
+    assert!(left.iter().all(|key| !key.starts_with("pushes/")), "{left:?}");
+}
+
+async fn world(path: &Path) -> World {
+    let world = World::with_catalogue().await;
+    (path.setup)(&world).await;
+    world
+}
+
+/// What is seen before and after, and how many operations it takes.
+async fn undisturbed(path: &Path) -> (String, String, u64) {
+    let world = world(path).await;
+    let before = view(&world).await;
+    let operations = world.bucket.operations();
+    (path.act)(&world).await.unwrap();
+    let operations = world.bucket.operations() - operations;
+    settle(&world).await;
+    (before, view(&world).await, operations)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_at_every_step() {
+    let slow = Fault::Slow(Duration::from_secs(10));
+    for path in PATHS {
+        let (before, done, operations) = undisturbed(path).await;
+        for fault in [Fault::Before, Fault::After, Fault::Contended, Fault::Cut, slow] {
+            for step in 1..=operations {
+                let what = format!("{} meets {fault:?} at step {step} of {operations}", path.name);
+                let world = world(path).await;
+                world.bucket.fault(move |n| (n == step).then_some(fault));
+                let acted = (path.act)(&world).await;
+                settle(&world).await;
+                let after = view(&world).await;
+                if fault == Fault::Contended || fault == slow {
+                    assert!(acted.is_ok(), "{what}: {acted:?}");
+                }
+                if acted.is_ok() {
+                    assert_eq!(after, done, "{what}");
+                } else if path.is_atomic {
+                    assert!(after == before || after == done, "{what}: {acted:?}\n{after}");
+                }
+                (path.act)(&world).await.unwrap_or_else(|error| panic!("{what}, again: {error:?}"));
+                settle(&world).await;
+                assert_eq!(view(&world).await, done, "{what}, tried again");
+            }
+        }
+    }
+}
+
+/// Many faults in one go, at random but the same in every run.
+#[tokio::test(start_paused = true)]
+async fn many_faults_in_any_order() {
+    const FAULTS: [Fault; 5] = [
+        Fault::Before,
+        Fault::After,
+        Fault::Contended,
+        Fault::Cut,
+        Fault::Slow(Duration::from_secs(3)),
+    ];
+    for path in PATHS {
+        let (_, done, operations) = undisturbed(path).await;
+        // Some four in each try of a long way, and more often in a short one.
+        let one_in = (operations / 4).max(8);
+        for seed in 1..=100_u64 {
+            let what = format!("{}, seed {seed}", path.name);
+            let world = world(path).await;
+            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            world.bucket.fault(move |_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                random.is_multiple_of(one_in).then(|| FAULTS[(random >> 8) as usize % FAULTS.len()])
+            });
+            let mut tries = 0;
+            while (path.act)(&world).await.is_err() {
+                tries += 1;
+                assert!(tries < 200, "{what}: no progress");
+                world.store.sleep(Duration::from_secs(5)).await;
+            }
+            settle(&world).await;
+            assert_eq!(view(&world).await, done, "{what}");
+        }
+    }
+}
