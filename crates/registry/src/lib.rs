@@ -39,7 +39,7 @@ pub use listing::{Listing, NpmFacts, Published};
 pub use making::{Asked, Making};
 pub use memo::{Memo, Published as PublishedCatalogue};
 #[cfg(feature = "testing")]
-pub use memory::{Fault, MemoryBucket};
+pub use memory::{Fault, MemoryBucket, Snapshot};
 pub use modules::{Module, NewModule, Visibility};
 pub use moment::Moment;
 pub use orders::Order;

@@ -260,7 +260,12 @@ impl<B: Bucket> Store<B> {
         };
         let before = self.making(sdk).await?;
         let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
-        self.update(&Key::Making(sdk), |making| decide(making).and_then(|it| it.write)).await?;
+        let stored =
+            self.update(&Key::Making(sdk), |making| decide(making).and_then(|it| it.write)).await?;
+        // Somebody has taken the job over meanwhile: another one is at it already.
+        if stored != decision.write {
+            return Ok(None);
+        }
         if matches!(failure.kind, FailureKind::Rejected) {
             self.forget_order(sdk).await?;
         }

@@ -37,9 +37,17 @@ pub enum Fault {
     Cut,
 }
 
-/// Which fault meets the n-th operation from now on, counted from 1.
-type Schedule = Box<dyn FnMut(u64) -> Option<Fault>>;
+/// Which fault meets the n-th operation from now on, counted from 1, on a key or a prefix.
+type Schedule = Box<dyn FnMut(u64, &str) -> Option<Fault>>;
 
+/// All objects of a bucket at one moment.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    objects: BTreeMap<String, Stored>,
+    writes: u64,
+}
+
+#[derive(Clone)]
 struct Stored {
     body: Vec<u8>,
     etag: ETag,
@@ -59,15 +67,38 @@ impl MemoryBucket {
             writes: Cell::new(0),
             operations: Cell::new(0),
             is_contending: Cell::new(false),
-            faults: RefCell::new(Box::new(|_| None)),
+            faults: RefCell::new(Box::new(|_, _| None)),
             is_cutting: Cell::new(false),
         }
     }
 
+    /// A bucket with these objects.
+    pub fn restored(ambient: Rc<dyn Ambient>, from: Snapshot) -> Self {
+        let bucket = Self::new(ambient);
+        bucket.objects.replace(from.objects);
+        bucket.writes.set(from.writes);
+        bucket
+    }
+
+    /// What is in it now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { objects: self.objects.borrow().clone(), writes: self.writes.get() }
+    }
+
+    /// The body of an object, without an operation.
+    pub fn peek(&self, key: &str) -> Option<Vec<u8>> {
+        self.objects.borrow().get(key).map(|stored| stored.body.clone())
+    }
+
     /// From now on, lets the n-th operation meet a fault.
     pub fn fault(&self, mut which: impl FnMut(u64) -> Option<Fault> + 'static) {
+        self.fault_on(move |n, _| which(n));
+    }
+
+    /// [`Self::fault`], for operations on some keys.
+    pub fn fault_on(&self, mut which: impl FnMut(u64, &str) -> Option<Fault> + 'static) {
         let before = self.operations.get();
-        *self.faults.borrow_mut() = Box::new(move |operation| which(operation - before));
+        *self.faults.borrow_mut() = Box::new(move |operation, key| which(operation - before, key));
     }
 
     /// Fails every operation but the next `operations`, as for somebody whose machine went away.
@@ -101,7 +132,7 @@ impl MemoryBucket {
     async fn begin(&self, action: &'static str, key: &str) -> Result<Option<Fault>, BucketError> {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
-        let fault = self.faults.borrow_mut()(operations);
+        let fault = self.faults.borrow_mut()(operations, key);
         match fault {
             Some(Fault::Before) => Err(broken(action, key)),
             Some(Fault::Slow(time)) => {

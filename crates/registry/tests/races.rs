@@ -1,0 +1,380 @@
+//! Several who write at once, in every order of their bucket operations.
+//!
+//! What runs here is the code itself, not a picture of it: shuttle tries one schedule after the other, with
+//! a choice at every operation of the bucket, until all were tried.
+
+mod common;
+
+use common::{World, content};
+use futures::future::{FutureExt, LocalBoxFuture};
+use protoedge_registry::{
+    Ambient, Asked, Fault, Hashes, Key, Making, Memo, MemoryBucket, Moment, Snapshot, Store,
+};
+use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
+use sha2::{Digest, Sha512};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// Time goes on only where somebody sleeps; chance is a counter. Every sleep lets others go first.
+struct Shuttled {
+    now: Rc<Cell<Moment>>,
+    drawn: Cell<u8>,
+}
+
+impl Ambient for Shuttled {
+    fn now(&self) -> Moment {
+        self.now.get()
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.drawn.set(self.drawn.get() + 1);
+        buffer.fill(self.drawn.get());
+    }
+
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+        let now = self.now.clone();
+        async move {
+            now.set(now.get() + time);
+            shuttle::future::yield_now().await;
+        }
+        .boxed_local()
+    }
+}
+
+/// What is there when the race begins.
+#[derive(Clone)]
+struct Scene {
+    bucket: Snapshot,
+    now: Moment,
+    /// units by es, weather by es (which pins it).
+    units: Sdk,
+    weather: Sdk,
+    /// The job that the making of units names, if any.
+    job: String,
+}
+
+/// One who takes part.
+#[derive(Clone)]
+struct Racer {
+    store: Store<MemoryBucket>,
+    bucket: Rc<MemoryBucket>,
+    scene: Scene,
+    /// What was sent, by whom and how often.
+    sent: Rc<RefCell<Vec<String>>>,
+}
+
+type Task = fn(Racer) -> LocalBoxFuture<'static, ()>;
+
+/// Prepares a bucket: a module that depends on another, and what `prepare` does.
+fn scene(prepare: impl AsyncFn(&World, &Sdk, &Sdk) -> String) -> Scene {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let world = World::with_catalogue().await;
+        let contents = vec![
+            content("acme/units", &[], &[], ""),
+            content("acme/weather", &[], &["units.proto"], ""),
+        ];
+        let commits = world.push(contents, &[]).await.commits;
+        let catalogue = world.store.catalogue().await.unwrap();
+        let entry = catalogue.catalogue.newest(&"bufbuild/es".parse().unwrap(), |_| true).unwrap();
+        let (units, weather) =
+            (Sdk::new(entry, &commits[0].locked()), Sdk::new(entry, &commits[1].locked()));
+        let job = prepare(&world, &units, &weather).await;
+        // Any generator that was alive is silent for too long now.
+        let now = world.store.now() + Duration::from_secs(60);
+        Scene { bucket: world.bucket.snapshot(), now, units, weather, job }
+    })
+}
+
+/// Lets tasks race in every order of their operations on the objects that they share, whose keys contain
+/// one of `shared`, and looks at the end of each. What only one of them writes or nobody does is the same
+/// in every order.
+fn race(
+    scene: Scene,
+    shared: &'static [&'static str],
+    tasks: &'static [Task],
+    end: fn(&Racer) -> LocalBoxFuture<'_, ()>,
+) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let run = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let scene = scene.clone();
+        shuttle::future::block_on(async move {
+            let racer = racer(scene);
+            racer.store.catalogue().await.unwrap();
+            watch(&racer, shared);
+            let started: Vec<_> = tasks
+                .iter()
+                .map(|task| shuttle::future::spawn_local(task(racer.clone())))
+                .collect();
+            for task in started {
+                task.await.unwrap();
+            }
+            racer.bucket.heal();
+            end(&racer).await;
+        });
+    };
+    shuttle::check_dfs(run, None);
+    let count = count.load(Ordering::Relaxed);
+    assert!(count > 5, "only {count} orders: they do not race");
+}
+
+fn racer(scene: Scene) -> Racer {
+    let ambient: Rc<dyn Ambient> =
+        Rc::new(Shuttled { now: Rc::new(Cell::new(scene.now)), drawn: Cell::new(0) });
+    let bucket = Rc::new(MemoryBucket::restored(ambient.clone(), scene.bucket.clone()));
+    let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
+    // Each has a memo of its own, as Workers in different places have.
+    let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+    Racer { store, bucket, scene, sent: Rc::default() }
+}
+
+/// At every operation somebody else may go first, and what must never be seen is looked for.
+fn watch(racer: &Racer, shared: &'static [&'static str]) {
+    let Scene { units, weather, .. } = &racer.scene;
+    let (units, weather) = (units.clone(), weather.clone());
+    let bucket = Rc::downgrade(&racer.bucket);
+    let mut seen: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    racer.bucket.fault_on(move |_, key| {
+        let bucket = bucket.upgrade().unwrap();
+        let is_there = |key: Key<'_>| bucket.peek(&key.path());
+        for sdk in [&units, &weather] {
+            let path = Key::Artifact(sdk).path();
+            let body = bucket.peek(&path);
+            assert!(body.is_some() || is_there(Key::Listed(sdk)).is_none(), "listed without bytes");
+            if let Some(body) = body {
+                let first = seen.entry(path).or_insert_with(|| body.clone());
+                assert_eq!(*first, body, "two artifacts for one version");
+            }
+        }
+        let is_early =
+            is_there(Key::Listed(&weather)).is_some() && is_there(Key::Listed(&units)).is_none();
+        assert!(!is_early, "listed before what it pins");
+        let is_shared = shared.iter().any(|part| key.contains(part));
+        is_shared.then_some(Fault::Slow(Duration::ZERO))
+    });
+}
+
+impl Racer {
+    async fn put(&self, sdk: &Sdk, bytes: &str) {
+        let sha512 = Sha512::digest(bytes).into();
+        let hashes = Hashes { sha512, sha256: "00".into(), sha1: "00".into(), h1: None };
+        self.store.put_artifact(sdk, bytes.as_bytes().to_vec(), &hashes).await.unwrap();
+    }
+
+    async fn publish(&self, sdk: &Sdk) {
+        let catalogue = self.store.catalogue().await.unwrap();
+        self.store.publish(sdk, &catalogue.catalogue).await.unwrap();
+    }
+
+    async fn ask(&self) {
+        if let Asked::Send { job } = self.store.ask(&self.scene.units, "1").await.unwrap() {
+            self.sent.borrow_mut().push(job);
+        }
+    }
+
+    async fn is_shown(&self, sdk: &Sdk) -> bool {
+        let listing = self.store.listing(&sdk.package()).await.unwrap();
+        listing.get(&sdk.version).is_some()
+    }
+}
+
+fn ask(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move { racer.ask().await }.boxed_local()
+}
+
+fn alive(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        racer.store.alive(&racer.scene.units, &racer.scene.job).await.unwrap();
+    }
+    .boxed_local()
+}
+
+fn fail(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let failure =
+            Failure { kind: FailureKind::Trouble, message: "died".into(), generator: "1".into() };
+        let Scene { units, job, .. } = &racer.scene;
+        let asked = racer.store.failed(units, job, &failure, "1").await.unwrap();
+        if let Some(Asked::Send { job }) = asked {
+            racer.sent.borrow_mut().push(job);
+        }
+    }
+    .boxed_local()
+}
+
+fn bring_one(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        racer.put(&racer.scene.units, "one").await;
+        racer.publish(&racer.scene.units).await;
+    }
+    .boxed_local()
+}
+
+fn bring_other(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        racer.put(&racer.scene.units, "other").await;
+        racer.publish(&racer.scene.units).await;
+    }
+    .boxed_local()
+}
+
+fn publish_units(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move { racer.publish(&racer.scene.units).await }.boxed_local()
+}
+
+fn publish_weather(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move { racer.publish(&racer.scene.weather).await }.boxed_local()
+}
+
+fn fold(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let package = racer.scene.units.package();
+        let listing = racer.store.listing(&package).await.unwrap();
+        racer.store.fold(&package, &listing).await.unwrap();
+    }
+    .boxed_local()
+}
+
+fn read(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move { assert!(racer.is_shown(&racer.scene.units).await, "a listed version is not shown") }
+        .boxed_local()
+}
+
+const MAKING: &[&str] = &["making.json"];
+const LISTED: &[&str] = &["/listed", "/waiting/"];
+
+/// Whoever comes first, the others hear that somebody is at it.
+#[test]
+fn of_those_who_ask_at_once_one_sends() {
+    let scene = scene(async |_, _, _| String::new());
+    race(scene, MAKING, &[ask, ask, ask], |racer| {
+        async move { assert_eq!(racer.sent.borrow().len(), 1) }.boxed_local()
+    });
+}
+
+/// A job that was silent for too long comes back to life while somebody takes over: the making names one
+/// job, and nobody else was sent.
+#[test]
+fn a_late_sign_of_life_and_a_takeover_end_with_one_job() {
+    let scene = scene(running);
+    race(scene, MAKING, &[alive, ask], |racer| {
+        async move {
+            let making = racer.store.making(&racer.scene.units).await.unwrap();
+            let sent = racer.sent.borrow().clone();
+            match making {
+                Some(Making::Running { job, .. }) => {
+                    assert_eq!((job, sent), (racer.scene.job.clone(), vec![]));
+                }
+                Some(Making::Wanted { job, .. }) => assert_eq!(sent, [job]),
+                other => panic!("{other:?}"),
+            }
+        }
+        .boxed_local()
+    });
+}
+
+/// A job's failure counts once, whether a waiting client or the failure itself starts the next attempt.
+#[test]
+fn a_failure_and_a_takeover_start_one_attempt() {
+    let scene = scene(running);
+    race(scene, MAKING, &[fail, ask], |racer| {
+        async move {
+            let making = racer.store.making(&racer.scene.units).await.unwrap();
+            let Some(Making::Wanted { job, attempt, .. }) = making else { panic!("{making:?}") };
+            assert_eq!((*racer.sent.borrow()).clone(), [job]);
+            assert_eq!(attempt, 2);
+        }
+        .boxed_local()
+    });
+}
+
+/// Two generators make the same SDK, one of them given up for dead, and differ: the first artifact stays.
+#[test]
+fn two_jobs_bring_one_artifact() {
+    let scene = scene(running);
+    let shared = &["artifact.", "/listed"];
+    race(scene, shared, &[bring_one, bring_other], |racer| {
+        async move {
+            assert!(racer.is_shown(&racer.scene.units).await);
+            let making = racer.store.making(&racer.scene.units).await.unwrap();
+            assert_eq!(making, Some(Making::Done));
+        }
+        .boxed_local()
+    });
+}
+
+/// One who asks while the artifact is brought starts no making that nobody ends.
+#[test]
+fn asking_while_it_is_brought_leaves_it_done() {
+    let scene = scene(running);
+    race(scene, &["artifact.", "making.json"], &[bring_one, ask], |racer| {
+        async move {
+            assert!(racer.is_shown(&racer.scene.units).await);
+            // A stored artifact beats every state: whoever was sent finds it.
+            racer.publish(&racer.scene.units).await;
+            let making = racer.store.making(&racer.scene.units).await.unwrap();
+            assert_eq!(making, Some(Making::Done));
+        }
+        .boxed_local()
+    });
+}
+
+/// An SDK and the one that it pins are published at once: in every order both are listed in the end, by one
+/// or the other, and never the wrong one first.
+#[test]
+fn what_is_pinned_and_what_pins_it_are_both_listed() {
+    let scene = scene(brought);
+    race(scene, LISTED, &[publish_units, publish_weather], |racer| {
+        async move {
+            assert!(racer.is_shown(&racer.scene.units).await);
+            assert!(racer.is_shown(&racer.scene.weather).await, "it waits for ever");
+        }
+        .boxed_local()
+    });
+}
+
+/// A listed version is shown to a reader in every order of a folder's steps.
+#[test]
+fn folding_hides_nothing() {
+    let scene = scene(async |world: &World, units: &Sdk, weather: &Sdk| {
+        let none = brought(world, units, weather).await;
+        let catalogue = world.store.catalogue().await.unwrap();
+        world.store.publish(units, &catalogue.catalogue).await.unwrap();
+        none
+    });
+    race(scene, &["index.json", "/live/", "pending"], &[fold, read], |racer| {
+        async move { assert!(racer.is_shown(&racer.scene.units).await) }.boxed_local()
+    });
+}
+
+/// The making of units names a job that was alive long ago.
+async fn running(world: &World, units: &Sdk, _: &Sdk) -> String {
+    let Asked::Send { job } = world.store.ask(units, "1").await.unwrap() else { panic!() };
+    world.store.alive(units, &job).await.unwrap();
+    job
+}
+
+/// Both artifacts are stored, and neither is listed.
+async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
+    for sdk in [units, weather] {
+        let hashes = Hashes {
+            sha512: Sha512::digest("bytes").into(),
+            sha256: "00".into(),
+            sha1: "00".into(),
+            h1: None,
+        };
+        world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes).await.unwrap();
+    }
+    String::new()
+}
