@@ -6,7 +6,7 @@ use crate::{
     reply::{Cache, Source},
 };
 use protoedge_registry::{Moment, StoredCatalogue};
-use protoedge_sdk::OwnerName;
+use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -22,6 +22,30 @@ struct NewToken {
     user: OwnerName,
     /// RFC 3339.
     expires: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAttempt {
+    ecosystem: Ecosystem,
+    module: ModuleName,
+    plugin: PluginName,
+    /// As `go` or `npm` show it.
+    version: String,
+}
+
+impl NewAttempt {
+    fn sdk(self) -> Result<Sdk, Problem> {
+        let Self { ecosystem, module, plugin, version } = self;
+        let version = match ecosystem {
+            Ecosystem::Npm if !version.starts_with('v') => format!("v{version}"),
+            Ecosystem::Go | Ecosystem::Npm => version,
+        };
+        let version = version.parse().map_err(|error| {
+            Problem::new(Kind::Malformed, format!("{version:?} is no version of an SDK: {error}"))
+        })?;
+        Ok(Sdk { ecosystem, module, plugin, version })
+    }
 }
 
 impl<P: Platform> App<P> {
@@ -51,6 +75,34 @@ impl<P: Platform> App<P> {
         let token = self.store.create_token(&new.user, expires).await?;
         let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
         Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
+    }
+
+    /// `POST /-/admin/attempts {ecosystem, module, plugin, version}`: tries an SDK again that was rejected
+    /// or rests, now and from its first attempt on.
+    pub(crate) async fn attempts(&self, request: Request<P::Body>) -> Answer<P> {
+        allow(&request, &["POST"])?;
+        self.must_be_admin(&request)?;
+        let body = self.body(request, LONGEST_ORDER).await?;
+        let wanted: NewAttempt = serde_json::from_slice(&body).map_err(|error| {
+            let form = r#"{"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
+            Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
+        })?;
+        let sdk = wanted.sdk()?;
+        if self.store.making(&sdk).await?.is_none() {
+            let message = format!(
+                "nobody has asked for {} {}",
+                sdk.package().name(&self.config.hosts),
+                sdk.version_text()
+            );
+            return Err(Problem::new(Kind::Absent, message));
+        }
+        let sent = self.store.try_again(&sdk).await?;
+        if let Some(job) = sent.clone() {
+            self.order_and_send(&sdk, job).await;
+        }
+        let making = self.store.making(&sdk).await?;
+        let body = json!({ "sent": sent.is_some(), "making": making });
+        Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
     }
 
     /// `PUT /-/admin/catalogue {generator, entries}`: adds entries; orders the default heads of the

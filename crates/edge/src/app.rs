@@ -102,6 +102,7 @@ impl<P: Platform> App<P> {
             Route::Job { job, call } => (Reader::Json, self.job(&job, call, request).await),
             Route::Tokens => (Reader::Json, self.tokens(request).await),
             Route::Catalogue => (Reader::Json, self.catalogue(request).await),
+            Route::Attempts => (Reader::Json, self.attempts(request).await),
             Route::Home => (Reader::Go, self.home(&request)),
         };
         let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));

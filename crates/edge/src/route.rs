@@ -30,6 +30,8 @@ pub enum Route {
     Tokens,
     /// `PUT /-/admin/catalogue`.
     Catalogue,
+    /// `POST /-/admin/attempts`.
+    Attempts,
     /// `/`.
     Home,
     /// Anything else.
@@ -70,6 +72,7 @@ impl Route {
         match path {
             "/-/admin/tokens" => Self::Tokens,
             "/-/admin/catalogue" => Self::Catalogue,
+            "/-/admin/attempts" => Self::Attempts,
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),
                 None if Rpc::looks_like_one(path) => Self::UnknownRpc,

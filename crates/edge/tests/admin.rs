@@ -182,3 +182,47 @@ fn published_entries_never_change() {
         assert_eq!(publish(json!({})).await.status, 400);
     });
 }
+
+#[test]
+fn the_administrator_has_it_tried_again() {
+    run(async {
+        let world = World::new(Generator::Rejects("no such luck")).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let version = "@latest";
+        let package = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
+        let mut url = format!("{package}/{version}");
+        // The latest version is known before it is made.
+        let latest = world.get(&url).await;
+        let version = latest.json()["Version"].as_str().unwrap().to_owned();
+        url = format!("{package}/@v/{version}.zip");
+        let again = |token: &'static str, version: String| {
+            let world = world.clone();
+            async move {
+                let authorization = format!("Bearer {token}");
+                let headers = [("authorization", authorization.as_str())];
+                let body = json!({
+                    "ecosystem": "go", "module": "acme/units", "plugin": "protocolbuffers/go",
+                    "version": version,
+                });
+                let body = body.to_string().into();
+                world.send("POST", "/-/admin/attempts", &headers, body).await
+            }
+        };
+        assert_eq!(again(ADMIN, version.clone()).await.status, 404, "nobody asked for it");
+        assert_eq!(world.get(&url).await.status, 422);
+        world.set_generator(Generator::Makes(std::time::Duration::from_secs(1)));
+        assert_eq!(world.get(&url).await.status, 422, "a rejection stays");
+        for (why, token, version, status) in
+            [("a stranger", "x", version.clone(), 401), ("no version", ADMIN, "v1".into(), 400)]
+        {
+            assert_eq!(again(token, version).await.status, status, "{why}");
+        }
+        assert_eq!(world.jobs().len(), 1);
+        let seen = again(ADMIN, version.clone()).await;
+        assert_eq!((seen.status, seen.json()["sent"].as_bool()), (200, Some(true)));
+        assert_eq!(world.get(&url).await.status, 200);
+        let seen = again(ADMIN, version).await;
+        assert_eq!((seen.status, seen.json()["sent"].as_bool()), (200, Some(false)), "it is there");
+        assert_eq!(world.jobs().len(), 2);
+    });
+}

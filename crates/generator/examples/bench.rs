@@ -32,7 +32,7 @@ use std::{
 };
 
 /// How often each is measured; the median counts.
-const TIMES: usize = 7;
+const TIMES: usize = 5;
 
 /// The large module: files, and messages in each.
 const FILES: usize = 300;

@@ -229,6 +229,22 @@ impl<B: Bucket> Store<B> {
         }
     }
 
+    /// Ends a rejection or a rest: the next attempt is the first one. The job to send, or `None` where
+    /// somebody is at it or it is done.
+    pub async fn try_again(&self, sdk: &Sdk) -> Result<Option<String>, BucketError> {
+        let decision = Decision::order(self.nonce(), self.now(), 1, 0);
+        let stored = self
+            .update(&Key::Making(sdk), |making| match making {
+                Some(Making::Rejected { .. } | Making::Resting { .. }) => decision.write.clone(),
+                Some(Making::Wanted { .. } | Making::Running { .. } | Making::Done) | None => None,
+            })
+            .await?;
+        Ok(match decision.answer {
+            Asked::Send { job } if stored == decision.write => Some(job),
+            _ => None,
+        })
+    }
+
     /// Notes a sign of life. `false`: the making names another job.
     pub async fn alive(&self, sdk: &Sdk, job: &str) -> Result<bool, BucketError> {
         let key = Key::Making(sdk);
