@@ -52,5 +52,6 @@ fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
     let bucket = Rc::new(R2::new(env.bucket("BUCKET")?));
     let store = Store::new(bucket, Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
-    Ok(App::new(Rc::new(Cloudflare::new(lifetime)), store, config, NOTED.with(Rc::clone)))
+    let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());
+    Ok(App::new(Rc::new(platform), store, config, NOTED.with(Rc::clone)))
 }

@@ -7,19 +7,21 @@ use futures::{
 use protoedge_edge::{BodyError, Platform};
 use std::time::Duration;
 use web_sys::ReadableStream;
-use worker::{Delay, Fetch, Headers, Method, Request, RequestInit};
+use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit};
 
 /// Cloudflare around one request.
 pub(crate) struct Cloudflare {
     lifetime: Lifetime,
+    /// `None` where none is bound: then nobody is counted.
+    budgets: Option<RateLimiter>,
 }
 
 /// A generator answers at once; one that does not in this time is sent the job again.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Cloudflare {
-    pub(crate) fn new(lifetime: Lifetime) -> Self {
-        Self { lifetime }
+    pub(crate) fn new(lifetime: Lifetime, budgets: Option<RateLimiter>) -> Self {
+        Self { lifetime, budgets }
     }
 }
 
@@ -39,6 +41,12 @@ impl Platform for Cloudflare {
 
     fn upload(&self, body: Request) -> Option<ReadableStream> {
         body.inner().body()
+    }
+
+    async fn may_order(&self, caller: &str) -> bool {
+        let Some(budgets) = &self.budgets else { return true };
+        // Counters that are out of order are no reason to turn anybody away.
+        budgets.limit(caller.to_owned()).await.map_or(true, |outcome| outcome.success)
     }
 
     async fn post(

@@ -118,7 +118,7 @@ impl<P: Platform> App<P> {
         let added = self.store.publish_catalogue(new).await?;
         let ordered = self.store.order_default_heads(&added).await?;
         for sdk in &ordered {
-            self.pursue(sdk).await?;
+            self.pursue(sdk, None).await?;
         }
         let body = json!({ "entries": total, "added": added.len(), "ordered": ordered.len() });
         Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))

@@ -1,5 +1,6 @@
 use crate::{
     app::{Answer, App},
+    auth::caller,
     http::{Reply, Request},
     patience::Wanted,
     platform::Platform,
@@ -31,6 +32,8 @@ pub(crate) struct Hold {
     pub(crate) until: Moment,
     pursued: Option<Moment>,
     polls: usize,
+    /// Who pays for what this request has generated: nobody once it was sent on.
+    payer: Option<String>,
 }
 
 /// What a waiting request does next.
@@ -55,21 +58,27 @@ impl<P: Platform> App<P> {
             Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`")
         })?;
         let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
-        Ok(Hold { hop, until, pursued: None, polls: 0 })
+        let payer = (hop.number == 0).then(|| caller(request)).flatten();
+        Ok(Hold { hop, until, pursued: None, polls: 0, payer })
     }
 
     /// Wants the SDK, at most every 5 s of this request, and refuses what will not come.
     pub(crate) async fn keep_at(&self, hold: &mut Hold, sdk: &Sdk) -> Result<(), Problem> {
         let progress = if self.is_due(hold) {
-            self.pursue(sdk).await?
+            self.pursue(sdk, hold.payer.take().as_deref()).await?
         } else {
             let published = self.store.catalogue().await?;
-            self.pursue_one(sdk, &published).await?
+            self.pursue_one(sdk, &published, None).await?
         };
         match progress {
             Progress::Coming => Ok(()),
             other => Err(self.not_coming(sdk, other)),
         }
+    }
+
+    /// Takes out who pays, for the first look alone: whatever is wanted is wanted then.
+    pub(crate) fn payer(hold: &mut Hold) -> Option<String> {
+        hold.payer.take()
     }
 
     /// Whether it is time to want everything that is waited for once more.

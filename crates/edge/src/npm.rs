@@ -124,10 +124,11 @@ impl<P: Platform> App<P> {
         let mut heads = Heads { is_coming: false, problem: None };
         let is_due = !missing.is_empty() && self.is_due(hold);
         let published = self.store.catalogue().await?;
+        let payer = Self::payer(hold);
         for sdk in missing {
             let progress = match is_due {
-                true => self.pursue(sdk).await?,
-                false => self.pursue_one(sdk, &published).await?,
+                true => self.pursue(sdk, payer.as_deref()).await?,
+                false => self.pursue_one(sdk, &published, None).await?,
             };
             match progress {
                 Progress::Coming => heads.is_coming = true,

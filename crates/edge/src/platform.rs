@@ -25,6 +25,9 @@ pub trait Platform: 'static {
         body: Vec<u8>,
     ) -> Result<u16, String>;
 
+    /// Whether a caller may have one more SDK generated. Counts it.
+    async fn may_order(&self, caller: &str) -> bool;
+
     /// Goes on with a task when the reply is out, even if the client has left.
     fn spawn(&self, task: LocalBoxFuture<'static, ()>);
 

@@ -38,6 +38,8 @@ pub enum Kind {
     Precondition,
     /// Too many bytes.
     TooLarge,
+    /// The caller has had too much generated lately.
+    TooMany,
     /// The plugin rejects the module, and would again.
     Rejected,
     /// An RPC that we do not have.
@@ -49,11 +51,15 @@ pub enum Kind {
 /// How long clients that heed it stay away after trouble.
 const RETRY_AFTER: u64 = 30;
 
+/// A caller's budget is counted by the minute.
+const NEXT_BUDGET: u64 = 60;
+
 impl Problem {
     /// A problem.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         let retry_after = match kind {
             Kind::Trouble => Some(RETRY_AFTER),
+            Kind::TooMany => Some(NEXT_BUDGET),
             Kind::Foreign
             | Kind::Malformed
             | Kind::Absent
@@ -87,6 +93,7 @@ impl Problem {
             Kind::Exists | Kind::Conflict => 409,
             Kind::TooLarge => 413,
             Kind::Rejected => 422,
+            Kind::TooMany => 429,
             Kind::Unimplemented => 501,
             Kind::Trouble => 503,
         }
@@ -102,7 +109,7 @@ impl Problem {
             Kind::Absent => Code::NotFound,
             Kind::Exists => Code::AlreadyExists,
             Kind::Conflict => Code::Aborted,
-            Kind::TooLarge => Code::ResourceExhausted,
+            Kind::TooLarge | Kind::TooMany => Code::ResourceExhausted,
             Kind::Unimplemented => Code::Unimplemented,
             Kind::Trouble => Code::Unavailable,
         }

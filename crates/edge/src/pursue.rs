@@ -1,4 +1,8 @@
-use crate::{app::App, platform::Platform, problem::Problem};
+use crate::{
+    app::App,
+    platform::Platform,
+    problem::{Kind, Problem},
+};
 use futures::future::FutureExt;
 use protoedge_registry::{Asked, Moment, PublishedCatalogue};
 use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk};
@@ -23,7 +27,8 @@ pub(crate) enum Progress {
 impl<P: Platform> App<P> {
     /// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
     /// again what nobody has accepted, takes over what has died.
-    pub(crate) async fn pursue(&self, sdk: &Sdk) -> Result<Progress, Problem> {
+    /// `payer` is whose budget new orders count for; nobody's where we want it ourselves.
+    pub(crate) async fn pursue(&self, sdk: &Sdk, payer: Option<&str>) -> Result<Progress, Problem> {
         let published = self.store.catalogue().await?;
         let mut progress = Progress::Coming;
         let all = match sdk.ecosystem {
@@ -38,7 +43,7 @@ impl<P: Platform> App<P> {
                 }
                 continue;
             }
-            match self.pursue_one(&wanted, &published).await? {
+            match self.pursue_one(&wanted, &published, payer).await? {
                 Progress::Coming => {}
                 Progress::Rejected(words) if wanted == *sdk => {
                     return Ok(Progress::Rejected(words));
@@ -58,7 +63,11 @@ impl<P: Platform> App<P> {
         &self,
         sdk: &Sdk,
         published: &PublishedCatalogue,
+        payer: Option<&str>,
     ) -> Result<Progress, Problem> {
+        if let Some(payer) = payer {
+            self.charge(sdk, payer).await?;
+        }
         match self.store.ask(sdk, &published.generator).await? {
             Asked::Wait => Ok(Progress::Coming),
             Asked::Rejected { words } => Ok(Progress::Rejected(words)),
@@ -70,6 +79,16 @@ impl<P: Platform> App<P> {
                 Ok(Progress::Coming)
             }
         }
+    }
+
+    /// Counts an SDK that nobody has wanted before for a caller's budget.
+    async fn charge(&self, sdk: &Sdk, payer: &str) -> Result<(), Problem> {
+        if self.store.making(sdk).await?.is_some() || self.platform.may_order(payer).await {
+            return Ok(());
+        }
+        let message = "you have asked for many packages that were never generated; \
+             wait a minute, then go on";
+        Err(Problem::new(Kind::TooMany, message))
     }
 
     /// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
@@ -89,7 +108,7 @@ impl<P: Platform> App<P> {
     }
 
     async fn job_of(&self, sdk: &Sdk, id: String) -> Result<Job, Problem> {
-        let trouble = |message: String| Problem::new(crate::problem::Kind::Trouble, message);
+        let trouble = |message: String| Problem::new(Kind::Trouble, message);
         let published = self.store.catalogue().await?;
         let version = &sdk.version;
         let entry = published.catalogue.get(&sdk.plugin, &version.plugin, version.revision);
@@ -124,7 +143,7 @@ impl<P: Platform> App<P> {
     }
 
     async fn send(&self, job: &Job) -> Result<(), Problem> {
-        let trouble = |message: String| Problem::new(crate::problem::Kind::Trouble, message);
+        let trouble = |message: String| Problem::new(Kind::Trouble, message);
         let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
         let at = self.store.now().seconds();
         let headers = [

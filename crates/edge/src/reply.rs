@@ -121,6 +121,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         | Kind::Conflict
         | Kind::Precondition
         | Kind::TooLarge
+        | Kind::TooMany
         | Kind::Rejected
         | Kind::Unimplemented
         | Kind::Trouble => Cache::NoStore,

@@ -43,7 +43,7 @@ impl<P: Platform> App<P> {
         if self.store.is_listed(sdk).await? {
             return Ok(self.store.forget_order(sdk).await?);
         }
-        match self.pursue(sdk).await? {
+        match self.pursue(sdk, None).await? {
             Progress::Rejected(_) => Ok(self.store.forget_order(sdk).await?),
             Progress::Coming => Ok(()),
             // Behind the others, which would else never be the oldest.

@@ -326,3 +326,31 @@ fn import_paths_lead_to_the_proxy() {
         assert_eq!(world.get("/gen/go/acme?go-get=1").await.status, 404);
     });
 }
+
+#[test]
+fn who_asks_for_too_much_that_is_new_waits_for_the_next_minute() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        let mut urls = Vec::new();
+        for text in ["message A {}", "message B {}"] {
+            world.push("acme/units", &[], text, &[]).await;
+            urls.push(format!("{PACKAGE}/@v/{}.zip", latest(&world).await));
+        }
+        world.set_budget(1);
+        let get = |url: &str| {
+            let (world, url) = (world.clone(), url.to_owned());
+            async move {
+                world.send("GET", &url, &[("cf-connecting-ip", "192.0.2.1")], Vec::new()).await
+            }
+        };
+        assert_eq!(get(&urls[0]).await.status, 200);
+        let refused = get(&urls[1]).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (429, Some("60")));
+        assert_eq!(refused.header("cache-control"), Some("no-store"));
+        assert_eq!(world.jobs().len(), 1, "nothing was ordered");
+        assert!(world.bucket.keys().iter().all(|key| !key.starts_with("orders/")));
+        assert_eq!(get(&urls[0]).await.status, 200, "what is there costs nothing");
+        world.set_budget(1);
+        assert_eq!(get(&urls[1]).await.status, 200, "a minute later");
+    });
+}

@@ -79,7 +79,7 @@ impl<P: Platform> App<P> {
         }
         match ecosystem {
             Ecosystem::Go => {}
-            Ecosystem::Npm => drop(self.pursue(&sdk).await?),
+            Ecosystem::Npm => drop(self.pursue(&sdk, None).await?),
         }
         Ok(sdk.version_text())
     }

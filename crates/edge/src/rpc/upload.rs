@@ -71,7 +71,7 @@ impl<P: Platform> App<P> {
         let app = self.clone();
         let task = async move {
             for sdk in orders {
-                if let Err(problem) = app.pursue(&sdk).await {
+                if let Err(problem) = app.pursue(&sdk, None).await {
                     // The order is kept: the sweep goes on with it.
                     let line = serde_json::json!({ "event": "order", "error": problem.message });
                     app.platform.log(&line);

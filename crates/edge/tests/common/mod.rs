@@ -46,6 +46,7 @@ pub struct Wires {
     generator: RefCell<Generator>,
     jobs: RefCell<Vec<Job>>,
     version: Cell<&'static str>,
+    budget: Cell<u32>,
     world: RefCell<Option<World>>,
 }
 
@@ -81,6 +82,12 @@ impl Platform for Wires {
         self.jobs.borrow_mut().push(job.clone());
         tokio::task::spawn_local(async move { world.work(job, generator).await });
         Ok(202)
+    }
+
+    async fn may_order(&self, _caller: &str) -> bool {
+        let left = self.budget.get();
+        self.budget.set(left.saturating_sub(1));
+        left > 0
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
@@ -136,6 +143,7 @@ impl World {
             generator: RefCell::new(generator),
             jobs: RefCell::default(),
             version: Cell::new("1"),
+            budget: Cell::new(u32::MAX),
             world: RefCell::default(),
         };
         let world = Self {
@@ -202,6 +210,11 @@ impl World {
     /// The scheduled handler.
     pub async fn sweep(&self) {
         self.new_app().sweep().await;
+    }
+
+    /// How many more SDKs callers may have generated.
+    pub fn set_budget(&self, left: u32) {
+        self.wires.budget.set(left);
     }
 
     pub fn set_generator(&self, generator: Generator) {
