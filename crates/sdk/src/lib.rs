@@ -7,6 +7,7 @@
 mod catalogue;
 mod commit;
 mod ecosystem;
+mod entry;
 mod job;
 mod names;
 mod package;
@@ -16,12 +17,13 @@ mod token;
 mod version;
 mod webhook;
 
-pub use catalogue::{
-    BadEntry, Catalogue, Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry,
-    PluginDep, Registry, Target,
-};
+pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
 pub use ecosystem::Ecosystem;
+pub use entry::{
+    Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry, PluginDep, Registry,
+    Target,
+};
 pub use job::{Failure, FailureKind, Job, JobModule, JobPlugin, JobSdk};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};

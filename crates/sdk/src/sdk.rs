@@ -1,6 +1,6 @@
 use crate::{
     Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package, PluginName,
-    SdkVersion, Stamp, catalogue::Target,
+    SdkVersion, Stamp, entry::Target,
 };
 use protoedge_gomod::ModFile;
 use protoedge_npm::PackageJson;

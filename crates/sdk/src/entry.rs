@@ -1,0 +1,285 @@
+use crate::{Ecosystem, PluginName, PluginVersion};
+use protoedge_npm::ModuleType;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest, Sha256};
+
+/// One plugin version at one revision: what it needs, and how it is installed. The keys are those
+/// of `buf.plugin.yaml`, plus `revision` and `install`. Write-once.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The version of this format: `v1`.
+    pub version: FormatVersion,
+    /// The plugin. Read with or without a registry's host before it.
+    #[serde(deserialize_with = "name_without_host")]
+    pub name: PluginName,
+    /// The plugin's version.
+    pub plugin_version: PluginVersion,
+    /// Grows when the same plugin version is packaged anew. From 1.
+    pub revision: u32,
+    /// Where the plugin's source is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The plugin's licence, as SPDX names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spdx_license_id: Option<String>,
+    /// The licence's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license_url: Option<String>,
+    /// A guide for users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration_guide_url: Option<String>,
+    /// Whether users should move on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deprecated: bool,
+    /// The languages of the generated files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_languages: Vec<String>,
+    /// The plugins whose packages the generated code imports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<PluginDep>,
+    /// Where packages go, and what they need there.
+    pub registry: Registry,
+    /// How a generator gets the plugin.
+    pub install: Install,
+}
+
+/// The one version of the entry format.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormatVersion {
+    /// `v1`.
+    V1,
+}
+
+fn name_without_host<'de, D: Deserializer<'de>>(from: D) -> Result<PluginName, D::Error> {
+    let text = String::deserialize(from)?;
+    let name = match text.split('/').count() {
+        3 => text.split_once('/').map_or(text.as_str(), |(_, rest)| rest),
+        _ => &text,
+    };
+    name.parse().map_err(D::Error::custom)
+}
+
+/// A plugin dependency: `plugin: owner/name:version`, `revision: n`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PluginDep {
+    /// The plugin.
+    pub name: PluginName,
+    /// Its version.
+    pub version: PluginVersion,
+    /// Its revision: named, not found, so that an entry means the same for ever.
+    pub revision: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPluginDep {
+    plugin: String,
+    revision: u32,
+}
+
+impl Serialize for PluginDep {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let plugin = format!("{}:{}", self.name, self.version);
+        RawPluginDep { plugin, revision: self.revision }.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for PluginDep {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let raw = RawPluginDep::deserialize(from)?;
+        let (name, version) = raw
+            .plugin
+            .rsplit_once(':')
+            .ok_or_else(|| D::Error::custom("a plugin dependency is owner/name:version"))?;
+        let name = match name.split('/').count() {
+            3 => name.split_once('/').map_or(name, |(_, rest)| rest),
+            _ => name,
+        };
+        Ok(Self {
+            name: name.parse().map_err(D::Error::custom)?,
+            version: version.parse().map_err(D::Error::custom)?,
+            revision: raw.revision,
+        })
+    }
+}
+
+/// Where the packages of a plugin go: exactly one ecosystem, and the options of the plugin there.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawRegistry", into = "RawRegistry")]
+pub struct Registry {
+    /// The ecosystem with what it wants to know.
+    pub target: Target,
+    /// The plugin's options: `key=value` or `key`.
+    pub opts: Vec<String>,
+}
+
+/// What an ecosystem wants to know of a plugin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// Go modules.
+    Go(GoRegistry),
+    /// npm packages.
+    Npm(NpmRegistry),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRegistry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    go: Option<GoRegistry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    npm: Option<NpmRegistry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    opts: Vec<String>,
+}
+
+impl TryFrom<RawRegistry> for Registry {
+    type Error = &'static str;
+
+    fn try_from(raw: RawRegistry) -> Result<Self, Self::Error> {
+        let target = match (raw.go, raw.npm) {
+            (Some(go), None) => Target::Go(go),
+            (None, Some(npm)) => Target::Npm(npm),
+            (None, None) => return Err("a registry names one ecosystem: go or npm"),
+            (Some(_), Some(_)) => return Err("a registry names one ecosystem only"),
+        };
+        Ok(Self { target, opts: raw.opts })
+    }
+}
+
+impl From<Registry> for RawRegistry {
+    fn from(registry: Registry) -> Self {
+        let opts = registry.opts;
+        match registry.target {
+            Target::Go(go) => Self { go: Some(go), npm: None, opts },
+            Target::Npm(npm) => Self { go: None, npm: Some(npm), opts },
+        }
+    }
+}
+
+/// What go.mod needs to know of a plugin.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoRegistry {
+    /// The `go` line (`1.23`); without it go.mod has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_version: Option<String>,
+    /// The runtime libraries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<GoDep>,
+    /// The plugin whose packages hold the messages, where it is not `protocolbuffers/go`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_plugin: Option<PluginName>,
+}
+
+/// A Go module that generated code imports.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoDep {
+    /// The module's path.
+    pub module: String,
+    /// Its version, with `v`.
+    pub version: String,
+}
+
+/// What package.json needs to know of a plugin.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpmRegistry {
+    /// How node reads the generated files.
+    pub import_style: ModuleType,
+    /// For plugins that rewrite imports: `x.proto` becomes `x_{suffix}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite_import_path_suffix: Option<String>,
+    /// The runtime libraries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<NpmDep>,
+}
+
+/// An npm package that generated code imports.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpmDep {
+    /// The package's name.
+    pub package: String,
+    /// A range of versions.
+    pub version: String,
+}
+
+/// How a generator gets the plugin.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Install {
+    /// A Go command, built from its module.
+    Go {
+        /// The command's import path.
+        package: String,
+        /// The module's version, with `v`.
+        version: String,
+    },
+    /// A command of an npm package.
+    Npm {
+        /// The package's name.
+        package: String,
+        /// Its exact version.
+        version: String,
+        /// The command, as the package's `bin` names it.
+        bin: String,
+    },
+    /// A command of a crate.
+    Cargo {
+        /// The crate's name.
+        package: String,
+        /// Its exact version.
+        version: String,
+        /// The command.
+        bin: String,
+    },
+    /// An executable that the operator put on the generator's machine.
+    File {
+        /// Its path; one that is not absolute starts in the folder of the catalogue.
+        path: String,
+    },
+    /// A WebAssembly module for WASI preview 1 that the operator put on the generator's machine.
+    Wasm {
+        /// Its path, as that of a [`Install::File`].
+        path: String,
+    },
+}
+
+impl Entry {
+    /// `owner/name:version:revision`, as the command line writes it.
+    pub fn id(&self) -> String {
+        format!("{}:{}:{}", self.name, self.plugin_version, self.revision)
+    }
+
+    /// The ecosystem of the packages.
+    pub fn ecosystem(&self) -> Ecosystem {
+        match self.registry.target {
+            Target::Go(_) => Ecosystem::Go,
+            Target::Npm(_) => Ecosystem::Npm,
+        }
+    }
+
+    /// The options as a plugin gets them: sorted by key.
+    pub fn options(&self) -> Vec<String> {
+        let mut options = self.registry.opts.clone();
+        options.sort_by(|a, b| {
+            let key = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+            key(a).cmp(&key(b))
+        });
+        options
+    }
+
+    /// `sha256:…` of the entry's JSON: a Worker and a generator that print the same mean the same.
+    pub fn digest(&self) -> String {
+        // An entry holds strings, numbers and lists: it always has a JSON form.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        format!("sha256:{}", hex::encode(Sha256::digest(json)))
+    }
+}
