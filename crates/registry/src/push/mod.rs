@@ -4,10 +4,11 @@
 //! every order: that is the moment from which the push has taken place. The moves follow. What a
 //! crash leaves undone, the sweep does.
 
+mod bad;
 mod plan;
 mod write;
 
-pub use plan::BadPush;
+pub use bad::BadPush;
 pub(crate) use plan::{Dependency, is_url};
 
 use crate::{

@@ -1,0 +1,95 @@
+use protoedge_bufapi::module_path::BadPath;
+use protoedge_sdk::{CommitId, ModuleName};
+
+/// Why a push was refused. The texts are shown by the buf CLI.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BadPush {
+    /// No module at all.
+    #[error("a push needs at least one module")]
+    Empty,
+    /// A module without .proto files.
+    #[error("module {module} has no .proto file")]
+    NoProtoFile {
+        /// Which.
+        module: ModuleName,
+    },
+    /// A file whose path breaks a rule.
+    #[error("module {module}: {error}")]
+    Path {
+        /// In which module.
+        module: ModuleName,
+        /// What is wrong.
+        error: BadPath,
+    },
+    /// A module that is pushed twice at once, or that is pushed and depended on.
+    #[error("module {module} is named twice; one push has one commit of a module")]
+    ModuleTwice {
+        /// Which.
+        module: ModuleName,
+    },
+    /// A path that two modules define.
+    #[error("{path:?} is defined by both {one} and {other}; give one of the two another path")]
+    PathTwice {
+        /// The path.
+        path: String,
+        /// One module.
+        one: ModuleName,
+        /// The other one.
+        other: ModuleName,
+    },
+    /// An import that no module defines.
+    #[error(
+        "{path:?} in module {module} imports {import:?}, which neither the push nor its dependencies define; add the module that does to `deps` in buf.yaml and run `buf dep update`"
+    )]
+    NoSuchImport {
+        /// In which module.
+        module: ModuleName,
+        /// Which file.
+        path: String,
+        /// What it imports.
+        import: String,
+    },
+    /// Modules that import each other.
+    #[error("module {module} imports itself through other modules of the push")]
+    Circle {
+        /// One of them.
+        module: ModuleName,
+    },
+    /// No URL, or one that is too long.
+    #[error(
+        "the source control URL of module {module} must be an absolute URL of at most {max} bytes"
+    )]
+    Url {
+        /// Which module.
+        module: ModuleName,
+        /// The limit.
+        max: usize,
+    },
+    /// A commit that is named twice.
+    #[error("dependency commit {id} is named twice")]
+    DepTwice {
+        /// Which.
+        id: CommitId,
+    },
+    /// More dependencies than a push may name.
+    #[error("a push may depend on {max} commits, not on {given}")]
+    ManyDeps {
+        /// How many it names.
+        given: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// More labels than a push may move.
+    #[error("a push may move {max} labels of module {module}, not {given}")]
+    ManyLabels {
+        /// Which module.
+        module: ModuleName,
+        /// How many it names.
+        given: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// Others pushed to the same label again and again.
+    #[error("others are pushing to the same label; push again")]
+    TooMany,
+}
