@@ -11,7 +11,7 @@ mod suite;
 
 use crate::{ambient::Machine, bucket::R2, carry::Lifetime, platform::Cloudflare};
 use protoedge_edge::{App, Noted};
-use protoedge_registry::{Memo, Store};
+use protoedge_registry::{Memo, Steady, Store};
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
@@ -50,8 +50,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
 
 fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
-    let bucket = Rc::new(R2::new(env.bucket("BUCKET")?));
-    let store = Store::new(bucket, Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
+    let bucket = Steady::new(Rc::new(R2::new(env.bucket("BUCKET")?)), Rc::new(Machine));
+    let store =
+        Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
     let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());
     Ok(App::new(Rc::new(platform), store, config, NOTED.with(Rc::clone)))
 }

@@ -5,6 +5,7 @@ use futures::{
     future::{Either, LocalBoxFuture, select},
 };
 use protoedge_edge::{BodyError, Platform};
+use protoedge_registry::Steady;
 use std::time::Duration;
 use web_sys::ReadableStream;
 use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit};
@@ -26,7 +27,7 @@ impl Cloudflare {
 }
 
 impl Platform for Cloudflare {
-    type Bucket = R2;
+    type Bucket = Steady<R2>;
     type Body = Request;
 
     async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {

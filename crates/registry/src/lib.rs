@@ -21,6 +21,7 @@ mod orders;
 mod owners;
 mod publish;
 mod push;
+mod steady;
 mod store;
 pub mod suite;
 #[cfg(feature = "testing")]
@@ -46,4 +47,5 @@ pub use orders::Order;
 pub use owners::{Identified, Owner, OwnerKind};
 pub use publish::Hashes;
 pub use push::{BadPush, Content, Pushed, Upload};
+pub use steady::Steady;
 pub use store::Store;

@@ -14,7 +14,7 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{App, Body, BodyError, Config, Noted, Patience, Platform, Reply, Request};
-use protoedge_registry::{Ambient, Memo, MemoryBucket, Store, testing::Simulated};
+use protoedge_registry::{Ambient, Memo, MemoryBucket, Steady, Store, testing::Simulated};
 use protoedge_sdk::{Hosts, Job, WebhookSecret};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
@@ -40,6 +40,14 @@ pub enum Generator {
     Dies,
     /// Cannot be reached.
     Away,
+    /// Answers with this status.
+    Answers(u16),
+    /// Accepts what then is lost.
+    Loses,
+    /// Gets every job twice, and makes it twice at once.
+    Twice(Duration),
+    /// Gets jobs this late, and makes them.
+    Late(Duration),
 }
 
 pub struct Wires {
@@ -51,7 +59,7 @@ pub struct Wires {
 }
 
 impl Platform for Wires {
-    type Bucket = MemoryBucket;
+    type Bucket = Steady<MemoryBucket>;
     type Body = Vec<u8>;
 
     async fn read(&self, body: Vec<u8>, limit: usize) -> Result<Bytes, BodyError> {
@@ -79,7 +87,14 @@ impl Platform for Wires {
         if generator == Generator::Away {
             return Err("connection refused".into());
         }
+        if let Generator::Answers(status) = generator {
+            return Ok(status);
+        }
         self.jobs.borrow_mut().push(job.clone());
+        if let Generator::Twice(_) = generator {
+            let (world, job, generator) = (world.clone(), job.clone(), generator.clone());
+            tokio::task::spawn_local(async move { world.work(job, generator).await });
+        }
         tokio::task::spawn_local(async move { world.work(job, generator).await });
         Ok(202)
     }
@@ -199,7 +214,7 @@ impl World {
 
     fn new_app(&self) -> App<Wires> {
         let store = Store::new(
-            self.bucket.clone(),
+            Rc::new(Steady::new(self.bucket.clone(), self.ambient.clone())),
             self.ambient.clone(),
             self.config.hosts.clone(),
             self.memo.clone(),
@@ -294,12 +309,15 @@ impl World {
             let (path, token) = (path(call), token.clone());
             async move {
                 let headers = [("authorization", token.as_str())];
-                let seen = self.send("POST", &path, &headers, body.to_string().into()).await;
+                let body: Vec<u8> = body.to_string().into();
+                let send = async || self.send("POST", &path, &headers, body.clone()).await;
+                let seen = until_taken(send).await;
                 assert_eq!(seen.status, 200, "{}", seen.text());
             }
         };
         match generator {
-            Generator::Dies | Generator::Away => post("alive", json!({})).await,
+            Generator::Away | Generator::Answers(_) | Generator::Loses => {}
+            Generator::Dies => post("alive", json!({})).await,
             Generator::Rejects(words) => {
                 post("failure", json!({"kind": "rejected", "message": words, "generator": self.wires.version.get()}))
                     .await;
@@ -308,8 +326,12 @@ impl World {
                 post("failure", json!({"kind": "trouble", "message": "killed", "generator": "1"}))
                     .await;
             }
-            Generator::Makes(time) => {
+            Generator::Makes(time) | Generator::Twice(time) | Generator::Late(time) => {
                 let mut left = time;
+                if let Generator::Late(late) = generator {
+                    tokio::time::sleep(late).await;
+                    left = Duration::from_secs(1);
+                }
                 loop {
                     post("alive", json!({})).await;
                     let step = left.min(Duration::from_secs(5));
@@ -319,7 +341,8 @@ impl World {
                         break;
                     }
                 }
-                let seen = self.bring(&job, &artifact(&job), &token).await;
+                let body = artifact(&job);
+                let seen = until_taken(async || self.bring(&job, &body, &token).await).await;
                 assert_eq!(seen.status, 200, "{}", seen.text());
             }
         }
@@ -340,6 +363,18 @@ impl World {
         let path = format!("/-/jobs/{}/artifact", job.id);
         self.send("PUT", &path, &headers, body.to_vec()).await
     }
+}
+
+/// Sends until the registry is out of trouble, as a generator does: five times.
+async fn until_taken(send: impl AsyncFn() -> Seen) -> Seen {
+    for _ in 0..4 {
+        let seen = send().await;
+        if seen.status != 503 {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    send().await
 }
 
 pub const UPLOAD: &str = "/buf.registry.module.v1.UploadService/Upload";

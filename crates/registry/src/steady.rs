@@ -1,0 +1,176 @@
+use crate::{
+    Ambient, Bucket,
+    bucket::{BucketError, ETag, Info, Meta, Object, Page, Put, When},
+};
+use std::{ops::Range, rc::Rc, time::Duration};
+
+/// A bucket that is asked again where it failed: package managers are not patient, and object stores
+/// fail now and then for a moment.
+///
+/// A put whose answer was lost may have taken place. If the next one finds its condition broken, the object
+/// that is there tells whose it is: bodies that matter hold a nonce.
+pub struct Steady<B> {
+    bucket: Rc<B>,
+    ambient: Rc<dyn Ambient>,
+}
+
+/// How long to wait after each failure. What fails for longer than a second is in trouble.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(800)];
+
+impl<B> Steady<B> {
+    /// The same bucket, steadier.
+    pub fn new(bucket: Rc<B>, ambient: Rc<dyn Ambient>) -> Self {
+        Self { bucket, ambient }
+    }
+}
+
+impl<B: Bucket> Steady<B> {
+    async fn again<T>(
+        &self,
+        operation: impl AsyncFn() -> Result<T, BucketError>,
+    ) -> Result<T, BucketError> {
+        for pause in PAUSES {
+            match operation().await {
+                Err(BucketError::Trouble { .. }) => self.ambient.sleep(pause).await,
+                other => return other,
+            }
+        }
+        operation().await
+    }
+
+    /// What became of a put that failed once and then found its condition broken.
+    async fn landed(&self, key: &str, body: &[u8]) -> Result<Put, BucketError> {
+        let stored = self
+            .again(async || match self.bucket.get(key, None, None).await? {
+                Some(Object { meta, body: Some(stored) }) => {
+                    Ok(Some((meta.etag, self.bucket.read(stored).await?)))
+                }
+                Some(Object { body: None, .. }) | None => Ok(None),
+            })
+            .await?;
+        Ok(match stored {
+            Some((etag, stored)) if stored == body => Put::Stored(etag),
+            Some(_) | None => Put::Failed,
+        })
+    }
+}
+
+impl<B: Bucket> Bucket for Steady<B> {
+    type Download = B::Download;
+    type Upload = B::Upload;
+
+    async fn get(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+        unless: Option<&ETag>,
+    ) -> Result<Option<Object<B::Download>>, BucketError> {
+        self.again(async || self.bucket.get(key, range.clone(), unless).await).await
+    }
+
+    async fn read(&self, body: B::Download) -> Result<Vec<u8>, BucketError> {
+        self.bucket.read(body).await
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError> {
+        self.again(async || self.bucket.head(key).await).await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        when: When,
+        info: Info,
+    ) -> Result<Put, BucketError> {
+        let put = async || self.bucket.put(key, body.clone(), when.clone(), info.clone()).await;
+        let mut is_unsure = false;
+        for pause in PAUSES {
+            match put().await {
+                Err(BucketError::Trouble { .. }) => {
+                    is_unsure = true;
+                    self.ambient.sleep(pause).await;
+                }
+                Ok(Put::Failed) if is_unsure => return self.landed(key, &body).await,
+                other => return other,
+            }
+        }
+        match put().await {
+            Ok(Put::Failed) => self.landed(key, &body).await,
+            other => other,
+        }
+    }
+
+    /// Tried once: the body is gone. Whoever sends it sends it again.
+    async fn put_stream(
+        &self,
+        key: &str,
+        body: B::Upload,
+        sha512: [u8; 64],
+        when: When,
+        info: Info,
+    ) -> Result<Put, BucketError> {
+        self.bucket.put_stream(key, body, sha512, when, info).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Page, BucketError> {
+        self.again(async || self.bucket.list(prefix, after, limit).await).await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), BucketError> {
+        self.again(async || self.bucket.delete(keys).await).await
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::{Fault, MemoryBucket, testing::Simulated};
+
+    async fn put(fault: impl FnMut(u64) -> Option<Fault> + 'static, other: bool) -> Put {
+        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
+        let steady = Steady::new(bucket.clone(), ambient);
+        if other {
+            let body = b"other".to_vec();
+            bucket.put("k", body, When::Absent, Info::default()).await.unwrap();
+        }
+        bucket.fault(fault);
+        let put = steady.put("k", b"own".to_vec(), When::Absent, Info::default()).await.unwrap();
+        bucket.heal();
+        let stored = bucket.peek("k").unwrap();
+        assert_eq!(stored, if other { b"other".to_vec() } else { b"own".to_vec() });
+        put
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_put_whose_answer_was_lost_is_known_by_its_body() {
+        for (why, fault, first) in [
+            ("not taken place", Fault::Before, 1),
+            ("taken place", Fault::After, 1),
+            ("three times", Fault::Before, 3),
+            ("three times, once taken place", Fault::After, 3),
+        ] {
+            let own = put(move |n| (n <= first).then_some(fault), false).await;
+            assert!(matches!(own, Put::Stored(_)), "{why}: {own:?}");
+            let other = put(move |n| (n <= first).then_some(fault), true).await;
+            assert_eq!(other, Put::Failed, "{why}: somebody else's");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trouble_that_lasts_is_told() {
+        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
+        bucket.fail_after(0);
+        let steady = Steady::new(bucket.clone(), ambient);
+        assert!(matches!(steady.head("k").await, Err(BucketError::Trouble { .. })));
+        assert_eq!(bucket.operations(), 4);
+    }
+}
