@@ -1,7 +1,7 @@
 use crate::{
     app::{Answer, App},
-    config::Wanted,
     http::{Body, Reply, Request},
+    patience::Wanted,
     platform::Platform,
     problem::Problem,
     reply::{Cache, Source},

@@ -1,7 +1,7 @@
 use crate::{
     app::{Answer, App},
-    config::Wanted,
     http::{Reply, Request},
+    patience::Wanted,
     platform::Platform,
     problem::{Kind, Problem},
     pursue::Progress,

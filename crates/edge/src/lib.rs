@@ -11,6 +11,7 @@ mod hold;
 mod http;
 mod jobs;
 mod npm;
+mod patience;
 mod platform;
 mod problem;
 mod pursue;
@@ -21,8 +22,9 @@ mod rpc;
 mod sweep;
 
 pub use app::{App, AppReply, Noted};
-pub use config::{Config, Patience, Wanted};
+pub use config::Config;
 pub use http::{Body, BodyError, Reply, Request};
+pub use patience::{BadPatience, Patience, Wanted};
 pub use platform::Platform;
 pub use problem::{Kind, Problem};
 pub use reply::{Cache, Reader, Source};

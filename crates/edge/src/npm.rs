@@ -1,9 +1,9 @@
 use crate::{
     app::{Answer, App, reading},
-    config::Wanted,
     goproxy::text,
     hold::{Hold, Next},
     http::Request,
+    patience::Wanted,
     platform::Platform,
     problem::{Kind, Problem},
     pursue::Progress,

@@ -1,0 +1,173 @@
+use protoedge_sdk::Ecosystem;
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+
+/// What is asked for while it is being made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Wanted {
+    /// A zip or a tarball.
+    Artifact,
+    /// A packument or the document of one version.
+    Metadata,
+}
+
+/// How long a request is held before its client is sent on, and how often it is sent on.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// The first request.
+    pub first_hold: Duration,
+    /// The ones that it was sent on to.
+    pub hold: Duration,
+    /// The same for npm metadata.
+    pub metadata_hold: Duration,
+    /// How often a client is sent on: go gives up at the tenth redirect.
+    pub max_hops: u32,
+}
+
+/// A setting that does not say how long clients wait.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the setting {name} is {value:?}; make it {wanted}, or leave it out")]
+pub struct BadPatience {
+    /// Which setting.
+    pub name: &'static str,
+    /// What it was.
+    pub value: String,
+    /// What it may be.
+    pub wanted: String,
+}
+
+/// Seconds of the first hold. Yarn 1 gives up after 30 s of silence; 0 sends every client on at once.
+const FIRST_HOLD: RangeInclusive<f64> = 0.0..=28.0;
+
+/// Seconds of the others. Below a tenth, clients would do nothing but ask.
+const HOLD: RangeInclusive<f64> = 0.1..=28.0;
+
+/// The same for npm metadata: some bots give up on a packument after 20 s.
+const METADATA_HOLD: RangeInclusive<f64> = 0.1..=18.0;
+
+/// go gives up at the tenth redirect.
+const HOPS: RangeInclusive<u32> = 1..=9;
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            first_hold: Duration::from_secs(3),
+            // Yarn 1 gives up after 30 s of silence.
+            hold: Duration::from_secs(25),
+            // Some bots give up on a packument after 20 s.
+            metadata_hold: Duration::from_secs(14),
+            max_hops: 9,
+        }
+    }
+}
+
+impl Patience {
+    /// Reads `FIRST_HOLD_SECONDS`, `HOLD_SECONDS`, `METADATA_HOLD_SECONDS` (fractions are allowed) and
+    /// `MAX_HOPS`. What is not set stays as it is by default; metadata is never held longer than
+    /// artifacts unless its own setting says so.
+    ///
+    /// # Errors
+    /// Names the setting that is no number or out of its bounds.
+    pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, BadPatience> {
+        let seconds = |name, bounds| {
+            let read = number::<f64>(&setting, name, bounds, " of seconds")?;
+            Ok(read.map(Duration::from_secs_f64))
+        };
+        let mut patience = Self::default();
+        if let Some(first) = seconds("FIRST_HOLD_SECONDS", FIRST_HOLD)? {
+            patience.first_hold = first;
+        }
+        if let Some(hold) = seconds("HOLD_SECONDS", HOLD)? {
+            patience.hold = hold;
+            patience.metadata_hold = patience.metadata_hold.min(hold);
+        }
+        if let Some(hold) = seconds("METADATA_HOLD_SECONDS", METADATA_HOLD)? {
+            patience.metadata_hold = hold;
+        }
+        if let Some(hops) = number(&setting, "MAX_HOPS", HOPS, "")? {
+            patience.max_hops = hops;
+        }
+        Ok(patience)
+    }
+
+    /// How long the request of hop `n` is held; 0 is the one that was not sent on yet.
+    pub fn of_hop(&self, hop: u32, ecosystem: Ecosystem, wanted: Wanted) -> Duration {
+        if hop == 0 {
+            return self.first_hold;
+        }
+        match (ecosystem, wanted) {
+            (Ecosystem::Npm, Wanted::Metadata) => self.metadata_hold,
+            (Ecosystem::Go | Ecosystem::Npm, Wanted::Artifact)
+            | (Ecosystem::Go, Wanted::Metadata) => self.hold,
+        }
+    }
+}
+
+fn number<N: FromStr + PartialOrd + Display>(
+    setting: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    bounds: RangeInclusive<N>,
+    unit: &str,
+) -> Result<Option<N>, BadPatience> {
+    let Some(value) = setting(name) else { return Ok(None) };
+    // NaN is in no range.
+    match value.parse().ok().filter(|number| bounds.contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None => {
+            let wanted = format!("a number{unit} from {} to {}", bounds.start(), bounds.end());
+            Err(BadPatience { name, value, wanted })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The holds in milliseconds (first, others, metadata) and the hops, or what is wrong.
+    fn read(settings: &[(&str, &str)]) -> Result<(u128, u128, u128, u32), String> {
+        let find = |name: &str| settings.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
+        let read = Patience::read(find).map_err(|error| error.to_string())?;
+        let ms = |hold: Duration| hold.as_millis();
+        Ok((ms(read.first_hold), ms(read.hold), ms(read.metadata_hold), read.max_hops))
+    }
+
+    #[test]
+    fn what_is_not_set_stays() {
+        for (name, settings, wanted) in [
+            ("nothing", &[][..], (3000, 25_000, 14_000, 9)),
+            ("a fraction", &[("FIRST_HOLD_SECONDS", "0.6")], (600, 25_000, 14_000, 9)),
+            ("no first hold", &[("FIRST_HOLD_SECONDS", "0")], (0, 25_000, 14_000, 9)),
+            ("a long hold", &[("HOLD_SECONDS", "20")], (3000, 20_000, 14_000, 9)),
+            ("a short hold is metadata's too", &[("HOLD_SECONDS", "5")], (3000, 5000, 5000, 9)),
+            (
+                "unless it has its own",
+                &[("HOLD_SECONDS", "5"), ("METADATA_HOLD_SECONDS", "2.8")],
+                (3000, 5000, 2800, 9),
+            ),
+            ("hops", &[("MAX_HOPS", "1")], (3000, 25_000, 14_000, 1)),
+        ] {
+            assert_eq!(read(settings), Ok(wanted), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_clients_do_not_bear_is_refused() {
+        for (name, value, bounds) in [
+            ("FIRST_HOLD_SECONDS", "-1", "a number of seconds from 0 to 28"),
+            ("FIRST_HOLD_SECONDS", "29", "a number of seconds from 0 to 28"),
+            ("HOLD_SECONDS", "0", "a number of seconds from 0.1 to 28"),
+            ("HOLD_SECONDS", "NaN", "a number of seconds from 0.1 to 28"),
+            ("HOLD_SECONDS", "", "a number of seconds from 0.1 to 28"),
+            ("HOLD_SECONDS", "25 s", "a number of seconds from 0.1 to 28"),
+            ("METADATA_HOLD_SECONDS", "19", "a number of seconds from 0.1 to 18"),
+            ("MAX_HOPS", "0", "a number from 1 to 9"),
+            ("MAX_HOPS", "10", "a number from 1 to 9"),
+            ("MAX_HOPS", "2.5", "a number from 1 to 9"),
+        ] {
+            let said = read(&[(name, value)]).unwrap_err();
+            let wanted =
+                format!("the setting {name} is {value:?}; make it {bounds}, or leave it out");
+            assert_eq!(said, wanted);
+        }
+    }
+}
