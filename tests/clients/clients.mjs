@@ -1,0 +1,57 @@
+// Who installs: each program at one exact version. `kind` says how it is called (lib/projects.mjs).
+
+/** Go's own toolchains come as modules; the plugin is older where the newest one's runtime needs a newer go. */
+const GO = [
+  { name: "go 1.22", kind: "go", tool: "go1.22.12", plugin: "v1.36.6" },
+  { name: "go 1.23", kind: "go", tool: "go1.23.12" },
+  { name: "go 1.24", kind: "go", tool: "go1.24.13" },
+  { name: "go 1.25", kind: "go", tool: "go1.25.14" },
+  { name: "go 1.26", kind: "go", tool: "go1.26.11" },
+  { name: "go 1.27", kind: "go", tool: "go1.27.4" },
+];
+
+/** Programs for Node.js. `main` is what node runs. */
+const NODE = [
+  { name: "npm 10", kind: "npm", tool: "npm@10.9.9", main: "npm/bin/npm-cli.js" },
+  { name: "npm 11", kind: "npm", tool: "npm@11.21.2", main: "npm/bin/npm-cli.js" },
+  { name: "npm 12", kind: "npm", tool: "npm@12.2.0", main: "npm/bin/npm-cli.js" },
+  { name: "pnpm 9", kind: "pnpm", tool: "pnpm@9.15.9", main: "pnpm/bin/pnpm.cjs" },
+  { name: "pnpm 10", kind: "pnpm", tool: "pnpm@10.34.9", main: "pnpm/bin/pnpm.cjs" },
+  { name: "pnpm 11", kind: "pnpm", tool: "pnpm@11.28.11", main: "pnpm/bin/pnpm.mjs", hasAgeGate: true },
+  { name: "yarn 1", kind: "yarn 1", tool: "yarn@1.22.22", main: "yarn/bin/yarn.js" },
+  { name: "yarn 4", kind: "yarn 4", tool: "@yarnpkg/cli-dist@4.18.1", main: "@yarnpkg/cli-dist/bin/yarn.js" },
+  {
+    name: "yarn 4 pnp",
+    kind: "yarn 4",
+    tool: "@yarnpkg/cli-dist@4.18.1",
+    main: "@yarnpkg/cli-dist/bin/yarn.js",
+    linker: "pnp",
+  },
+];
+
+const cpu = process.arch === "arm64" ? "arm64" : "x64";
+const bun = process.arch === "arm64" ? "aarch64" : "x64";
+
+/** Programs of their own; `program` is where the package for this system has it. */
+const NATIVE = [
+  {
+    name: "pnpm 12",
+    kind: "pnpm",
+    tool: "pnpm@12.21.0",
+    program: `@pnpm/exe.${process.platform}-${cpu}/pnpm`,
+    hasAgeGate: true,
+  },
+  { name: "bun", kind: "bun", tool: "bun@1.4.5", program: `@oven/bun-${process.platform}-${bun}/bin/bun` },
+  {
+    name: "deno",
+    kind: "deno",
+    tool: "deno@2.9.6",
+    program: `@deno/${process.platform}-${cpu}${process.platform === "linux" ? "-glibc" : ""}/deno`,
+  },
+];
+
+const ORDER = ["npm", "pnpm", "yarn", "bun", "deno"];
+const place = ({ name }) => ORDER.indexOf(name.split(" ")[0]);
+
+/** All of them, in the order of the table. */
+export const CLIENTS = [...GO, ...[...NODE, ...NATIVE].toSorted((a, b) => place(a) - place(b))];

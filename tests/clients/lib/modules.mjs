@@ -1,0 +1,47 @@
+// The modules that are installed: each is asked for once, by one client, so that its request is the first.
+
+import { Buf } from "../../e2e/lib/buf.mjs";
+import { bufHost } from "../../e2e/lib/registry.mjs";
+import { UPLOAD, call, upload } from "../../e2e/lib/rpc.mjs";
+import { write } from "../../e2e/lib/run.mjs";
+import path from "node:path";
+
+/** The message of a module, and its file without `.proto`. */
+export function messageOf(module) {
+  const word = module.replaceAll(/[^a-z0-9]/g, "");
+  return ["Note", `${word}/v1/note`];
+}
+
+/** The module's files; another `field` makes another commit of it. */
+export function filesOf(module, field = "text") {
+  const [message, file] = messageOf(module);
+  const name = file.split("/")[0];
+  return {
+    [`${file}.proto`]: `syntax = "proto3";\n\npackage ${name}.v1;\n\nmessage ${message} {\n  string ${field} = 1;\n}\n`,
+  };
+}
+
+/** What protoc says of it, the buf command would say earlier. */
+export const BROKEN = { "broken.proto": 'syntax = "proto3";\n\nmessage {\n}\n' };
+export const BROKEN_WORDS = "broken.proto:3:9: Expected message name";
+
+/** Pushes all of them at once, as one workspace. */
+export async function pushAll(t, modules) {
+  const buf = await Buf.create(t);
+  const owners = new Set(modules.map((module) => module.split("/")[0]));
+  for (const owner of owners) await buf.ok(["registry", "organization", "create", `${bufHost}/${owner}`]);
+  const folder = path.join(buf.home, "workspace");
+  const lines = modules.map((module) => `  - path: ${module}\n    name: ${bufHost}/${module}\n`);
+  const files = { "buf.yaml": `version: v2\nmodules:\n${lines.join("")}` };
+  for (const module of modules) {
+    for (const [name, text] of Object.entries(filesOf(module))) files[`${module}/${name}`] = text;
+  }
+  await write(folder, files);
+  await buf.ok(["push", "--create", "--create-visibility", "public"], { cwd: folder });
+}
+
+/** Pushes other files to a module, without asking the buf command what it thinks of them. */
+export async function pushTo(module, files) {
+  const { status, message } = await call(UPLOAD, upload(module, files));
+  if (status !== 200) throw new Error(`push to ${module}: ${status} ${message}`);
+}

