@@ -3,6 +3,7 @@ use crate::{
     http::{Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
+    pursue::Wish,
     reply::{Cache, Source},
 };
 use protoedge_registry::{Moment, StoredCatalogue};
@@ -98,7 +99,7 @@ impl<P: Platform> App<P> {
         }
         let sent = self.store.try_again(&sdk).await?;
         if let Some(job) = sent.clone() {
-            self.order_and_send(&sdk, job).await;
+            self.order_and_send(&sdk, job, true).await;
         }
         let making = self.store.making(&sdk).await?;
         let body = json!({ "sent": sent.is_some(), "making": making });
@@ -118,7 +119,7 @@ impl<P: Platform> App<P> {
         let added = self.store.publish_catalogue(new).await?;
         let ordered = self.store.order_default_heads(&added).await?;
         for sdk in &ordered {
-            self.pursue(sdk, None).await?;
+            self.pursue(sdk, Wish::Ours).await?;
         }
         let body = json!({ "entries": total, "added": added.len(), "ordered": ordered.len() });
         Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))

@@ -5,7 +5,7 @@ use crate::{
     patience::Wanted,
     platform::Platform,
     problem::{Kind, Problem},
-    pursue::Progress,
+    pursue::{Progress, Wish},
     reply::{Cache, Source},
     route::Hop,
 };
@@ -65,10 +65,10 @@ impl<P: Platform> App<P> {
     /// Wants the SDK, at most every 5 s of this request, and refuses what will not come.
     pub(crate) async fn keep_at(&self, hold: &mut Hold, sdk: &Sdk) -> Result<(), Problem> {
         let progress = if self.is_due(hold) {
-            self.pursue(sdk, hold.payer.take().as_deref()).await?
+            self.pursue(sdk, Wish::Waiting(hold.payer.take().as_deref())).await?
         } else {
             let published = self.store.catalogue().await?;
-            self.pursue_one(sdk, &published, None).await?
+            self.pursue_one(sdk, &published, Wish::Waiting(None)).await?
         };
         match progress {
             Progress::Coming => Ok(()),

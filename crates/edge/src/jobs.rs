@@ -90,7 +90,7 @@ impl<P: Platform> App<P> {
         let is_counted = asked.is_some();
         if let Some(Asked::Send { job }) = asked {
             let (app, sdk) = (self.clone(), token.sdk.clone());
-            let task = async move { app.order_and_send(&sdk, job).await };
+            let task = async move { app.order_and_send(&sdk, job, true).await };
             self.platform.spawn(task.boxed_local());
         }
         Ok(done(json!({ "counted": is_counted })))

@@ -6,7 +6,7 @@ use crate::{
     patience::Wanted,
     platform::Platform,
     problem::{Kind, Problem},
-    pursue::Progress,
+    pursue::{Progress, Wish},
     reply::Cache,
     resolve::Found,
 };
@@ -127,8 +127,8 @@ impl<P: Platform> App<P> {
         let payer = Self::payer(hold);
         for sdk in missing {
             let progress = match is_due {
-                true => self.pursue(sdk, payer.as_deref()).await?,
-                false => self.pursue_one(sdk, &published, None).await?,
+                true => self.pursue(sdk, Wish::Waiting(payer.as_deref())).await?,
+                false => self.pursue_one(sdk, &published, Wish::Waiting(None)).await?,
             };
             match progress {
                 Progress::Coming => heads.is_coming = true,

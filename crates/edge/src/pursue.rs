@@ -13,6 +13,18 @@ use std::time::Duration;
 /// time in the queue.
 const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
 
+/// Why an SDK is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wish<'a> {
+    /// Somebody waits for it. What is ordered anew counts for this budget.
+    Waiting(Option<&'a str>),
+    /// We want it before anybody asks: a generator makes it when nobody waits for another one.
+    Ours,
+}
+
+/// The header that tells a generator that nobody waits.
+const BACKGROUND: (&str, &str) = ("protoedge-urgency", "background");
+
 /// How far something wanted is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Progress {
@@ -27,8 +39,7 @@ pub(crate) enum Progress {
 impl<P: Platform> App<P> {
     /// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
     /// again what nobody has accepted, takes over what has died.
-    /// `payer` is whose budget new orders count for; nobody's where we want it ourselves.
-    pub(crate) async fn pursue(&self, sdk: &Sdk, payer: Option<&str>) -> Result<Progress, Problem> {
+    pub(crate) async fn pursue(&self, sdk: &Sdk, wish: Wish<'_>) -> Result<Progress, Problem> {
         let published = self.store.catalogue().await?;
         let mut progress = Progress::Coming;
         let all = match sdk.ecosystem {
@@ -43,7 +54,7 @@ impl<P: Platform> App<P> {
                 }
                 continue;
             }
-            match self.pursue_one(&wanted, &published, payer).await? {
+            match self.pursue_one(&wanted, &published, wish).await? {
                 Progress::Coming => {}
                 Progress::Rejected(words) if wanted == *sdk => {
                     return Ok(Progress::Rejected(words));
@@ -63,9 +74,9 @@ impl<P: Platform> App<P> {
         &self,
         sdk: &Sdk,
         published: &PublishedCatalogue,
-        payer: Option<&str>,
+        wish: Wish<'_>,
     ) -> Result<Progress, Problem> {
-        if let Some(payer) = payer {
+        if let Wish::Waiting(Some(payer)) = wish {
             self.charge(sdk, payer).await?;
         }
         match self.store.ask(sdk, &published.generator).await? {
@@ -74,7 +85,8 @@ impl<P: Platform> App<P> {
             Asked::Resting { until } => Ok(Progress::Resting(until)),
             Asked::Send { job } => {
                 let (app, sdk) = (self.clone(), sdk.clone());
-                let task = async move { app.order_and_send(&sdk, job).await };
+                let is_urgent = matches!(wish, Wish::Waiting(_));
+                let task = async move { app.order_and_send(&sdk, job, is_urgent).await };
                 self.platform.spawn(task.boxed_local());
                 Ok(Progress::Coming)
             }
@@ -93,11 +105,11 @@ impl<P: Platform> App<P> {
 
     /// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
     /// waits, or the sweep, finds the making as it is and sends again.
-    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String) {
+    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String, is_urgent: bool) {
         let result = async {
             self.store.order(sdk).await?;
             let job = self.job_of(sdk, id).await?;
-            self.send(&job).await
+            self.send(&job, is_urgent).await
         };
         if let Err(problem) = result.await {
             self.platform.log(&json!({
@@ -142,16 +154,19 @@ impl<P: Platform> App<P> {
         })
     }
 
-    async fn send(&self, job: &Job) -> Result<(), Problem> {
+    async fn send(&self, job: &Job, is_urgent: bool) -> Result<(), Problem> {
         let trouble = |message: String| Problem::new(Kind::Trouble, message);
         let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
         let at = self.store.now().seconds();
-        let headers = [
+        let mut headers = vec![
             ("content-type", "application/json".to_owned()),
             ("webhook-id", job.id.clone()),
             ("webhook-timestamp", at.to_string()),
             ("webhook-signature", self.config.webhook_secret.sign(&job.id, at, &body)),
         ];
+        if !is_urgent {
+            headers.push((BACKGROUND.0, BACKGROUND.1.to_owned()));
+        }
         let url = format!("{}/v1/jobs", self.config.generator_url);
         match self.platform.post(&url, &headers, body).await {
             // 409: it has the job already.

@@ -1,4 +1,9 @@
-use crate::{app::App, platform::Platform, problem::Problem, pursue::Progress};
+use crate::{
+    app::App,
+    platform::Platform,
+    problem::Problem,
+    pursue::{Progress, Wish},
+};
 use protoedge_sdk::Sdk;
 use serde_json::json;
 
@@ -43,7 +48,7 @@ impl<P: Platform> App<P> {
         if self.store.is_listed(sdk).await? {
             return Ok(self.store.forget_order(sdk).await?);
         }
-        match self.pursue(sdk, None).await? {
+        match self.pursue(sdk, Wish::Ours).await? {
             Progress::Rejected(_) => Ok(self.store.forget_order(sdk).await?),
             Progress::Coming => Ok(()),
             // Behind the others, which would else never be the oldest.

@@ -354,3 +354,18 @@ fn who_asks_for_too_much_that_is_new_waits_for_the_next_minute() {
         assert_eq!(get(&urls[1]).await.status, 200, "a minute later");
     });
 }
+
+#[test]
+fn the_generator_hears_what_somebody_waits_for() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
+        assert_eq!(world.follow(&url).await.0.status, 200);
+        assert_eq!((world.jobs().len(), world.background_jobs()), (1, 0));
+        // It is in use now: a push orders the new one before anybody asks.
+        world.push("acme/units", &[], "message B {}", &[]).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!((world.jobs().len(), world.background_jobs()), (2, 1));
+    });
+}

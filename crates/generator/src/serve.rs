@@ -5,10 +5,16 @@ mod desk;
 mod intake;
 mod job;
 mod line;
+mod slots;
 
 pub use callback::CallbackError;
 
-use crate::{compiler::Compiler, disk_cache::DiskCache, install::Installer, serve::desk::Desk};
+use crate::{
+    compiler::Compiler,
+    disk_cache::DiskCache,
+    install::Installer,
+    serve::{desk::Desk, slots::Slots},
+};
 use axum::{Json, Router, extract::State, routing};
 use protoedge_sdk::{Catalogue, WebhookSecret};
 use serde_json::json;
@@ -18,7 +24,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -55,7 +61,7 @@ pub struct Settings {
 struct Service {
     settings: Settings,
     desk: Desk,
-    slots: Semaphore,
+    slots: Slots,
     client: reqwest::Client,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -71,7 +77,7 @@ pub async fn serve(
     let client = crate::http::client().map_err(io::Error::other)?;
     let service = Arc::new(Service {
         desk: Desk::new(settings.jobs + settings.queue),
-        slots: Semaphore::new(settings.jobs),
+        slots: Slots::new(settings.jobs),
         settings,
         client,
         tasks: TaskTracker::new(),
@@ -109,7 +115,7 @@ pub async fn serve(
 
 async fn health(State(service): State<Arc<Service>>) -> Json<serde_json::Value> {
     let taken = service.desk.len();
-    let running = service.settings.jobs.saturating_sub(service.slots.available_permits());
+    let running = service.settings.jobs.saturating_sub(service.slots.available());
     Json(json!({
         "generator": crate::VERSION,
         "running": running,

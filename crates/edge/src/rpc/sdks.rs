@@ -3,6 +3,7 @@ use crate::{
     app::App,
     platform::Platform,
     problem::{Kind, Problem},
+    pursue::Wish,
 };
 use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
     self as alpha, get_sdk_info_response,
@@ -79,7 +80,7 @@ impl<P: Platform> App<P> {
         }
         match ecosystem {
             Ecosystem::Go => {}
-            Ecosystem::Npm => drop(self.pursue(&sdk, None).await?),
+            Ecosystem::Npm => drop(self.pursue(&sdk, Wish::Waiting(None)).await?),
         }
         Ok(sdk.version_text())
     }

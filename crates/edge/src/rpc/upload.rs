@@ -3,6 +3,7 @@ use crate::{
     app::App,
     platform::Platform,
     problem::{Kind, Problem},
+    pursue::Wish,
 };
 use futures::future::FutureExt;
 use protoedge_bufapi::proto::buf::registry::module::v1::{
@@ -71,7 +72,7 @@ impl<P: Platform> App<P> {
         let app = self.clone();
         let task = async move {
             for sdk in orders {
-                if let Err(problem) = app.pursue(&sdk, None).await {
+                if let Err(problem) = app.pursue(&sdk, Wish::Ours).await {
                     // The order is kept: the sweep goes on with it.
                     let line = serde_json::json!({ "event": "order", "error": problem.message });
                     app.platform.log(&line);

@@ -53,6 +53,7 @@ pub enum Generator {
 pub struct Wires {
     generator: RefCell<Generator>,
     jobs: RefCell<Vec<Job>>,
+    background: Cell<usize>,
     version: Cell<&'static str>,
     budget: Cell<u32>,
     world: RefCell<Option<World>>,
@@ -91,6 +92,9 @@ impl Platform for Wires {
             return Ok(status);
         }
         self.jobs.borrow_mut().push(job.clone());
+        if headers.contains(&("protoedge-urgency", "background".to_owned())) {
+            self.background.set(self.background.get() + 1);
+        }
         if let Generator::Twice(_) = generator {
             let (world, job, generator) = (world.clone(), job.clone(), generator.clone());
             tokio::task::spawn_local(async move { world.work(job, generator).await });
@@ -157,6 +161,7 @@ impl World {
         let wires = Wires {
             generator: RefCell::new(generator),
             jobs: RefCell::default(),
+            background: Cell::new(0),
             version: Cell::new("1"),
             budget: Cell::new(u32::MAX),
             world: RefCell::default(),
@@ -244,6 +249,11 @@ impl World {
     /// The jobs that generators accepted.
     pub fn jobs(&self) -> Vec<Job> {
         self.wires.jobs.borrow().clone()
+    }
+
+    /// How many of them nobody waits for.
+    pub fn background_jobs(&self) -> usize {
+        self.wires.background.get()
     }
 
     pub async fn send(

@@ -1,4 +1,4 @@
-use super::{Service, desk::Busy, job};
+use super::{Service, desk::Busy, job, slots::Urgency};
 use axum::{
     body::{Body, to_bytes},
     extract::State,
@@ -77,8 +77,14 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
         Busy::Full => Refusal::Full,
     })?;
     let tasks = service.tasks.clone();
-    tasks.spawn(job::attend(service, job, entry, callback, ticket));
+    tasks.spawn(job::attend(service, job, entry, callback, urgency(headers), ticket));
     Ok(())
+}
+
+/// What the registry says of it. Not signed: whoever could change it could keep the job back altogether.
+fn urgency(headers: &HeaderMap) -> Urgency {
+    let said = headers.get("protoedge-urgency").and_then(|value| value.to_str().ok());
+    if said == Some("background") { Urgency::Background } else { Urgency::Awaited }
 }
 
 fn verify(service: &Service, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-use super::{Service, callback::Callback, desk::Ticket, line};
+use super::{Service, callback::Callback, desk::Ticket, line, slots::Urgency};
 use crate::{
     VERSION,
     artifact::Artifact,
@@ -28,6 +28,7 @@ pub(super) async fn attend(
     job: Job,
     entry: Entry,
     callback: Url,
+    urgency: Urgency,
     ticket: Ticket,
 ) {
     let callback = Callback::new(service.client.clone(), &callback, job.token.clone());
@@ -35,7 +36,7 @@ pub(super) async fn attend(
     let work = async {
         // A closed semaphore would be a bug; a job without a slot simply waits with the others.
         let slot = tokio::select! {
-            slot = service.slots.acquire() => slot,
+            slot = service.slots.take(urgency) => slot,
             () = service.stop.cancelled() => return,
         };
         let start = Instant::now();
