@@ -126,11 +126,13 @@ impl Start {
 impl Installer {
     /// The installed plugin of an entry, if it is installed.
     pub fn find(&self, entry: &Entry) -> Result<Option<Plugin>, InstallError> {
-        if let Install::File { .. } | Install::Wasm { .. } = &entry.install {
-            return self.plugin(&entry.install, &self.plugins).map(Some);
-        }
-        let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
-        if folder.is_dir() { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
+        let folder = self.cache.join(key(&entry.install, self.basis_of(entry)?.as_deref()));
+        let is_whole = match &entry.install {
+            Install::File { .. } => true,
+            Install::Wasm { .. } => wasm::is_sound(&folder),
+            Install::Go { .. } | Install::Npm { .. } | Install::Cargo { .. } => folder.is_dir(),
+        };
+        if is_whole { self.plugin(&entry.install, &folder).map(Some) } else { Ok(None) }
     }
 
     /// The plugin of an entry, installed first if it is not there yet.
@@ -140,8 +142,8 @@ impl Installer {
         }
         let cache = |source| InstallError::Cache { path: self.cache.clone(), source };
         fs::create_dir_all(&self.cache).map_err(cache)?;
-        let locked = self.lock_of(entry)?;
-        let key = key(&entry.install, locked.as_deref());
+        let basis = self.basis_of(entry)?;
+        let key = key(&entry.install, basis.as_deref());
         // Held until the end of this function, by one process at a time: the others find the result.
         let _lock = lock(self.cache.join(format!(".{key}.lock"))).await.map_err(cache)?;
         if let Some(plugin) = self.find(entry)? {
@@ -150,9 +152,13 @@ impl Installer {
         let fresh =
             tempfile::Builder::new().prefix(".new-").tempdir_in(&self.cache).map_err(cache)?;
         tracing::info!(plugin = entry.id(), "installing");
-        self.fetch(&entry.install, locked.as_deref(), fresh.path()).await?;
+        self.fetch(&entry.install, basis.as_deref(), fresh.path()).await?;
         self.plugin(&entry.install, fresh.path())?;
         let folder = self.cache.join(key);
+        if folder.is_dir() {
+            // It was found to be damaged.
+            fs::remove_dir_all(&folder).map_err(cache)?;
+        }
         // The name is given last and at once: what has it is whole.
         fs::rename(fresh.keep(), &folder).map_err(cache)?;
         self.plugin(&entry.install, &folder)
@@ -179,7 +185,7 @@ impl Installer {
 
     /// The digest of an installed plugin, and of the command if it was built here.
     pub async fn digest(&self, entry: &Entry) -> Result<(String, Option<Built>), InstallError> {
-        let folder = self.cache.join(key(&entry.install, self.lock_of(entry)?.as_deref()));
+        let folder = self.cache.join(key(&entry.install, self.basis_of(entry)?.as_deref()));
         let cache = |source| InstallError::Cache { path: folder.clone(), source };
         match &entry.install {
             Install::Go { package, version } => {
@@ -199,33 +205,42 @@ impl Installer {
         }
     }
 
-    /// The lock file of an npm plugin, where there is one: without it, what the plugin itself depends
-    /// on is whatever is newest on the day, and so may be what it generates.
-    fn lock_of(&self, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
-        let Install::Npm { .. } = &entry.install else { return Ok(None) };
-        let path = self.plugins.join(shelf::lock_path(entry));
-        match fs::read(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(InstallError::Cache { path, source }),
+    /// What an installation is made of besides the entry, if anything: the lock file of an npm plugin,
+    /// where there is one (without it, what the plugin itself depends on is whatever is newest on the
+    /// day, and so may be what it generates), and a WebAssembly module's content.
+    fn basis_of(&self, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
+        match &entry.install {
+            Install::Npm { .. } => {
+                let path = self.plugins.join(shelf::lock_path(entry));
+                match fs::read(&path) {
+                    Ok(text) => Ok(Some(text)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(source) => Err(InstallError::Cache { path, source }),
+                }
+            }
+            Install::Wasm { path } => wasm::stamp(&self.plugins.join(path)).map(Some),
+            Install::Go { .. } | Install::Cargo { .. } | Install::File { .. } => Ok(None),
         }
     }
 
     async fn fetch(
         &self,
         install: &Install,
-        locked: Option<&[u8]>,
+        basis: Option<&[u8]>,
         into: &Path,
     ) -> Result<(), InstallError> {
         match install {
             Install::Go { package, version } => go::fetch(package, version, into).await,
             Install::Npm { package, version, .. } => {
-                npm::fetch(&self.node, package, version, locked, into).await
+                npm::fetch(&self.node, package, version, basis, into).await
             }
             Install::Cargo { package, version, bin } => {
                 cargo::fetch(package, version, bin, into).await
             }
-            Install::File { .. } | Install::Wasm { .. } => Ok(()),
+            Install::Wasm { path } => {
+                wasm::compile(&self.sandbox, &self.plugins.join(path), into).await
+            }
+            Install::File { .. } => Ok(()),
         }
     }
 
@@ -239,7 +254,7 @@ impl Installer {
                 cargo::plugin(package, version, bin, folder)
             }
             Install::File { path } => file::plugin(&self.plugins.join(path)),
-            Install::Wasm { path } => wasm::plugin(&self.plugins.join(path)),
+            Install::Wasm { path } => wasm::plugin(&self.plugins.join(path), folder, self.time),
         };
         start.map(|start| self.ready(start))
     }
@@ -251,7 +266,7 @@ impl Installer {
 }
 
 /// The folder of a plugin in the cache: readable, and different for whatever is installed differently.
-fn key(install: &Install, locked: Option<&[u8]>) -> String {
+fn key(install: &Install, basis: Option<&[u8]>) -> String {
     let (kind, package, version) = match install {
         Install::Go { package, version } => ("go", package, version.as_str()),
         Install::Npm { package, version, .. } => ("npm", package, version.as_str()),
@@ -261,7 +276,7 @@ fn key(install: &Install, locked: Option<&[u8]>) -> String {
     };
     // An entry holds strings only: it always has a JSON form.
     let json = serde_json::to_vec(install).unwrap_or_default();
-    let hash = Sha256::new().chain_update(json).chain_update(locked.unwrap_or_default());
+    let hash = Sha256::new().chain_update(json).chain_update(basis.unwrap_or_default());
     let hash = hex::encode(hash.finalize());
     let name = package.replace(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c), "_");
     format!("{kind}-{name}-{version}-{}", &hash[..12])

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     if first == LAUNCHER {
         return launch::main(args);
     }
-    if first == wasm::RUNNER {
+    if wasm::is_runner(&first) {
         return wasm::main(args);
     }
     work()

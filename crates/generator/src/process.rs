@@ -143,15 +143,17 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     group.is_over = true;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     match status.code() {
-        Some(code) if code == 0 || !is_out_of_memory(&stderr) => {
-            Ok(Finished { code, stdout, stderr })
+        Some(0) => Ok(Finished { code: 0, stdout, stderr }),
+        _ if is_out_of_memory(&stderr) => Err(RunError::OutOfMemory { program: name }),
+        _ if stderr.contains(crate::wasm::OUT_OF_TIME) => {
+            Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() })
         }
-        None if !is_out_of_memory(&stderr) => Err(RunError::Killed {
+        Some(code) => Ok(Finished { code, stdout, stderr }),
+        None => Err(RunError::Killed {
             program: name,
             signal: status.signal().unwrap_or_default(),
             stderr: stderr.lines().last().unwrap_or_default().to_owned(),
         }),
-        Some(_) | None => Err(RunError::OutOfMemory { program: name }),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     descriptor::FileDescriptor,
     error::MakeError,
-    process::{Env, Program, RunError},
+    process::{Env, Program},
     sandbox::{Grant, Sandbox},
     tree::SourceTree,
     words::Words,
@@ -65,28 +65,6 @@ impl Compiled {
 }
 
 impl Protoc {
-    /// The compiler that the operator named, else the one that came with the generator.
-    pub fn find(program: Option<PathBuf>, sandbox: Sandbox) -> Result<Self, RunError> {
-        let missing = |error: protoc_bin_vendored::Error| RunError::NotStarted {
-            program: "protoc".into(),
-            source: std::io::Error::other(error.to_string()),
-        };
-        let include = protoc_bin_vendored::include_path().map_err(missing);
-        match program {
-            None => {
-                let program = protoc_bin_vendored::protoc_bin_path().map_err(missing)?;
-                Ok(Self { program, include: include?, sandbox })
-            }
-            // As protoc's own archives lay it out: `bin/protoc` and `include/` side by side.
-            Some(program) => {
-                let beside = program.parent().and_then(Path::parent).map(|dir| dir.join("include"));
-                let beside = beside.filter(|dir| dir.join("google/protobuf").is_dir());
-                let include = beside.map_or(include, Ok)?;
-                Ok(Self { program, include, sandbox })
-            }
-        }
-    }
-
     /// Compiles the first of `modules` against the others, in a fresh folder `scratch`.
     pub async fn compile(
         &self,

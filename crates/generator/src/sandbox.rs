@@ -83,7 +83,7 @@ pub enum NoSandbox {
 }
 
 /// What a program may do.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Grant {
     /// Files and folders that it reads and executes; what is not there is left out.
     pub read: Vec<PathBuf>,
@@ -91,12 +91,21 @@ pub struct Grant {
     pub write: Vec<PathBuf>,
     /// How many other programs it may run at once. Shell scripts are made of them.
     pub processes: u32,
+    /// The address space that it has, in bytes.
+    pub memory: u64,
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Grant {
-    /// What every program needs: the system's libraries.
+    /// What every program needs: the system's libraries, and memory.
     pub fn new() -> Self {
-        Self { read: LIBRARIES.map(PathBuf::from).to_vec(), ..Self::default() }
+        let read = LIBRARIES.map(PathBuf::from).to_vec();
+        Self { read, write: Vec::new(), processes: 0, memory: MEMORY }
     }
 
     /// With more to read.
@@ -108,6 +117,12 @@ impl Grant {
     /// With a folder to write in.
     pub fn writing(mut self, folder: impl Into<PathBuf>) -> Self {
         self.write.push(folder.into());
+        self
+    }
+
+    /// With so many times the usual memory.
+    pub fn larger(mut self, times: u32) -> Self {
+        self.memory = MEMORY * u64::from(times);
         self
     }
 
@@ -123,7 +138,6 @@ impl Grant {
 #[derive(Debug, Deserialize, Serialize)]
 struct Order {
     grant: Grant,
-    memory: u64,
     cpu: u64,
     file_size: u64,
     /// `None`: only try whether the cage closes.
@@ -196,7 +210,7 @@ fn started(ended: Finished, name: &str) -> Result<Finished, RunError> {
 impl Order {
     fn of(grant: &Grant, program: Option<PathBuf>) -> Self {
         let file_size = if grant.write.is_empty() { 0 } else { FILE_SIZE };
-        Self { grant: grant.clone(), memory: MEMORY, cpu: CPU, file_size, program }
+        Self { grant: grant.clone(), cpu: CPU, file_size, program }
     }
 
     fn to_argument(&self) -> OsString {

@@ -4,6 +4,7 @@ mod util;
 
 use bytes::Bytes;
 use protoedge_generator::{
+    bundled::{self, Files},
     compiler::Compiler,
     descriptor::FileDescriptor,
     disk_cache::DiskCache,
@@ -23,6 +24,13 @@ use std::{
 };
 use tempfile::TempDir;
 use util::here;
+
+/// The compiler that comes with the generator, laid out once for all tests.
+fn protoc() -> Protoc {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let Files { program, include } = bundled::find(None, cache).unwrap();
+    Protoc { program, include, sandbox: Sandbox::Off }
+}
 
 fn script(path: &Path, text: &str) {
     fs::write(path, format!("#!/bin/sh\n{text}")).unwrap();
@@ -95,7 +103,7 @@ fn same(ours: Vec<FileDescriptor>, theirs: Vec<Bytes>) {
 /// Editions 2023 and 2024, proto2 groups, custom options, and options that only matter to the source.
 #[tokio::test]
 async fn plugins_get_what_the_compiler_would_give_them() {
-    let protoc = Protoc::find(None, Sandbox::Off).unwrap();
+    let protoc = protoc();
     for module in ["acme_editions", "acme_units"] {
         let work = work(&here("tests/modules").join(module), None);
         let tree = &work.modules[0].tree;
@@ -117,7 +125,7 @@ async fn plugins_get_what_the_compiler_would_give_them() {
 
 #[test]
 fn the_module_of_editions_has_options_that_only_matter_to_the_source() {
-    let protoc = Protoc::find(None, Sandbox::Off).unwrap();
+    let protoc = protoc();
     let tree = SourceTree::read(&here("tests/modules/acme_editions")).unwrap();
     let given = given(&protoc, &tree);
     let says = |files: &[Bytes], words: &str| {
@@ -138,7 +146,7 @@ struct Counted {
 impl Counted {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let real = Protoc::find(None, Sandbox::Off).unwrap();
+        let real = protoc();
         let program = folder.path().join("protoc");
         let runs = folder.path().join("runs");
         script(

@@ -2,8 +2,15 @@
 
 mod util;
 
-use std::{fs, path::Path, process::Command, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::{Instant, SystemTime},
+};
 use util::{generator, here, made, plugins, scene::Scene};
+use walkdir::WalkDir;
 
 /// What every module below begins with.
 const IMPORTS: &str = r#"
@@ -30,6 +37,12 @@ fn buffer(length: u32) -> String {
     format!(
         "(i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const {length}))"
     )
+}
+
+/// `build` with a cache of its own, and more arguments.
+fn build(scene: &Scene, more: &[&str]) -> Output {
+    let mut command = scene.command(generator(), more);
+    command.arg("--cache").arg(scene.folder.path().join("cache")).output().unwrap()
 }
 
 fn scene(bytes: &[u8]) -> Scene {
@@ -109,7 +122,7 @@ fn hostile_modules_are_contained_and_told_of_in_a_sentence() {
         ("half a module", module("unreachable")[..40].to_vec(), 3, "its code is not valid"),
     ] {
         let start = Instant::now();
-        let output = scene(&bytes).build(&["--plugin-seconds", limit(why)]);
+        let output = build(&scene(&bytes), &["--plugin-seconds", limit(why)]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{why}: {said}");
         assert!(said.contains(words), "{why}: {said}");
@@ -141,9 +154,9 @@ fn modules_see_the_same_world_every_time() {
           (br_if 0 (i32.lt_u (local.get $at) (i32.const 64)))))";
     let text = format!("(module {IMPORTS} {letters} (func (export \"_start\") {start}))");
     let scene = scene(&wat::parse_str(text).unwrap());
-    let (one, two) = (made(&scene.build(&[])), made(&scene.build(&[])));
+    let (one, two) = (made(&build(&scene, &[])), made(&build(&scene, &[])));
     assert_eq!(one["integrity"], two["integrity"]);
-    let open = made(&scene.build(&["--no-sandbox"]));
+    let open = made(&build(&scene, &["--no-sandbox"]));
     assert_eq!(one["integrity"], open["integrity"], "without the cage");
 }
 
@@ -165,7 +178,60 @@ fn a_module_is_locked_by_its_content() {
     assert!(said.contains("what is installed changed without a new revision"), "{said}");
 }
 
-/// A real plugin, built for both, generates the same.
+/// All files below a module's place in the cache, with their contents and the times of their last change.
+fn installed(scene: &Scene) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let files = WalkDir::new(scene.folder.path().join("cache")).into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file()).map(|entry| entry.into_path());
+    files
+        .filter(|path| path.components().any(|part| part.as_os_str() == "code"))
+        .map(|path| {
+            let time = fs::metadata(&path).unwrap().modified().unwrap();
+            (path.clone(), (fs::read(path).unwrap(), time))
+        })
+        .collect()
+}
+
+/// Writes nothing: an empty answer, of which nothing is made.
+fn silent() -> Scene {
+    scene(&module("nop"))
+}
+
+#[test]
+fn a_module_is_compiled_once_and_only_read_when_it_runs() {
+    let scene = silent();
+    build(&scene, &[]);
+    let first = installed(&scene);
+    assert!(first.values().any(|(code, _)| code.len() > 1000), "{:?}", first.keys());
+    build(&scene, &[]);
+    assert!(installed(&scene) == first, "what is installed was written to");
+    // Another content is another installation, and the first one stays.
+    fs::write(scene.folder.path().join("shelf/a1/b1/x.wasm"), module("nop nop")).unwrap();
+    build(&scene, &[]);
+    let both = installed(&scene);
+    assert!(both.len() > first.len() && first.iter().all(|(path, file)| both[path] == *file));
+}
+
+#[test]
+fn damaged_code_is_never_run() {
+    for (why, damage) in [
+        ("a bit", &(|code: &mut Vec<u8>| code[1000] ^= 1) as &dyn Fn(&mut Vec<u8>)),
+        ("half", &|code| code.truncate(code.len() / 2)),
+        ("all", &Vec::clear),
+    ] {
+        let scene = silent();
+        let good = build(&scene, &[]);
+        let first = installed(&scene);
+        let (path, (code, _)) = first.iter().max_by_key(|(_, (code, _))| code.len()).unwrap();
+        let mut bad = code.clone();
+        damage(&mut bad);
+        fs::write(path, bad).unwrap();
+        let again = build(&scene, &[]);
+        assert_eq!((again.status, again.stderr), (good.status, good.stderr), "{why}");
+        assert!(fs::read(path).unwrap() == *code, "{why}: it was not compiled again");
+    }
+}
+
+/// A real plugin, built for both, generates the same, and is compiled once.
 #[test]
 fn a_go_plugin_generates_the_same_as_its_native_form() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,17 +242,28 @@ fn a_go_plugin_generates_the_same_as_its_native_form() {
     let (entry, _) = entry.split_once("install:").unwrap();
     let wasm = "install: {wasm: {path: protocolbuffers/go/protoc-gen-go}}\n";
     fs::write(shelf.join("v1.36.11.yaml"), format!("{entry}{wasm}")).unwrap();
-    let build = |shelf: &Path, out: &str| {
+    let build = |mut command: Command, out: &str| {
         let module =
             |id: &str, name: &str| format!("{id}={}", here("tests/modules").join(name).display());
-        let mut command = generator();
         command.args(["build", "--plugin", "protocolbuffers/go:v1.36.11", "--out"]);
-        command.arg(folder.path().join(out)).arg("--plugins").arg(shelf);
+        command.arg(folder.path().join(out));
         command.args(["--module", &module(util::WEATHER, "acme_weather")]);
-        made(&command.args(["--dep", &module(util::UNITS, "acme_units")]).output().unwrap())
+        let start = Instant::now();
+        command.args(["--dep", &module(util::UNITS, "acme_units")]);
+        (made(&command.output().unwrap()), start.elapsed())
     };
-    let (native, wasm) = (build(&plugins(), "native"), build(&folder.path().join("shelf"), "wasm"));
+    let in_wasm = || {
+        let mut command = generator();
+        command.env("PROTOEDGE_PLUGINS", folder.path().join("shelf"));
+        command.env("PROTOEDGE_CACHE", folder.path().join("cache"));
+        build(command, "wasm")
+    };
+    let (native, _) = build(generator(), "native");
+    let (wasm, cold) = in_wasm();
     assert_eq!(native["h1"], wasm["h1"]);
+    let (wasm, warm) = in_wasm();
+    assert_eq!(native["h1"], wasm["h1"]);
+    assert!(warm * 3 < cold, "compiled again: first {cold:?}, then {warm:?}");
 }
 
 /// The go command does not put what it builds for another machine where it is told to.

@@ -1,20 +1,111 @@
-use super::{InstallError, Start};
-use crate::{sandbox::Grant, wasm::RUNNER};
-use std::{
-    env,
-    path::{self, Path},
-};
+//! A module that the operator put there, run by the generator's own executable. What lies in the cache is
+//! the module compiled for this machine, and a seal: the digest of that.
 
-/// A module that the operator put there, run by the generator's own executable. What is wrong with it is
-/// said when it runs: it is a stranger's file, which is read in the cage.
-pub(super) fn plugin(path: &Path) -> Result<Start, InstallError> {
-    // Plugins start in another folder than the generator.
-    let path = path::absolute(path).map_err(|_| InstallError::NoFile { path: path.into() })?;
-    if !path.is_file() {
-        return Err(InstallError::NoFile { path });
+use super::{InstallError, Start};
+use crate::{
+    process::{Env, Program, RunError},
+    sandbox::{Grant, Sandbox},
+    wasm,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    env, fs, io,
+    path::{self, Path, PathBuf},
+    time::Duration,
+};
+use walkdir::WalkDir;
+
+/// What an installed module's folder holds: the compiler's own cache, and the seal.
+const CODE: &str = "code";
+const SEAL: &str = "seal";
+
+/// The longest that a module may be compiled. One of 14 MB takes a minute in a generator that was built
+/// for development, and four where others have most of the machine.
+const TIME: Duration = Duration::from_secs(10 * 60);
+
+/// How many times the usual memory a compiler has: it needs a quarter of a MB for each KB of a module.
+const MEMORY: u32 = 2;
+
+/// What one compiled form is made of: it fits no other module, and no other compiler or processor.
+pub(super) fn stamp(path: &Path) -> Result<Vec<u8>, InstallError> {
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => InstallError::NoFile { path: path.into() },
+        _ => InstallError::Cache { path: path.into(), source },
+    })?;
+    let hash = Sha256::new().chain_update(wasm::fingerprint().to_le_bytes()).chain_update(bytes);
+    Ok(hash.finalize().to_vec())
+}
+
+/// Compiles a module into a folder. That happens in a cage of its own: it is a stranger's file.
+pub(super) async fn compile(
+    sandbox: &Sandbox,
+    path: &Path,
+    into: &Path,
+) -> Result<(), InstallError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let failed = |source: RunError| InstallError::Run { package: name.clone(), source };
+    let cache = |source| InstallError::Cache { path: into.into(), source };
+    let (program, path, code) = places(path, into)?;
+    fs::create_dir(&code).map_err(cache)?;
+    let grant = Grant::new().reading(&program).reading(&path).writing(&code).larger(MEMORY);
+    let ended = sandbox.run(
+        Program {
+            path: &program,
+            args: wasm::to_compile(&code, &path),
+            env: Env::Clean,
+            cwd: &code,
+            stdin: Vec::new(),
+            time: TIME,
+            stdout: 0,
+        },
+        &grant,
+    );
+    let ended = ended.await.map_err(|error| failed(error.of(&name)))?;
+    if ended.code != 0 {
+        let reason = ended.stderr.trim().to_owned();
+        return Err(failed(RunError::NotStarted {
+            program: name.clone(),
+            source: io::Error::other(reason),
+        }));
     }
-    let program =
-        env::current_exe().map_err(|source| InstallError::Cache { path: path.clone(), source })?;
-    let grant = Grant::new().reading(&program).reading(&path);
-    Ok(Start { program, args: vec![RUNNER.into(), path.into_os_string()], grant })
+    let seal = digest(&code).map_err(cache)?;
+    fs::write(into.join(SEAL), seal).map_err(cache)
+}
+
+/// Whether a folder holds a module's compiled form as it was made. Code is run without being looked at:
+/// damaged, it could do anything in the cage, and give an SDK that is wrong.
+pub(super) fn is_sound(folder: &Path) -> bool {
+    match (fs::read_to_string(folder.join(SEAL)), digest(&folder.join(CODE))) {
+        (Ok(seal), Ok(code)) => seal == code,
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+/// What starts a module whose compiled form is in a folder.
+pub(super) fn plugin(path: &Path, folder: &Path, time: Duration) -> Result<Start, InstallError> {
+    let (program, path, code) = places(path, folder)?;
+    let grant = Grant::new().reading(&program).reading(&path).reading(&code);
+    Ok(Start { program, args: wasm::to_run(time, &code, &path), grant })
+}
+
+/// The generator, the module and its code. Plugins start in another folder than the generator.
+fn places(path: &Path, folder: &Path) -> Result<(PathBuf, PathBuf, PathBuf), InstallError> {
+    let cache = |source| InstallError::Cache { path: folder.into(), source };
+    let path = path::absolute(path).map_err(|_| InstallError::NoFile { path: path.into() })?;
+    let code = path::absolute(folder.join(CODE)).map_err(cache)?;
+    Ok((env::current_exe().map_err(cache)?, path, code))
+}
+
+/// The digest of all code: of a line a file. Beside each, the compiler's cache counts how often it was
+/// used, in a file that has an extension.
+fn digest(code: &Path) -> io::Result<String> {
+    let mut lines = String::new();
+    for entry in WalkDir::new(code).sort_by_file_name() {
+        let entry = entry?;
+        if entry.file_type().is_file() && entry.path().extension().is_none() {
+            let hash = hex::encode(Sha256::digest(fs::read(entry.path())?));
+            lines.push_str(&format!("{hash}  {}\n", entry.file_name().display()));
+        }
+    }
+    Ok(hex::encode(Sha256::digest(lines)))
 }

@@ -80,7 +80,7 @@ fn limit(order: &Order) -> io::Result<()> {
         (Resource::Cpu, Some(order.cpu)),
         (Resource::Fsize, Some(order.file_size)),
         (Resource::Nofile, Some(OPEN_FILES)),
-        (Resource::As, Some(order.memory)),
+        (Resource::As, Some(order.grant.memory)),
         // Counts all processes and threads of this user: only where the filter does not forbid
         // processes altogether.
         (Resource::Nproc, (processes > 0).then(|| rights::count_tasks() + processes)),

@@ -2,12 +2,11 @@
 //! the same in every run.
 
 use sha2::{Digest, Sha256};
-use wasmi::{Caller, Extern, ResourceLimiter};
-use wasmi_core::LimiterError;
+use wasmtime::{Caller, Error, Extern, ResourceLimiter};
 
 /// The most memory that a module may have, in bytes: what plugins for Go and JavaScript need for 8,000
-/// files, and half of the cage's address space, since a growing memory is moved.
-const MEMORY: usize = 2 << 30;
+/// files, and half of the cage's address space.
+pub(super) const MEMORY: usize = 2 << 30;
 
 /// The most elements of all its tables: functions that are called through pointers; large programs
 /// have some ten thousand.
@@ -86,17 +85,12 @@ impl ResourceLimiter for World {
         _: usize,
         desired: usize,
         _: Option<usize>,
-    ) -> Result<bool, LimiterError> {
+    ) -> Result<bool, Error> {
         self.is_starved |= desired > MEMORY;
         Ok(desired <= MEMORY)
     }
 
-    fn table_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> Result<bool, LimiterError> {
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool, Error> {
         Ok(desired <= TABLE)
     }
 

@@ -5,10 +5,15 @@
 
 use super::guest::{Errno, Guest, TICK, World};
 use std::io::{self, Read, Write};
-use wasmi::{Caller, Error, ExternType, Linker, Module, Val};
+use wasmtime::{Caller, Error, ExternType, Linker, Module, Val};
 
 /// What modules import these calls from.
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";
+
+/// A module that ended by itself, with this exit status.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("exited with status {0}")]
+pub(super) struct Exit(pub(super) i32);
 
 /// How many buffers or events one call may name: what `writev` takes on Linux.
 const MAX_BUFFERS: u32 = 1024;
@@ -83,7 +88,7 @@ fn define_process(linker: &mut Linker<World>) -> Result<(), Error> {
             })
         },
     )?;
-    linker.func_wrap(wasi, "environ_get", |_: u32, _: u32| 0)?;
+    linker.func_wrap(wasi, "environ_get", |_: u32, _: u32| 0_i32)?;
     linker.func_wrap(wasi, "clock_res_get", |caller: Caller<'_, World>, _: u32, to: u32| {
         Guest::answer(caller, |guest| guest.put(to, &TICK.to_le_bytes()))
     })?;
@@ -111,9 +116,9 @@ fn define_process(linker: &mut Linker<World>) -> Result<(), Error> {
             Guest::answer(caller, |guest| poll(guest, from, to, count, done))
         },
     )?;
-    linker.func_wrap(wasi, "sched_yield", || 0)?;
+    linker.func_wrap(wasi, "sched_yield", || 0_i32)?;
     linker.func_wrap(wasi, "proc_exit", |code: i32| -> Result<(), Error> {
-        Err(Error::i32_exit(code))
+        Err(Error::new(Exit(code)))
     })?;
     Ok(())
 }
