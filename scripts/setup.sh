@@ -22,6 +22,15 @@ setup() {
   export PATH="$ROOT/node_modules/.bin:$TOOLS/worker-build-$WORKER_BUILD_VERSION/bin:$PATH"
 }
 
+# Apart from the rest, since only scripts/fuzz needs it.
+setup_fuzz() {
+  need cargo "see https://rustup.rs"
+  need c++ "libFuzzer is written in C++"
+  mkdir -p "$TOOLS"
+  setup_cargo_tool cargo-fuzz "$CARGO_FUZZ_VERSION"
+  export PATH="$TOOLS/cargo-fuzz-$CARGO_FUZZ_VERSION/bin:$PATH"
+}
+
 # at_least VERSION LEAST: compares dotted numbers.
 at_least() {
   [[ $(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1) == "$2" ]]

@@ -3,6 +3,7 @@
 # wasm-bindgen's is the one in Cargo.lock, because the command and the library must be equal.
 
 WORKER_BUILD_VERSION=0.8.7
+CARGO_FUZZ_VERSION=0.13.2
 
 # Fetched only where the system's is older than the least that wrangler runs on.
 NODE_VERSION=24.21.0

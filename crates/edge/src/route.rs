@@ -1,6 +1,7 @@
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
+use std::str::FromStr;
 
 /// What a path stands for. Deciding is pure and total; acting on a route is one `match`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -89,15 +90,20 @@ impl Route {
     }
 
     fn job(rest: &str) -> Option<Self> {
-        let (job, call) = rest.split_once('/')?;
+        let (job, call) = rest.split_once('/').filter(|(job, _)| !job.is_empty())?;
         let call = match call {
             "alive" => JobCall::Alive,
             "failure" => JobCall::Failure,
             "artifact" => JobCall::Artifact,
-            other => JobCall::Sources(other.strip_prefix("sources/")?.parse().ok()?),
+            other => JobCall::Sources(number(other.strip_prefix("sources/")?)?),
         };
         Some(Self::Job { job: job.into(), call })
     }
+}
+
+/// Reads a number as it is printed: `+1` and `01` are other texts for 1.
+fn number<N: FromStr + ToString>(text: &str) -> Option<N> {
+    text.parse().ok().filter(|number: &N| number.to_string() == text)
 }
 
 /// Where a waiting client was sent on to: `?w={hop}.{nonce}`. The nonce keeps caches that collapse
@@ -114,9 +120,9 @@ impl Hop {
     /// Reads a query. `None` for one that no reply of ours leads to.
     pub fn parse(query: Option<&str>, max: u32) -> Option<Self> {
         let Some(pair) = Self::find(query) else { return Some(Self::default()) };
-        let (number, nonce) = pair.split_once('.')?;
+        let (hop, nonce) = pair.split_once('.')?;
         let is_nonce = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
-        let number = number.parse().ok().filter(|number| (1..=max).contains(number))?;
+        let number = number(hop).filter(|number| (1..=max).contains(number))?;
         is_nonce.then(|| Self { number, nonce: Some(nonce.into()) })
     }
 
@@ -151,8 +157,17 @@ mod tests {
             Route::parse("/-/jobs/j1/sources/2", None),
             Route::Job { job: "j1".into(), call: JobCall::Sources(2) }
         );
-        for path in ["", "/x", "/-/jobs/j1", "/-/jobs/j1/sources/x", "/-/jobs/j1/other", "/gen/go"]
-        {
+        for path in [
+            "",
+            "/x",
+            "/-/jobs/j1",
+            "/-/jobs//alive",
+            "/-/jobs/j1/sources/x",
+            "/-/jobs/j1/sources/+2",
+            "/-/jobs/j1/sources/02",
+            "/-/jobs/j1/other",
+            "/gen/go",
+        ] {
             assert_eq!(Route::parse(path, None), Route::Foreign, "{path}");
         }
     }
@@ -167,7 +182,7 @@ mod tests {
         for bad in ["w=", "w=1", "w=1.", "w=0.x", "w=999", "w=1.xyz"] {
             assert_eq!(Hop::parse(Some(bad), 9), None, "{bad}");
         }
-        for number in ["0", "10", "-1", "x"] {
+        for number in ["0", "10", "-1", "+1", "01", "x"] {
             assert_eq!(Hop::parse(Some(&format!("w={number}.{nonce}")), 9), None, "{number}");
         }
     }

@@ -44,7 +44,8 @@ impl ProxyRequest {
     pub fn parse(path: &str) -> Option<Self> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
         if let Some(module) = path.strip_suffix("/@latest") {
-            return Some(Self::Latest { module: unescape(module)? });
+            let module = unescape(module).filter(|module| !module.is_empty())?;
+            return Some(Self::Latest { module });
         }
         let (module, file) = path.split_once("/@v/")?;
         let module = unescape(module)?;
@@ -118,6 +119,7 @@ mod tests {
             "example.com/m/@v/v1.0.0.exe",
             "example.com/m/@v/.info",
             "/@v/list",
+            "/@latest",
             "example.com/m/@v/a/b.info",
             "example.com/M/@v/list",
             "example.com/m/@v/%ff.info",

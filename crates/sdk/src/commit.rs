@@ -136,7 +136,9 @@ impl FromStr for Stamp {
     fn from_str(text: &str) -> Result<Self, BadCommit> {
         let digits = text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit());
         let stamp = Self(if digits { text.into() } else { String::new() });
-        if digits && (stamp.is_zero() || stamp.seconds().is_some()) {
+        // A year 0 is a date, but no time that a commit can have.
+        let is_time = || stamp.seconds().and_then(Self::from_seconds).is_some();
+        if digits && (stamp.is_zero() || is_time()) {
             Ok(stamp)
         } else {
             Err(BadCommit::Stamp(text.into()))
@@ -182,7 +184,14 @@ mod tests {
         assert_eq!(stamp.seconds(), Some(1_700_000_000));
         assert_eq!(Stamp::zero().seconds(), None);
         assert!("00000000000000".parse::<Stamp>().unwrap().is_zero());
-        for bad in ["", "2023111422132", "20231314221320", "20231114246000", "2023111422132x"] {
+        for bad in [
+            "",
+            "2023111422132",
+            "20231314221320",
+            "20231114246000",
+            "2023111422132x",
+            "00000101000000",
+        ] {
             assert!(bad.parse::<Stamp>().is_err(), "{bad}");
         }
     }

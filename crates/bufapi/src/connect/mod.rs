@@ -4,10 +4,12 @@
 
 mod code;
 mod error;
+mod parts;
 mod request;
 mod rpc;
 
 pub use code::Code;
 pub use error::ConnectError;
+pub use parts::count_parts;
 pub use request::{BadRequest, MEDIA_TYPE, Request, decode};
 pub use rpc::Rpc;

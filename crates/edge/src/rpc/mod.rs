@@ -171,32 +171,11 @@ const MOST_PARTS: usize = 100_000;
 
 /// Counts the parts of a push before they are decoded.
 fn check_parts(body: &[u8]) -> Result<(), Problem> {
-    let contents = parts(body);
-    let count = contents.iter().map(|content| 1 + parts(content).len()).sum::<usize>();
-    if contents.len() <= MOST_PARTS && count <= MOST_PARTS {
+    if connect::count_parts(body, MOST_PARTS).is_some() {
         return Ok(());
     }
     let message = format!("a push may have {MOST_PARTS} modules, files and labels together");
     Err(Problem::new(Kind::TooLarge, message))
-}
-
-/// The length-delimited fields of a message, at most one more than a push may have. What is no
-/// message has none: decoding says what is wrong.
-fn parts(mut body: &[u8]) -> Vec<&[u8]> {
-    use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-    let mut parts = Vec::new();
-    while !body.is_empty() && parts.len() <= MOST_PARTS {
-        let Ok((tag, wire)) = decode_key(&mut body) else { break };
-        if wire == WireType::LengthDelimited {
-            let length = decode_varint(&mut body).ok().and_then(|it| usize::try_from(it).ok());
-            let Some((part, rest)) = length.and_then(|it| body.split_at_checked(it)) else { break };
-            parts.push(part);
-            body = rest;
-        } else if skip_field(wire, tag, &mut body, DecodeContext::default()).is_err() {
-            break;
-        }
-    }
-    parts
 }
 
 /// Whoever calls must have shown a token.

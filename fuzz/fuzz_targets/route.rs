@@ -1,0 +1,51 @@
+//! Paths and queries of any request: total, one text for each route of a generator, and no hop that no
+//! reply leads to.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use protoedge_edge::{Hop, JobCall, Route};
+
+/// The most hops, as in the default settings.
+const MAX_HOPS: u32 = 9;
+
+// A path, perhaps with `?` and a query.
+fuzz_target!(|target: &str| {
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    match Route::parse(path, query) {
+        Route::Go(_) | Route::GoForeign => assert!(path.starts_with("/gen/go/")),
+        Route::GoGet(rest) => assert_eq!(format!("/gen/go/{rest}"), path),
+        Route::Npm(_) | Route::NpmForeign => assert!(path.starts_with("/gen/npm/")),
+        Route::Rpc(rpc) => assert_eq!(rpc.path(), path),
+        Route::UnknownRpc => assert!(path.starts_with("/buf.")),
+        Route::Job { job, call } => {
+            assert!(!job.is_empty() && !job.contains('/'), "a job without a name");
+            assert_eq!(format!("/-/jobs/{job}/{}", print(call)), path);
+        }
+        Route::Tokens => assert_eq!(path, "/-/admin/tokens"),
+        Route::Catalogue => assert_eq!(path, "/-/admin/catalogue"),
+        Route::Attempts => assert_eq!(path, "/-/admin/attempts"),
+        Route::Home => assert_eq!(path, "/"),
+        Route::Foreign => {}
+    }
+    match (Hop::parse(query, MAX_HOPS), Hop::find(query)) {
+        (Some(hop), None) => assert_eq!(hop, Hop::default()),
+        (Some(hop), Some(said)) => {
+            let nonce = hop.nonce.expect("a hop that is said has a nonce");
+            assert!((1..=MAX_HOPS).contains(&hop.number));
+            assert_eq!(format!("{}.{nonce}", hop.number), said);
+        }
+        (None, said) => assert!(said.is_some(), "a request without a hop was refused"),
+    }
+});
+
+fn print(call: JobCall) -> String {
+    match call {
+        JobCall::Sources(place) => format!("sources/{place}"),
+        JobCall::Alive => "alive".into(),
+        JobCall::Failure => "failure".into(),
+        JobCall::Artifact => "artifact".into(),
+    }
+}

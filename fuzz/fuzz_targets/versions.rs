@@ -1,0 +1,57 @@
+//! Names and versions: what is taken prints as what was given, and versions are ordered as npm orders them.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use protoedge_gomod::{check_path, check_version};
+use protoedge_sdk::{
+    CommitId, Ecosystem, Hosts, Label, ModuleName, OwnerName, Package, PluginName, PluginVersion,
+    SdkVersion, ShortCommit, Stamp,
+};
+use semver::Version;
+use std::{fmt::Display, str::FromStr};
+
+// Two texts, parted by the first space, so that two versions can be compared.
+fuzz_target!(|text: &str| {
+    let (one, other) = text.split_once(' ').unwrap_or((text, text));
+    prints_the_same::<CommitId>(one);
+    prints_the_same::<Label>(text);
+    prints_the_same::<OwnerName>(one);
+    prints_the_same::<PluginVersion>(one);
+    prints_the_same::<ShortCommit>(one);
+    if let Some(stamp) = prints_the_same::<Stamp>(one) {
+        let again = stamp.seconds().map(Stamp::from_seconds);
+        assert_eq!(again, (!stamp.is_zero()).then_some(Some(stamp)), "a time that is none");
+    }
+    let module = prints_the_same::<ModuleName>(one);
+    let plugin = prints_the_same::<PluginName>(other);
+    if let (Some(module), Some(plugin)) = (module, plugin) {
+        can_be_a_package(module, plugin);
+    }
+    let versions = (prints_the_same::<SdkVersion>(one), prints_the_same::<SdkVersion>(other));
+    if let (Some(one), Some(other)) = versions {
+        let semver = |version: &SdkVersion| Version::parse(&version.npm()).expect("is semver");
+        assert_eq!(one.cmp(&other), semver(&one).cmp(&semver(&other)), "{one} {other}");
+        let path = match one.plugin.major() {
+            0 | 1 => "example.com/m".into(),
+            major => format!("example.com/m/v{major}"),
+        };
+        assert_eq!(check_version(&path, &one.to_string()), Ok(()), "go would refuse it");
+    }
+});
+
+fn prints_the_same<T: FromStr + Display>(text: &str) -> Option<T> {
+    let parsed: T = text.parse().ok()?;
+    assert_eq!(parsed.to_string(), text);
+    Some(parsed)
+}
+
+/// Whatever names are taken, Go and npm can carry the package, and its name leads back to it.
+fn can_be_a_package(module: ModuleName, plugin: PluginName) {
+    let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
+    let of = |ecosystem| Package::new(ecosystem, module.clone(), plugin.clone(), 2);
+    let (go, npm) = (of(Ecosystem::Go), of(Ecosystem::Npm));
+    let (go_name, npm_name) = (go.name(&hosts), npm.name(&hosts));
+    assert_eq!(check_path(&go_name), Ok(()), "go would refuse the package");
+    assert_eq!(Package::from_go(&go_name, &hosts), Some(go));
+    assert_eq!(Package::from_npm(&npm_name, &hosts), Some(npm));
+}
