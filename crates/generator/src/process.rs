@@ -312,6 +312,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_module_ran_out_of_is_no_fault_of_its_input() {
+        let say = |words| format!("echo '{words}' >&2; exit 134");
+        let ended = sh(&say(crate::wasm::OUT_OF_TIME), 9, 99).await;
+        assert!(matches!(ended, Err(RunError::TimedOut { seconds: 9, .. })), "{ended:?}");
+        let ended = sh(&say(crate::wasm::OUT_OF_MEMORY), 9, 99).await;
+        assert!(matches!(ended, Err(RunError::OutOfMemory { .. })), "{ended:?}");
+    }
+
+    #[tokio::test]
     async fn keeps_the_end_of_standard_error() {
         let ended = sh("seq 1 100000 >&2", 30, 99).await.unwrap();
         assert!(ended.stderr.len() <= STDERR_TAIL && ended.stderr.ends_with("100000\n"));

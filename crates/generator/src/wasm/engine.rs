@@ -16,7 +16,7 @@ pub(super) const STACK: usize = 512 << 20;
 /// another processor. 0 where there is no compiler for this machine; compiling then says so.
 pub fn fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
-    // The generator's signals are its own.
+    // Like those that run modules, but without their handlers of signals: the generator has its own.
     match Engine::new(config().signals_based_traps(false)) {
         Ok(engine) => engine.precompile_compatibility_hash().hash(&mut hasher),
         Err(_) => return 0,
