@@ -57,6 +57,12 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || device("com") || device("lpt")
 }
 
+/// Whether a name at the end of a Go module path would be read as the major version: `v2`
+/// (`golang.org/x/mod/module`, `SplitPathVersion`).
+fn is_major(name: &str) -> bool {
+    name.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn check(kind: &'static str, name: &str, min: usize, max: usize) -> Result<(), BadName> {
     let bytes = name.as_bytes();
     let good = (min..=max).contains(&bytes.len())
@@ -161,6 +167,9 @@ impl PluginName {
     pub fn new(owner: &str, name: &str) -> Result<Self, BadName> {
         let owner = owner.parse()?;
         check("plugin", name, 2, 60)?;
+        if is_major(name) {
+            return Err(BadName::Reserved { name: name.into() });
+        }
         Ok(Self { owner, name: name.into() })
     }
 
@@ -276,6 +285,10 @@ mod tests {
             longer.as_str(),
         ] {
             assert!(name.parse::<ModuleName>().is_err(), "{name}");
+        }
+        for name in ["acme/v1", "acme/v2", "acme/v02"] {
+            assert!(name.parse::<PluginName>().is_err(), "{name}");
+            assert!(name.parse::<ModuleName>().is_ok(), "{name}: not the end of a path");
         }
         for label in ["", "a:b", "a\nb", &"a".repeat(251)] {
             assert!(label.parse::<Label>().is_err(), "{label}");
