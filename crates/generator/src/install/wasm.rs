@@ -19,8 +19,8 @@ use walkdir::WalkDir;
 const CODE: &str = "code";
 const SEAL: &str = "seal";
 
-/// The longest that a module may be compiled. One of 14 MB takes a minute in a generator that was built
-/// for development, and four where others have most of the machine.
+/// The longest that a module may be compiled. One of 14 MB takes a minute, and four where others have most
+/// of the machine.
 const TIME: Duration = Duration::from_secs(10 * 60);
 
 /// How many times the usual memory a compiler has: it needs a quarter of a MB for each KB of a module.
