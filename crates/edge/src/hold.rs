@@ -32,8 +32,9 @@ pub(crate) struct Hold {
     pub(crate) until: Moment,
     pursued: Option<Moment>,
     polls: usize,
-    /// Who pays for what this request has generated: nobody once it was sent on.
-    payer: Option<String>,
+    /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
+    /// wanted then. Nobody once it was sent on.
+    pub(crate) payer: Option<String>,
 }
 
 /// What a waiting request does next.
@@ -74,11 +75,6 @@ impl<P: Platform> App<P> {
             Progress::Coming => Ok(()),
             other => Err(self.not_coming(sdk, other)),
         }
-    }
-
-    /// Takes out who pays, for the first look alone: whatever is wanted is wanted then.
-    pub(crate) fn payer(hold: &mut Hold) -> Option<String> {
-        hold.payer.take()
     }
 
     /// Whether it is time to want everything that is waited for once more.

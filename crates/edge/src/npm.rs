@@ -124,7 +124,7 @@ impl<P: Platform> App<P> {
         let mut heads = Heads { is_coming: false, problem: None };
         let is_due = !missing.is_empty() && self.is_due(hold);
         let published = self.store.catalogue().await?;
-        let payer = Self::payer(hold);
+        let payer = hold.payer.take();
         for sdk in missing {
             let progress = match is_due {
                 true => self.pursue(sdk, Wish::Waiting(payer.as_deref())).await?,

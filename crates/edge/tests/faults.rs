@@ -5,7 +5,7 @@ mod common;
 use common::{ADMIN, Generator, UPLOAD, World, run, upload};
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::module::v1::UploadResponse;
-use protoedge_registry::Fault;
+use protoedge_registry::{Fault, testing::random};
 use std::time::Duration;
 
 const GO: &str = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
@@ -59,13 +59,11 @@ fn one_operation_in_twenty_fails_and_every_command_succeeds() {
     for seed in 1..=25_u64 {
         run(async {
             let world = World::new(makes(2)).await;
-            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut random = random(seed);
             world.bucket.fault(move |_| {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                let fault = if random & 0x100 == 0 { Fault::Before } else { Fault::After };
-                random.is_multiple_of(20).then_some(fault)
+                let drawn = random();
+                let fault = if drawn & 0x100 == 0 { Fault::Before } else { Fault::After };
+                drawn.is_multiple_of(20).then_some(fault)
             });
             let units = push(&world, "acme/units", "message A {}", &[]).await;
             let deps: Vec<String> = units.iter().cloned().collect();

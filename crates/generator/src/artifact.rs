@@ -78,8 +78,10 @@ impl Artifact {
                 bytes.len()
             )));
         }
-        let all = files.iter().map(|(name, text)| (name.as_str(), text.as_slice()));
-        let content = protoedge_gomod::zip_h1(&sdk.package, &sdk.version, all);
+        let content = match &hashes {
+            Hashes::Go { h1, .. } => h1.clone(),
+            Hashes::Npm { .. } => zip_h1(sdk, &files),
+        };
         Ok(Self { bytes, files: files.len(), hashes, content })
     }
 
@@ -111,10 +113,14 @@ fn pack_go(
         | BadZip::LargeFile { .. }
         | BadZip::Large { .. } => MakeError::rejected(error),
     })?;
-    let of = files.iter().map(|(name, content)| (name.as_str(), content.as_slice()));
-    let h1 = protoedge_gomod::zip_h1(&sdk.package, &sdk.version, of);
+    let h1 = zip_h1(sdk, files);
     let go_mod_h1 = protoedge_gomod::go_mod_h1(&sdk.manifest);
     Ok((bytes, Hashes::Go { h1, go_mod_h1 }))
+}
+
+fn zip_h1(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> String {
+    let of = files.iter().map(|(name, content)| (name.as_str(), content.as_slice()));
+    protoedge_gomod::zip_h1(&sdk.package, &sdk.version, of)
 }
 
 fn pack_npm(files: &BTreeMap<String, Vec<u8>>) -> Result<(Vec<u8>, Hashes), MakeError> {

@@ -1,10 +1,4 @@
-use crate::{
-    Bucket, BucketError, Error, Put, Store,
-    bucket::When,
-    key::Key,
-    memo::Published,
-    store::{ATTEMPTS, CONTENDED_PAUSE},
-};
+use crate::{Bucket, BucketError, Error, Store, key::Key, memo::Published};
 use protoedge_sdk::{Catalogue, Entry};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
@@ -39,28 +33,19 @@ impl<B: Bucket> Store<B> {
 
     /// Adds entries. Those that are there already must be the same. Returns the new ones.
     pub async fn publish_catalogue(&self, new: StoredCatalogue) -> Result<Vec<Entry>, Error> {
-        for _ in 0..ATTEMPTS {
-            let current = self.load::<StoredCatalogue>(&Key::Catalogue).await?;
-            let (mut stored, when) = match current {
-                Some((stored, etag)) => (stored, When::Matches(etag)),
-                None => (StoredCatalogue::default(), When::Absent),
-            };
-            let added = stored.missing(&new)?;
+        let mut added = Vec::new();
+        let add = |current: Option<&StoredCatalogue>| {
+            let mut stored = current.cloned().unwrap_or_default();
+            added = stored.missing(&new)?;
             stored.generator.clone_from(&new.generator);
             stored.entries.extend(added.iter().cloned());
             Catalogue::new(stored.entries.iter().cloned())
                 .map_err(|error| Error::Catalogue { message: error.to_string() })?;
-            match self.save(&Key::Catalogue, &stored, when).await? {
-                Put::Stored(_) => {
-                    self.memo.catalogue.forget(&());
-                    return Ok(added);
-                }
-                // Somebody else publishes: theirs come first.
-                Put::Failed => {}
-                Put::Contended => self.sleep(CONTENDED_PAUSE).await,
-            }
-        }
-        Err(self.contended(&Key::Catalogue).into())
+            Ok::<_, Error>(Some(stored))
+        };
+        self.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
+        self.memo.catalogue.forget(&());
+        Ok(added)
     }
 }
 

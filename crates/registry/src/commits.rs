@@ -120,10 +120,8 @@ impl<B: Bucket> Store<B> {
     pub async fn files(&self, commit: &Commit, limit: u64) -> Result<(Vec<File>, u64), Error> {
         let key = Key::Sources(&commit.module, &commit.id.short()).path();
         let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
-        let object = self.bucket.get(&key, None, None).await?;
-        let body = object.and_then(|object| object.body);
-        let body = body.ok_or_else(|| unreadable("the sources are missing".into()))?;
-        let bytes = self.bucket.read(body).await?;
+        let found = self.load_bytes(&key).await?;
+        let (bytes, _) = found.ok_or_else(|| unreadable("the sources are missing".into()))?;
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice()))
             .map_err(|error| unreadable(error.to_string()))?;
         let size = archive.decompressed_size().and_then(|size| u64::try_from(size).ok());

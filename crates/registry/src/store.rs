@@ -29,10 +29,10 @@ impl<B> Clone for Store<B> {
 }
 
 /// How often a lost or contended write is tried again before it counts as trouble.
-pub(crate) const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u32 = 6;
 
 /// R2 takes about one write a second on one key: wait a little longer after a contended one.
-pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
+const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
@@ -121,9 +121,12 @@ impl<B: Bucket> Store<B> {
         Ok(Some((value, etag)))
     }
 
-    /// Reads a small object. A body that breaks off is read once more: that is none of the bucket's
+    /// Reads a whole object. A body that breaks off is read once more: that is none of the bucket's
     /// operations, which it tries again by itself.
-    async fn load_bytes(&self, path: &str) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
+    pub(crate) async fn load_bytes(
+        &self,
+        path: &str,
+    ) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
         let mut is_second = false;
         loop {
             let Some(object) = self.bucket.get(path, None, None).await? else { return Ok(None) };
@@ -154,13 +157,8 @@ impl<B: Bucket> Store<B> {
         when: When,
         metadata: BTreeMap<String, String>,
     ) -> Result<Put, BucketError> {
-        let path = key.path();
-        let body = serde_json::to_vec(value).map_err(|error| BucketError::Unreadable {
-            key: path.clone(),
-            message: error.to_string(),
-        })?;
         let info = Info { media_type: key.media_type(), metadata };
-        self.bucket.put(&path, body, when, info).await
+        self.bucket.put(&key.path(), json(key, value)?, when, info).await
     }
 
     /// Writes a JSON object if it is absent, and waits out contention: `false` if it was there.
@@ -169,11 +167,7 @@ impl<B: Bucket> Store<B> {
         key: &Key<'_>,
         value: &T,
     ) -> Result<bool, BucketError> {
-        let body = serde_json::to_vec(value).map_err(|error| BucketError::Unreadable {
-            key: key.path(),
-            message: error.to_string(),
-        })?;
-        self.create_bytes(key, body).await
+        self.create_bytes(key, json(key, value)?).await
     }
 
     /// [`Store::create`] of an object that is no JSON.
@@ -220,23 +214,38 @@ impl<B: Bucket> Store<B> {
         F: Fn(Option<&T>) -> Option<T>,
         M: Fn(&T) -> BTreeMap<String, String>,
     {
+        self.try_update(key, |current| Ok(change(current)), metadata).await
+    }
+
+    /// [`Store::update_with`], where a change may be refused: nothing is written then.
+    pub(crate) async fn try_update<T, E, F, M>(
+        &self,
+        key: &Key<'_>,
+        mut change: F,
+        metadata: M,
+    ) -> Result<Option<T>, E>
+    where
+        T: Serialize + DeserializeOwned,
+        E: From<BucketError>,
+        F: FnMut(Option<&T>) -> Result<Option<T>, E>,
+        M: Fn(&T) -> BTreeMap<String, String>,
+    {
         for _ in 0..ATTEMPTS {
             let (current, when) = match self.load::<T>(key).await? {
                 Some((current, etag)) => (Some(current), When::Matches(etag)),
                 None => (None, When::Absent),
             };
-            let Some(next) = change(current.as_ref()) else { return Ok(current) };
+            let Some(next) = change(current.as_ref())? else { return Ok(current) };
             match self.save_with(key, &next, when, metadata(&next)).await? {
                 Put::Stored(_) => return Ok(Some(next)),
                 Put::Failed => {}
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
-        Err(self.contended(key))
+        Err(self.contended(key).into())
     }
 
-    /// Why a write was given up that others always came before.
-    pub(crate) fn contended(&self, key: &Key<'_>) -> BucketError {
+    fn contended(&self, key: &Key<'_>) -> BucketError {
         BucketError::Trouble {
             action: "put",
             key: key.path(),
@@ -248,4 +257,9 @@ impl<B: Bucket> Store<B> {
     pub(crate) async fn remove(&self, key: &Key<'_>) -> Result<(), BucketError> {
         self.bucket.delete(&[key.path()]).await
     }
+}
+
+fn json<T: Serialize>(key: &Key<'_>, value: &T) -> Result<Vec<u8>, BucketError> {
+    serde_json::to_vec(value)
+        .map_err(|error| BucketError::Unreadable { key: key.path(), message: error.to_string() })
 }

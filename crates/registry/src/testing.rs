@@ -49,3 +49,14 @@ impl Ambient for Simulated {
         tokio::time::sleep(time).boxed_local()
     }
 }
+
+/// Numbers that look random (xorshift) and are the same in every run of a seed from 1.
+pub fn random(seed: u64) -> impl FnMut() -> u64 {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    }
+}

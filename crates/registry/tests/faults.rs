@@ -3,13 +3,13 @@
 
 mod common;
 
-use common::{World, content};
+use common::{World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Asked, Content, Error, Fault, Hashes, Making, NewModule, StoredCatalogue, Upload, Viewer,
+    Asked, Content, Error, Fault, Making, NewModule, StoredCatalogue, Upload, Viewer,
+    testing::random,
 };
 use protoedge_sdk::{Failure, FailureKind, Label, ModuleName, OwnerName, Sdk};
-use sha2::{Digest, Sha512};
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
@@ -140,7 +140,7 @@ async fn made(world: &World) {
     old(world).await;
     for sdk in sdks(world).await.unwrap() {
         world.store.order(&sdk).await.unwrap();
-        world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes()).await.unwrap();
+        world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
     }
 }
 
@@ -219,7 +219,7 @@ async fn make(world: &World) -> Result<(), Error> {
         }
         if let Asked::Send { job } = world.store.ask(&sdk, "1").await? {
             world.store.alive(&sdk, &job).await?;
-            world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes()).await?;
+            world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes(b"bytes")).await?;
             continue;
         }
         world.store.sleep(Duration::from_secs(5)).await;
@@ -269,11 +269,6 @@ fn owner(text: &str) -> OwnerName {
 
 fn main() -> Label {
     "main".parse().unwrap()
-}
-
-fn hashes() -> Hashes {
-    let sha512 = Sha512::digest(b"bytes").into();
-    Hashes { sha512, sha256: "00".into(), sha1: "00".into(), h1: None }
 }
 
 /// The SDKs of the first commits that two modules' labels named.
@@ -427,12 +422,10 @@ async fn many_faults_in_any_order() {
         for seed in 1..=100_u64 {
             let what = format!("{}, seed {seed}", path.name);
             let world = world(path).await;
-            let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut random = random(seed);
             world.bucket.fault(move |_| {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                random.is_multiple_of(one_in).then(|| FAULTS[(random >> 8) as usize % FAULTS.len()])
+                let drawn = random();
+                drawn.is_multiple_of(one_in).then(|| FAULTS[(drawn >> 8) as usize % FAULTS.len()])
             });
             let mut tries = 0;
             while (path.act)(&world).await.is_err() {

@@ -2,15 +2,10 @@
 
 mod common;
 
-use common::{World, content};
-use protoedge_registry::{Asked, Hashes, Making};
+use common::{World, content, hashes};
+use protoedge_registry::{Asked, Making};
 use protoedge_sdk::{Failure, FailureKind, Sdk};
-use sha2::{Digest, Sha512};
 use std::time::Duration;
-
-fn hashes(body: &[u8]) -> Hashes {
-    Hashes { sha512: Sha512::digest(body).into(), sha256: "00".into(), sha1: "00".into(), h1: None }
-}
 
 async fn put(world: &World, sdk: &Sdk) -> bool {
     world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();

@@ -3,11 +3,12 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use protoedge_registry::{
-    Ambient, Content, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
-    testing::Simulated,
+    Ambient, Content, Hashes, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue,
+    Upload, User, testing::Simulated,
 };
 use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName};
 use serde_json::json;
+use sha2::{Digest, Sha512};
 use std::rc::Rc;
 
 pub struct World {
@@ -59,6 +60,11 @@ impl World {
         let upload = Upload { contents, deps: deps.to_vec() };
         self.store.push(&self.user, &upload).await.unwrap()
     }
+}
+
+/// What an uploader announces of these bytes.
+pub fn hashes(body: &[u8]) -> Hashes {
+    Hashes { sha512: Sha512::digest(body).into(), sha256: "00".into(), sha1: "00".into(), h1: None }
 }
 
 fn entry(name: &str, deps: serde_json::Value, registry: serde_json::Value) -> Entry {
