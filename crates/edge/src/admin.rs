@@ -7,7 +7,7 @@ use crate::{
     reply::{Cache, Source},
 };
 use protoedge_registry::{Moment, StoredCatalogue};
-use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk};
+use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -97,9 +97,11 @@ impl<P: Platform> App<P> {
             );
             return Err(Problem::new(Kind::Absent, message));
         }
-        let sent = self.store.try_again(&sdk).await?;
+        // An administrator looks at it.
+        let urgency = Urgency::Awaited;
+        let sent = self.store.try_again(&sdk, urgency).await?;
         if let Some(job) = sent.clone() {
-            self.order_and_send(&sdk, job, true).await;
+            self.order_and_send(&sdk, job, urgency).await;
         }
         let making = self.store.making(&sdk).await?;
         let body = json!({ "sent": sent.is_some(), "making": making });

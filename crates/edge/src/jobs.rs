@@ -10,7 +10,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
 use protoedge_registry::{Asked, Bucket, Hashes, Key, Put};
-use protoedge_sdk::{BadToken, Failure, JobToken};
+use protoedge_sdk::{BadToken, Failure, Heard, JobToken};
 use serde_json::json;
 
 /// A failure's words: more than any client shows, less than any memory minds.
@@ -37,8 +37,9 @@ impl<P: Platform> App<P> {
         match call {
             JobCall::Sources(n) => self.sources(&token, n).await,
             JobCall::Alive => {
-                let is_ours = self.store.alive(&token.sdk, &token.job).await?;
-                Ok(done(json!({ "alive": is_ours })))
+                let urgency = self.store.alive(&token.sdk, &token.job).await?;
+                let alive = urgency.is_some();
+                Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
             }
             JobCall::Failure => self.failure(&token, request).await,
             JobCall::Artifact => self.put_artifact(&token, request).await,
@@ -88,9 +89,9 @@ impl<P: Platform> App<P> {
         let generator = &self.store.catalogue().await?.generator;
         let asked = self.store.failed(&token.sdk, &token.job, &failure, generator).await?;
         let is_counted = asked.is_some();
-        if let Some(Asked::Send { job }) = asked {
+        if let Some(Asked::Send { job, urgency }) = asked {
             let (app, sdk) = (self.clone(), token.sdk.clone());
-            let task = async move { app.order_and_send(&sdk, job, true).await };
+            let task = async move { app.order_and_send(&sdk, job, urgency).await };
             self.platform.spawn(task.boxed_local());
         }
         Ok(done(json!({ "counted": is_counted })))

@@ -4,8 +4,8 @@ use crate::{
     problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Moment, PublishedCatalogue};
-use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk};
+use protoedge_registry::{Asked, Asker, Moment, PublishedCatalogue};
+use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
 use serde_json::json;
 use std::time::Duration;
 
@@ -22,8 +22,14 @@ pub(crate) enum Wish<'a> {
     Ours,
 }
 
-/// The header that tells a generator that nobody waits.
-const BACKGROUND: (&str, &str) = ("protoedge-urgency", "background");
+impl Wish<'_> {
+    fn urgency(self) -> Urgency {
+        match self {
+            Self::Waiting(_) => Urgency::Awaited,
+            Self::Ours => Urgency::Background,
+        }
+    }
+}
 
 /// How far something wanted is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,14 +85,14 @@ impl<P: Platform> App<P> {
         if let Wish::Waiting(Some(payer)) = wish {
             self.charge(sdk, payer).await?;
         }
-        match self.store.ask(sdk, &published.generator).await? {
+        let by = Asker { generator: &published.generator, urgency: wish.urgency() };
+        match self.store.ask(sdk, by).await? {
             Asked::Wait => Ok(Progress::Coming),
             Asked::Rejected { words } => Ok(Progress::Rejected(words)),
             Asked::Resting { until } => Ok(Progress::Resting(until)),
-            Asked::Send { job } => {
+            Asked::Send { job, urgency } => {
                 let (app, sdk) = (self.clone(), sdk.clone());
-                let is_urgent = matches!(wish, Wish::Waiting(_));
-                let task = async move { app.order_and_send(&sdk, job, is_urgent).await };
+                let task = async move { app.order_and_send(&sdk, job, urgency).await };
                 self.platform.spawn(task.boxed_local());
                 Ok(Progress::Coming)
             }
@@ -105,11 +111,11 @@ impl<P: Platform> App<P> {
 
     /// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
     /// waits, or the sweep, finds the making as it is and sends again.
-    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String, is_urgent: bool) {
+    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String, urgency: Urgency) {
         let result = async {
             self.store.order(sdk).await?;
             let job = self.job_of(sdk, id).await?;
-            self.send(&job, is_urgent).await
+            self.send(&job, urgency).await
         };
         if let Err(problem) = result.await {
             self.platform.log(&json!({
@@ -154,19 +160,17 @@ impl<P: Platform> App<P> {
         })
     }
 
-    async fn send(&self, job: &Job, is_urgent: bool) -> Result<(), Problem> {
+    async fn send(&self, job: &Job, urgency: Urgency) -> Result<(), Problem> {
         let trouble = |message: String| Problem::new(Kind::Trouble, message);
         let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
         let at = self.store.now().seconds();
-        let mut headers = vec![
+        let headers = [
             ("content-type", "application/json".to_owned()),
             ("webhook-id", job.id.clone()),
             ("webhook-timestamp", at.to_string()),
             ("webhook-signature", self.config.webhook_secret.sign(&job.id, at, &body)),
+            (Urgency::HEADER, urgency.as_str().to_owned()),
         ];
-        if !is_urgent {
-            headers.push((BACKGROUND.0, BACKGROUND.1.to_owned()));
-        }
         let url = format!("{}/v1/jobs", self.config.generator_url);
         match self.platform.post(&url, &headers, body).await {
             // 409: it has the job already.

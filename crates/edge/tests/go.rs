@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Generator, HOST, World, run};
+use serde_json::json;
 use std::time::Duration;
 
 const PACKAGE: &str = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
@@ -367,5 +368,27 @@ fn the_generator_hears_what_somebody_waits_for() {
         world.push("acme/units", &[], "message B {}", &[]).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!((world.jobs().len(), world.background_jobs()), (2, 1));
+    });
+}
+
+#[test]
+fn a_generator_hears_that_somebody_has_begun_to_wait() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
+        assert_eq!(world.follow(&url).await.0.status, 200);
+        // The next one is in a queue, and nobody waits for it.
+        world.set_generator(Generator::Dies);
+        world.push("acme/units", &[], "message B {}", &[]).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let job = world.jobs().remove(1);
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "background"}));
+        let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
+        assert_eq!(world.get(&url).await.status, 307);
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "awaited"}));
+        world.sweep().await;
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "awaited"}));
+        assert_eq!(world.jobs().len(), 2, "it is sent once");
     });
 }

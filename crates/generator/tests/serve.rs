@@ -9,7 +9,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::{get, post, put},
 };
-use protoedge_sdk::{Closure, Entry, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, WebhookSecret};
+use protoedge_sdk::{
+    Closure, Entry, Heard, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, Urgency, WebhookSecret,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
@@ -63,9 +65,16 @@ async fn source(
     zip_folder(&registry.folders[place])
 }
 
-async fn alive(State(registry): State<Arc<Registry>>, headers: HeaderMap) {
+async fn alive(
+    State(registry): State<Arc<Registry>>,
+    axum::extract::Path(id): axum::extract::Path<String>,
+    headers: HeaderMap,
+) -> axum::Json<Heard> {
     registry.note(&headers);
     *registry.alive.lock().unwrap() += 1;
+    let is_awaited = id.starts_with("awaited");
+    let urgency = if is_awaited { Urgency::Awaited } else { Urgency::Background };
+    axum::Json(Heard { alive: true, urgency })
 }
 
 async fn failure(
@@ -175,15 +184,24 @@ impl Stage {
         self.send_signed(&serde_json::to_vec(job).unwrap(), &secret, now()).await
     }
 
-    async fn send_signed(&self, body: &[u8], secret: &WebhookSecret, at: i64) -> StatusCode {
-        let request = self
-            .client
+    async fn send_in_background(&self, job: &Job) -> StatusCode {
+        let body = serde_json::to_vec(job).unwrap();
+        let request = self.signed(&body, &SECRET.parse().unwrap(), now());
+        let request = request.header(Urgency::HEADER, Urgency::Background.as_str());
+        request.send().await.unwrap().status()
+    }
+
+    fn signed(&self, body: &[u8], secret: &WebhookSecret, at: i64) -> reqwest::RequestBuilder {
+        self.client
             .post(format!("{}/v1/jobs", self.address))
             .header("webhook-id", "msg")
             .header("webhook-timestamp", at.to_string())
             .header("webhook-signature", secret.sign("msg", at, body))
-            .body(body.to_vec());
-        let answer = request.send().await.unwrap();
+            .body(body.to_vec())
+    }
+
+    async fn send_signed(&self, body: &[u8], secret: &WebhookSecret, at: i64) -> StatusCode {
+        let answer = self.signed(body, secret, at).send().await.unwrap();
         if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
             assert!(answer.headers().contains_key("retry-after"));
         }
@@ -273,6 +291,26 @@ async fn a_job_is_made_as_on_the_command_line() {
     assert!(*stage.registry.alive.lock().unwrap() >= 1);
     let authorizations = stage.registry.authorizations.lock().unwrap().clone();
     assert!(authorizations.iter().all(|value| *value == format!("Bearer {TOKEN}")));
+}
+
+#[tokio::test]
+async fn what_somebody_begins_to_wait_for_is_made_first() {
+    let args = ["--install-on-demand", "--jobs", "1", "--delay", "1"];
+    let mut stage = Stage::set(&weather(), &args).await;
+    let first = stage.job("1", "connectrpc/go");
+    let second = stage.job("2", "protocolbuffers/go");
+    let mut third = stage.job("awaited", "connectrpc/go");
+    third.sdk.version = third.sdk.version.replace("-2026", "-2025");
+    assert_eq!(stage.send(&first).await, StatusCode::ACCEPTED);
+    for job in [&second, &third] {
+        assert_eq!(stage.send_in_background(job).await, StatusCode::ACCEPTED);
+    }
+    for job in [&first, &third, &second] {
+        assert!(matches!(stage.told().await, Told::Artifact { .. }));
+        let line = stage.line();
+        let seen = (line["package"].as_str().unwrap(), line["version"].as_str().unwrap());
+        assert_eq!(seen, (job.sdk.package.as_str(), job.sdk.version.as_str()), "{line}");
+    }
 }
 
 #[tokio::test]

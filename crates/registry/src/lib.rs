@@ -37,7 +37,7 @@ pub use error::Error;
 pub use key::{CacheClass, Key};
 pub use labels::{LabelHead, LabelRecord, Move};
 pub use listing::{Listing, NpmFacts, Published};
-pub use making::{Asked, Making};
+pub use making::{Asked, Asker, Effort, Making};
 pub use memo::{Memo, Published as PublishedCatalogue};
 #[cfg(feature = "testing")]
 pub use memory::{Fault, MemoryBucket, Snapshot};

@@ -3,7 +3,7 @@ use crate::{
     bucket::{Put, When},
     key::Key,
 };
-use protoedge_sdk::{Failure, FailureKind, Sdk};
+use protoedge_sdk::{Failure, FailureKind, Sdk, Urgency};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -20,21 +20,19 @@ pub enum Making {
         since: Moment,
         /// When the job was last sent.
         sent: Moment,
-        /// Which attempt this is, from 1.
-        attempt: u32,
-        /// How often all attempts had failed before.
-        failures: u32,
+        /// What goes on from job to job.
+        #[serde(flatten)]
+        effort: Effort,
     },
     /// A generator is at work, or has it in its queue.
     Running {
         /// The job's id.
         job: String,
-        /// Which attempt this is, from 1.
-        attempt: u32,
         /// Silence beyond this means that the generator is dead.
         deadline: Moment,
-        /// How often all attempts had failed before.
-        failures: u32,
+        /// What goes on from job to job.
+        #[serde(flatten)]
+        effort: Effort,
     },
     /// It was stored.
     Done,
@@ -54,6 +52,32 @@ pub enum Making {
         /// How often all attempts have failed.
         failures: u32,
     },
+}
+
+/// What has been tried for an SDK, and for whom.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Effort {
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// How often all attempts had failed before.
+    pub failures: u32,
+    /// Whether somebody waits for it. Once awaited, it stays so.
+    #[serde(default)]
+    pub urgency: Urgency,
+}
+
+impl Effort {
+    fn first(failures: u32, urgency: Urgency) -> Self {
+        Self { attempt: 1, failures, urgency }
+    }
+
+    /// The same, where one who asks with this urgency has come.
+    fn joined(self, urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Awaited => Self { urgency, ..self },
+            Urgency::Background => self,
+        }
+    }
 }
 
 /// A job that no generator accepted for this long is sent again.
@@ -80,6 +104,8 @@ pub enum Asked {
     Send {
         /// The job's id.
         job: String,
+        /// Whether somebody waits for it.
+        urgency: Urgency,
     },
     /// Somebody is at it, or it is done: look again in a moment.
     Wait,
@@ -95,6 +121,16 @@ pub enum Asked {
     },
 }
 
+/// Who wants an SDK.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The generator version that the catalogue was published by: another one than that which rejected
+    /// the SDK gets a try.
+    pub generator: &'a str,
+    /// Whether somebody waits.
+    pub urgency: Urgency,
+}
+
 /// What to write, if anything, and what to tell whoever asked.
 #[derive(Debug, Eq, PartialEq)]
 struct Decision {
@@ -107,66 +143,71 @@ impl Decision {
         Self { write: None, answer }
     }
 
-    fn order(job: String, now: Moment, attempt: u32, failures: u32) -> Self {
-        let answer = Asked::Send { job: job.clone() };
-        Self {
-            write: Some(Making::Wanted { job, since: now, sent: now, attempt, failures }),
-            answer,
-        }
+    fn order(job: String, now: Moment, effort: Effort) -> Self {
+        let answer = Asked::Send { job: job.clone(), urgency: effort.urgency };
+        Self { write: Some(Making::Wanted { job, since: now, sent: now, effort }), answer }
     }
 }
 
 impl Making {
     /// What somebody who wants the SDK now does, where `current` is what is stored.
-    fn ask(current: Option<&Self>, now: Moment, fresh_job: String, generator: &str) -> Decision {
+    fn ask(current: Option<&Self>, now: Moment, fresh_job: String, by: Asker<'_>) -> Decision {
+        let first = |failures| Effort::first(failures, by.urgency);
         match current {
-            None => Decision::order(fresh_job, now, 1, 0),
-            Some(Self::Wanted { sent, .. }) if now.since(*sent) < RESEND => {
-                Decision::tell(Asked::Wait)
+            None | Some(Self::Done) => Decision::order(fresh_job, now, first(0)),
+            Some(Self::Wanted { job, since, sent, effort }) => {
+                let (job, effort) = (job.clone(), effort.joined(by.urgency));
+                let (sent, answer) = if now.since(*sent) < RESEND {
+                    (*sent, Asked::Wait)
+                } else {
+                    (now, Asked::Send { job: job.clone(), urgency: effort.urgency })
+                };
+                Self::Wanted { job, since: *since, sent, effort }.instead_of(current, answer)
             }
-            Some(Self::Wanted { job, since, attempt, failures, .. }) => Decision {
-                write: Some(Self::Wanted {
-                    job: job.clone(),
-                    since: *since,
-                    sent: now,
-                    attempt: *attempt,
-                    failures: *failures,
-                }),
-                answer: Asked::Send { job: job.clone() },
-            },
-            Some(Self::Running { deadline, .. }) if now < *deadline => Decision::tell(Asked::Wait),
-            Some(Self::Running { attempt, failures, .. }) => {
-                Self::next_attempt(*attempt, *failures, now, fresh_job)
+            Some(Self::Running { job, deadline, effort }) => {
+                let effort = effort.joined(by.urgency);
+                if now >= *deadline {
+                    return Self::next_attempt(effort, now, fresh_job);
+                }
+                // The generator hears of a greater urgency at its next sign of life.
+                Self::Running { job: job.clone(), deadline: *deadline, effort }
+                    .instead_of(current, Asked::Wait)
             }
-            Some(Self::Done) => Decision::order(fresh_job, now, 1, 0),
-            Some(Self::Rejected { words, generator: by, .. }) if by == generator => {
+            Some(Self::Rejected { words, generator, .. }) if generator == by.generator => {
                 Decision::tell(Asked::Rejected { words: words.clone() })
             }
-            Some(Self::Rejected { .. }) => Decision::order(fresh_job, now, 1, 0),
+            Some(Self::Rejected { .. }) => Decision::order(fresh_job, now, first(0)),
             Some(Self::Resting { until, .. }) if now < *until => {
                 Decision::tell(Asked::Resting { until: *until })
             }
-            Some(Self::Resting { failures, .. }) => Decision::order(fresh_job, now, 1, *failures),
+            Some(Self::Resting { failures, .. }) => {
+                Decision::order(fresh_job, now, first(*failures))
+            }
         }
     }
 
+    fn instead_of(self, current: Option<&Self>, answer: Asked) -> Decision {
+        Decision { write: (current != Some(&self)).then_some(self), answer }
+    }
+
     /// What follows a dead or troubled attempt.
-    fn next_attempt(attempt: u32, failures: u32, now: Moment, fresh_job: String) -> Decision {
-        if attempt < ATTEMPTS {
-            return Decision::order(fresh_job, now, attempt + 1, failures);
+    fn next_attempt(effort: Effort, now: Moment, fresh_job: String) -> Decision {
+        if effort.attempt < ATTEMPTS {
+            let next = Effort { attempt: effort.attempt + 1, ..effort };
+            return Decision::order(fresh_job, now, next);
         }
-        let rest = RESTS[(failures as usize).min(RESTS.len() - 1)];
+        let rest = RESTS[(effort.failures as usize).min(RESTS.len() - 1)];
         let until = now + rest;
         Decision {
-            write: Some(Self::Resting { until, failures: failures + 1 }),
+            write: Some(Self::Resting { until, failures: effort.failures + 1 }),
             answer: Asked::Resting { until },
         }
     }
 
     /// A sign of life of a job; `None` if another job has taken over or there is nothing to note.
     fn alive(&self, job: &str, now: Moment) -> Option<Self> {
-        let (attempt, failures) = self.attempt_of(job)?;
-        Some(Self::Running { job: job.into(), attempt, deadline: now + SILENCE, failures })
+        let effort = self.effort_of(job)?;
+        Some(Self::Running { job: job.into(), deadline: now + SILENCE, effort })
     }
 
     /// A job's failure; `None` if it does not count any more.
@@ -178,9 +219,9 @@ impl Making {
         now: Moment,
         fresh_job: String,
     ) -> Option<Decision> {
-        let (attempt, failures) = self.attempt_of(job)?;
+        let effort = self.effort_of(job)?;
         Some(match failure.kind {
-            FailureKind::Trouble => Self::next_attempt(attempt, failures, now, fresh_job),
+            FailureKind::Trouble => Self::next_attempt(effort, now, fresh_job),
             FailureKind::Rejected => Decision {
                 write: Some(Self::Rejected {
                     words: failure.message.clone(),
@@ -192,11 +233,10 @@ impl Making {
         })
     }
 
-    fn attempt_of(&self, of: &str) -> Option<(u32, u32)> {
+    fn effort_of(&self, of: &str) -> Option<Effort> {
         match self {
-            Self::Wanted { job, attempt, failures, .. }
-            | Self::Running { job, attempt, failures, .. } => {
-                (job == of).then_some((*attempt, *failures))
+            Self::Wanted { job, effort, .. } | Self::Running { job, effort, .. } => {
+                (job == of).then_some(*effort)
             }
             Self::Done | Self::Rejected { .. } | Self::Resting { .. } => None,
         }
@@ -210,8 +250,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Wants an SDK that is not there. Of many who ask at once, one is told to send the job.
-    /// `generator` is the version that the catalogue was published by.
-    pub async fn ask(&self, sdk: &Sdk, generator: &str) -> Result<Asked, BucketError> {
+    pub async fn ask(&self, sdk: &Sdk, by: Asker<'_>) -> Result<Asked, BucketError> {
         let key = Key::Making(sdk);
         let current = self.load::<Making>(&key).await?;
         let making = current.as_ref().map(|(making, _)| making);
@@ -219,7 +258,7 @@ impl<B: Bucket> Store<B> {
         if making == Some(&Making::Done) && self.artifact_meta(sdk).await?.is_some() {
             return Ok(Asked::Wait);
         }
-        let decision = Making::ask(making, self.now(), self.nonce(), generator);
+        let decision = Making::ask(making, self.now(), self.nonce(), by);
         let Some(write) = decision.write else { return Ok(decision.answer) };
         let when = current.map_or(When::Absent, |(_, etag)| When::Matches(etag));
         match self.save(&key, &write, when).await? {
@@ -231,8 +270,13 @@ impl<B: Bucket> Store<B> {
 
     /// Ends a rejection or a rest: the next attempt is the first one. The job to send, or `None` where
     /// somebody is at it or it is done.
-    pub async fn try_again(&self, sdk: &Sdk) -> Result<Option<String>, BucketError> {
-        let decision = Decision::order(self.nonce(), self.now(), 1, 0);
+    pub async fn try_again(
+        &self,
+        sdk: &Sdk,
+        urgency: Urgency,
+    ) -> Result<Option<String>, BucketError> {
+        let effort = Effort::first(0, urgency);
+        let decision = Decision::order(self.nonce(), self.now(), effort);
         let stored = self
             .update(&Key::Making(sdk), |making| match making {
                 Some(Making::Rejected { .. } | Making::Resting { .. }) => decision.write.clone(),
@@ -240,24 +284,26 @@ impl<B: Bucket> Store<B> {
             })
             .await?;
         Ok(match decision.answer {
-            Asked::Send { job } if stored == decision.write => Some(job),
+            Asked::Send { job, .. } if stored == decision.write => Some(job),
             _ => None,
         })
     }
 
-    /// Notes a sign of life. `false`: the making names another job.
-    pub async fn alive(&self, sdk: &Sdk, job: &str) -> Result<bool, BucketError> {
+    /// Notes a sign of life, and says whether somebody waits for the job. `None`: the making names another one.
+    pub async fn alive(&self, sdk: &Sdk, job: &str) -> Result<Option<Urgency>, BucketError> {
         let key = Key::Making(sdk);
+        let mut heard = None;
         for _ in 0..3 {
-            let Some((making, etag)) = self.load::<Making>(&key).await? else { return Ok(false) };
-            let Some(next) = making.alive(job, self.now()) else { return Ok(false) };
+            let Some((making, etag)) = self.load::<Making>(&key).await? else { return Ok(None) };
+            let Some(next) = making.alive(job, self.now()) else { return Ok(None) };
+            heard = making.effort_of(job).map(|effort| effort.urgency);
             match self.save(&key, &next, When::Matches(etag)).await? {
                 // Contended: whoever writes it now leaves room for the next sign in 5 s.
-                Put::Stored(_) | Put::Contended => return Ok(true),
+                Put::Stored(_) | Put::Contended => break,
                 Put::Failed => {}
             }
         }
-        Ok(true)
+        Ok(heard)
     }
 
     /// Notes a failure, if the making still names the job. Says whether another attempt is due.
@@ -304,8 +350,16 @@ mod tests {
         Moment::from_millis(seconds * 1000)
     }
 
+    fn by(generator: &str, urgency: Urgency) -> Asker<'_> {
+        Asker { generator, urgency }
+    }
+
     fn ask(current: Option<&Making>, seconds: i64) -> Decision {
-        Making::ask(current, at(seconds), "new".into(), "1")
+        Making::ask(current, at(seconds), "new".into(), by("1", Urgency::Awaited))
+    }
+
+    fn send(job: &str) -> Asked {
+        Asked::Send { job: job.into(), urgency: Urgency::Awaited }
     }
 
     fn trouble() -> Failure {
@@ -321,7 +375,7 @@ mod tests {
         let wanted = write(ask(None, 0));
         assert_eq!(ask(Some(&wanted), 4), Decision::tell(Asked::Wait));
         let again = ask(Some(&wanted), 5);
-        assert_eq!(again.answer, Asked::Send { job: "new".into() });
+        assert_eq!(again.answer, send("new"));
         assert_eq!(ask(again.write.as_ref(), 9).answer, Asked::Wait);
     }
 
@@ -331,8 +385,8 @@ mod tests {
         let running = wanted.alive("new", at(1)).unwrap();
         assert_eq!(running.alive("other", at(2)), None);
         assert_eq!(ask(Some(&running), 20).answer, Asked::Wait);
-        let Making::Wanted { attempt, .. } = write(ask(Some(&running), 21)) else { panic!() };
-        assert_eq!(attempt, 2);
+        let Making::Wanted { effort, .. } = write(ask(Some(&running), 21)) else { panic!() };
+        assert_eq!(effort.attempt, 2);
     }
 
     #[test]
@@ -363,8 +417,27 @@ mod tests {
         let rejected = write(wanted.failed("new", &failure, (1, "1"), at(0), "x".into()).unwrap());
         let answer = Asked::Rejected { words: "no".into() };
         assert_eq!(ask(Some(&rejected), 9_999_999).answer, answer);
-        let other = Making::ask(Some(&rejected), at(1), "new".into(), "2");
-        assert_eq!(other.answer, Asked::Send { job: "new".into() });
+        let other = Making::ask(Some(&rejected), at(1), "new".into(), by("2", Urgency::Awaited));
+        assert_eq!(other.answer, send("new"));
         assert_eq!(rejected.failed("new", &failure, (1, "1"), at(0), "x".into()), None);
+    }
+
+    #[test]
+    fn one_who_waits_makes_a_background_job_awaited_and_it_stays_so() {
+        let asks = |making: Option<&Making>, seconds, urgency| {
+            Making::ask(making, at(seconds), "new".into(), by("1", urgency))
+        };
+        let wanted = write(asks(None, 0, Urgency::Background));
+        let running = wanted.alive("new", at(1)).unwrap();
+        for making in [&wanted, &running] {
+            assert_eq!(making.effort_of("new").unwrap().urgency, Urgency::Background);
+            assert_eq!(asks(Some(making), 2, Urgency::Background), Decision::tell(Asked::Wait));
+            let joined = asks(Some(making), 2, Urgency::Awaited);
+            assert_eq!(joined.answer, Asked::Wait, "it was sent");
+            let joined = write(joined);
+            assert_eq!(joined.effort_of("new").unwrap().urgency, Urgency::Awaited);
+            assert_eq!(asks(Some(&joined), 3, Urgency::Background), Decision::tell(Asked::Wait));
+            assert_eq!(asks(Some(&joined), 99, Urgency::Background).answer, send("new"));
+        }
     }
 }

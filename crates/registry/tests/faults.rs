@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{World, content, hashes};
+use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
     Asked, Content, Error, Fault, Making, NewModule, StoredCatalogue, Upload, Viewer,
@@ -217,7 +217,7 @@ async fn make(world: &World) -> Result<(), Error> {
             world.store.publish(&sdk, &catalogue.catalogue).await?;
             return Ok(());
         }
-        if let Asked::Send { job } = world.store.ask(&sdk, "1").await? {
+        if let Asked::Send { job, .. } = world.store.ask(&sdk, WAITS).await? {
             world.store.alive(&sdk, &job).await?;
             world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes(b"bytes")).await?;
             continue;
@@ -232,12 +232,12 @@ async fn reject(world: &World) -> Result<(), Error> {
     let failure =
         Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
     for _ in 0..30 {
-        match world.store.ask(&sdk, "1").await? {
+        match world.store.ask(&sdk, WAITS).await? {
             Asked::Rejected { .. } => {
                 world.store.forget_order(&sdk).await?;
                 return Ok(());
             }
-            Asked::Send { job } => {
+            Asked::Send { job, .. } => {
                 world.store.alive(&sdk, &job).await?;
                 world.store.failed(&sdk, &job, &failure, "1").await?;
             }

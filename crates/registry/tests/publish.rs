@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{World, content, hashes};
+use common::{WAITS, World, content, hashes};
 use protoedge_registry::{Asked, Making};
 use protoedge_sdk::{Failure, FailureKind, Sdk};
 use std::time::Duration;
@@ -119,7 +119,7 @@ async fn folding_keeps_the_list_and_makes_it_two_operations() {
 #[tokio::test(start_paused = true)]
 async fn of_many_who_ask_one_sends() {
     let (world, sdks) = weather().await;
-    let asks = (0..50).map(|_| world.store.ask(&sdks[0], "1"));
+    let asks = (0..50).map(|_| world.store.ask(&sdks[0], WAITS));
     let answers = futures::future::join_all(asks).await;
     let sent = answers.iter().filter(|it| matches!(it, Ok(Asked::Send { .. }))).count();
     assert_eq!(sent, 1);
@@ -128,7 +128,7 @@ async fn of_many_who_ask_one_sends() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_counts_only_for_the_job_that_is_named() {
     let (world, sdks) = weather().await;
-    let Asked::Send { job } = world.store.ask(&sdks[0], "1").await.unwrap() else { panic!() };
+    let Asked::Send { job, .. } = world.store.ask(&sdks[0], WAITS).await.unwrap() else { panic!() };
     world.store.order(&sdks[0]).await.unwrap();
     let failure =
         Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{World, content, hashes};
+use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
     Ambient, Asked, Fault, Key, Making, Memo, MemoryBucket, Moment, Snapshot, Store,
@@ -183,7 +183,7 @@ impl Racer {
     }
 
     async fn ask(&self) {
-        if let Asked::Send { job } = self.store.ask(&self.scene.units, "1").await.unwrap() {
+        if let Asked::Send { job, .. } = self.store.ask(&self.scene.units, WAITS).await.unwrap() {
             self.sent.borrow_mut().push(job);
         }
     }
@@ -211,7 +211,7 @@ fn fail(racer: Racer) -> LocalBoxFuture<'static, ()> {
             Failure { kind: FailureKind::Trouble, message: "died".into(), generator: "1".into() };
         let Scene { units, job, .. } = &racer.scene;
         let asked = racer.store.failed(units, job, &failure, "1").await.unwrap();
-        if let Some(Asked::Send { job }) = asked {
+        if let Some(Asked::Send { job, .. }) = asked {
             racer.sent.borrow_mut().push(job);
         }
     }
@@ -296,9 +296,9 @@ fn a_failure_and_a_takeover_start_one_attempt() {
     race(scene, MAKING, &[fail, ask], |racer| {
         async move {
             let making = racer.store.making(&racer.scene.units).await.unwrap();
-            let Some(Making::Wanted { job, attempt, .. }) = making else { panic!("{making:?}") };
+            let Some(Making::Wanted { job, effort, .. }) = making else { panic!("{making:?}") };
             assert_eq!((*racer.sent.borrow()).clone(), [job]);
-            assert_eq!(attempt, 2);
+            assert_eq!(effort.attempt, 2);
         }
         .boxed_local()
     });
@@ -365,7 +365,7 @@ fn folding_hides_nothing() {
 
 /// The making of units names a job that was alive long ago.
 async fn running(world: &World, units: &Sdk, _: &Sdk) -> String {
-    let Asked::Send { job } = world.store.ask(units, "1").await.unwrap() else { panic!() };
+    let Asked::Send { job, .. } = world.store.ask(units, WAITS).await.unwrap() else { panic!() };
     world.store.alive(units, &job).await.unwrap();
     job
 }

@@ -23,6 +23,46 @@ pub struct Job {
     pub callback: String,
 }
 
+/// Whether somebody waits for an SDK: a generator makes those first.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Urgency {
+    /// A client is held meanwhile.
+    #[default]
+    Awaited,
+    /// It is made before anybody asks.
+    Background,
+}
+
+impl Urgency {
+    /// The webhook's header that says so. Not signed: whoever could change it could keep the job back
+    /// altogether.
+    pub const HEADER: &str = "protoedge-urgency";
+
+    /// The header's value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaited => "awaited",
+            Self::Background => "background",
+        }
+    }
+
+    /// Reads the header: a job is awaited unless it says otherwise.
+    pub fn of_header(value: Option<&str>) -> Self {
+        if value == Some(Self::Background.as_str()) { Self::Background } else { Self::Awaited }
+    }
+}
+
+/// The answer to a job's sign of life.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Whether the registry still counts on this job.
+    pub alive: bool,
+    /// Whether somebody has begun to wait for it.
+    #[serde(default)]
+    pub urgency: Urgency,
+}
+
 /// What a job makes.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct JobSdk {

@@ -24,7 +24,7 @@ pub use entry::{
     Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry, PluginDep, Registry,
     Target,
 };
-pub use job::{Failure, FailureKind, Job, JobModule, JobPlugin, JobSdk};
+pub use job::{Failure, FailureKind, Heard, Job, JobModule, JobPlugin, JobSdk, Urgency};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
 pub use sdk::{BadSdk, Closure, Locked, Sdk};

@@ -15,7 +15,7 @@ use protoedge_bufapi::proto::buf::registry::{
 };
 use protoedge_edge::{App, Body, BodyError, Config, Noted, Patience, Platform, Reply, Request};
 use protoedge_registry::{Ambient, Memo, MemoryBucket, Steady, Store, testing::Simulated};
-use protoedge_sdk::{Hosts, Job, WebhookSecret};
+use protoedge_sdk::{Hosts, Job, Urgency, WebhookSecret};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
@@ -92,7 +92,7 @@ impl Platform for Wires {
             return Ok(status);
         }
         self.jobs.borrow_mut().push(job.clone());
-        if headers.contains(&("protoedge-urgency", "background".to_owned())) {
+        if *header(Urgency::HEADER) == Urgency::Background.as_str() {
             self.background.set(self.background.get() + 1);
         }
         if let Generator::Twice(_) = generator {
@@ -307,6 +307,15 @@ impl World {
     pub async fn push(&self, module: &str, labels: &[&str], text: &str, deps: &[String]) -> String {
         let seen = self.call(UPLOAD, &upload(module, labels, text, deps)).await;
         UploadResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+    }
+
+    /// A job's sign of life; gives the answer.
+    pub async fn alive(&self, job: &Job) -> serde_json::Value {
+        let token = format!("Bearer {}", job.token);
+        let path = format!("/-/jobs/{}/alive", job.id);
+        let seen = self.send("POST", &path, &[("authorization", &token)], Vec::new()).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        serde_json::from_slice(&seen.body).unwrap()
     }
 
     /// Does a job as a generator does.

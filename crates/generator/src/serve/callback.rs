@@ -1,6 +1,6 @@
 use crate::artifact::{Artifact, Hashes};
 use axum::body::Bytes;
-use protoedge_sdk::Failure;
+use protoedge_sdk::{Failure, Heard};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use std::{io, io::Write, time::Duration};
 use url::Url;
@@ -68,9 +68,11 @@ impl Callback {
     }
 
     /// `POST {callback}/alive`
-    pub(super) async fn alive(&self) -> Result<(), CallbackError> {
+    pub(super) async fn alive(&self) -> Result<Heard, CallbackError> {
+        let doing = "saying that the job is alive";
         let request = self.client.post(format!("{}/alive", self.url)).timeout(ALIVE_TIME);
-        self.send("saying that the job is alive", request).await.map(|_| ())
+        let answer = self.send(doing, request).await?.json().await;
+        answer.map_err(|source| CallbackError::Http { doing, source: source.without_url() })
     }
 
     /// `GET {callback}/sources/{place}`: the zip of a module's files, written to `to`.

@@ -1,11 +1,11 @@
-use super::{Service, desk::Busy, job, slots::Urgency};
+use super::{Service, desk::Busy, job};
 use axum::{
     body::{Body, to_bytes},
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use protoedge_sdk::{BadWebhook, Entry, Job};
+use protoedge_sdk::{BadWebhook, Entry, Job, Urgency};
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -76,15 +76,11 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
         Busy::Known => Refusal::Known,
         Busy::Full => Refusal::Full,
     })?;
+    let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
+    let urgency = Urgency::of_header(said);
     let tasks = service.tasks.clone();
-    tasks.spawn(job::attend(service, job, entry, callback, urgency(headers), ticket));
+    tasks.spawn(job::attend(service, job, entry, callback, urgency, ticket));
     Ok(())
-}
-
-/// What the registry says of it. Not signed: whoever could change it could keep the job back altogether.
-fn urgency(headers: &HeaderMap) -> Urgency {
-    let said = headers.get("protoedge-urgency").and_then(|value| value.to_str().ok());
-    if said == Some("background") { Urgency::Background } else { Urgency::Awaited }
 }
 
 fn verify(service: &Service, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {

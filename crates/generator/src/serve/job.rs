@@ -1,4 +1,4 @@
-use super::{Service, callback::Callback, desk::Ticket, line, slots::Urgency};
+use super::{Service, callback::Callback, desk::Ticket, line};
 use crate::{
     VERSION,
     artifact::Artifact,
@@ -8,11 +8,11 @@ use crate::{
     words::Words,
     work::{Module, Work, suffixes},
 };
-use protoedge_sdk::{Entry, Failure, Job, JobModule};
+use protoedge_sdk::{Entry, Failure, Heard, Job, JobModule, Urgency};
 use sha2::{Digest, Sha256};
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::time::Instant;
+use tokio::{sync::SetOnce, time::Instant};
 use url::Url;
 
 /// How often the registry hears that a job is alive: it gives a job up after 20 s of silence.
@@ -32,11 +32,12 @@ pub(super) async fn attend(
     ticket: Ticket,
 ) {
     let callback = Callback::new(service.client.clone(), &callback, job.token.clone());
-    let heart = beat(&callback);
+    let awaited = SetOnce::new_with((urgency == Urgency::Awaited).then_some(()));
+    let heart = beat(&callback, &awaited);
     let work = async {
         // A closed semaphore would be a bug; a job without a slot simply waits with the others.
         let slot = tokio::select! {
-            slot = service.slots.take(urgency) => slot,
+            slot = service.slots.take(&awaited) => slot,
             () = service.stop.cancelled() => return,
         };
         let start = Instant::now();
@@ -54,13 +55,20 @@ pub(super) async fn attend(
     drop(ticket);
 }
 
-/// Says every few seconds that the job is alive, for ever.
-async fn beat(callback: &Callback) {
+/// Says every few seconds that the job is alive, for ever, and hears when somebody begins to wait for it.
+async fn beat(callback: &Callback, awaited: &SetOnce<()>) {
     let mut ticks = tokio::time::interval(ALIVE);
     loop {
         ticks.tick().await;
-        if let Err(error) = callback.alive().await {
-            tracing::warn!(%error, "the registry did not hear that a job is alive");
+        match callback.alive().await {
+            Ok(Heard { urgency: Urgency::Awaited, .. }) => {
+                // Set before: it stays awaited.
+                let _ = awaited.set(());
+            }
+            Ok(Heard { urgency: Urgency::Background, .. }) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the registry did not hear that a job is alive");
+            }
         }
     }
 }

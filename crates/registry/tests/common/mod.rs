@@ -3,13 +3,16 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use protoedge_registry::{
-    Ambient, Content, Hashes, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue,
+    Ambient, Asker, Content, Hashes, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue,
     Upload, User, testing::Simulated,
 };
-use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName};
+use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName, Urgency};
 use serde_json::json;
 use sha2::{Digest, Sha512};
 use std::rc::Rc;
+
+/// One who waits, while the catalogue was published by generator 1.
+pub const WAITS: Asker<'_> = Asker { generator: "1", urgency: Urgency::Awaited };
 
 pub struct World {
     pub store: Store<MemoryBucket>,
