@@ -4,6 +4,7 @@
 
 mod access;
 mod ambient;
+mod asking;
 mod bucket;
 mod catalogue;
 mod commits;
