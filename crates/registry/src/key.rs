@@ -152,38 +152,21 @@ impl Key<'_> {
 
     /// The media type it is stored with.
     pub fn media_type(&self) -> &'static str {
-        match self {
-            Self::Owner(_)
-            | Self::Id(_)
-            | Self::Module(_)
-            | Self::Commit(..)
-            | Self::Paths(..)
-            | Self::Content(..)
-            | Self::Log(..)
-            | Self::Label(..)
-            | Self::Pending(_)
-            | Self::InUse(..)
-            | Self::UseOf(..)
-            | Self::Push(_)
-            | Self::Token(_)
-            | Self::Catalogue
-            | Self::Making(_)
-            | Self::Listed(_)
-            | Self::Waiting(..)
-            | Self::Index(_)
-            | Self::Order(_) => "application/json",
-            Self::Sources(..) => "application/zip",
-            Self::Artifact(sdk) => match sdk.ecosystem {
-                Ecosystem::Go => "application/zip",
-                Ecosystem::Npm => "application/octet-stream",
-            },
-        }
+        self.properties().0
     }
 
     /// What may be kept of it.
     pub fn cache_class(&self) -> CacheClass {
+        self.properties().1
+    }
+
+    fn properties(&self) -> (&'static str, CacheClass) {
         match self {
-            Self::Artifact(_) | Self::Sources(..) => CacheClass::Immutable,
+            Self::Sources(..) => ("application/zip", CacheClass::Immutable),
+            Self::Artifact(sdk) => match sdk.ecosystem {
+                Ecosystem::Go => ("application/zip", CacheClass::Immutable),
+                Ecosystem::Npm => ("application/octet-stream", CacheClass::Immutable),
+            },
             Self::Owner(_)
             | Self::Id(_)
             | Self::Module(_)
@@ -202,7 +185,7 @@ impl Key<'_> {
             | Self::Listed(_)
             | Self::Waiting(..)
             | Self::Index(_)
-            | Self::Order(_) => CacheClass::Internal,
+            | Self::Order(_) => ("application/json", CacheClass::Internal),
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     Ambient, Bucket,
     bucket::{BucketError, ETag, Info, Meta, Object, Page, Put, When},
 };
-use std::{ops::Range, rc::Rc, time::Duration};
+use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 
 /// A bucket that is asked again where it failed: package managers are not patient, and object stores
 /// fail now and then for a moment.
@@ -84,21 +84,17 @@ impl<B: Bucket> Bucket for Steady<B> {
         when: When,
         info: Info,
     ) -> Result<Put, BucketError> {
-        let put = async || self.bucket.put(key, body.clone(), when.clone(), info.clone()).await;
-        let mut is_unsure = false;
-        for pause in PAUSES {
-            match put().await {
-                Err(BucketError::Trouble { .. }) => {
-                    is_unsure = true;
-                    self.ambient.sleep(pause).await;
-                }
-                Ok(Put::Failed) if is_unsure => return self.landed(key, &body).await,
-                other => return other,
-            }
-        }
-        match put().await {
-            Ok(Put::Failed) => self.landed(key, &body).await,
-            other => other,
+        let is_unsure = Cell::new(false);
+        let put = self
+            .again(async || {
+                let put = self.bucket.put(key, body.clone(), when.clone(), info.clone()).await;
+                is_unsure.set(is_unsure.get() || put.is_err());
+                put
+            })
+            .await?;
+        match put {
+            Put::Failed if is_unsure.get() => self.landed(key, &body).await,
+            Put::Stored(_) | Put::Failed | Put::Contended => Ok(put),
         }
     }
 
