@@ -15,6 +15,10 @@ use protoedge_registry::{Memo, Steady, Store};
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
+/// Five of a hundred operations.
+#[cfg(feature = "flaky")]
+const FAILS_ONE_IN: u16 = 20;
+
 thread_local! {
     /// What this machine remembers between requests: values only, never anything to wait on.
     static MEMO: Rc<Memo> = Rc::default();
@@ -50,7 +54,15 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
 
 fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
-    let bucket = Steady::new(Rc::new(R2::new(env.bucket("BUCKET")?)), Rc::new(Machine));
+    let bucket = R2::new(env.bucket("BUCKET")?);
+    #[cfg(feature = "flaky")]
+    let bucket = protoedge_registry::Flaky::new(bucket, Rc::new(Machine), FAILS_ONE_IN, |error| {
+        worker::console_log!(
+            "{}",
+            serde_json::json!({ "event": "fault", "error": error.to_string() })
+        );
+    });
+    let bucket = Steady::new(Rc::new(bucket), Rc::new(Machine));
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
     let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());

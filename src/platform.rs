@@ -27,7 +27,10 @@ impl Cloudflare {
 }
 
 impl Platform for Cloudflare {
+    #[cfg(not(feature = "flaky"))]
     type Bucket = Steady<R2>;
+    #[cfg(feature = "flaky")]
+    type Bucket = Steady<protoedge_registry::Flaky<R2>>;
     type Body = Request;
 
     async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {

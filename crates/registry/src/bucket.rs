@@ -121,6 +121,16 @@ pub trait Bucket: 'static {
     /// Reads a body to its end.
     async fn read(&self, body: Self::Download) -> Result<Vec<u8>, BucketError>;
 
+    /// Fetches an object and reads it to its end.
+    async fn whole(&self, key: &str) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
+        let Some(object) = self.get(key, None, None).await? else { return Ok(None) };
+        let body = match object.body {
+            Some(body) => self.read(body).await?,
+            None => Vec::new(),
+        };
+        Ok(Some((body, object.meta.etag)))
+    }
+
     /// Looks an object up without its body.
     async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError>;
 

@@ -120,7 +120,7 @@ impl<B: Bucket> Store<B> {
     pub async fn files(&self, commit: &Commit, limit: u64) -> Result<(Vec<File>, u64), Error> {
         let key = Key::Sources(&commit.module, &commit.id.short()).path();
         let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
-        let found = self.load_bytes(&key).await?;
+        let found = self.bucket.whole(&key).await?;
         let (bytes, _) = found.ok_or_else(|| unreadable("the sources are missing".into()))?;
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice()))
             .map_err(|error| unreadable(error.to_string()))?;

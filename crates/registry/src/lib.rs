@@ -9,6 +9,8 @@ mod bucket;
 mod catalogue;
 mod commits;
 mod error;
+#[cfg(any(feature = "flaky", feature = "testing"))]
+mod flaky;
 mod key;
 mod labels;
 mod listing;
@@ -35,6 +37,8 @@ pub use bucket::{Bucket, BucketError, ETag, Info, Meta, Object, Page, Put, When}
 pub use catalogue::StoredCatalogue;
 pub use commits::{Commit, File};
 pub use error::Error;
+#[cfg(any(feature = "flaky", feature = "testing"))]
+pub use flaky::Flaky;
 pub use key::{CacheClass, Key};
 pub use labels::{LabelHead, LabelRecord, Move};
 pub use listing::{Listing, NpmFacts, Published};

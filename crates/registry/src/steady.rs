@@ -41,16 +41,8 @@ impl<B: Bucket> Steady<B> {
 
     /// What became of a put that failed once and then found its condition broken.
     async fn landed(&self, key: &str, body: &[u8]) -> Result<Put, BucketError> {
-        let stored = self
-            .again(async || match self.bucket.get(key, None, None).await? {
-                Some(Object { meta, body: Some(stored) }) => {
-                    Ok(Some((meta.etag, self.bucket.read(stored).await?)))
-                }
-                Some(Object { body: None, .. }) | None => Ok(None),
-            })
-            .await?;
-        Ok(match stored {
-            Some((etag, stored)) if stored == body => Put::Stored(etag),
+        Ok(match self.whole(key).await? {
+            Some((stored, etag)) if stored == body => Put::Stored(etag),
             Some(_) | None => Put::Failed,
         })
     }
@@ -69,8 +61,13 @@ impl<B: Bucket> Bucket for Steady<B> {
         self.again(async || self.bucket.get(key, range.clone(), unless).await).await
     }
 
+    /// Tried once: the body is gone.
     async fn read(&self, body: B::Download) -> Result<Vec<u8>, BucketError> {
         self.bucket.read(body).await
+    }
+
+    async fn whole(&self, key: &str) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
+        self.again(async || self.bucket.whole(key).await).await
     }
 
     async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError> {

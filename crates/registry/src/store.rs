@@ -113,30 +113,12 @@ impl<B: Bucket> Store<B> {
         &self,
         path: &str,
     ) -> Result<Option<(T, ETag)>, BucketError> {
-        let Some((bytes, etag)) = self.load_bytes(path).await? else { return Ok(None) };
+        let Some((bytes, etag)) = self.bucket.whole(path).await? else { return Ok(None) };
         let value = serde_json::from_slice(&bytes).map_err(|error| BucketError::Unreadable {
             key: path.into(),
             message: error.to_string(),
         })?;
         Ok(Some((value, etag)))
-    }
-
-    /// Reads a whole object. A body that breaks off is read once more: that is none of the bucket's
-    /// operations, which it tries again by itself.
-    pub(crate) async fn load_bytes(
-        &self,
-        path: &str,
-    ) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
-        let mut is_second = false;
-        loop {
-            let Some(object) = self.bucket.get(path, None, None).await? else { return Ok(None) };
-            let Some(body) = object.body else { return Ok(Some((Vec::new(), object.meta.etag))) };
-            match self.bucket.read(body).await {
-                Ok(bytes) => return Ok(Some((bytes, object.meta.etag))),
-                Err(BucketError::Trouble { .. }) if !is_second => is_second = true,
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// Writes a JSON object.
