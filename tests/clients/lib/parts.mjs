@@ -59,15 +59,18 @@ export class Registry {
     this.publicUrl = settings.publicUrl ?? this.url;
   }
 
-  /** `vars`: settings of the Worker. `publicUrl`: where clients reach it, unless directly. */
-  static async create({ vars = {}, publicUrl, generatorUrl } = {}) {
+  /**
+   * `vars`: settings of the Worker. `publicUrl`: where clients reach it, unless directly. `worker`: the folder
+   * of its build.
+   */
+  static async create({ vars = {}, publicUrl, generatorUrl, worker = `${ROOT}/build` } = {}) {
     const folder = await mkdtemp(path.join(tmpdir(), "protoedge-clients-"));
     const port = await freePort();
     const settings = { vars, publicUrl, generatorUrl, port };
     settings.adminToken = `admin_${randomBytes(16).toString("hex")}`;
     settings.secret = `whsec_${randomBytes(32).toString("base64")}`;
     const registry = new Registry(folder, settings);
-    await cp(`${ROOT}/build`, `${folder}/worker`, { recursive: true });
+    await cp(worker, `${folder}/worker`, { recursive: true });
     await mkdir(`${folder}/buf`);
     await writeFile(`${folder}/buf/config.yaml`, 'version: v1\ntls:\n  use: "false"\n');
     return registry;
