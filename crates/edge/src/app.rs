@@ -74,6 +74,9 @@ impl<P: Platform> App<P> {
         line["status"] = reply.status.into();
         line["ms"] = u64::try_from(took).unwrap_or(u64::MAX).into();
         line["cache"] = reply.header("cache-status").into();
+        if let Some(reason) = &reply.reason {
+            line["error"] = reason.as_str().into();
+        }
         self.platform.log(&line);
     }
 
@@ -137,9 +140,7 @@ pub(crate) fn allow<B>(request: &Request<B>, methods: &[&str]) -> Result<(), Pro
     if methods.contains(&request.method.as_str()) {
         return Ok(());
     }
-    let message =
-        format!("{} takes {}, not {}", request.path, methods.join(" and "), request.method);
-    Err(Problem::new(Kind::Method, message))
+    Err(Problem::method(&request.path, methods, &request.method))
 }
 
 fn head<B>(request: &Request<B>) -> connect::Request<'_> {
@@ -152,7 +153,7 @@ fn head<B>(request: &Request<B>) -> connect::Request<'_> {
 }
 
 fn refuse_head<D>(error: &connect::BadRequest) -> Reply<D> {
-    let reply = match error {
+    let mut reply = match error {
         connect::BadRequest::Method { .. } => Reply::empty(error.status()).with("allow", "POST"),
         connect::BadRequest::MediaType { .. } => {
             Reply::empty(error.status()).with("accept-post", connect::MEDIA_TYPE)
@@ -161,5 +162,6 @@ fn refuse_head<D>(error: &connect::BadRequest) -> Reply<D> {
             Reply::bytes(error.status(), connect::ConnectError::MEDIA_TYPE, error.body())
         }
     };
+    reply.reason = Some(error.to_string());
     reply.cached(Cache::NoStore, Source::Failed)
 }

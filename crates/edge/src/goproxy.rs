@@ -21,6 +21,7 @@ impl<P: Platform> App<P> {
         reading(request)?;
         let package = Package::from_go(go.module(), &self.config.hosts)
             .ok_or_else(|| Problem::foreign(&request.path))?;
+        self.hop(request)?;
         match go {
             ProxyRequest::List { .. } => self.go_list(package, request).await,
             ProxyRequest::Latest { .. } => self.go_latest(package, request).await,

@@ -54,13 +54,18 @@ impl<P: Platform> App<P> {
         wanted: Wanted,
     ) -> Result<Hold, Problem> {
         let patience = &self.config.patience;
-        // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
-        let hop = Hop::parse(request.query.as_deref(), patience.max_hops).ok_or_else(|| {
-            Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`")
-        })?;
+        let hop = self.hop(request)?;
         let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
         let payer = (hop.number == 0).then(|| caller(request)).flatten();
         Ok(Hold { hop, until, pursued: None, polls: 0, payer })
+    }
+
+    /// Where a client was sent on to. What no reply of ours leads to is refused.
+    pub(crate) fn hop(&self, request: &Request<P::Body>) -> Result<Hop, Problem> {
+        // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
+        Hop::parse(request.query.as_deref(), self.config.patience.max_hops).ok_or_else(|| {
+            Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`")
+        })
     }
 
     /// Wants the SDK, at most every 5 s of this request, and refuses what will not come.

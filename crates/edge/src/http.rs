@@ -52,17 +52,19 @@ pub struct Reply<D> {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Body<D>,
+    /// Why it is not what was asked for: for the log, and nothing private in it.
+    pub reason: Option<String>,
 }
 
 impl<D> Reply<D> {
     /// A reply without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty }
+        Self { status, headers: Vec::new(), body: Body::Empty, reason: None }
     }
 
     /// A reply with a body of this media type.
     pub fn bytes(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Bytes(body.into()) }
+        Self { body: Body::Bytes(body.into()), ..Self::empty(status) }
             .with("content-type", media_type)
     }
 

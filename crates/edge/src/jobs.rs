@@ -146,14 +146,14 @@ fn done<D>(value: serde_json::Value) -> Reply<D> {
 }
 
 fn check_length<B>(request: &Request<B>) -> Result<(), Problem> {
-    let length = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
-    match length {
-        Some(length) if length <= LARGEST_ARTIFACT => Ok(()),
-        Some(length) => Err(Problem::new(
+    match request.header("content-length").map(str::parse::<u64>) {
+        Some(Ok(length)) if length <= LARGEST_ARTIFACT => Ok(()),
+        Some(Ok(length)) => Err(Problem::new(
             Kind::TooLarge,
             format!("an artifact may have {LARGEST_ARTIFACT} bytes, not {length}"),
         )),
-        None => Err(Problem::new(Kind::Malformed, "an artifact needs a Content-Length")),
+        Some(Err(_)) => Err(Problem::new(Kind::Malformed, "Content-Length is no number of bytes")),
+        None => Err(Problem::new(Kind::Unmeasured, "an artifact needs a Content-Length")),
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Problem {
     pub message: String,
     /// For trouble and limits: when to try again, in seconds.
     pub retry_after: Option<u64>,
+    /// For a method that the path does not have: those that it has, as the header `Allow` names them.
+    pub allow: Option<String>,
 }
 
 /// The kinds of problems.
@@ -36,6 +38,8 @@ pub enum Kind {
     Conflict,
     /// The state of the registry, or of another one, does not allow it.
     Precondition,
+    /// A body without its length, where it is needed beforehand.
+    Unmeasured,
     /// Too many bytes.
     TooLarge,
     /// The caller has had too much generated lately.
@@ -70,11 +74,18 @@ impl Problem {
             | Kind::Exists
             | Kind::Conflict
             | Kind::Precondition
+            | Kind::Unmeasured
             | Kind::TooLarge
             | Kind::Rejected
             | Kind::Unimplemented => None,
         };
-        Self { kind, message: message.into(), retry_after }
+        Self { kind, message: message.into(), retry_after, allow: None }
+    }
+
+    /// The path does not have this method, but others.
+    pub fn method(path: &str, methods: &[&str], given: &str) -> Self {
+        let message = format!("{path} takes {}, not {given}", methods.join(" and "));
+        Self { allow: Some(methods.join(", ")), ..Self::new(Kind::Method, message) }
     }
 
     /// Nothing that we serve has this path.
@@ -91,6 +102,7 @@ impl Problem {
             Kind::Foreign | Kind::Absent => 404,
             Kind::Method => 405,
             Kind::Exists | Kind::Conflict => 409,
+            Kind::Unmeasured => 411,
             Kind::TooLarge => 413,
             Kind::Rejected => 422,
             Kind::TooMany => 429,
@@ -102,7 +114,9 @@ impl Problem {
     /// The Connect code.
     pub fn code(&self) -> Code {
         match self.kind {
-            Kind::Malformed | Kind::Foreign | Kind::Method => Code::InvalidArgument,
+            Kind::Malformed | Kind::Foreign | Kind::Method | Kind::Unmeasured => {
+                Code::InvalidArgument
+            }
             Kind::Precondition | Kind::Rejected => Code::FailedPrecondition,
             Kind::Anonymous | Kind::Unauthorized => Code::Unauthenticated,
             Kind::Forbidden => Code::PermissionDenied,

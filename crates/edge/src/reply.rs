@@ -103,8 +103,12 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
             Reply::bytes(status, ConnectError::MEDIA_TYPE, error.body())
         }
     };
+    reply.reason = Some(reason(problem, reader));
     if let Some(seconds) = problem.retry_after {
         reply = reply.with("retry-after", seconds.to_string());
+    }
+    if let Some(methods) = &problem.allow {
+        reply = reply.with("allow", methods.clone());
     }
     if problem.status() == 401 {
         reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
@@ -120,6 +124,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         | Kind::Exists
         | Kind::Conflict
         | Kind::Precondition
+        | Kind::Unmeasured
         | Kind::TooLarge
         | Kind::TooMany
         | Kind::Rejected
@@ -127,6 +132,44 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         | Kind::Trouble => Cache::NoStore,
     };
     reply.cached(cache, Source::Failed)
+}
+
+/// As much of a problem's sentence as the log takes, in bytes: some repeat what was sent.
+const LOGGED_REASON: usize = 300;
+
+/// A problem as the log has it. What may quote a private module is left to those who asked for it.
+fn reason(problem: &Problem, reader: Reader) -> String {
+    let message = match (problem.kind, reader) {
+        (Kind::Rejected, _) => "the plugin rejects the module",
+        (
+            Kind::Malformed
+            | Kind::Absent
+            | Kind::Forbidden
+            | Kind::Exists
+            | Kind::Conflict
+            | Kind::Precondition,
+            Reader::Buf,
+        ) => problem.code().name(),
+        (
+            Kind::Foreign
+            | Kind::Malformed
+            | Kind::Absent
+            | Kind::Method
+            | Kind::Anonymous
+            | Kind::Unauthorized
+            | Kind::Forbidden
+            | Kind::Exists
+            | Kind::Conflict
+            | Kind::Precondition
+            | Kind::Unmeasured
+            | Kind::TooLarge
+            | Kind::TooMany
+            | Kind::Unimplemented
+            | Kind::Trouble,
+            Reader::Go | Reader::Json | Reader::Buf,
+        ) => &problem.message,
+    };
+    message[..message.floor_char_boundary(LOGGED_REASON)].to_owned()
 }
 
 /// What go shows of an error: at most 8 lines and 648 bytes, up to the first empty line, and nothing

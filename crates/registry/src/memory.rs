@@ -41,13 +41,13 @@ pub enum Fault {
 type Schedule = Box<dyn FnMut(u64, &str) -> Option<Fault>>;
 
 /// All objects of a bucket at one moment.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Snapshot {
     objects: BTreeMap<String, Stored>,
     writes: u64,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Eq, PartialEq)]
 struct Stored {
     body: Vec<u8>,
     etag: ETag,

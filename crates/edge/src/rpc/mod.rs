@@ -58,10 +58,13 @@ impl<P: Platform> App<P> {
             let body = self.platform.read(request.body, limit).await.map_err(|error| {
                 let limit = limit / (1024 * 1024);
                 match error {
-                    BodyError::TooLarge => Problem::new(
+                    BodyError::TooLarge if is_push => Problem::new(
                         Kind::TooLarge,
                         format!("a push may have {limit} MiB; split the module or leave files out"),
                     ),
+                    BodyError::TooLarge => {
+                        Problem::new(Kind::TooLarge, format!("a call may have {limit} MiB"))
+                    }
                     BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
                 }
             })?;
