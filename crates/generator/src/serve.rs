@@ -1,10 +1,14 @@
 //! The service: takes jobs by signed webhook, makes them, brings the results back.
 
+mod body;
 mod callback;
 mod desk;
+mod door;
 mod intake;
 mod job;
 mod line;
+mod places;
+mod replays;
 mod slots;
 
 pub use callback::CallbackError;
@@ -13,17 +17,12 @@ use crate::{
     compiler::Compiler,
     disk_cache::DiskCache,
     install::Installer,
-    serve::{desk::Desk, slots::Slots},
+    serve::{desk::Desk, replays::Replays, slots::Slots},
 };
 use axum::{Json, Router, extract::State, routing};
 use protoedge_sdk::{Catalogue, WebhookSecret};
 use serde_json::json;
-use std::{
-    future::{Future, IntoFuture},
-    io,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -61,6 +60,7 @@ pub struct Settings {
 struct Service {
     settings: Settings,
     desk: Desk,
+    replays: Replays,
     slots: Slots,
     client: reqwest::Client,
     tasks: TaskTracker,
@@ -77,6 +77,7 @@ pub async fn serve(
     let client = crate::http::client().map_err(io::Error::other)?;
     let service = Arc::new(Service {
         desk: Desk::new(settings.jobs + settings.queue),
+        replays: Replays::default(),
         slots: Slots::new(settings.jobs),
         settings,
         client,
@@ -88,29 +89,23 @@ pub async fn serve(
         .route("/healthz", routing::get(health))
         .route("/v1/jobs", routing::post(intake::take_job))
         .with_state(service.clone());
-    let told = service.clone();
-    let stop = async move {
-        stop.await;
-        told.stop.cancel();
-    };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stop).into_future();
     let finish = async {
-        serving.await?;
+        door::keep(listener, app, service.stop.clone()).await;
         service.tasks.close();
         service.tasks.wait().await;
-        Ok(())
     };
     let late = async {
-        service.stop.cancelled().await;
+        stop.await;
+        service.stop.cancel();
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        finished = finish => finished,
+        () = finish => {}
         () = late => {
             tracing::warn!(jobs = service.tasks.len(), "stopped before these jobs were done");
-            Ok(())
         }
     }
+    Ok(())
 }
 
 async fn health(State(service): State<Arc<Service>>) -> Json<serde_json::Value> {

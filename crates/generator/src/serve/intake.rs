@@ -1,6 +1,13 @@
-use super::{Service, desk::Busy, job};
+use super::{
+    Service,
+    body::{self, BadBody},
+    desk::Busy,
+    door::Reason,
+    job,
+    replays::Message,
+};
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
@@ -24,8 +31,8 @@ const RETRY_PLUGIN: u16 = 60;
 /// Why a job was not accepted.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error("a job has at most {MAX_BODY} bytes")]
-    TooLarge,
+    #[error(transparent)]
+    Body(#[from] BadBody),
     #[error(transparent)]
     Signature(#[from] BadWebhook),
     #[error("the header {0} is missing")]
@@ -38,8 +45,12 @@ enum Refusal {
     NoEntry(String),
     #[error("{0}")]
     NotInstalled(String),
+    #[error("the header webhook-id names another job than the body")]
+    OtherJob,
     #[error("the job, or another one for its SDK, is here already")]
     Known,
+    #[error("this message was accepted before, or its job is over")]
+    Replayed,
     #[error("all places are taken")]
     Full,
     #[error("the service is stopping")]
@@ -54,27 +65,34 @@ pub(super) async fn take_job(
 ) -> Response {
     match accept(service, &headers, body).await {
         Ok(()) => StatusCode::ACCEPTED.into_response(),
-        Err(refusal) => {
-            tracing::debug!(%refusal, "refused a job");
-            refusal.into_response()
-        }
+        Err(refusal) => refusal.into_response(),
     }
 }
 
 /// Bytes first, then their signature, then what they say, then whether there is room.
 async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
-    verify(&service, headers, &body)?;
+    let body = body::read(body, MAX_BODY).await?;
+    let now = unix_seconds();
+    let message = verify(&service, headers, &body, now)?;
     let job: Job =
         serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    if message.id != job.id {
+        return Err(Refusal::OtherJob);
+    }
     let callback = check_callback(&service.settings.public_urls, &job.callback)?;
     let entry = find_entry(&service, &job)?;
     if service.stop.is_cancelled() {
         return Err(Refusal::Stopping);
     }
-    let ticket = service.desk.take(&job).map_err(|busy| match busy {
-        Busy::Known => Refusal::Known,
-        Busy::Full => Refusal::Full,
+    if !service.replays.note(&message, now) {
+        return Err(Refusal::Replayed);
+    }
+    let ticket = service.desk.take(&job).map_err(|busy| {
+        service.replays.forget(&message);
+        match busy {
+            Busy::Known => Refusal::Known,
+            Busy::Full => Refusal::Full,
+        }
     })?;
     let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
     let urgency = Urgency::of_header(said);
@@ -83,15 +101,26 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     Ok(())
 }
 
-fn verify(service: &Service, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+/// Now, in seconds since 1970.
+pub(super) fn unix_seconds() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    i64::try_from(now).unwrap_or(i64::MAX)
+}
+
+fn verify(
+    service: &Service,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: i64,
+) -> Result<Message, Refusal> {
     let header = |name: &'static str| {
         headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Refusal::Header(name))
     };
     let (id, at) = (header("webhook-id")?, header("webhook-timestamp")?);
     let signature = header("webhook-signature")?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
-    Ok(service.settings.secret.verify(id, at, signature, body, now)?)
+    service.settings.secret.verify(id, at, signature, body, now)?;
+    let at = at.parse().map_err(|_| BadWebhook::Stale)?;
+    Ok(Message { id: id.into(), at })
 }
 
 /// The callback as a URL, if it is one of a registry that the operator named.
@@ -132,17 +161,22 @@ fn find_entry(service: &Service, job: &Job) -> Result<Entry, Refusal> {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, retry) = match &self {
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::Body(BadBody::TooLarge { .. }) => (StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::Body(BadBody::Slow) => (StatusCode::REQUEST_TIMEOUT, None),
+            Self::Body(BadBody::Broken) => (StatusCode::BAD_REQUEST, None),
             Self::Signature(_) | Self::Header(_) => (StatusCode::UNAUTHORIZED, None),
-            Self::Malformed(_) => (StatusCode::BAD_REQUEST, None),
+            Self::Malformed(_) | Self::OtherJob => (StatusCode::BAD_REQUEST, None),
             Self::Callback(_) => (StatusCode::FORBIDDEN, None),
-            Self::Known => (StatusCode::CONFLICT, None),
+            Self::Known | Self::Replayed => (StatusCode::CONFLICT, None),
             Self::NoEntry(_) | Self::NotInstalled(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_PLUGIN))
             }
-            Self::Full | Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),
+            Self::Full => (StatusCode::TOO_MANY_REQUESTS, Some(RETRY_FULL)),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),
         };
-        let mut response = (status, format!("{self}\n")).into_response();
+        let text = self.to_string();
+        let mut response = (status, format!("{text}\n")).into_response();
+        response.extensions_mut().insert(Reason(text));
         if let Some(seconds) = retry {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -1,4 +1,4 @@
-use super::{Service, callback::Callback, desk::Ticket, line};
+use super::{Service, callback::Callback, desk::Ticket, intake, line};
 use crate::{
     VERSION,
     artifact::Artifact,
@@ -44,8 +44,12 @@ pub(super) async fn attend(
         let result = run(&service, &job, &entry, &callback).await;
         drop(slot);
         line::job(&job, result.as_ref().map(|bytes| *bytes), start.elapsed());
-        if let Err(error) = result {
-            report(&callback, &error).await;
+        let is_told = match result {
+            Ok(_) => true,
+            Err(error) => report(&callback, &error).await,
+        };
+        if is_told {
+            service.replays.told(&job.id, intake::unix_seconds());
         }
     };
     tokio::select! {
@@ -73,12 +77,15 @@ async fn beat(callback: &Callback, awaited: &SetOnce<()>) {
     }
 }
 
-async fn report(callback: &Callback, error: &MakeError) {
+/// Says whether the registry heard of it.
+async fn report(callback: &Callback, error: &MakeError) -> bool {
     let message = Words::new(&error.to_string()).as_str().to_owned();
     let failure = Failure { kind: error.kind(), message, generator: VERSION.into() };
-    if let Err(error) = callback.failure(&failure).await {
+    let heard = callback.failure(&failure).await;
+    if let Err(error) = &heard {
         tracing::error!(%error, "the registry does not know that a job failed");
     }
+    heard.is_ok()
 }
 
 /// Makes the SDK and brings it to the registry; gives its size in bytes.

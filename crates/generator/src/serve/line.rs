@@ -1,6 +1,8 @@
 //! The service's own log: one line of JSON on standard output, never with a token or a secret.
 
+use super::door::Asked;
 use crate::error::MakeError;
+use axum::http::StatusCode;
 use protoedge_sdk::{FailureKind, Job};
 use serde_json::json;
 use std::{
@@ -32,6 +34,27 @@ pub(super) fn job(job: &Job, result: Result<usize, &MakeError>, took: Duration) 
         "reason": reason,
         "bytes": bytes,
         "ms": took.as_millis() as u64,
+    }));
+}
+
+/// As much of a reason as the log takes, in bytes: some repeat what was sent.
+const LOGGED_REASON: usize = 300;
+
+/// Says that a request was refused: what it asked for, as far as it got to that, and the status, if there
+/// was an answer.
+pub(super) fn refused(
+    from: SocketAddr,
+    asked: Option<&Asked>,
+    status: Option<StatusCode>,
+    reason: &str,
+) {
+    print(&json!({
+        "event": "refused",
+        "from": from.ip().to_string(),
+        "method": asked.map(|asked| &asked.method),
+        "path": asked.map(|asked| &asked.path),
+        "status": status.map(|status| status.as_u16()),
+        "reason": &reason[..reason.floor_char_boundary(LOGGED_REASON)],
     }));
 }
 

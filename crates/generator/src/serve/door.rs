@@ -1,0 +1,199 @@
+//! Connections: how much a sender may send and how long it may take before it is believed.
+
+use super::{
+    line,
+    places::{Place, Places},
+};
+use axum::{
+    Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How many connections are open at once. A job needs one for moments; each is an open file, and a
+/// container often has 1,024 for these and all that plugins read.
+const MOST: usize = 256;
+
+/// How long the head of a request may take, and how long a connection is kept for the next one. Nobody
+/// waits longer than 5 s for a job to be accepted.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// The greatest size of a request's head, in bytes: a job's has some 500.
+const MAX_HEAD: usize = 16 << 10;
+
+/// The most headers of a request: a job has ten, and a balancer before us adds some.
+const MAX_HEADERS: usize = 64;
+
+/// The pause after a connection could not be taken, for want of files as a rule: others close meanwhile.
+const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
+
+/// Takes connections until `stop`, and ends when the requests that came are answered.
+pub(super) async fn keep(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let places = Places::new(MOST);
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, from)) => {
+                let visit =
+                    Visit { from, place: places.enter(), has_asked: AtomicBool::new(false) };
+                connections.spawn(receive(stream, router.clone(), Arc::new(visit), stop.clone()));
+            }
+            Err(error) if is_of_the_sender(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be taken");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+            }
+        }
+    }
+    drop(listener);
+    places.close_silent();
+    connections.close();
+    connections.wait().await;
+}
+
+/// Whether a connection was gone before it was taken.
+fn is_of_the_sender(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// One connection.
+struct Visit {
+    from: SocketAddr,
+    place: Arc<Place>,
+    /// Whether a request's head came, and so whatever became of it was logged.
+    has_asked: AtomicBool,
+}
+
+/// Why a request was refused, for the log: an extension of its response.
+#[derive(Clone)]
+pub(super) struct Reason(pub(super) String);
+
+async fn receive(stream: TcpStream, router: Router, visit: Arc<Visit>, stop: CancellationToken) {
+    let service = TowerToHyperService::new(router);
+    let asked = visit.clone();
+    let service = service_fn(move |request| {
+        let (service, visit) = (service.clone(), asked.clone());
+        async move { Ok::<_, Infallible>(visit.answer(service, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let finish = async {
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+        }
+        connection.await
+    };
+    tokio::select! {
+        ended = finish => {
+            if let Err(error) = ended {
+                visit.broke(&error);
+            }
+        }
+        () = visit.place.closed() => {
+            if !stop.is_cancelled() && !visit.has_asked.load(Ordering::Relaxed) {
+                line::refused(visit.from, None, None, "closed to make room for another connection");
+            }
+        }
+    }
+}
+
+impl Visit {
+    async fn answer(
+        &self,
+        service: TowerToHyperService<Router>,
+        request: hyper::Request<Incoming>,
+    ) -> Response {
+        let _answering = self.place.answering();
+        self.has_asked.store(true, Ordering::Relaxed);
+        let asked = Asked::of(&request);
+        let log = LogOnce { from: self.from, asked: Some(asked) };
+        let request: Request = request.map(axum::body::Body::new);
+        let answer = hyper::service::Service::call(&service, request).await;
+        let answer = answer.unwrap_or_else(|never| match never {}).into_response();
+        log.ended(&answer);
+        answer
+    }
+
+    /// Logs what ended a connection, where no request's own line does.
+    fn broke(&self, error: &hyper::Error) {
+        let is_silent = error.is_timeout() || error.is_incomplete_message();
+        let has_asked = self.has_asked.load(Ordering::Relaxed);
+        if error.is_parse() || (is_silent && !has_asked) {
+            line::refused(self.from, None, None, &error.to_string());
+        }
+    }
+}
+
+/// What a request asked for, as the log has it.
+pub(super) struct Asked {
+    pub(super) method: String,
+    pub(super) path: String,
+}
+
+/// As much of a stranger's path as the log takes, in bytes.
+const LOGGED_PATH: usize = 200;
+
+impl Asked {
+    fn of<B>(request: &hyper::Request<B>) -> Self {
+        let path = request.uri().path();
+        let end = path.floor_char_boundary(LOGGED_PATH);
+        Self { method: request.method().to_string(), path: path[..end].into() }
+    }
+}
+
+/// Sees to it that a refused request has its one line, even if its connection is closed before the answer.
+struct LogOnce {
+    from: SocketAddr,
+    asked: Option<Asked>,
+}
+
+impl LogOnce {
+    fn ended(mut self, answer: &Response) {
+        let Some(asked) = self.asked.take() else { return };
+        let status = answer.status();
+        if !status.is_client_error() && !status.is_server_error() {
+            return;
+        }
+        let reason = answer.extensions().get::<Reason>();
+        let reason = reason.map_or_else(|| status.to_string(), |reason| reason.0.clone());
+        line::refused(self.from, Some(&asked), Some(status), &reason);
+    }
+}
+
+impl Drop for LogOnce {
+    fn drop(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            let reason = "the connection ended before the answer";
+            line::refused(self.from, Some(&asked), None, reason);
+        }
+    }
+}

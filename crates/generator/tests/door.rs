@@ -1,0 +1,391 @@
+//! Bad input at the generator's door: refused with the right status, logged once, and nobody else waits.
+
+mod util;
+
+use axum::{Json, Router, http::StatusCode, routing::post};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use protoedge_sdk::{Closure, Hosts, Job, JobPlugin, JobSdk, Sdk, WebhookSecret};
+use reqwest::{Body, RequestBuilder};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    sync::{Arc, Mutex, mpsc::Receiver},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::{Instant, timeout},
+};
+use util::{WEATHER, generator, plugins};
+
+const SECRET: &str = "whsec_c2VjcmV0IHNlY3JldA==";
+const TOKEN: &str = "a-job-token";
+
+/// How long a test waits for something that will come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The limit in time of the head and of the body of a request.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A running generator and its registry, which writes down the failures that it is told.
+struct Door {
+    child: Child,
+    lines: Receiver<String>,
+    address: String,
+    public_url: String,
+    failures: Arc<Mutex<usize>>,
+    client: reqwest::Client,
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Door {
+    async fn open(args: &[&str]) -> Self {
+        let failures: Arc<Mutex<usize>> = Arc::default();
+        let told = failures.clone();
+        let fail = post(async move || *told.lock().unwrap() += 1);
+        let alive = post(async || Json(json!({"alive": true, "urgency": "awaited"})));
+        let app =
+            Router::new().route("/-/jobs/{id}/alive", alive).route("/-/jobs/{id}/failure", fail);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
+        let mut child = generator()
+            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", &public_url])
+            .arg("--install-on-demand")
+            .args(args)
+            .env("WEBHOOK_SECRET", SECRET)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (line, lines) = std::sync::mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).for_each(|text| line.send(text).unwrap_or(()));
+        });
+        let first: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE).unwrap()).unwrap();
+        let address = first["address"].as_str().unwrap().to_owned();
+        let client = protoedge_generator::http::client().unwrap();
+        Self { child, lines, address, public_url, failures, client }
+    }
+
+    /// A job that fails at once: its token has expired.
+    fn job(&self, id: &str, plugin: &str) -> Job {
+        let catalogue = protoedge_generator::shelf::read(&plugins()).unwrap();
+        let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
+        let module: protoedge_generator::cli::ModuleRef = format!("{WEATHER}=x").parse().unwrap();
+        let closure = Closure { target: module.locked, deps: Vec::new() };
+        let hosts = Hosts { registry_host: "x.localhost".into(), npm_scope: "@x".into() };
+        let sdk = Sdk::new(entry, &closure.target);
+        Job {
+            id: id.into(),
+            token: TOKEN.into(),
+            expires: "2001-01-01T00:00:00Z".into(),
+            sdk: JobSdk {
+                ecosystem: sdk.ecosystem,
+                package: sdk.package().name(&hosts),
+                version: sdk.version_text(),
+                manifest: String::new(),
+            },
+            plugin: JobPlugin {
+                name: entry.name.clone(),
+                version: entry.plugin_version.clone(),
+                revision: entry.revision,
+                digest: entry.digest(),
+                options: entry.options(),
+            },
+            modules: Sdk::job_modules(entry, &closure, &catalogue, &hosts),
+            callback: format!("{}/-/jobs/{id}", self.public_url),
+        }
+    }
+
+    fn post(&self, body: impl Into<Body>) -> RequestBuilder {
+        self.client.post(format!("http://{}/v1/jobs", self.address)).body(body)
+    }
+
+    /// The webhook as the registry sends it.
+    fn webhook(&self, job: &Job, at: i64) -> RequestBuilder {
+        let body = serde_json::to_vec(job).unwrap();
+        signed(self.post(body.clone()), &job.id, at, &ours().sign(&job.id, at, &body))
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).await.unwrap()
+    }
+
+    /// The next line of the log that is about a request.
+    fn refused(&self) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap();
+            assert!(!line.contains(TOKEN) && !line.contains(SECRET), "a secret in the log: {line}");
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if line["event"] == "refused" {
+                return line;
+            }
+        }
+    }
+
+    /// Nothing more was logged about requests.
+    fn has_said_all(&self) {
+        std::thread::sleep(Duration::from_millis(200));
+        let more: Vec<_> = self.lines.try_iter().filter(|line| line.contains("refused")).collect();
+        assert!(more.is_empty(), "{more:?}");
+    }
+}
+
+fn ours() -> WebhookSecret {
+    SECRET.parse().unwrap()
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap()
+}
+
+fn signed(request: RequestBuilder, id: &str, at: i64, signature: &str) -> RequestBuilder {
+    request
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at.to_string())
+        .header("webhook-signature", signature)
+}
+
+/// Reads until the other side closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset ends it as well.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut text)).await.unwrap();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test]
+async fn what_no_registry_sent_is_refused_and_logged_once() {
+    let door = Door::open(&[]).await;
+    let job = door.job("1", "connectrpc/go");
+    let body = serde_json::to_vec(&job).unwrap();
+    let theirs: WebhookSecret = "whsec_b3RoZXI=".parse().unwrap();
+    let at = now();
+    let good = ours().sign("1", at, &body);
+    let with =
+        |id: &str, at: i64, signature: &str| signed(door.post(body.clone()), id, at, signature);
+    let sent = |text: &'static str| {
+        signed(door.post(text), "1", at, &ours().sign("1", at, text.as_bytes()))
+    };
+    let bare = |name: &str| {
+        let headers = [
+            ("webhook-id", "1"),
+            ("webhook-timestamp", &at.to_string()),
+            ("webhook-signature", &good),
+        ];
+        let rest = headers.into_iter().filter(|header| header.0 != name);
+        rest.fold(door.post(body.clone()), |request, (name, value)| request.header(name, value))
+    };
+    let url = |path: &str| format!("http://{}{path}", door.address);
+    let foreign = Job { callback: "http://127.0.0.1:1/-/jobs/1".into(), ..job.clone() };
+    let mut unknown = job.clone();
+    unknown.plugin.digest = "sha256:00".into();
+    let many = format!("{} {}", "v1,AAAA ".repeat(200), "v2,x");
+    let flood =
+        |count| (0..count).fold(bare(""), |request, n| request.header(format!("x-flood-{n}"), "y"));
+    let (stale, early) = (at - 301, at + 302);
+    let rows = [
+        ("no id", bare("webhook-id"), 401, "webhook-id is missing"),
+        ("no time stamp", bare("webhook-timestamp"), 401, "webhook-timestamp is missing"),
+        ("no signature", bare("webhook-signature"), 401, "webhook-signature is missing"),
+        ("another secret", with("1", at, &theirs.sign("1", at, &body)), 401, "signature is wrong"),
+        (
+            "the signature of another body",
+            with("1", at, &ours().sign("1", at, b"{}")),
+            401,
+            "signature",
+        ),
+        ("the signature of another id", with("2", at, &good), 401, "signature is wrong"),
+        ("the signature of another time", with("1", at - 1, &good), 401, "signature is wrong"),
+        ("half a signature", with("1", at, &good[..good.len() - 4]), 401, "signature is wrong"),
+        ("many signatures", with("1", at, &many), 401, "signature is wrong"),
+        (
+            "too old",
+            with("1", stale, &ours().sign("1", stale, &body)),
+            401,
+            "more than 5 minutes off",
+        ),
+        (
+            "too new",
+            with("1", early, &ours().sign("1", early, &body)),
+            401,
+            "more than 5 minutes off",
+        ),
+        ("the id of another job", with("2", at, &ours().sign("2", at, &body)), 400, "another job"),
+        ("no job", sent("{}"), 400, "the body is no job"),
+        ("no JSON", sent("job"), 400, "the body is no job"),
+        (
+            "a foreign callback",
+            door.webhook(&foreign, at),
+            403,
+            "not below a configured public URL",
+        ),
+        ("an unknown plugin", door.webhook(&unknown, at), 503, "does not have the entry"),
+        ("too large", bare("").body(vec![b' '; (4 << 20) + 1]), 413, "more than 4194304 bytes"),
+        ("a flood of headers", flood(100), 431, ""),
+        ("a large header", bare("").header("x-flood", "y".repeat(64 << 10)), 431, ""),
+        ("another method", door.client.get(url("/v1/jobs")), 405, "405"),
+        ("another path", door.client.get(url("/v1/secrets?x")), 404, "404"),
+    ];
+    for (name, request, status, reason) in rows {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{name}");
+        assert_eq!(answer.headers().contains_key("retry-after"), status == 503, "{name}");
+        assert_eq!(answer.headers().contains_key("allow"), status == 405, "{name}");
+        let line = door.refused();
+        assert_eq!(line["from"], "127.0.0.1", "{name}");
+        // What is no request has no status of its own in the log.
+        let logged = if status == 431 { Value::Null } else { json!(status) };
+        assert_eq!(line["status"], logged, "{name}: {line}");
+        assert!(line["reason"].as_str().unwrap().contains(reason), "{name}: {line}");
+    }
+    let mut stream = door.connect().await;
+    stream.write_all(b"\x16\x03\x01 this is TLS\r\n\r\n").await.unwrap();
+    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 400 "));
+    door.refused();
+    door.has_said_all();
+    assert_eq!(*door.failures.lock().unwrap(), 0, "no job was begun");
+    let several = with("1", at, &format!("v1,AAAA v2,x {good}"));
+    assert_eq!(several.send().await.unwrap().status(), StatusCode::ACCEPTED, "one of them is ours");
+}
+
+#[tokio::test]
+async fn what_never_ends_is_cut_off() {
+    let door = Door::open(&[]).await;
+    let mut endless = door.connect().await;
+    let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    endless.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    let mut sent = 0;
+    // It may write into the buffers of both sides before it notices.
+    while sent < 64 << 20 && endless.write_all(chunk.as_bytes()).await.is_ok() {
+        sent += 0x10000;
+    }
+    assert!(sent < 32 << 20, "it took {sent} bytes");
+    let line = door.refused();
+    assert_eq!((&line["status"], &line["path"]), (&json!(413), &json!("/v1/jobs")));
+
+    let from = Instant::now();
+    let (mut silent, mut head, mut body) =
+        (door.connect().await, door.connect().await, door.connect().await);
+    head.write_all(b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\nwebhook-").await.unwrap();
+    let announced = b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{";
+    body.write_all(announced).await.unwrap();
+    let drip = async {
+        // A byte now and then does not make it longer.
+        while body.write_all(b" ").await.is_ok() && from.elapsed() < LIMIT / 2 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        rest(&mut body).await
+    };
+    let (silent, head, body) = tokio::join!(rest(&mut silent), rest(&mut head), drip);
+    let took = from.elapsed();
+    assert!((LIMIT..LIMIT * 2).contains(&took), "{took:?}");
+    assert_eq!((silent.as_str(), head.as_str()), ("", ""));
+    assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
+    let mut statuses: Vec<String> = (0..3).map(|_| door.refused()["status"].to_string()).collect();
+    statuses.sort();
+    assert_eq!(statuses, ["408", "null", "null"]);
+
+    let mut gone = door.connect().await;
+    gone.write_all(announced).await.unwrap();
+    drop(gone);
+    assert!(
+        door.refused()["reason"].as_str().unwrap().contains("bro"),
+        "who goes away is logged, too"
+    );
+    door.has_said_all();
+}
+
+#[tokio::test]
+async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
+    let door = Door::open(&["--delay", "30"]).await;
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let half = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n";
+    for (n, (what, said)) in [
+        ("silent", ""),
+        ("in the middle of a head", "POST /v1/jobs HTTP/1.1\r\nhost:"),
+        ("in the middle of a body", half),
+        ("kept after a request", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut crowd = Vec::new();
+        for _ in 0..1000 {
+            let mut stream = door.connect().await;
+            // It may have made room already.
+            let _ = stream.write_all(said.as_bytes()).await;
+            crowd.push(stream);
+        }
+        let plugins = ["connectrpc/go", "grpc/go", "protocolbuffers/go", "bufbuild/es"];
+        let job =
+            Job { expires: "2099-01-01T00:00:00Z".into(), ..door.job(&n.to_string(), plugins[n]) };
+        let from = Instant::now();
+        let answer = door.webhook(&job, now()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED, "{what}");
+        assert!(from.elapsed() < Duration::from_secs(1), "{what}: {:?}", from.elapsed());
+        let files = format!("/proc/{}/fd", door.child.id());
+        let files = std::fs::read_dir(files).unwrap().count();
+        assert!(
+            files < 400,
+            "{what}: {files} files are open, and a container may have no more than 1,024"
+        );
+        drop(crowd);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_heard_once() {
+    let door = Door::open(&["--jobs", "1"]).await;
+    let job = door.job("1", "connectrpc/go");
+    let at = now();
+    let webhook = door.webhook(&job, at);
+    let send = async |request: &RequestBuilder| {
+        request.try_clone().unwrap().send().await.unwrap().status()
+    };
+    assert_eq!(send(&webhook).await, StatusCode::ACCEPTED);
+    assert_eq!(send(&webhook).await, StatusCode::CONFLICT, "replayed at once");
+    while *door.failures.lock().unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(send(&webhook).await, StatusCode::CONFLICT, "replayed when the job is over");
+    assert_eq!(send(&door.webhook(&job, at + 1)).await, StatusCode::CONFLICT, "sent before it was");
+    let next = Job { callback: format!("{}/-/jobs/2", door.public_url), id: "2".into(), ..job };
+    assert_eq!(send(&door.webhook(&next, at)).await, StatusCode::ACCEPTED, "another attempt");
+    while *door.failures.lock().unwrap() < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(door.refused()["status"], 409);
+    }
+    door.has_said_all();
+    assert_eq!(*door.failures.lock().unwrap(), 2, "each job was made once");
+}
+
+#[tokio::test]
+async fn open_connections_do_not_keep_it_from_stopping() {
+    let mut door = Door::open(&[]).await;
+    let mut silent = door.connect().await;
+    let mut kept = door.connect().await;
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    kept.readable().await.unwrap();
+    let from = Instant::now();
+    let pid = rustix::process::Pid::from_child(&door.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(rest(&mut kept).await.starts_with("HTTP/1.1 200 OK"));
+    assert_eq!(rest(&mut silent).await, "");
+    assert!(door.child.wait().unwrap().success());
+    assert!(from.elapsed() < Duration::from_secs(3), "{:?}", from.elapsed());
+}
