@@ -32,8 +32,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// container often has 1,024 for these and all that plugins read.
 const MOST: usize = 256;
 
-/// How long the head of a request may take, and how long a connection is kept for the next one. Nobody
-/// waits longer than 5 s for a job to be accepted.
+/// How long the head of a request may take. Nobody waits longer than 5 s for a job to be accepted.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// The greatest size of a request's head, in bytes: a job's has some 500.
@@ -101,6 +100,9 @@ async fn receive(stream: TcpStream, router: Router, visit: Arc<Visit>, stop: Can
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
+        // One that is kept may be closed just when the next job is sent on it: lost, that job costs its
+        // clients 5 s, and a new connection costs it a moment.
+        .keep_alive(false)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
