@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// How many pushes and orders one run looks at: a Worker may do 1,000 bucket operations in a run,
 /// an order takes about five, an npm order five for each SDK in its closure.
-const PUSHES: u32 = 20;
+const PUSHES: usize = 20;
 const ORDERS: usize = 40;
 
 impl<P: Platform> App<P> {

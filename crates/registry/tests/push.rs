@@ -3,9 +3,9 @@
 mod common;
 
 use common::{World, content};
-use protoedge_registry::{Error, Upload, User, Viewer};
-use protoedge_sdk::{Label, ModuleName};
-use std::time::Duration;
+use protoedge_registry::{Bucket, Error, Info, Upload, User, Viewer, When};
+use protoedge_sdk::{CommitId, Label, ModuleName};
+use std::{collections::BTreeSet, time::Duration};
 
 fn label(name: &str) -> Label {
     name.parse().unwrap()
@@ -222,4 +222,89 @@ async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
     world.store.finish_pushes(10).await.unwrap();
     let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
     assert_eq!(head.id, newer.id);
+}
+
+/// The ids of all commits that anybody can find: in the log of a module, or by their id.
+async fn found(world: &World) -> BTreeSet<CommitId> {
+    let mut found = BTreeSet::new();
+    for name in ["acme/units", "acme/weather", "acme/app"] {
+        let (commits, _) = world.store.commits(&module(name), None, 100, true).await.unwrap();
+        found.extend(commits.into_iter().map(|commit| commit.id));
+    }
+    for key in world.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
+        let record: serde_json::Value =
+            serde_json::from_slice(&world.bucket.peek(key).unwrap()).unwrap();
+        let id: CommitId = record["id"].as_str().unwrap().parse().unwrap();
+        if let Ok((_, commit)) = world.store.commit_by_id(&Viewer::Anonymous, &id).await {
+            found.insert(commit.id);
+        }
+    }
+    found
+}
+
+/// Cuts a push off at every bucket operation: of one that did not take place no commit is seen, and of one
+/// that did, all are seen when the sweep has finished it.
+#[tokio::test(start_paused = true)]
+async fn a_push_that_did_not_take_place_has_no_commits() {
+    let contents = |extra: &str| {
+        vec![
+            content("acme/weather", &[], &["units.proto"], extra),
+            content("acme/units", &["feature", "main"], &[], extra),
+        ]
+    };
+    let (mut none, mut all) = (0, 0);
+    for operations in 0.. {
+        let world = World::new().await;
+        world.push(contents("message Old {}"), &[]).await;
+        let before = found(&world).await;
+        world.bucket.fail_after(operations);
+        let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
+        let pushed = world.store.push(&world.user, &upload).await;
+        world.bucket.heal();
+        let took_place = world.bucket.keys().iter().any(|key| key.starts_with("pushes/"));
+        if !took_place && pushed.is_err() {
+            assert_eq!(found(&world).await, before, "cut off after {operations} operations");
+            none += 1;
+        }
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        world.store.finish_pushes(10).await.unwrap();
+        let expected = if took_place || pushed.is_ok() { 2 } else { 0 };
+        let after = found(&world).await;
+        assert_eq!(after.difference(&before).count(), expected, "after {operations} operations");
+        for name in ["acme/units", "acme/weather"] {
+            for record in world.store.labels(&module(name)).await.unwrap() {
+                assert!(after.contains(&record.head().unwrap().commit));
+            }
+        }
+        all += usize::from(took_place);
+        if pushed.is_ok() {
+            break;
+        }
+    }
+    assert!(none > 0 && all > 0, "{none} {all}");
+}
+
+/// A push that cannot be finished keeps those behind it waiting no longer than itself.
+#[tokio::test(start_paused = true)]
+async fn a_push_that_cannot_be_finished_keeps_no_other_waiting() {
+    let world = World::new().await;
+    let info = Info { media_type: "application/json", ..Info::default() };
+    let broken = "pushes/00000000000000000000000000000000.json";
+    world.bucket.put(broken, b"{}".to_vec(), When::Absent, info).await.unwrap();
+    for operations in 0.. {
+        world.bucket.fail_after(operations);
+        let contents = vec![content("acme/units", &[], &[], "message B {}")];
+        let cut = world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await;
+        world.bucket.heal();
+        assert!(cut.is_err(), "no such moment");
+        if world.bucket.keys().iter().filter(|key| key.starts_with("pushes/")).count() == 2 {
+            break;
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let told = world.store.finish_pushes(10).await;
+    assert!(matches!(told, Err(Error::Bucket(_))), "{told:?}");
+    assert!(world.store.head(&module("acme/units"), &label("main")).await.is_ok());
+    let left = world.bucket.keys();
+    assert_eq!(left.iter().filter(|key| key.starts_with("pushes/")).collect::<Vec<_>>(), [broken]);
 }

@@ -1,8 +1,8 @@
 //! A push: one or several modules, all of them or none.
 //!
-//! The commits are written first, then one create-only `pushes/{id}` that names every label move and
-//! every order: that is the moment from which the push has taken place. The moves follow. What a
-//! crash leaves undone, the sweep does.
+//! What the new commits consist of is written first, then one create-only `pushes/{id}` that holds the
+//! commits themselves, every label move and every order: that is the moment from which the push has
+//! taken place. The commits' own records and the moves follow. What a crash leaves undone, the sweep does.
 
 mod bad;
 mod plan;
@@ -12,7 +12,8 @@ pub use bad::BadPush;
 pub(crate) use plan::{Dependency, is_url};
 
 use crate::{
-    Bucket, Commit, Error, Module, Moment, Store, User, Viewer, labels::MoveIf, modules::forbidden,
+    Bucket, Commit, Error, Meta, Module, Moment, Store, User, Viewer, labels::MoveIf,
+    modules::forbidden,
 };
 use bytes::Bytes;
 use plan::Plan;
@@ -56,6 +57,9 @@ pub struct Pushed {
 pub(crate) struct PushRecord {
     pub(crate) at: Moment,
     pub(crate) by: protoedge_sdk::OwnerName,
+    /// The new ones. None in records of the time when commits were written before them.
+    #[serde(default)]
+    pub(crate) commits: Vec<Commit>,
     pub(crate) moves: Vec<LabelMove>,
     pub(crate) orders: Vec<Sdk>,
 }
@@ -99,6 +103,8 @@ impl<B: Bucket> Store<B> {
             if let Some(before) = before.replace(id.clone()) {
                 self.forget_push(&before).await?;
             }
+            self.save_commits(&record.commits).await?;
+            let commits = commits.all;
             if self.carry_out(&record, &commits).await? {
                 for (content, commit) in upload.contents.iter().zip(&commits) {
                     self.note_content(&content.module, commit).await?;
@@ -167,27 +173,36 @@ impl<B: Bucket> Store<B> {
         Ok(all)
     }
 
-    /// Finishes pushes that were cut off more than a minute ago. Returns what they ordered.
-    pub async fn finish_pushes(&self, most: u32) -> Result<Vec<Sdk>, Error> {
-        let mut ordered = Vec::new();
-        let page = self.bucket.list(crate::Key::PUSHES, None, most).await?;
-        for meta in page.objects {
-            if self.now().since(meta.uploaded) < write::CUT_OFF {
-                continue;
+    /// Finishes pushes that were cut off more than a minute ago, the oldest first. One that cannot be
+    /// finished now keeps no other one waiting; the first trouble is told at the end.
+    pub async fn finish_pushes(&self, most: usize) -> Result<Vec<Sdk>, Error> {
+        let page = self.bucket.list(crate::Key::PUSHES, None, 1000).await?;
+        let is_cut_off = |meta: &Meta| self.now().since(meta.uploaded) >= write::CUT_OFF;
+        let mut cut_off: Vec<Meta> = page.objects.into_iter().filter(is_cut_off).collect();
+        cut_off.sort_by_key(|meta| meta.uploaded);
+        let (mut ordered, mut trouble) = (Vec::new(), Ok(()));
+        for meta in cut_off.into_iter().take(most) {
+            match self.finish_push(&meta.key).await {
+                Ok(orders) => ordered.extend(orders),
+                Err(error) => trouble = trouble.and(Err(error)),
             }
-            let Some((record, _)) = self.load_path::<PushRecord>(&meta.key).await? else {
-                continue;
-            };
-            for it in &record.moves {
-                self.finish_move(it, &record.by).await?;
-            }
-            for sdk in &record.orders {
-                self.order(sdk).await?;
-            }
-            ordered.extend(record.orders);
-            self.bucket.delete(&[meta.key]).await?;
         }
-        Ok(ordered)
+        trouble.map(|()| ordered)
+    }
+
+    async fn finish_push(&self, path: &str) -> Result<Vec<Sdk>, Error> {
+        let Some((record, _)) = self.load_path::<PushRecord>(path).await? else {
+            return Ok(Vec::new());
+        };
+        self.save_commits(&record.commits).await?;
+        for it in &record.moves {
+            self.finish_move(it, &record.by).await?;
+        }
+        for sdk in &record.orders {
+            self.order(sdk).await?;
+        }
+        self.bucket.delete(&[path.to_owned()]).await?;
+        Ok(record.orders)
     }
 
     /// Moves a label of a push that was cut off, unless the label has moved on.

@@ -43,8 +43,9 @@ impl<B: Bucket> Store<B> {
         modules: &[Module],
         deps: &[Dependency],
         plan: &Plan,
-    ) -> Result<Vec<Commit>, Error> {
+    ) -> Result<Committed, Error> {
         let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
+        let mut new = Vec::new();
         for &n in &plan.order {
             let content = &upload.contents[n];
             let closure = lock(&plan.closures[n], deps, &commits);
@@ -52,12 +53,14 @@ impl<B: Bucket> Store<B> {
             let commit = match self.existing(&modules[n], content, &digests).await? {
                 Existing::Commit(commit) => *commit,
                 Existing::None(stamp) => {
-                    self.new_commit(user, content, closure, &digests, stamp).await?
+                    let commit = self.new_commit(user, content, closure, &digests, stamp).await?;
+                    new.push(commit.clone());
+                    commit
                 }
             };
             commits[n] = Some(commit);
         }
-        Ok(commits.into_iter().flatten().collect())
+        Ok(Committed { all: commits.into_iter().flatten().collect(), new })
     }
 
     /// The commit that a push of this content gives again, or the time of a new one.
@@ -108,6 +111,7 @@ impl<B: Bucket> Store<B> {
         })
     }
 
+    /// All of a new commit but its record.
     async fn new_commit(
         &self,
         user: &User,
@@ -123,7 +127,7 @@ impl<B: Bucket> Store<B> {
         self.put_sources(module, &id, &content.files).await?;
         let paths: Vec<&str> = protos(&content.files);
         self.create(&Key::Paths(module, &short), &paths).await?;
-        let commit = Commit {
+        Ok(Commit {
             sequence: self.next_sequence(module, &id).await?,
             id,
             module: module.clone(),
@@ -134,9 +138,16 @@ impl<B: Bucket> Store<B> {
             deps,
             created_by: creator.id,
             source_control_url: content.source_control_url.clone(),
-        };
-        self.create(&Key::Commit(module, &short), &commit).await?;
-        Ok(commit)
+        })
+    }
+
+    /// Writes the commits that a push made. Only now can anybody find them: what a push leaves that was cut
+    /// off before its record was written is a number in the log that leads nowhere.
+    pub(super) async fn save_commits(&self, commits: &[Commit]) -> Result<(), BucketError> {
+        for commit in commits {
+            self.create(&Key::Commit(&commit.module, &commit.id.short()), commit).await?;
+        }
+        Ok(())
     }
 
     async fn put_sources(
@@ -190,7 +201,7 @@ impl<B: Bucket> Store<B> {
         for sequence in numbers.by_ref().take(most) {
             let entry = self.load::<LogRecord>(&Key::Log(module, sequence)).await?;
             let Some((entry, _)) = entry else { continue };
-            // Absent: its push was cut off before the commit was written.
+            // Absent: its push was cut off before it took place.
             commits.extend(self.commit(module, &entry.commit.short()).await?);
         }
         Ok((commits, numbers.next()))
@@ -212,12 +223,12 @@ impl<B: Bucket> Store<B> {
         user: &User,
         upload: &Upload,
         modules: &[Module],
-        commits: &[Commit],
+        commits: &Committed,
     ) -> Result<PushRecord, Error> {
         let published = self.catalogue().await?;
         let mut moves = Vec::new();
         let mut orders = Vec::new();
-        for ((content, module), commit) in upload.contents.iter().zip(modules).zip(commits) {
+        for ((content, module), commit) in upload.contents.iter().zip(modules).zip(&commits.all) {
             for label in labels(content, module) {
                 let record = self.label(&module.name, &label).await?;
                 moves.push(LabelMove {
@@ -231,7 +242,8 @@ impl<B: Bucket> Store<B> {
             let in_use = self.in_use(&module.name, &published.catalogue).await?;
             orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
         }
-        Ok(PushRecord { at: self.now(), by: user.name.clone(), moves, orders })
+        let (by, commits) = (user.name.clone(), commits.new.clone());
+        Ok(PushRecord { at: self.now(), by, commits, moves, orders })
     }
 
     /// The moment from which the push has taken place.
@@ -258,6 +270,14 @@ impl<B: Bucket> Store<B> {
         self.update(&Key::Content(module, key), change).await?;
         Ok(())
     }
+}
+
+/// The commits of a push.
+pub(super) struct Committed {
+    /// One for each content, in their order.
+    pub(super) all: Vec<Commit>,
+    /// Those that were made for it and have no record yet.
+    pub(super) new: Vec<Commit>,
 }
 
 enum Existing {
