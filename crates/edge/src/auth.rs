@@ -7,6 +7,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_registry::{User, Viewer};
 use sha2::{Digest, Sha256};
+use std::net::Ipv6Addr;
 use subtle::ConstantTimeEq;
 
 /// The credentials of a request: a token as Bearer, or as the password of Basic, which is what go
@@ -38,7 +39,17 @@ pub(crate) fn caller<B>(request: &Request<B>) -> Option<String> {
     };
     match token(request) {
         Some(Ok(token)) => Some(name("token", &token)),
-        Some(Err(_)) | None => request.header(ADDRESS).map(|address| name("address", address)),
+        Some(Err(_)) | None => {
+            request.header(ADDRESS).map(|address| name("address", &network(address)))
+        }
+    }
+}
+
+/// Whose address it is. Of IPv6 everybody has at least 2^64 addresses, a /64: that is one caller.
+fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => format!("{:x?}", &address.segments()[..4]),
+        Err(_) => address.into(),
     }
 }
 

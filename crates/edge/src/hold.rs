@@ -33,7 +33,8 @@ pub(crate) struct Hold {
     pursued: Option<Moment>,
     polls: usize,
     /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
-    /// wanted then. Nobody once it was sent on.
+    /// wanted then. Also of a request that was sent on, since anybody can write `?w=1` himself: what its
+    /// first look ordered is paid for.
     pub(crate) payer: Option<String>,
 }
 
@@ -56,8 +57,7 @@ impl<P: Platform> App<P> {
         let patience = &self.config.patience;
         let hop = self.hop(request)?;
         let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
-        let payer = (hop.number == 0).then(|| caller(request)).flatten();
-        Ok(Hold { hop, until, pursued: None, polls: 0, payer })
+        Ok(Hold { hop, until, pursued: None, polls: 0, payer: caller(request) })
     }
 
     /// Where a client was sent on to. What no reply of ours leads to is refused.
@@ -68,7 +68,8 @@ impl<P: Platform> App<P> {
         })
     }
 
-    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come.
+    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
+    /// the caller's budget is not in use for it.
     pub(crate) async fn keep_at(&self, hold: &mut Hold, sdk: &Sdk) -> Result<(), Problem> {
         let progress = if self.is_due(hold) {
             self.pursue(sdk, Wish::Waiting(hold.payer.take().as_deref())).await?
@@ -76,6 +77,7 @@ impl<P: Platform> App<P> {
             let published = self.store.catalogue().await?;
             self.pursue_one(sdk, &published, Wish::Waiting(None)).await?
         };
+        self.note_use(sdk);
         match progress {
             Progress::Coming => Ok(()),
             other => Err(self.not_coming(sdk, other)),
@@ -116,7 +118,6 @@ impl<P: Platform> App<P> {
         hold: &mut Hold,
         request: &Request<P::Body>,
     ) -> Answer<P> {
-        self.note_use(sdk);
         loop {
             self.keep_at(hold, sdk).await?;
             if let Next::Over = self.pause(hold).await {

@@ -70,12 +70,12 @@ impl<P: Platform> App<P> {
                 self.in_background(async move { store.fold(&package, &listing).await });
             }
             let heads = self.heads(&found, &listing)?;
-            if let Some((head, _)) = heads.first() {
-                self.note_use(head);
-            }
             let missing: Vec<&Sdk> =
                 heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
             let heads_state = self.pursue_heads(&missing, &mut hold).await?;
+            if let Some((head, _)) = heads.first() {
+                self.note_use(head);
+            }
             let has_versions = !listing.versions.is_empty();
             let has_waited = self.store.now().since(started) >= HEADS_WAIT;
             let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
@@ -207,11 +207,11 @@ impl<P: Platform> App<P> {
         let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
         let found = self.find(package, request).await?;
         let sdk = self.npm_reference(&found, reference).await?;
-        self.note_use(&sdk);
         loop {
             let listing = self.store.listing(&found.package).await?;
             let facts = listing.get(&sdk.version).and_then(|published| published.npm.as_ref());
             if let Some(facts) = facts {
+                self.note_use(&sdk);
                 let body = serde_json::to_string(&self.version_document(facts))
                     .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
                 return Ok(text(request, body, Cache::Revalidated, JSON));

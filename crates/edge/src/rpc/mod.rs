@@ -12,6 +12,7 @@ mod v1beta1;
 
 use crate::{
     app::{App, AppReply},
+    auth::caller as payer,
     http::{BodyError, Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
@@ -49,6 +50,7 @@ impl<P: Platform> App<P> {
     pub(crate) async fn rpc(&self, rpc: Rpc, request: Request<P::Body>) -> AppReply<P> {
         let answer = async {
             let caller = self.viewer(&request).await?;
+            let payer = payer(&request);
             if writes(rpc) {
                 // Before 32 MiB of a stranger's are read.
                 known(&caller)?;
@@ -71,7 +73,7 @@ impl<P: Platform> App<P> {
             if is_push {
                 check_parts(&body)?;
             }
-            self.dispatch(rpc, &caller, body).await
+            self.dispatch(rpc, &caller, payer.as_deref(), body).await
         };
         match answer.await {
             Ok(reply) => reply.cached(Cache::NoStore, Source::Computed),
@@ -83,6 +85,7 @@ impl<P: Platform> App<P> {
         &self,
         rpc: Rpc,
         caller: &Viewer,
+        payer: Option<&str>,
         body: bytes::Bytes,
     ) -> Result<AppReply<P>, Problem> {
         macro_rules! call {
@@ -114,7 +117,9 @@ impl<P: Platform> App<P> {
             Rpc::BetaUpload => call!(beta_upload),
             Rpc::GetLatestCuratedPlugin => call!(latest_plugin),
             Rpc::GetGoVersion => call!(go_version),
-            Rpc::GetNpmVersion => call!(npm_version),
+            Rpc::GetNpmVersion => {
+                encode(Answered::plainly(self.npm_version(caller, payer, decode(body)?).await?))
+            }
             Rpc::GetSdkInfo => call!(sdk_info),
             Rpc::ArchiveLabels
             | Rpc::UnarchiveLabels

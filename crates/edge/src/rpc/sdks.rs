@@ -51,38 +51,38 @@ impl<P: Platform> App<P> {
         request: alpha::GetGoVersionRequest,
     ) -> Call<alpha::GetGoVersionResponse> {
         let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let version = self.sdk_version(caller, Ecosystem::Go, plugin, module).await?;
-        Ok(alpha::GetGoVersionResponse { version })
+        let sdk = self.sdk_for(caller, Ecosystem::Go, plugin, module).await?;
+        Ok(alpha::GetGoVersionResponse { version: sdk.version_text() })
     }
 
-    /// Also orders the SDK: npm lists only what has bytes, and whoever asks wants to install it.
+    /// Also orders the SDK: npm lists only what has bytes, and whoever asks wants to install it. What nobody
+    /// has wanted before counts for the payer's budget.
     pub(super) async fn npm_version(
         &self,
         caller: &Viewer,
+        payer: Option<&str>,
         request: alpha::GetNpmVersionRequest,
     ) -> Call<alpha::GetNpmVersionResponse> {
         let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let version = self.sdk_version(caller, Ecosystem::Npm, plugin, module).await?;
-        Ok(alpha::GetNpmVersionResponse { version })
+        let sdk = self.sdk_for(caller, Ecosystem::Npm, plugin, module).await?;
+        self.pursue(&sdk, Wish::Waiting(payer)).await?;
+        Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
     }
 
-    async fn sdk_version(
+    /// [`Self::sdk_of`], which must be of this ecosystem.
+    async fn sdk_for(
         &self,
         caller: &Viewer,
         ecosystem: Ecosystem,
         plugin: Option<alpha::GetRemotePackageVersionPlugin>,
         module: Option<alpha::LocalModuleReference>,
-    ) -> Result<String, Problem> {
+    ) -> Result<Sdk, Problem> {
         let (sdk, _, _) = self.sdk_of(caller, plugin, module).await?;
         if sdk.ecosystem != ecosystem {
             let message = format!("packages by {} are for {}", sdk.plugin, sdk.ecosystem);
             return Err(Problem::new(Kind::Malformed, message));
         }
-        match ecosystem {
-            Ecosystem::Go => {}
-            Ecosystem::Npm => drop(self.pursue(&sdk, Wish::Waiting(None)).await?),
-        }
-        Ok(sdk.version_text())
+        Ok(sdk)
     }
 
     pub(super) async fn sdk_info(

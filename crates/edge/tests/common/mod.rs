@@ -20,6 +20,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
     time::Duration,
 };
@@ -69,6 +70,7 @@ pub struct Wires {
     budget: Cell<u32>,
     log: RefCell<Vec<String>>,
     reads: Cell<usize>,
+    spent: RefCell<BTreeMap<String, u32>>,
     world: RefCell<Option<World>>,
 }
 
@@ -130,10 +132,11 @@ impl Platform for Wires {
         Ok(202)
     }
 
-    async fn may_order(&self, _caller: &str) -> bool {
-        let left = self.budget.get();
-        self.budget.set(left.saturating_sub(1));
-        left > 0
+    async fn may_order(&self, caller: &str) -> bool {
+        let mut spent = self.spent.borrow_mut();
+        let spent = spent.entry(caller.to_owned()).or_default();
+        *spent += 1;
+        *spent <= self.budget.get()
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
@@ -195,6 +198,7 @@ impl World {
             budget: Cell::new(u32::MAX),
             log: RefCell::default(),
             reads: Cell::new(0),
+            spent: RefCell::default(),
             world: RefCell::default(),
         };
         let world = Self {
@@ -268,9 +272,15 @@ impl World {
         self.new_app().sweep().await;
     }
 
-    /// How many more SDKs callers may have generated.
+    /// How many more SDKs each caller may have generated.
     pub fn set_budget(&self, left: u32) {
         self.wires.budget.set(left);
+        self.wires.spent.borrow_mut().clear();
+    }
+
+    /// How many SDKs callers were charged for, or refused.
+    pub fn charges(&self) -> u32 {
+        self.wires.spent.borrow().values().sum()
     }
 
     pub fn set_generator(&self, generator: Generator) {
