@@ -3,8 +3,8 @@ use crate::{
     http::{Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
-    pursue::Wish,
     reply::{Cache, Source},
+    sweep::USES,
 };
 use protoedge_registry::{Moment, StoredCatalogue};
 use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
@@ -109,7 +109,7 @@ impl<P: Platform> App<P> {
     }
 
     /// `PUT /-/admin/catalogue {generator, entries}`: adds entries; orders the default heads of the
-    /// packages in use where a plugin has a newer one.
+    /// packages in use where a plugin has a newer one; the sweep goes on where there are many.
     pub(crate) async fn catalogue(&self, request: Request<P::Body>) -> Answer<P> {
         allow(&request, &["PUT"])?;
         self.must_be_admin(&request)?;
@@ -118,12 +118,13 @@ impl<P: Platform> App<P> {
             Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
         })?;
         let total = new.entries.len();
-        let added = self.store.publish_catalogue(new).await?;
-        let ordered = self.store.order_default_heads(&added).await?;
-        for sdk in &ordered {
-            self.pursue(sdk, Wish::Ours).await?;
-        }
-        let body = json!({ "entries": total, "added": added.len(), "ordered": ordered.len() });
+        let (added, publication) = self.store.publish_catalogue(new).await?;
+        let ordered = match publication {
+            Some(publication) => self.store.order_default_heads(publication, USES).await?,
+            None => Vec::new(),
+        };
+        let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });
+        self.pursue_later(ordered);
         Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
     }
 }

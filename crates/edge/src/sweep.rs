@@ -12,6 +12,10 @@ use serde_json::json;
 const PUSHES: usize = 20;
 const ORDERS: usize = 40;
 
+/// How many uses of a new plugin one request or run looks at: each takes four bucket operations until it is
+/// ordered, and as many as any order from there on.
+pub(crate) const USES: u32 = 40;
+
 impl<P: Platform> App<P> {
     /// The scheduled handler: finishes what was promised and not delivered, the oldest first.
     pub async fn sweep(&self) {
@@ -27,6 +31,9 @@ impl<P: Platform> App<P> {
     async fn sweep_once(&self) -> Result<usize, Problem> {
         // One that cannot be finished now must not keep the others waiting.
         if let Err(error) = self.store.finish_pushes(PUSHES).await {
+            self.complain(&error.to_string());
+        }
+        if let Err(error) = self.store.finish_publications(USES).await {
             self.complain(&error.to_string());
         }
         let orders = self.store.oldest_orders(ORDERS).await?;

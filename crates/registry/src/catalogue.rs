@@ -1,4 +1,4 @@
-use crate::{Bucket, BucketError, Error, Store, key::Key, memo::Published};
+use crate::{Bucket, BucketError, Error, Publication, Store, key::Key, memo::Published};
 use protoedge_sdk::{Catalogue, Entry};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
@@ -31,25 +31,40 @@ impl<B: Bucket> Store<B> {
         Ok(published)
     }
 
-    /// Adds entries. Those that are there already must be the same. Returns the new ones.
-    pub async fn publish_catalogue(&self, new: StoredCatalogue) -> Result<Vec<Entry>, Error> {
-        let mut added = Vec::new();
+    /// Adds entries. Those that are there already must be the same. Returns how many are new, and what
+    /// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
+    /// goes on with it, and whoever publishes again finds nothing new.
+    pub async fn publish_catalogue(
+        &self,
+        new: StoredCatalogue,
+    ) -> Result<(usize, Option<Publication>), Error> {
+        let stored = self.load::<StoredCatalogue>(&Key::Catalogue).await?;
+        let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
+        let publication = self.keep_publication(&missing).await?;
+        let mut added = 0;
         let add = |current: Option<&StoredCatalogue>| {
-            let mut stored = current.cloned().unwrap_or_default();
-            added = stored.missing(&new)?;
-            stored.generator.clone_from(&new.generator);
-            stored.entries.extend(added.iter().cloned());
-            Catalogue::new(stored.entries.iter().cloned())
-                .map_err(|error| Error::Catalogue { message: error.to_string() })?;
-            Ok::<_, Error>(Some(stored))
+            let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
+            added = missing.len();
+            Ok::<_, Error>(Some(joined))
         };
         self.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
         self.memo.catalogue.forget(&());
-        Ok(added)
+        Ok((added, publication))
     }
 }
 
 impl StoredCatalogue {
+    /// A catalogue with the entries of another one added, and those entries.
+    fn join(current: Option<Self>, new: &Self) -> Result<(Self, Vec<Entry>), Error> {
+        let mut joined = current.unwrap_or_default();
+        let missing = joined.missing(new)?;
+        joined.generator.clone_from(&new.generator);
+        joined.entries.extend(missing.iter().cloned());
+        Catalogue::new(joined.entries.iter().cloned())
+            .map_err(|error| Error::Catalogue { message: error.to_string() })?;
+        Ok((joined, missing))
+    }
+
     /// The entries of another catalogue that are not in this one. Those that are must be the same.
     fn missing(&self, other: &Self) -> Result<Vec<Entry>, Error> {
         let known: BTreeMap<String, &Entry> =

@@ -36,6 +36,8 @@ pub enum Key<'a> {
     Token(&'a str),
     /// The catalogue.
     Catalogue,
+    /// A published catalogue whose default heads may not all be ordered yet.
+    Publication(&'a str),
     /// An SDK's bytes.
     Artifact(&'a Sdk),
     /// How far an SDK is.
@@ -113,6 +115,9 @@ impl Key<'_> {
     /// All pushes that may not have been carried out to the end.
     pub const PUSHES: &'static str = "pushes/";
 
+    /// All published catalogues that may not have been carried out to the end.
+    pub const PUBLICATIONS: &'static str = "publications/";
+
     /// Where it is.
     pub fn path(&self) -> String {
         match self {
@@ -137,6 +142,7 @@ impl Key<'_> {
             Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
             Self::Token(hash) => format!("tokens/{hash}.json"),
             Self::Catalogue => "catalogue/all.json".into(),
+            Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
             Self::Artifact(sdk) => format!("{}artifact.{}", folder(sdk), sdk.ecosystem.extension()),
             Self::Making(sdk) => format!("{}making.json", folder(sdk)),
             Self::Listed(sdk) => format!("{}listed", folder(sdk)),
@@ -181,6 +187,7 @@ impl Key<'_> {
             | Self::Push(_)
             | Self::Token(_)
             | Self::Catalogue
+            | Self::Publication(_)
             | Self::Making(_)
             | Self::Listed(_)
             | Self::Waiting(..)

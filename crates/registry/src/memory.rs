@@ -17,6 +17,7 @@ pub struct MemoryBucket {
     objects: RefCell<BTreeMap<String, Stored>>,
     writes: Cell<u64>,
     operations: Cell<u64>,
+    writing: Cell<u64>,
     is_contending: Cell<bool>,
     faults: RefCell<Schedule>,
     is_cutting: Cell<bool>,
@@ -66,6 +67,7 @@ impl MemoryBucket {
             objects: RefCell::default(),
             writes: Cell::new(0),
             operations: Cell::new(0),
+            writing: Cell::new(0),
             is_contending: Cell::new(false),
             faults: RefCell::new(Box::new(|_, _| None)),
             is_cutting: Cell::new(false),
@@ -122,6 +124,11 @@ impl MemoryBucket {
         self.operations.get()
     }
 
+    /// How many of them were to write or delete something, whether they did or not.
+    pub fn writing_operations(&self) -> u64 {
+        self.writing.get()
+    }
+
     /// All keys, for tests that look at what was left behind.
     pub fn keys(&self) -> Vec<String> {
         self.objects.borrow().keys().cloned().collect()
@@ -132,6 +139,9 @@ impl MemoryBucket {
     async fn begin(&self, action: &'static str, key: &str) -> Result<Option<Fault>, BucketError> {
         let operations = self.operations.get() + 1;
         self.operations.set(operations);
+        if matches!(action, "put" | "delete") {
+            self.writing.set(self.writing.get() + 1);
+        }
         let fault = self.faults.borrow_mut()(operations, key);
         match fault {
             Some(Fault::Before) => Err(broken(action, key)),

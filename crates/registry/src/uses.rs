@@ -1,5 +1,5 @@
 use crate::{
-    Bucket, BucketError, Error, Moment, Store,
+    Bucket, BucketError, Moment, Store,
     bucket::{Info, When},
     key::Key,
 };
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A package is in use while an artifact or npm metadata of it was asked for in this time: a
 /// quarter of a year, so that a program that is built once a month counts.
-const IN_USE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub(crate) const IN_USE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A use is noted once a day: often enough for 90 days, seldom enough to cost nothing.
 const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -29,36 +29,6 @@ impl<B: Bucket> Store<B> {
             self.bucket.put(&key.path(), b"{}".to_vec(), When::Always, info).await?;
         }
         Ok(())
-    }
-
-    /// Orders the default heads of the modules whose packages by these plugins are in use, where an
-    /// entry is its plugin's newest. Returns what was ordered.
-    pub async fn order_default_heads(&self, added: &[Entry]) -> Result<Vec<Sdk>, Error> {
-        let published = self.catalogue().await?;
-        let now = self.now();
-        let mut ordered = Vec::new();
-        for entry in added {
-            let major = entry.plugin_version.major();
-            let newest = published.catalogue.newest(&entry.name, |it| it.major() == major);
-            if newest.is_none_or(|newest| newest.id() != entry.id()) {
-                continue;
-            }
-            let prefix = Key::uses_of(&entry.name);
-            let uses = self.list_all(&prefix).await?;
-            for meta in uses.iter().filter(|meta| now.since(meta.uploaded) < IN_USE) {
-                let name = meta.key.strip_prefix(&prefix).and_then(|name| name.parse().ok());
-                let Some(name) = name else { continue };
-                let Some(module) = self.module(&name).await? else { continue };
-                let sdk = match self.head(&name, &module.default_label).await {
-                    Ok(head) => Sdk::new(entry, &head.locked()),
-                    Err(Error::NoLabel { .. }) => continue,
-                    Err(error) => return Err(error),
-                };
-                self.order(&sdk).await?;
-                ordered.push(sdk);
-            }
-        }
-        Ok(ordered)
     }
 
     /// The catalogue entries whose packages of a module are in use, each plugin version at its

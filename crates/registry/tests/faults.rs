@@ -80,7 +80,7 @@ const PATHS: &[Path] = &[
     },
     Path {
         name: "catalogue",
-        setup: |w| old(w).boxed_local(),
+        setup: |w| used(w).boxed_local(),
         act: |w| catalogue(w).boxed_local(),
         is_atomic: true,
     },
@@ -198,7 +198,11 @@ async fn catalogue(world: &World) -> Result<(), Error> {
     newer.plugin_version = "v1.1.0".parse().unwrap();
     entries.push(newer);
     let new = StoredCatalogue { generator: "2".into(), entries };
-    world.store.publish_catalogue(new).await.map(drop)
+    let (_, publication) = world.store.publish_catalogue(new).await?;
+    match publication {
+        Some(publication) => world.store.order_default_heads(publication, 1).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 async fn order(world: &World) -> Result<(), Error> {
@@ -355,8 +359,10 @@ async fn settle(world: &World) {
     world.bucket.heal();
     world.store.sleep(SETTLED).await;
     world.store.finish_pushes(10).await.unwrap();
+    world.store.finish_publications(10).await.unwrap();
     let left = world.bucket.keys();
-    assert!(left.iter().all(|key| !key.starts_with("pushes/")), "{left:?}");
+    let is_left = |key: &String| key.starts_with("pushes/") || key.starts_with("publications/");
+    assert!(!left.iter().any(is_left), "{left:?}");
 }
 
 async fn world(path: &Path) -> World {

@@ -64,8 +64,8 @@ impl<P: Platform> App<P> {
         })
     }
 
-    /// Starts on what a push ordered, after its reply is out.
-    fn pursue_later(&self, orders: Vec<Sdk>) {
+    /// Starts on what a push or a new plugin ordered, after the reply is out.
+    pub(crate) fn pursue_later(&self, orders: Vec<Sdk>) {
         if orders.is_empty() {
             return;
         }

@@ -10,6 +10,7 @@ mod write;
 
 pub use bad::BadPush;
 pub(crate) use plan::{Dependency, is_url};
+pub(crate) use write::CUT_OFF;
 
 use crate::{
     Bucket, Commit, Error, Meta, Module, Moment, Store, User, Viewer, labels::MoveIf,

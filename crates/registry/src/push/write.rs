@@ -19,7 +19,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 /// A push that is older than this was cut off: a Worker's request does not live so long after its
 /// last bucket operation.
-pub(super) const CUT_OFF: Duration = Duration::from_secs(60);
+pub(crate) const CUT_OFF: Duration = Duration::from_secs(60);
 
 /// The newest commit of a content.
 #[derive(Serialize, Deserialize)]

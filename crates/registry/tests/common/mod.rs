@@ -55,7 +55,8 @@ impl World {
             entry("protocolbuffers/go", json!([]), json!({"go": {}})),
         ];
         let new = StoredCatalogue { generator: "1".into(), entries };
-        world.store.publish_catalogue(new).await.unwrap();
+        let (_, publication) = world.store.publish_catalogue(new).await.unwrap();
+        world.store.order_default_heads(publication.unwrap(), 10).await.unwrap();
         world
     }
 

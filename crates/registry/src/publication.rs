@@ -1,0 +1,129 @@
+use crate::{
+    Bucket, BucketError, Error, Moment, Store, bucket::When, key::Key, push::CUT_OFF, uses::IN_USE,
+};
+use protoedge_sdk::{Entry, Label, ModuleName, Sdk};
+use serde::{Deserialize, Serialize};
+
+/// A published catalogue whose default heads are ordered bit by bit: of a plugin that everybody uses there
+/// are more than one request can order.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    id: String,
+    at: Moment,
+    /// The ids of the new entries that are not through yet.
+    entries: Vec<String>,
+    /// The last use of the first of them that was looked at.
+    after: Option<String>,
+}
+
+impl<B: Bucket> Store<B> {
+    /// Remembers which entries are about to be added. `None` if there are none.
+    pub(crate) async fn keep_publication(
+        &self,
+        added: &[Entry],
+    ) -> Result<Option<Publication>, BucketError> {
+        if added.is_empty() {
+            return Ok(None);
+        }
+        let entries = added.iter().map(Entry::id).collect();
+        let publication = Publication { id: self.nonce(), at: self.now(), entries, after: None };
+        self.create(&Key::Publication(&publication.id), &publication).await?;
+        Ok(Some(publication))
+    }
+
+    /// Orders the default heads of modules whose packages by the added plugins are in use, where an entry is
+    /// its plugin's newest: looks at `most` uses, and leaves the others to the next call or the sweep.
+    /// Returns what was ordered.
+    pub async fn order_default_heads(
+        &self,
+        mut publication: Publication,
+        most: u32,
+    ) -> Result<Vec<Sdk>, Error> {
+        let mut ordered = Vec::new();
+        let mut left = most;
+        while let Some(entry) = publication.entries.first().filter(|_| left > 0) {
+            let published = self.catalogue().await?;
+            // Unknown: cut off before it was added.
+            let entry = published.catalogue.iter().find(|known| known.id() == *entry);
+            let is_newest = |entry: &&Entry| {
+                let major = entry.plugin_version.major();
+                let newest = published.catalogue.newest(&entry.name, |it| it.major() == major);
+                newest.is_some_and(|newest| newest.id() == entry.id())
+            };
+            let mut is_through = true;
+            if let Some(entry) = entry.filter(is_newest) {
+                let prefix = Key::uses_of(&entry.name);
+                let page = self.bucket.list(&prefix, publication.after.as_deref(), left).await?;
+                left -= u32::try_from(page.objects.len()).unwrap_or(left).min(left);
+                is_through = !page.more;
+                publication.after = page.objects.last().map(|meta| meta.key.clone());
+                let is_in_use = |at: Moment| self.now().since(at) < IN_USE;
+                for meta in page.objects.iter().filter(|meta| is_in_use(meta.uploaded)) {
+                    let name = meta.key.strip_prefix(&prefix).and_then(|name| name.parse().ok());
+                    if let Some(name) = name {
+                        ordered.extend(self.order_default_head(&name, entry).await?);
+                    }
+                }
+            }
+            if is_through {
+                publication.entries.remove(0);
+                publication.after = None;
+            }
+        }
+        self.keep_place(&publication).await?;
+        Ok(ordered)
+    }
+
+    /// Goes on with published catalogues that were cut off more than a minute ago, looking at `most` uses.
+    pub async fn finish_publications(&self, most: u32) -> Result<Vec<Sdk>, Error> {
+        let page = self.bucket.list(Key::PUBLICATIONS, None, 1000).await?;
+        let (mut ordered, mut trouble) = (Vec::new(), Ok(()));
+        for meta in page.objects {
+            let found = self.load_path::<Publication>(&meta.key).await;
+            let finished = match found {
+                Ok(Some((it, _))) if self.now().since(it.at) >= CUT_OFF => {
+                    self.order_default_heads(it, most).await
+                }
+                Ok(_) => continue,
+                Err(error) => Err(error.into()),
+            };
+            match finished {
+                Ok(orders) => ordered.extend(orders),
+                Err(error) => trouble = trouble.and(Err(error)),
+            }
+            if ordered.len() >= most as usize {
+                break;
+            }
+        }
+        trouble.map(|()| ordered)
+    }
+
+    async fn order_default_head(
+        &self,
+        name: &ModuleName,
+        entry: &Entry,
+    ) -> Result<Option<Sdk>, Error> {
+        let Some(module) = self.module(name).await? else { return Ok(None) };
+        let label: &Label = &module.default_label;
+        let sdk = match self.head(name, label).await {
+            Ok(head) => Sdk::new(entry, &head.locked()),
+            Err(Error::NoLabel { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.order(&sdk).await?;
+        Ok(Some(sdk))
+    }
+
+    /// Notes how far a publication is; forgets it at its end.
+    async fn keep_place(&self, publication: &Publication) -> Result<(), BucketError> {
+        let key = Key::Publication(&publication.id);
+        if publication.entries.is_empty() {
+            return self.remove(&key).await;
+        }
+        // Lost or contended: somebody else goes on with it, or it is looked at once more.
+        match self.load::<Publication>(&key).await? {
+            Some((_, etag)) => self.save(&key, publication, When::Matches(etag)).await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
