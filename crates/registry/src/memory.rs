@@ -19,6 +19,8 @@ pub struct MemoryBucket {
     operations: Cell<u64>,
     writing: Cell<u64>,
     is_contending: Cell<bool>,
+    refused: Cell<u32>,
+    puts: RefCell<BTreeMap<String, u32>>,
     faults: RefCell<Schedule>,
     is_cutting: Cell<bool>,
 }
@@ -69,6 +71,8 @@ impl MemoryBucket {
             operations: Cell::new(0),
             writing: Cell::new(0),
             is_contending: Cell::new(false),
+            refused: Cell::new(0),
+            puts: RefCell::default(),
             faults: RefCell::new(Box::new(|_, _| None)),
             is_cutting: Cell::new(false),
         }
@@ -117,6 +121,22 @@ impl MemoryBucket {
     /// From now on refuses a second write on a key within a second, as R2 does.
     pub fn contend(&self) {
         self.is_contending.set(true);
+    }
+
+    /// From now on refuses each put on a key this many times before it is let through, as if others were
+    /// always writing the same.
+    pub fn contend_each(&self, times: u32) {
+        self.refused.set(times);
+    }
+
+    fn is_refused(&self, key: &str) -> bool {
+        if self.refused.get() == 0 {
+            return false;
+        }
+        let mut puts = self.puts.borrow_mut();
+        let puts = puts.entry(key.to_owned()).or_default();
+        *puts += 1;
+        !puts.is_multiple_of(self.refused.get() + 1)
     }
 
     /// How many operations there were.
@@ -258,7 +278,7 @@ impl Bucket for MemoryBucket {
         info: Info,
     ) -> Result<Put, BucketError> {
         let fault = self.begin("put", key).await?;
-        if fault == Some(Fault::Contended) {
+        if fault == Some(Fault::Contended) || self.is_refused(key) {
             return Ok(Put::Contended);
         }
         Self::end(fault, "put", key, self.store(key, body, &when, info))
@@ -276,6 +296,7 @@ impl Bucket for MemoryBucket {
         match fault {
             Some(Fault::Contended) => return Ok(Put::Contended),
             Some(Fault::Cut) => return Err(broken("put", key)),
+            _ if self.is_refused(key) => return Ok(Put::Contended),
             _ => {}
         }
         if Sha512::digest(&body).as_slice() != sha512 {

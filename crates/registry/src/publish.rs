@@ -3,6 +3,7 @@ use crate::{
     bucket::{Info, Meta, Put, When},
     key::Key,
     listing::Published,
+    store::CONTENDED_PAUSE,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::PackageJson;
@@ -54,7 +55,8 @@ struct Waiting {
 struct ListedMark {}
 
 impl<B: Bucket> Store<B> {
-    /// Stores an artifact, once: whoever comes second finds what is there.
+    /// Stores an artifact, once: whoever comes second finds what is there, also where the first one's was
+    /// stored just now.
     pub async fn put_artifact(
         &self,
         sdk: &Sdk,
@@ -63,7 +65,14 @@ impl<B: Bucket> Store<B> {
     ) -> Result<Put, BucketError> {
         let key = Key::Artifact(sdk);
         let info = Info { media_type: key.media_type(), metadata: hashes.metadata() };
-        self.bucket.put_stream(&key.path(), body, hashes.sha512, When::Absent, info).await
+        let put =
+            self.bucket.put_stream(&key.path(), body, hashes.sha512, When::Absent, info).await?;
+        if put != Put::Contended {
+            return Ok(put);
+        }
+        self.sleep(CONTENDED_PAUSE).await;
+        let is_there = self.artifact_meta(sdk).await?.is_some();
+        Ok(if is_there { Put::Failed } else { Put::Contended })
     }
 
     /// An artifact without its body.

@@ -7,8 +7,9 @@ use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 /// A bucket that is asked again where it failed: package managers are not patient, and object stores
 /// fail now and then for a moment.
 ///
-/// A put whose answer was lost may have taken place. If the next one finds its condition broken, the object
-/// that is there tells whose it is: bodies that matter hold a nonce.
+/// A put whose answer was lost may have taken place. If the next one finds its condition broken, or is refused
+/// since the object was written just now, the object that is there tells whose it is: bodies that matter
+/// hold a nonce.
 pub struct Steady<B> {
     bucket: Rc<B>,
     ambient: Rc<dyn Ambient>,
@@ -39,11 +40,11 @@ impl<B: Bucket> Steady<B> {
         operation().await
     }
 
-    /// What became of a put that failed once and then found its condition broken.
-    async fn landed(&self, key: &str, body: &[u8]) -> Result<Put, BucketError> {
+    /// What became of a put that failed once and then was not stored, as `second` says.
+    async fn landed(&self, key: &str, body: &[u8], second: Put) -> Result<Put, BucketError> {
         Ok(match self.whole(key).await? {
             Some((stored, etag)) if stored == body => Put::Stored(etag),
-            Some(_) | None => Put::Failed,
+            Some(_) | None => second,
         })
     }
 }
@@ -90,7 +91,9 @@ impl<B: Bucket> Bucket for Steady<B> {
             })
             .await?;
         match put {
-            Put::Failed if is_unsure.get() => self.landed(key, &body).await,
+            Put::Failed | Put::Contended if is_unsure.get() => {
+                self.landed(key, &body, put).await
+            }
             Put::Stored(_) | Put::Failed | Put::Contended => Ok(put),
         }
     }
@@ -144,16 +147,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_put_whose_answer_was_lost_is_known_by_its_body() {
-        for (why, fault, first) in [
-            ("not taken place", Fault::Before, 1),
-            ("taken place", Fault::After, 1),
-            ("three times", Fault::Before, 3),
-            ("three times, once taken place", Fault::After, 3),
+        let contended = Some(Fault::Contended);
+        for (why, fault, first, then) in [
+            ("not taken place", Fault::Before, 1, None),
+            ("taken place", Fault::After, 1, None),
+            ("taken place, and refused so soon after", Fault::After, 1, contended),
+            ("three times", Fault::Before, 3, None),
+            ("three times, once taken place", Fault::After, 3, None),
+            ("three times, and refused so soon after", Fault::After, 3, contended),
         ] {
-            let own = put(move |n| (n <= first).then_some(fault), false).await;
+            let faults = move |n| if n <= first { Some(fault) } else { then };
+            let own = put(faults, false).await;
             assert!(matches!(own, Put::Stored(_)), "{why}: {own:?}");
-            let other = put(move |n| (n <= first).then_some(fault), true).await;
-            assert_eq!(other, Put::Failed, "{why}: somebody else's");
+            let other = put(faults, true).await;
+            let refused = if then == contended { Put::Contended } else { Put::Failed };
+            assert_eq!(other, refused, "{why}: somebody else's");
         }
     }
 

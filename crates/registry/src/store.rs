@@ -32,7 +32,7 @@ impl<B> Clone for Store<B> {
 const ATTEMPTS: u32 = 6;
 
 /// R2 takes about one write a second on one key: wait a little longer after a contended one.
-const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
+pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
