@@ -6,7 +6,7 @@ use crate::{
     reply::{Cache, Source},
     sweep::USES,
 };
-use protoedge_registry::{Moment, StoredCatalogue};
+use protoedge_registry::{Making, Moment, StoredCatalogue};
 use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
 use serde::Deserialize;
 use serde_json::json;
@@ -89,13 +89,17 @@ impl<P: Platform> App<P> {
             Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
         })?;
         let sdk = wanted.sdk()?;
-        if self.store.making(&sdk).await?.is_none() {
-            let message = format!(
-                "nobody has asked for {} {}",
-                sdk.package().name(&self.config.hosts),
-                sdk.version_text()
-            );
-            return Err(Problem::new(Kind::Absent, message));
+        match self.store.making(&sdk).await? {
+            // Kept first: whoever is cut off behind the next step is not asked again.
+            Some(Making::Rejected { .. } | Making::Resting { .. }) => {
+                self.store.order(&sdk).await?;
+            }
+            Some(Making::Wanted { .. } | Making::Running { .. } | Making::Done) => {}
+            None => {
+                let package = sdk.package().name(&self.config.hosts);
+                let message = format!("nobody has asked for {package} {}", sdk.version_text());
+                return Err(Problem::new(Kind::Absent, message));
+            }
         }
         // An administrator looks at it.
         let urgency = Urgency::Awaited;

@@ -48,6 +48,11 @@ const ROWS: &[Row] = &[
         is_delivered: |w| async { has(w, "go/acme/units/", "/listed", 2) }.boxed_local(),
     },
     Row {
+        name: "another attempt by hand that was never sent",
+        left: || attempt_never_sent().boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "/listed", 1) }.boxed_local(),
+    },
+    Row {
         name: "a published catalogue without any of its orders",
         left: || catalogue_cut_off(0).boxed_local(),
         is_delivered: |w| async { has(w, "v1.37.0", "/listed", 2) }.boxed_local(),
@@ -152,6 +157,31 @@ async fn push_never_asked() -> World {
     };
     let is_left = |world: &World| orders(world) == 1 && has(world, "sdks/go", "making", 1);
     cut_off(async || used().await, act, is_left).await
+}
+
+async fn attempt_never_sent() -> World {
+    let prepare = async || {
+        let world = World::new(Generator::Rejects("no")).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        assert_eq!(ask(&world).await, 422);
+        world
+    };
+    let act = async |world: &World| {
+        let info = world.get(&format!("{GO}/@v/main.info")).await;
+        if info.status != 200 {
+            return;
+        }
+        let body = json!({ "ecosystem": "go", "module": "acme/units",
+            "plugin": "protocolbuffers/go", "version": info.json()["Version"] });
+        let headers = [("authorization", "Bearer admintoken")];
+        world.send("POST", "/-/admin/attempts", &headers, body.to_string().into()).await;
+    };
+    let is_left = |world: &World| {
+        let keys = world.bucket.keys();
+        let making = keys.iter().find(|key| key.ends_with("making.json")).unwrap();
+        String::from_utf8(world.bucket.peek(making).unwrap()).unwrap().contains("wanted")
+    };
+    cut_off(prepare, act, is_left).await
 }
 
 /// A catalogue with a newer plugin is cut off, of which two modules are in use.

@@ -85,6 +85,24 @@ const PATHS: &[Path] = &[
         is_atomic: true,
     },
     Path {
+        name: "sweep of a push that was cut off",
+        setup: |w| cut_off(w).boxed_local(),
+        act: |w| sweep(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "sweep of a published catalogue that was cut off",
+        setup: |w| published(w).boxed_local(),
+        act: |w| sweep(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "another attempt by hand",
+        setup: |w| rejected(w).boxed_local(),
+        act: |w| try_again(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
         name: "order",
         setup: |w| old(w).boxed_local(),
         act: |w| order(w).boxed_local(),
@@ -144,6 +162,51 @@ async fn made(world: &World) {
     }
 }
 
+/// A push of what is in use to two labels took place and went no further.
+async fn cut_off(world: &World) {
+    used(world).await;
+    let mut took_place = false;
+    world.bucket.fault_on(move |_, key| {
+        let fault = took_place.then_some(Fault::Before);
+        took_place |= key.starts_with("pushes/");
+        fault
+    });
+    let contents = vec![
+        content("acme/units", &["feature", "main"], &[], "message New {}"),
+        content("acme/weather", &[], &["units.proto"], "message New {}"),
+    ];
+    let cut = world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await;
+    assert!(cut.is_err());
+    world.bucket.heal();
+    assert!(world.bucket.keys().iter().any(|key| key.starts_with("pushes/")));
+}
+
+/// A catalogue was published, and nothing ordered for it.
+async fn published(world: &World) {
+    used(world).await;
+    let (_, publication) =
+        world.store.publish_catalogue(newer(world).await.unwrap()).await.unwrap();
+    drop(publication);
+}
+
+async fn rejected(world: &World) {
+    old(world).await;
+    reject(world).await.unwrap();
+}
+
+/// What the scheduled handler does in the end, however often it has to.
+async fn sweep(world: &World) -> Result<(), Error> {
+    world.store.sleep(SETTLED).await;
+    world.store.finish_pushes(10).await?;
+    while !world.store.finish_publications(1).await?.is_empty() {}
+    Ok(())
+}
+
+async fn try_again(world: &World) -> Result<(), Error> {
+    let sdk = sdks(world).await?.remove(0);
+    world.store.try_again(&sdk).await.map(drop).map_err(Error::from)
+}
+
 async fn push(world: &World) -> Result<(), Error> {
     let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
     world.store.push(&world.user, &upload).await.map(drop)
@@ -191,14 +254,20 @@ async fn token(world: &World) -> Result<(), Error> {
     Ok(())
 }
 
-async fn catalogue(world: &World) -> Result<(), Error> {
+/// The catalogue with a newer version of one plugin.
+async fn newer(world: &World) -> Result<StoredCatalogue, Error> {
     let published = world.store.catalogue().await?;
     let mut entries: Vec<_> = published.catalogue.iter().cloned().collect();
     let mut newer = entries[0].clone();
     newer.plugin_version = "v1.1.0".parse().unwrap();
-    entries.push(newer);
-    let new = StoredCatalogue { generator: "2".into(), entries };
-    let (_, publication) = world.store.publish_catalogue(new).await?;
+    if entries.iter().all(|known| known.id() != newer.id()) {
+        entries.push(newer);
+    }
+    Ok(StoredCatalogue { generator: "2".into(), entries })
+}
+
+async fn catalogue(world: &World) -> Result<(), Error> {
+    let (_, publication) = world.store.publish_catalogue(newer(world).await?).await?;
     match publication {
         Some(publication) => world.store.order_default_heads(publication, 1).await.map(drop),
         None => Ok(()),
