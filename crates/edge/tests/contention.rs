@@ -66,19 +66,14 @@ async fn every_command(world: &World) -> Vec<(&'static str, Seen)> {
     seen.push(("first push", units));
     let push = upload("acme/units", &[], "message B {}", &[]);
     seen.push(("push", rpc(world, UPLOAD, &push).await));
-    let push = upload("acme/weather", &[], "import \"units.proto\";", &[old.clone()]);
+    let push = upload("acme/weather", &[], "import \"units.proto\";", std::slice::from_ref(&old));
     seen.push(("push with a dependency", rpc(world, UPLOAD, &push).await));
 
-    let name = label_ref::Name {
-        owner: "acme".into(),
-        module: "units".into(),
-        label: "release".into(),
-        ..Default::default()
-    };
+    let name =
+        label_ref::Name { owner: "acme".into(), module: "units".into(), label: "release".into() };
     let value = create_or_update_labels_request::Value {
         label_ref: Some(LabelRef { value: Some(label_ref::Value::Name(name)) }),
         commit_id: old.clone(),
-        ..Default::default()
     };
     let request = CreateOrUpdateLabelsRequest { values: vec![value] };
     let path = "/buf.registry.module.v1.LabelService/CreateOrUpdateLabels";

@@ -8,7 +8,7 @@ mod common;
 use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Ambient, Asked, Fault, Key, Making, Memo, MemoryBucket, Moment, Snapshot, Store,
+    Ambient, Asked, Fault, Key, Making, Memo, MemoryBucket, Moment, Snapshot, Store, Upload, User,
 };
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
 use shuttle::scheduler::DfsScheduler;
@@ -376,4 +376,73 @@ async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
         world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
     }
     String::new()
+}
+
+fn reject(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let failure =
+            Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
+        let Scene { units, job, .. } = &racer.scene;
+        racer.store.failed(units, job, &failure, "1").await.unwrap();
+    }
+    .boxed_local()
+}
+
+/// One generator brings what another one fails at or rejects: what is stored counts.
+#[test]
+fn what_was_brought_beats_a_failure() {
+    let shared = &["artifact.", "making.json"];
+    for tasks in [&[bring_one as Task, fail], &[bring_one as Task, reject]] {
+        race(scene(running), shared, tasks, |racer| {
+            async move {
+                assert!(racer.is_shown(&racer.scene.units).await);
+                let making = racer.store.making(&racer.scene.units).await.unwrap();
+                assert_eq!(making, Some(Making::Done));
+            }
+            .boxed_local()
+        });
+    }
+}
+
+/// Somebody folds what is pending while another version is published: nothing is lost on the way.
+#[test]
+fn folding_and_publishing_lose_nothing() {
+    let mut scene = scene(brought);
+    scene.weather = other_version(&mut scene);
+    race(scene, &["/index.json", "/live/"], &[fold, publish_weather], |racer| {
+        async move {
+            assert!(racer.is_shown(&racer.scene.units).await, "the older version is gone");
+            assert!(racer.is_shown(&racer.scene.weather).await, "the newer version is gone");
+            // And what is folded once more is the same.
+            fold(racer.clone()).await;
+            assert!(racer.is_shown(&racer.scene.units).await);
+            assert!(racer.is_shown(&racer.scene.weather).await);
+        }
+        .boxed_local()
+    });
+}
+
+/// Lists units, and brings another version of the same package, which is not listed yet.
+fn other_version(scene: &mut Scene) -> Sdk {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let ambient: Rc<dyn Ambient> = Rc::new(protoedge_registry::testing::Simulated::new());
+        let bucket = Rc::new(MemoryBucket::restored(ambient.clone(), scene.bucket.clone()));
+        let hosts =
+            Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
+        let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+        let user = User { name: "alice".parse().unwrap(), is_admin: false };
+        let contents = vec![content("acme/units", &[], &[], "message Other {}")];
+        let upload = Upload { contents, deps: Vec::new() };
+        // Chance starts over, and some ids are taken.
+        let commit = store.push(&user, &upload).await.unwrap().commits.remove(0);
+        let published = store.catalogue().await.unwrap();
+        let entry = published.catalogue.newest(&scene.units.plugin, |_| true).unwrap();
+        let other = Sdk::new(entry, &commit.locked());
+        store.publish(&scene.units, &published.catalogue).await.unwrap();
+        store.put_artifact(&other, b"other".to_vec(), &hashes(b"other")).await.unwrap();
+        scene.bucket = bucket.snapshot();
+        other
+    })
 }
