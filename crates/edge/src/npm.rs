@@ -72,11 +72,17 @@ impl<P: Platform> App<P> {
             let heads = self.heads(&found, &listing)?;
             let missing: Vec<&Sdk> =
                 heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
-            let heads_state = self.pursue_heads(&missing, &mut hold).await?;
+            let has_versions = !listing.versions.is_empty();
+            let heads_state = match self.pursue_heads(&missing, &mut hold).await {
+                // What is there costs nothing.
+                Err(problem) if problem.kind == Kind::TooMany && has_versions => {
+                    return self.document(&found, &listing, request).await;
+                }
+                other => other?,
+            };
             if let Some((head, _)) = heads.first() {
                 self.note_use(head);
             }
-            let has_versions = !listing.versions.is_empty();
             let has_waited = self.store.now().since(started) >= HEADS_WAIT;
             let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
             if is_settled && has_versions {

@@ -201,3 +201,24 @@ fn what_does_not_exist_orders_nothing_and_costs_little() {
         assert_eq!(world.jobs().len(), 0);
     });
 }
+
+/// Whoever is beyond the budget still gets what is there: a packument without the head that was never made.
+#[test]
+fn a_packument_shows_what_is_there_to_who_may_have_nothing_made() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        let url = format!("{NPM}.bufbuild_es");
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        world.set_budget(0);
+        assert_eq!(ask(&world, &url, "192.0.2.1").await, 429, "nothing is there");
+        world.set_budget(1);
+        assert_eq!(ask(&world, &url, "192.0.2.1").await, 200);
+        // Nobody orders the new head: the use of the package was long ago.
+        tokio::time::sleep(Duration::from_secs(91 * 24 * 60 * 60)).await;
+        world.push("acme/units", &[], "message B {}", &[]).await;
+        assert_eq!(ask(&world, &url, "192.0.2.1").await, 200, "beyond the budget");
+        assert_eq!(world.jobs().len(), 1, "nothing new was ordered");
+        assert_eq!(ask(&world, &url, "192.0.2.2").await, 200, "somebody else");
+        assert_eq!(world.jobs().len(), 2);
+    });
+}

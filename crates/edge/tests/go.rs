@@ -392,3 +392,39 @@ fn a_generator_hears_that_somebody_has_begun_to_wait() {
         assert_eq!(world.jobs().len(), 2, "it is sent once");
     });
 }
+
+/// Publishes `protocolbuffers/go` at a revision, by a generator of a version.
+async fn publish(world: &World, generator: &str, revision: u32) -> u16 {
+    let body = json!({ "generator": generator, "entries": [{
+        "version": "v1", "name": "protocolbuffers/go", "plugin_version": "v1.36.0",
+        "revision": revision, "registry": {"go": {"min_version": "1.23"}},
+        "install": {"file": {"path": "/plugin"}},
+    }]});
+    let headers = [("authorization", "Bearer admintoken")];
+    let body = body.to_string().into();
+    world.send("PUT", "/-/admin/catalogue", &headers, body).await.status
+}
+
+#[test]
+fn a_rejection_ends_with_a_new_generator_or_a_new_revision() {
+    run(async {
+        let world = World::new(Generator::Rejects("no")).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let version = latest(&world).await;
+        let url = format!("{PACKAGE}/@v/{version}.zip");
+        assert_eq!(world.follow(&url).await.0.status, 422);
+        // A new generator gets one try.
+        assert_eq!(publish(&world, "2", 1).await, 200);
+        for _ in 0..3 {
+            assert_eq!(world.follow(&url).await.0.status, 422);
+        }
+        assert_eq!(world.jobs().len(), 2);
+        // A new revision is another version, which nobody has rejected, and it is `latest` at once.
+        world.set_generator(makes(1));
+        assert_eq!(publish(&world, "2", 2).await, 200);
+        let newer = latest(&world).await;
+        assert_eq!(newer, format!("{}.2", version.strip_suffix(".1").unwrap()));
+        assert_eq!(world.follow(&format!("{PACKAGE}/@v/{newer}.zip")).await.0.status, 200);
+        assert_eq!(world.follow(&url).await.0.status, 422, "the old revision stays rejected");
+    });
+}

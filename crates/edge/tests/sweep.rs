@@ -38,6 +38,11 @@ const ROWS: &[Row] = &[
         is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
     },
     Row {
+        name: "one whose rest is over",
+        left: || rests().boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
+    },
+    Row {
         name: "an artifact that was stored and not listed",
         left: || stored_not_listed().boxed_local(),
         is_delivered: |w| async { has(w, "go/acme/units/", "/listed", 1) }.boxed_local(),
@@ -108,6 +113,13 @@ async fn asked(generator: Generator) -> World {
     world.push("acme/units", &[], "message A {}", &[]).await;
     assert_eq!(ask(&world).await, 307);
     assert_eq!(orders(&world), 1);
+    world
+}
+
+async fn rests() -> World {
+    let world = World::new(Generator::Troubled).await;
+    world.push("acme/units", &[], "message A {}", &[]).await;
+    assert_eq!(ask(&world).await, 503);
     world
 }
 

@@ -91,9 +91,7 @@ impl<B: Bucket> Bucket for Steady<B> {
             })
             .await?;
         match put {
-            Put::Failed | Put::Contended if is_unsure.get() => {
-                self.landed(key, &body, put).await
-            }
+            Put::Failed | Put::Contended if is_unsure.get() => self.landed(key, &body, put).await,
             Put::Stored(_) | Put::Failed | Put::Contended => Ok(put),
         }
     }
