@@ -9,7 +9,7 @@ use protoedge_registry::{
     Asked, Content, Error, Fault, Making, NewModule, StoredCatalogue, Upload, Viewer,
     testing::random,
 };
-use protoedge_sdk::{Failure, FailureKind, Label, ModuleName, OwnerName, Sdk};
+use protoedge_sdk::{Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency};
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
@@ -204,7 +204,7 @@ async fn sweep(world: &World) -> Result<(), Error> {
 
 async fn try_again(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
-    world.store.try_again(&sdk).await.map(drop).map_err(Error::from)
+    world.store.try_again(&sdk, Urgency::Awaited).await.map(drop).map_err(Error::from)
 }
 
 async fn push(world: &World) -> Result<(), Error> {
