@@ -21,7 +21,7 @@ impl<P: Platform> App<P> {
         request: &Request<P::Body>,
     ) -> Answer<P> {
         let mut hold = self.hold(request, package.ecosystem, Wanted::Artifact)?;
-        let found = self.find(package, request).await?;
+        let mut found = self.find(package, request).await?;
         let sdk = Sdk {
             ecosystem: found.package.ecosystem,
             module: found.package.module.clone(),
@@ -35,7 +35,7 @@ impl<P: Platform> App<P> {
             self.note_use(&sdk);
             return answer;
         }
-        self.sdk_at(&found, &sdk.version).await?;
+        self.sdk_at(&mut found, &sdk.version).await?;
         self.wait_for(&sdk, &mut hold, request).await
     }
 

@@ -100,9 +100,9 @@ impl<P: Platform> App<P> {
         query: &str,
         request: &Request<P::Body>,
     ) -> Answer<P> {
-        let found = self.find(package, request).await?;
+        let mut found = self.find(package, request).await?;
         if let Ok(version) = query.parse::<SdkVersion>() {
-            let (sdk, commit) = self.sdk_at(&found, &version).await?;
+            let (sdk, commit) = self.sdk_at(&mut found, &version).await?;
             return Ok(info(request, &sdk, &commit, Cache::Immutable));
         }
         let commit = self.store.resolve(&found.module, query).await?;
@@ -116,9 +116,9 @@ impl<P: Platform> App<P> {
         version: &str,
         request: &Request<P::Body>,
     ) -> Answer<P> {
-        let found = self.find(package, request).await?;
+        let mut found = self.find(package, request).await?;
         let version = version.parse::<SdkVersion>().map_err(no_version)?;
-        let (sdk, commit) = self.sdk_at(&found, &version).await?;
+        let (sdk, commit) = self.sdk_at(&mut found, &version).await?;
         let catalogue = &found.published.catalogue;
         let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
         let entry = entry.ok_or_else(|| Problem::foreign(&request.path))?;

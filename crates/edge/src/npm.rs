@@ -211,8 +211,8 @@ impl<P: Platform> App<P> {
         request: &Request<P::Body>,
     ) -> Answer<P> {
         let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
-        let found = self.find(package, request).await?;
-        let sdk = self.npm_reference(&found, reference).await?;
+        let mut found = self.find(package, request).await?;
+        let sdk = self.npm_reference(&mut found, reference).await?;
         loop {
             let listing = self.store.listing(&found.package).await?;
             let facts = listing.get(&sdk.version).and_then(|published| published.npm.as_ref());
@@ -230,7 +230,7 @@ impl<P: Platform> App<P> {
     }
 
     /// What a version or a tag names.
-    async fn npm_reference(&self, found: &Found, reference: &str) -> Result<Sdk, Problem> {
+    async fn npm_reference(&self, found: &mut Found, reference: &str) -> Result<Sdk, Problem> {
         if let Ok(version) = format!("v{reference}").parse::<SdkVersion>() {
             return Ok(self.sdk_at(found, &version).await?.0);
         }

@@ -5,7 +5,7 @@ use crate::{
     problem::{Kind, Problem},
 };
 use protoedge_registry::{Commit, LabelHead, Module, Moment, PublishedCatalogue};
-use protoedge_sdk::{BadVersion, Entry, Package, PluginVersion, Sdk, SdkVersion};
+use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use std::{rc::Rc, time::Duration};
 
 /// A use is noted once a day by each machine.
@@ -30,7 +30,8 @@ impl<P: Platform> App<P> {
     ) -> Result<Found, Problem> {
         let viewer = self.viewer(request).await?;
         let module = self.store.see(&viewer, &package.module).await?;
-        let published = self.store.catalogue().await?;
+        let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
+        let published = self.store.catalogue_with(has).await?;
         let found = Found { package, module, published };
         found.newest()?;
         Ok(found)
@@ -39,16 +40,19 @@ impl<P: Platform> App<P> {
     /// The SDK that a version names, if that commit and that plugin revision exist.
     pub(crate) async fn sdk_at(
         &self,
-        found: &Found,
+        found: &mut Found,
         version: &SdkVersion,
     ) -> Result<(Sdk, Commit), Problem> {
-        let missing = || found.no_version(version);
         if !found.package.holds(version.plugin.major()) {
-            return Err(missing());
+            return Err(found.no_version(version));
         }
+        let plugin = found.package.plugin.clone();
+        let has = |it: &Catalogue| it.get(&plugin, &version.plugin, version.revision).is_some();
+        found.published = self.store.catalogue_with(has).await?;
+        let (found, missing) = (&*found, || found.no_version(version));
         let catalogue = &found.published.catalogue;
-        let plugin = &found.package.plugin;
-        let entry = catalogue.get(plugin, &version.plugin, version.revision).ok_or_else(missing)?;
+        let entry = catalogue.get(&plugin, &version.plugin, version.revision);
+        let entry = entry.ok_or_else(missing)?;
         let commit = self.store.commit(&found.package.module, &version.commit).await?;
         let commit = commit.filter(|commit| commit.stamp == version.stamp);
         let commit = commit.ok_or_else(missing)?;
@@ -83,13 +87,18 @@ pub(crate) fn no_version(error: BadVersion) -> Problem {
     Problem::new(Kind::Absent, error.to_string())
 }
 
+/// The newest version and revision of a package's plugin.
+fn newest<'a>(catalogue: &'a Catalogue, package: &Package) -> Option<&'a Entry> {
+    let holds = |version: &PluginVersion| package.holds(version.major());
+    let newest = catalogue.newest(&package.plugin, holds);
+    newest.filter(|entry| entry.ecosystem() == package.ecosystem)
+}
+
 impl Found {
     /// The newest version and revision of the plugin in this package.
     pub(crate) fn newest(&self) -> Result<&Entry, Problem> {
         let Package { ecosystem, plugin, .. } = &self.package;
-        let holds = |version: &PluginVersion| self.package.holds(version.major());
-        let newest = self.published.catalogue.newest(plugin, holds);
-        newest.filter(|entry| entry.ecosystem() == *ecosystem).ok_or_else(|| {
+        newest(&self.published.catalogue, &self.package).ok_or_else(|| {
             let message = format!("this registry has no plugin {plugin} for {ecosystem}");
             Problem::new(Kind::Absent, message)
         })

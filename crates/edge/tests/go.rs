@@ -428,3 +428,24 @@ fn a_rejection_ends_with_a_new_generator_or_a_new_revision() {
         assert_eq!(world.follow(&url).await.0.status, 422, "the old revision stays rejected");
     });
 }
+
+#[test]
+fn what_was_published_elsewhere_a_moment_ago_is_there() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let others = [world.elsewhere(), world.elsewhere(), world.elsewhere()];
+        let mut version = String::new();
+        for other in &others {
+            version = latest(other).await;
+        }
+        assert_eq!(publish(&world, "1", 2).await, 200);
+        let name = version.strip_suffix(".1").unwrap();
+        assert_eq!(latest(&world).await, format!("{name}.2"));
+        for (end, other) in ["info", "mod", "zip"].into_iter().zip(&others) {
+            let url = |revision: u32| format!("{PACKAGE}/@v/{name}.{revision}.{end}");
+            assert_eq!(other.follow(&url(2)).await.0.status, 200, "{end}");
+            assert_eq!(other.get(&url(9)).await.status, 404, "{end}");
+        }
+    });
+}

@@ -20,15 +20,34 @@ impl<B: Bucket> Store<B> {
         if let Some(published) = self.memo.catalogue.get(&(), now) {
             return Ok(published);
         }
-        let Some((stored, _)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
+        let Some((stored, etag)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
             return Ok(Rc::default());
         };
         let catalogue = Catalogue::new(stored.entries).map_err(|error| {
             BucketError::Unreadable { key: Key::Catalogue.path(), message: error.to_string() }
         })?;
-        let published = Rc::new(Published { catalogue, generator: stored.generator });
+        let (generator, etag) = (stored.generator, Some(etag));
+        let published = Rc::new(Published { catalogue, generator, etag });
         self.memo.catalogue.keep((), published.clone(), now);
         Ok(published)
+    }
+
+    /// [`Store::catalogue`], where what is looked for may have been published a moment ago, elsewhere: what is
+    /// absent from a catalogue that is remembered is looked for in the one that is stored.
+    pub async fn catalogue_with(
+        &self,
+        has: impl Fn(&Catalogue) -> bool,
+    ) -> Result<Rc<Published>, BucketError> {
+        let published = self.catalogue().await?;
+        if has(&published.catalogue) {
+            return Ok(published);
+        }
+        let stored = self.bucket.head(&Key::Catalogue.path()).await?.map(|meta| meta.etag);
+        if stored == published.etag {
+            return Ok(published);
+        }
+        self.memo.catalogue.forget(&());
+        self.catalogue().await
     }
 
     /// Adds entries. Those that are there already must be the same. Returns how many are new, and what

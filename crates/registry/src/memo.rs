@@ -1,4 +1,4 @@
-use crate::{Module, Moment, User};
+use crate::{ETag, Module, Moment, User};
 use protoedge_sdk::{Catalogue, ModuleName};
 use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duration};
 
@@ -18,6 +18,8 @@ pub struct Published {
     pub catalogue: Catalogue,
     /// A rejection by another generator version is tried once more.
     pub generator: String,
+    /// The object that it was read from; none before the first catalogue.
+    pub(crate) etag: Option<ETag>,
 }
 
 /// How long something is remembered: short enough that a change is seen within a coffee's first sip,

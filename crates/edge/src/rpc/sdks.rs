@@ -18,12 +18,13 @@ impl<P: Platform> App<P> {
         _: &Viewer,
         request: alpha::GetLatestCuratedPluginRequest,
     ) -> Call<alpha::GetLatestCuratedPluginResponse> {
-        let published = self.store.catalogue().await?;
         let wanted = Wanted {
             name: PluginName::new(&request.owner, &request.name)?,
             version: request.version,
             revision: request.revision,
         };
+        let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
+        let published = self.store.catalogue_with(has).await?;
         let entry = wanted.find(&published.catalogue)?;
         let registry_type = match entry.ecosystem() {
             Ecosystem::Go => alpha::PluginRegistryType::Go,
@@ -127,12 +128,13 @@ impl<P: Platform> App<P> {
         module: Option<alpha::LocalModuleReference>,
     ) -> Result<(Sdk, Commit, protoedge_sdk::ModuleName), Problem> {
         let (plugin, module) = (field(plugin, "plugin")?, field(module, "module")?);
-        let published = self.store.catalogue().await?;
         let wanted = Wanted {
             name: PluginName::new(&plugin.owner, &plugin.name)?,
             version: plugin.version,
             revision: plugin.revision,
         };
+        let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
+        let published = self.store.catalogue_with(has).await?;
         let entry = wanted.find(&published.catalogue)?;
         let reference = module.reference;
         let module = self.module_by_name(caller, &module.owner, &module.repository).await?;

@@ -252,6 +252,11 @@ impl World {
         self.ambient.now().seconds()
     }
 
+    /// The same registry on another machine, which remembers for itself.
+    pub fn elsewhere(&self) -> Self {
+        Self { memo: Rc::default(), noted: Rc::default(), ..self.clone() }
+    }
+
     /// Time.
     pub async fn app(&self) -> Clocked {
         Clocked(self.ambient.clone())
