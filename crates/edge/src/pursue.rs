@@ -99,9 +99,11 @@ impl<P: Platform> App<P> {
         }
     }
 
-    /// Counts an SDK that nobody has wanted before for a caller's budget.
+    /// Counts an SDK that nobody has waited for before for a caller's budget.
     async fn charge(&self, sdk: &Sdk, payer: &str) -> Result<(), Problem> {
-        if self.store.making(sdk).await?.is_some() || self.platform.may_order(payer).await {
+        let making = self.store.making(sdk).await?;
+        let is_paid_for = making.is_some_and(|making| !making.is_in_background());
+        if is_paid_for || self.platform.may_order(payer).await {
             return Ok(());
         }
         let message = "you have asked for many packages that were never generated; \

@@ -104,6 +104,30 @@ fn a_hop_that_was_forged_is_paid_for_and_a_true_one_not_twice() {
 }
 
 #[test]
+fn moving_up_what_nobody_waited_for_is_paid_for() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        let first = versions(&pushed(&world, 1).await[0])[0].clone();
+        assert_eq!(ask(&world, &first, "192.0.2.1").await, 200);
+        // In use: the next one is ordered by its push, and nobody waits for it.
+        world.set_generator(Generator::Dies);
+        let next = world.push("acme/units", &[], "message Next {}", &[]).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let info = world.get(&format!("{GO}/protocolbuffers/go/@v/{next}.info")).await.json();
+        let url = format!("{GO}/protocolbuffers/go/@v/{}.zip", info["Version"].as_str().unwrap());
+        world.set_budget(0);
+        assert_eq!(ask(&world, &url, "192.0.2.1").await, 429);
+        let job = world.jobs().remove(1);
+        assert_eq!(world.alive(&job).await["urgency"], "background");
+        world.set_budget(1);
+        assert_eq!(ask(&world, &url, "192.0.2.1").await, 307);
+        assert_eq!(ask(&world, &url, "192.0.2.2").await, 307, "it is paid for");
+        assert_eq!(world.alive(&job).await["urgency"], "awaited");
+        assert_eq!(world.jobs().len(), 2);
+    });
+}
+
+#[test]
 fn asking_for_the_version_by_rpc_is_paid_for() {
     run(async {
         let world = World::new(makes(1)).await;

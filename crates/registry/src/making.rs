@@ -234,6 +234,16 @@ impl Making {
         })
     }
 
+    /// Whether it is being made before anybody waits for it.
+    pub fn is_in_background(&self) -> bool {
+        match self {
+            Self::Wanted { effort, .. } | Self::Running { effort, .. } => {
+                effort.urgency == Urgency::Background
+            }
+            Self::Done | Self::Rejected { .. } | Self::Resting { .. } => false,
+        }
+    }
+
     pub(crate) fn effort_of(&self, of: &str) -> Option<Effort> {
         match self {
             Self::Wanted { job, effort, .. } | Self::Running { job, effort, .. } => {
