@@ -31,7 +31,7 @@ pub(crate) fn token<B>(request: &Request<B>) -> Option<Result<String, Problem>> 
 
 /// Whose budget a request counts for: that of its token, else of its address. `None` where neither is
 /// known, as on a laptop.
-pub(crate) fn caller<B>(request: &Request<B>) -> Option<String> {
+pub(crate) fn payer<B>(request: &Request<B>) -> Option<String> {
     // Nobody learns a token from it, nor what the budgets are counted by.
     let name = |kind: &str, text: &str| {
         let hash = hex::encode(Sha256::digest(format!("{kind} {text}")));

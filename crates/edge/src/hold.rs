@@ -1,6 +1,6 @@
 use crate::{
     app::{Answer, App},
-    auth::caller,
+    auth::payer,
     http::{Reply, Request},
     patience::Wanted,
     platform::Platform,
@@ -57,7 +57,7 @@ impl<P: Platform> App<P> {
         let patience = &self.config.patience;
         let hop = self.hop(request)?;
         let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
-        Ok(Hold { hop, until, pursued: None, polls: 0, payer: caller(request) })
+        Ok(Hold { hop, until, pursued: None, polls: 0, payer: payer(request) })
     }
 
     /// Where a client was sent on to. What no reply of ours leads to is refused.

@@ -12,7 +12,7 @@ mod v1beta1;
 
 use crate::{
     app::{App, AppReply},
-    auth::caller as payer,
+    auth,
     http::{BodyError, Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
@@ -50,7 +50,7 @@ impl<P: Platform> App<P> {
     pub(crate) async fn rpc(&self, rpc: Rpc, request: Request<P::Body>) -> AppReply<P> {
         let answer = async {
             let caller = self.viewer(&request).await?;
-            let payer = payer(&request);
+            let payer = auth::payer(&request);
             if writes(rpc) {
                 // Before 32 MiB of a stranger's are read.
                 known(&caller)?;
