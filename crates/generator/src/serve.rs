@@ -76,7 +76,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let client = crate::http::client().map_err(io::Error::other)?;
     let service = Arc::new(Service {
-        desk: Desk::new(settings.jobs + settings.queue),
+        desk: Desk::new(settings.jobs, settings.queue),
         replays: Replays::default(),
         slots: Slots::new(settings.jobs),
         settings,

@@ -38,7 +38,8 @@ pub struct ServeArgs {
     /// How many jobs run at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// How many jobs may wait: at a second or two each, longer than a client waits.
+    /// How many jobs may wait: at a second or two each, longer than a client waits. Half of it is kept for jobs
+    /// that a client waits for.
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub queue: usize,
     /// Installs a plugin when the first job asks for it.

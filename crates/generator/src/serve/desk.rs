@@ -1,4 +1,4 @@
-use protoedge_sdk::Job;
+use protoedge_sdk::{Job, Urgency};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,7 +9,10 @@ use std::{
 pub(super) struct Desk {
     /// Package and version of the SDK, by the job's id.
     jobs: Arc<Mutex<HashMap<String, (String, String)>>>,
+    /// Jobs that run and those that wait.
     capacity: usize,
+    /// The same for jobs that nobody waits for: half of the queue is kept for those that somebody does.
+    background: usize,
 }
 
 /// Why a job was not taken.
@@ -29,19 +32,23 @@ pub(super) struct Ticket {
 }
 
 impl Desk {
-    /// A desk with this many places.
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { jobs: Arc::default(), capacity }
+    /// A desk for so many jobs that run and so many that wait.
+    pub(super) fn new(running: usize, queue: usize) -> Self {
+        Self { jobs: Arc::default(), capacity: running + queue, background: running + queue / 2 }
     }
 
     /// Takes a place for a job.
-    pub(super) fn take(&self, job: &Job) -> Result<Ticket, Busy> {
+    pub(super) fn take(&self, job: &Job, urgency: Urgency) -> Result<Ticket, Busy> {
+        let capacity = match urgency {
+            Urgency::Awaited => self.capacity,
+            Urgency::Background => self.background,
+        };
         let mut jobs = self.lock();
         let sdk = (job.sdk.package.clone(), job.sdk.version.clone());
         if jobs.contains_key(&job.id) || jobs.values().any(|taken| *taken == sdk) {
             return Err(Busy::Known);
         }
-        if jobs.len() >= self.capacity {
+        if jobs.len() >= capacity {
             return Err(Busy::Full);
         }
         jobs.insert(job.id.clone(), sdk);
@@ -82,14 +89,28 @@ pub(super) mod tests {
 
     #[test]
     fn takes_each_sdk_once_and_not_too_many() {
-        let desk = Desk::new(2);
-        let first = desk.take(&job("1", "v1")).unwrap();
-        assert_eq!(desk.take(&job("1", "v9")).err(), Some(Busy::Known), "same job");
-        assert_eq!(desk.take(&job("9", "v1")).err(), Some(Busy::Known), "same SDK");
-        let _second = desk.take(&job("2", "v2")).unwrap();
-        assert_eq!(desk.take(&job("3", "v3")).err(), Some(Busy::Full));
-        assert_eq!(desk.take(&job("9", "v1")).err(), Some(Busy::Known), "full, but known");
+        let desk = Desk::new(1, 1);
+        let take = |id, version| desk.take(&job(id, version), Urgency::Awaited);
+        let first = take("1", "v1").unwrap();
+        assert_eq!(take("1", "v9").err(), Some(Busy::Known), "same job");
+        assert_eq!(take("9", "v1").err(), Some(Busy::Known), "same SDK");
+        let _second = take("2", "v2").unwrap();
+        assert_eq!(take("3", "v3").err(), Some(Busy::Full));
+        assert_eq!(take("9", "v1").err(), Some(Busy::Known), "full, but known");
         drop(first);
-        assert!(desk.take(&job("3", "v3")).is_ok());
+        assert!(take("3", "v3").is_ok());
+    }
+
+    #[test]
+    fn keeps_room_for_jobs_that_somebody_waits_for() {
+        let desk = Desk::new(1, 3);
+        let take = |id: &str, urgency| desk.take(&job(id, id), urgency);
+        let tickets: Vec<_> =
+            ["1", "2"].map(|id| take(id, Urgency::Background).unwrap()).into_iter().collect();
+        assert_eq!(take("3", Urgency::Background).err(), Some(Busy::Full));
+        let _awaited = ["4", "5"].map(|id| take(id, Urgency::Awaited).unwrap());
+        assert_eq!(take("6", Urgency::Awaited).err(), Some(Busy::Full));
+        drop(tickets);
+        assert_eq!(take("3", Urgency::Background).err(), Some(Busy::Full), "two are awaited");
     }
 }

@@ -87,15 +87,15 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     if !service.replays.note(&message, now) {
         return Err(Refusal::Replayed);
     }
-    let ticket = service.desk.take(&job).map_err(|busy| {
+    let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
+    let urgency = Urgency::of_header(said);
+    let ticket = service.desk.take(&job, urgency).map_err(|busy| {
         service.replays.forget(&message);
         match busy {
             Busy::Known => Refusal::Known,
             Busy::Full => Refusal::Full,
         }
     })?;
-    let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
-    let urgency = Urgency::of_header(said);
     let tasks = service.tasks.clone();
     tasks.spawn(job::attend(service, job, entry, callback, urgency, ticket));
     Ok(())
