@@ -1,16 +1,27 @@
 //! The one place where the generator starts a program.
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+};
 use std::{
-    ffi::OsString, io, os::unix::process::ExitStatusExt, path::Path, process::Stdio, time::Duration,
+    ffi::OsString,
+    io,
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     process::{Child, Command},
+    time::Instant,
 };
 
 /// How much of a program's standard error is kept, in bytes: its end, where the reason is.
 const STDERR_TAIL: usize = 64 << 10;
+
+/// How long what was killed may take to be gone. Where nobody reaps orphans, they never are.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// One program to run.
 #[derive(Debug)]
@@ -120,8 +131,8 @@ impl RunError {
     }
 }
 
-/// Runs a program in a process group of its own, which is killed when the program takes too long,
-/// writes too much, or nobody waits any more.
+/// Runs a program in a process group of its own, which is killed when the program is over, takes too long,
+/// writes too much, or nobody waits any more: nothing that it started outlives it.
 pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     let name = program.path.file_name().unwrap_or(program.path.as_os_str());
     let name = name.to_string_lossy().into_owned();
@@ -130,7 +141,9 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
         .map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
     let mut group = Group::of(child);
     let talk = group.talk(program.stdin, program.stdout);
-    let (status, stdout, stderr) = match tokio::time::timeout(program.time, talk).await {
+    let said = tokio::time::timeout(program.time, talk).await;
+    let status = group.end().await;
+    let (stdout, stderr) = match said {
         Err(_) => {
             return Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() });
         }
@@ -138,9 +151,9 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
             return Err(RunError::TooMuchOutput { program: name, bytes: program.stdout });
         }
         Ok(Err(Interrupted::Io(source))) => return Err(RunError::Io { program: name, source }),
-        Ok(Ok(ended)) => ended,
+        Ok(Ok(said)) => said,
     };
-    group.is_over = true;
+    let status = status.map_err(|source| RunError::Io { program: name.clone(), source })?;
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
     match status.code() {
         Some(0) => Ok(Finished { code: 0, stdout, stderr }),
@@ -198,7 +211,7 @@ enum Interrupted {
     Io(io::Error),
 }
 
-/// A program and whatever it started. Dropped before its end, all of it is killed.
+/// A program and whatever it started. Dropped before [`Group::end`], all of it is killed.
 struct Group {
     child: Child,
     id: Option<Pid>,
@@ -215,7 +228,7 @@ impl Group {
         &mut self,
         stdin: Vec<u8>,
         max: usize,
-    ) -> Result<(std::process::ExitStatus, Vec<u8>, Vec<u8>), Interrupted> {
+    ) -> Result<(Vec<u8>, Vec<u8>), Interrupted> {
         let (mut to, from, err) =
             (self.child.stdin.take(), self.child.stdout.take(), self.child.stderr.take());
         let write = async {
@@ -226,19 +239,47 @@ impl Group {
             Ok(())
         };
         let (stdout, stderr, ()) = tokio::try_join!(read(from, max), read_tail(err), write)?;
-        let status = self.child.wait().await.map_err(Interrupted::Io)?;
-        Ok((status, stdout, stderr))
+        self.exited().await.map_err(Interrupted::Io)?;
+        Ok((stdout, stderr))
     }
-}
 
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Until the child was waited for, its id cannot have become another process's.
+    /// Waits until the program has ended, and leaves its status where it is: until somebody takes that, its
+    /// id, which is the group's, cannot become another process's.
+    async fn exited(&self) -> io::Result<()> {
+        let Some(id) = self.id else { return Ok(()) };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let wait = move || rustix::io::retry_on_intr(|| waitid(WaitId::Pid(id), options));
+        tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)??;
+        Ok(())
+    }
+
+    /// Ends whatever is left, and waits until it is gone: a process that was killed still runs for a moment.
+    async fn end(&mut self) -> io::Result<ExitStatus> {
+        self.kill();
+        self.is_over = true;
+        let status = self.child.wait().await;
+        let deadline = Instant::now() + LINGER;
+        while let Some(id) = self.id
+            && test_kill_process_group(id).is_ok()
+            && Instant::now() < deadline
+        {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        status
+    }
+
+    fn kill(&self) {
         if let (false, Some(id)) = (self.is_over, self.id)
             && let Err(error) = kill_process_group(id, Signal::KILL)
         {
             tracing::warn!(%error, "a process group could not be killed");
         }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -309,6 +350,22 @@ mod tests {
         let ended = sh("kill -9 $$", 30, 99).await;
         assert!(matches!(ended, Err(RunError::Killed { signal: 9, .. })), "{ended:?}");
         assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    /// How many processes have this in their command line. Those that are over have none.
+    fn running(marker: &str) -> usize {
+        let lines = std::fs::read_dir("/proc").unwrap().flatten();
+        let lines = lines.map(|entry| std::fs::read(entry.path().join("cmdline")));
+        lines.flatten().filter(|line| String::from_utf8_lossy(line).contains(marker)).count()
+    }
+
+    #[tokio::test]
+    async fn nothing_that_it_started_outlives_it() {
+        let quiet = "> /dev/null 2>&1 < /dev/null &";
+        let script = format!("sleep 77.27182 {quiet} sleep 77.27182 {quiet} echo $!");
+        let ended = sh(&script, 9, 99).await.unwrap();
+        assert_eq!(ended.code, 0);
+        assert_eq!(running("77.27182"), 0);
     }
 
     #[tokio::test]
