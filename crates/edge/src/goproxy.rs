@@ -120,8 +120,7 @@ impl<P: Platform> App<P> {
         let version = version.parse::<SdkVersion>().map_err(no_version)?;
         let (sdk, commit) = self.sdk_at(&mut found, &version).await?;
         let catalogue = &found.published.catalogue;
-        let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
-        let entry = entry.ok_or_else(|| Problem::foreign(&request.path))?;
+        let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
         let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &self.config.hosts)
             .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
         Ok(text(request, manifest, Cache::Immutable, "text/plain; charset=utf-8"))

@@ -10,7 +10,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
 use protoedge_registry::{Asked, Bucket, Hashes, Key, Put};
-use protoedge_sdk::{BadToken, Catalogue, Failure, Heard, JobToken, Sdk};
+use protoedge_sdk::{BadToken, Catalogue, Failure, Heard, JobToken};
 use serde_json::json;
 
 /// A failure's words: more than any client shows, less than any memory minds.
@@ -115,8 +115,7 @@ impl<P: Platform> App<P> {
             }
             Err(error) => return Err(error.into()),
         }
-        let Sdk { plugin, version, .. } = &token.sdk;
-        let has = |it: &Catalogue| it.get(plugin, &version.plugin, version.revision).is_some();
+        let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
         let published = self.store.catalogue_with(has).await?;
         let is_listed = self.store.publish(&token.sdk, &published.catalogue).await?;
         let (store, package) = (self.store.clone(), token.sdk.package());

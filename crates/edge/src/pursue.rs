@@ -131,7 +131,7 @@ impl<P: Platform> App<P> {
         let trouble = |message: String| Problem::new(Kind::Trouble, message);
         let published = self.store.catalogue().await?;
         let version = &sdk.version;
-        let entry = published.catalogue.get(&sdk.plugin, &version.plugin, version.revision);
+        let entry = published.catalogue.of(sdk);
         let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
         let commit = self.store.commit(&sdk.module, &version.commit).await?;
         let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;

@@ -82,9 +82,8 @@ impl<B: Bucket> Store<B> {
         sdk: &Sdk,
         catalogue: &Catalogue,
     ) -> Result<Vec<Sdk>, BucketError> {
-        let version = &sdk.version;
-        let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
-        let commit = self.commit(&sdk.module, &version.commit).await?;
+        let entry = catalogue.of(sdk);
+        let commit = self.commit(&sdk.module, &sdk.version.commit).await?;
         let (Some(entry), Some(commit)) = (entry, commit) else { return Ok(Vec::new()) };
         Ok(Sdk::pins(entry, &commit.closure(), catalogue).unwrap_or_default())
     }

@@ -175,8 +175,7 @@ impl<B: Bucket> Store<B> {
                     let hash = meta.metadata.get(name).cloned();
                     hash.ok_or_else(|| unreadable(format!("it has no {name}")))
                 };
-                let version = &sdk.version;
-                let entry = catalogue.get(&sdk.plugin, &version.plugin, version.revision);
+                let entry = catalogue.of(sdk);
                 let entry = entry.ok_or_else(|| unreadable("its plugin is unknown".into()))?;
                 let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &self.hosts)
                     .map_err(|error| unreadable(error.to_string()))?;

@@ -1,4 +1,4 @@
-use crate::{Entry, PluginDep, PluginName, PluginVersion};
+use crate::{Entry, PluginDep, PluginName, PluginVersion, Sdk};
 use std::collections::BTreeMap;
 
 /// Why a catalogue was refused.
@@ -82,6 +82,11 @@ impl Catalogue {
     /// One entry.
     pub fn get(&self, name: &PluginName, version: &PluginVersion, revision: u32) -> Option<&Entry> {
         self.entries.get(name)?.get(&(version.clone(), revision))
+    }
+
+    /// The entry that an SDK is made by.
+    pub fn of(&self, sdk: &Sdk) -> Option<&Entry> {
+        self.get(&sdk.plugin, &sdk.version.plugin, sdk.version.revision)
     }
 
     /// The newest revision of a plugin version.
