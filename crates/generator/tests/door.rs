@@ -8,42 +8,28 @@ use protoedge_sdk::{Closure, Hosts, Job, JobPlugin, JobSdk, Sdk, WebhookSecret};
 use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-    sync::{Arc, Mutex, mpsc::Receiver},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     time::{Instant, timeout},
 };
-use util::{WEATHER, generator, plugins};
-
-const SECRET: &str = "whsec_c2VjcmV0IHNlY3JldA==";
-const TOKEN: &str = "a-job-token";
-
-/// How long a test waits for something that will come.
-const PATIENCE: Duration = Duration::from_secs(60);
+use util::{
+    WEATHER, plugins,
+    serving::{PATIENCE, SECRET, Serving, TOKEN, now},
+};
 
 /// The limit in time of the head and of the body of a request.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A running generator and its registry, which writes down the failures that it is told.
 struct Door {
-    child: Child,
-    lines: Receiver<String>,
-    address: String,
+    serving: Serving,
     public_url: String,
     failures: Arc<Mutex<usize>>,
     client: reqwest::Client,
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Door {
@@ -57,23 +43,10 @@ impl Door {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
-        let mut child = generator()
-            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", &public_url])
-            .arg("--install-on-demand")
-            .args(args)
-            .env("WEBHOOK_SECRET", SECRET)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (line, lines) = std::sync::mpsc::channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).for_each(|text| line.send(text).unwrap_or(()));
-        });
-        let first: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE).unwrap()).unwrap();
-        let address = first["address"].as_str().unwrap().to_owned();
+        let args = [&["--install-on-demand"], args].concat();
+        let serving = Serving::start(&public_url, &args);
         let client = protoedge_generator::http::client().unwrap();
-        Self { child, lines, address, public_url, failures, client }
+        Self { serving, public_url, failures, client }
     }
 
     /// A job that fails at once: its token has expired.
@@ -107,7 +80,7 @@ impl Door {
     }
 
     fn post(&self, body: impl Into<Body>) -> RequestBuilder {
-        self.client.post(format!("http://{}/v1/jobs", self.address)).body(body)
+        self.client.post(format!("http://{}/v1/jobs", self.serving.address)).body(body)
     }
 
     /// The webhook as the registry sends it.
@@ -117,15 +90,13 @@ impl Door {
     }
 
     async fn connect(&self) -> TcpStream {
-        TcpStream::connect(&self.address).await.unwrap()
+        TcpStream::connect(&self.serving.address).await.unwrap()
     }
 
     /// The next line of the log that is about a request.
     fn refused(&self) -> Value {
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap();
-            assert!(!line.contains(TOKEN) && !line.contains(SECRET), "a secret in the log: {line}");
-            let line: Value = serde_json::from_str(&line).unwrap();
+            let line = self.serving.line();
             if line["event"] == "refused" {
                 return line;
             }
@@ -135,18 +106,14 @@ impl Door {
     /// Nothing more was logged about requests.
     fn has_said_all(&self) {
         std::thread::sleep(Duration::from_millis(200));
-        let more: Vec<_> = self.lines.try_iter().filter(|line| line.contains("refused")).collect();
+        let more: Vec<_> =
+            self.serving.lines.try_iter().filter(|line| line.contains("refused")).collect();
         assert!(more.is_empty(), "{more:?}");
     }
 }
 
 fn ours() -> WebhookSecret {
     SECRET.parse().unwrap()
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_secs()).unwrap()
 }
 
 fn signed(request: RequestBuilder, id: &str, at: i64, signature: &str) -> RequestBuilder {
@@ -186,7 +153,7 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
         let rest = headers.into_iter().filter(|header| header.0 != name);
         rest.fold(door.post(body.clone()), |request, (name, value)| request.header(name, value))
     };
-    let url = |path: &str| format!("http://{}{path}", door.address);
+    let url = |path: &str| format!("http://{}{path}", door.serving.address);
     let foreign = Job { callback: "http://127.0.0.1:1/-/jobs/1".into(), ..job.clone() };
     let mut unknown = job.clone();
     unknown.plugin.digest = "sha256:00".into();
@@ -336,7 +303,7 @@ async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
         let answer = door.webhook(&job, now()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{what}");
         assert!(from.elapsed() < Duration::from_secs(1), "{what}: {:?}", from.elapsed());
-        let files = format!("/proc/{}/fd", door.child.id());
+        let files = format!("/proc/{}/fd", door.serving.child.id());
         let files = std::fs::read_dir(files).unwrap().count();
         assert!(
             files < 400,
@@ -382,9 +349,8 @@ async fn open_connections_do_not_keep_it_from_stopping() {
     answered.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     assert!(rest(&mut answered).await.starts_with("HTTP/1.1 200 OK"), "and closed");
     let from = Instant::now();
-    let pid = rustix::process::Pid::from_child(&door.child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    door.serving.terminate();
     assert_eq!(rest(&mut silent).await, "");
-    assert!(door.child.wait().unwrap().success());
+    assert!(door.serving.child.wait().unwrap().success());
     assert!(from.elapsed() < Duration::from_secs(3), "{:?}", from.elapsed());
 }

@@ -12,26 +12,21 @@ use axum::{
 use protoedge_sdk::{
     Closure, Entry, Heard, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, Urgency, WebhookSecret,
 };
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader, Cursor, Write},
+    io::{Cursor, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, Stdio},
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 use tokio::{net::TcpListener, sync::mpsc};
-use util::{UNITS, WEATHER, build_example, generator, here, made};
+use util::{
+    UNITS, WEATHER, build_example, here, made,
+    serving::{PATIENCE, SECRET, Serving, TOKEN, now},
+};
 use walkdir::WalkDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
-
-const SECRET: &str = "whsec_c2VjcmV0IHNlY3JldA==";
-const TOKEN: &str = "a-job-token";
-
-/// How long a test waits for something that will come.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the registry was told.
 #[derive(Debug)]
@@ -119,17 +114,8 @@ struct Stage {
     registry: Arc<Registry>,
     told: mpsc::UnboundedReceiver<Told>,
     public_url: String,
-    child: Child,
-    lines: std::sync::mpsc::Receiver<String>,
-    address: String,
+    serving: Serving,
     client: reqwest::Client,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Stage {
@@ -151,22 +137,9 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
-        let mut child = generator()
-            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", &public_url])
-            .args(args)
-            .env("WEBHOOK_SECRET", SECRET)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (line, lines) = std::sync::mpsc::channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).for_each(|text| line.send(text).unwrap_or(()));
-        });
-        let first: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE).unwrap()).unwrap();
-        let address = format!("http://{}", first["address"].as_str().unwrap());
+        let serving = Serving::start(&public_url, args);
         let client = protoedge_generator::http::client().unwrap();
-        Self { registry, told, public_url, child, lines, address, client }
+        Self { registry, told, public_url, serving, client }
     }
 
     fn job(&self, id: &str, plugin: &str) -> Job {
@@ -195,7 +168,7 @@ impl Stage {
         let job = serde_json::from_slice::<Value>(body).ok();
         let id = job.as_ref().and_then(|job| job["id"].as_str()).unwrap_or("none");
         self.client
-            .post(format!("{}/v1/jobs", self.address))
+            .post(format!("http://{}/v1/jobs", self.serving.address))
             .header("webhook-id", id)
             .header("webhook-timestamp", at.to_string())
             .header("webhook-signature", secret.sign(id, at, body))
@@ -214,27 +187,15 @@ impl Stage {
         tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap().unwrap()
     }
 
-    fn terminate(&self) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).unwrap();
-    }
-
     fn line(&self) -> Value {
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap();
-            assert!(!line.contains(TOKEN), "a token in the log: {line}");
-            let line: Value = serde_json::from_str(&line).unwrap();
+            let line = self.serving.line();
             // What becomes of requests is told in `door.rs`.
             if line["event"] != "refused" {
                 return line;
             }
         }
     }
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_secs()).unwrap()
 }
 
 fn locked(id: &str) -> Locked {
@@ -361,7 +322,12 @@ async fn what_is_not_to_be_believed_is_refused() {
     assert_eq!(stage.send_signed(b"{}", &ours, now()).await, StatusCode::BAD_REQUEST);
     let large = vec![b' '; (4 << 20) + 1];
     assert_eq!(stage.send_signed(&large, &ours, now()).await, StatusCode::PAYLOAD_TOO_LARGE);
-    let unsigned = stage.client.post(format!("{}/v1/jobs", stage.address)).body(body).send().await;
+    let unsigned = stage
+        .client
+        .post(format!("http://{}/v1/jobs", stage.serving.address))
+        .body(body)
+        .send()
+        .await;
     assert_eq!(unsigned.unwrap().status(), StatusCode::UNAUTHORIZED);
     let foreign = Job { callback: "http://127.0.0.1:1/-/jobs/1".into(), ..good.clone() };
     assert_eq!(stage.send(&foreign).await, StatusCode::FORBIDDEN);
@@ -391,7 +357,8 @@ async fn an_sdk_is_taken_once_and_no_more_jobs_than_fit() {
     assert_eq!(stage.send(&stage.job("3", "grpc/go")).await, StatusCode::ACCEPTED, "waits");
     let third = stage.job("4", "protocolbuffers/go");
     assert_eq!(stage.send(&third).await, StatusCode::TOO_MANY_REQUESTS, "full");
-    let health = stage.client.get(format!("{}/healthz", stage.address)).send().await.unwrap();
+    let health =
+        stage.client.get(format!("http://{}/healthz", stage.serving.address)).send().await.unwrap();
     let health: Value = health.json().await.unwrap();
     assert_eq!((&health["running"], &health["waiting"]), (&json!(1), &json!(1)));
     assert!(matches!(stage.told().await, Told::Artifact { .. }));
@@ -405,9 +372,9 @@ async fn stops_when_it_is_told_to() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "1"]).await;
     assert_eq!(stage.send(&stage.job("1", "connectrpc/go")).await, StatusCode::ACCEPTED);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    stage.terminate();
+    stage.serving.terminate();
     assert!(matches!(stage.told().await, Told::Artifact { .. }), "what runs is finished");
-    let status = stage.child.wait().unwrap();
+    let status = stage.serving.child.wait().unwrap();
     assert!(status.success(), "{status}");
 }
 
@@ -436,8 +403,8 @@ async fn leaves_no_process_behind() {
         }
     });
     started.await.unwrap();
-    stage.terminate();
-    assert!(stage.child.wait().unwrap().success());
+    stage.serving.terminate();
+    assert!(stage.serving.child.wait().unwrap().success());
     assert_eq!(running(SLEEP), 0);
 }
 

@@ -172,6 +172,23 @@ fn watch(racer: &Racer, shared: &'static [&'static str]) {
 }
 
 impl Racer {
+    /// The generator says that the job of units failed; what is sent then counts.
+    async fn tell(&self, kind: FailureKind) {
+        let failure = Failure { kind, message: "died".into(), generator: "1".into() };
+        let Scene { units, job, .. } = &self.scene;
+        let asked = self.store.failed(units, job, &failure, "1").await.unwrap();
+        if let Some(Asked::Send { job, .. }) = asked {
+            self.sent.borrow_mut().push(job);
+        }
+    }
+
+    /// Units is shown, and its making is over.
+    async fn is_made(&self) {
+        let units = &self.scene.units;
+        assert!(self.is_shown(units).await);
+        assert_eq!(self.store.making(units).await.unwrap(), Some(Making::Done));
+    }
+
     async fn put(&self, sdk: &Sdk, bytes: &str) {
         let bytes = bytes.as_bytes();
         self.store.put_artifact(sdk, bytes.to_vec(), &hashes(bytes)).await.unwrap();
@@ -206,16 +223,11 @@ fn alive(racer: Racer) -> LocalBoxFuture<'static, ()> {
 }
 
 fn fail(racer: Racer) -> LocalBoxFuture<'static, ()> {
-    async move {
-        let failure =
-            Failure { kind: FailureKind::Trouble, message: "died".into(), generator: "1".into() };
-        let Scene { units, job, .. } = &racer.scene;
-        let asked = racer.store.failed(units, job, &failure, "1").await.unwrap();
-        if let Some(Asked::Send { job, .. }) = asked {
-            racer.sent.borrow_mut().push(job);
-        }
-    }
-    .boxed_local()
+    async move { racer.tell(FailureKind::Trouble).await }.boxed_local()
+}
+
+fn reject(racer: Racer) -> LocalBoxFuture<'static, ()> {
+    async move { racer.tell(FailureKind::Rejected).await }.boxed_local()
 }
 
 fn bring_one(racer: Racer) -> LocalBoxFuture<'static, ()> {
@@ -309,14 +321,7 @@ fn a_failure_and_a_takeover_start_one_attempt() {
 fn two_jobs_bring_one_artifact() {
     let scene = scene(running);
     let shared = &["artifact.", "/listed"];
-    race(scene, shared, &[bring_one, bring_other], |racer| {
-        async move {
-            assert!(racer.is_shown(&racer.scene.units).await);
-            let making = racer.store.making(&racer.scene.units).await.unwrap();
-            assert_eq!(making, Some(Making::Done));
-        }
-        .boxed_local()
-    });
+    race(scene, shared, &[bring_one, bring_other], |racer| racer.is_made().boxed_local());
 }
 
 /// One who asks while the artifact is brought starts no making that nobody ends.
@@ -328,8 +333,7 @@ fn asking_while_it_is_brought_leaves_it_done() {
             assert!(racer.is_shown(&racer.scene.units).await);
             // A stored artifact beats every state: whoever was sent finds it.
             racer.publish(&racer.scene.units).await;
-            let making = racer.store.making(&racer.scene.units).await.unwrap();
-            assert_eq!(making, Some(Making::Done));
+            racer.is_made().await;
         }
         .boxed_local()
     });
@@ -378,29 +382,12 @@ async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
     String::new()
 }
 
-fn reject(racer: Racer) -> LocalBoxFuture<'static, ()> {
-    async move {
-        let failure =
-            Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
-        let Scene { units, job, .. } = &racer.scene;
-        racer.store.failed(units, job, &failure, "1").await.unwrap();
-    }
-    .boxed_local()
-}
-
 /// One generator brings what another one fails at or rejects: what is stored counts.
 #[test]
 fn what_was_brought_beats_a_failure() {
     let shared = &["artifact.", "making.json"];
     for tasks in [&[bring_one as Task, fail], &[bring_one as Task, reject]] {
-        race(scene(running), shared, tasks, |racer| {
-            async move {
-                assert!(racer.is_shown(&racer.scene.units).await);
-                let making = racer.store.making(&racer.scene.units).await.unwrap();
-                assert_eq!(making, Some(Making::Done));
-            }
-            .boxed_local()
-        });
+        race(scene(running), shared, tasks, |racer| racer.is_made().boxed_local());
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test uses another part of it")]
 
 pub mod scene;
+pub mod serving;
 
 use flate2::read::GzDecoder;
 use std::{
