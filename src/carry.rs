@@ -67,6 +67,7 @@ pub(crate) fn not_set_up(error: &worker::Error) -> Result<Response> {
     headers.set("cache-control", "no-store")?;
     headers.set("cache-status", protoedge_edge::Source::Failed.status())?;
     headers.set("retry-after", "30")?;
+    headers.set(protoedge_edge::NO_SNIFF.0, protoedge_edge::NO_SNIFF.1)?;
     let text = format!("this registry is not set up: {error}");
     Ok(Response::ok(text)?.with_status(503).with_headers(headers))
 }

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod module_path;
 pub mod proto;
 pub mod proto_file;
+pub mod text;
 
 #[cfg(test)]
 mod wire_test;

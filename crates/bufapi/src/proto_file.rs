@@ -4,8 +4,10 @@
 //! tell. Nothing is refused here: what is no .proto file has no imports, and the compiler will say
 //! so later.
 
+mod comments;
 mod lexer;
 
+pub use comments::{CommentLine, comment_lines};
 use lexer::{Lexer, Token};
 
 /// How a file is imported.

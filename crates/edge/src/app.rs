@@ -59,7 +59,7 @@ impl<P: Platform> App<P> {
         let started = self.store.now();
         let line = json!({ "event": "request", "method": request.method, "path": request.path });
         let route = Route::parse(&request.path, request.query.as_deref());
-        let reply = self.answer(route, request).await;
+        let reply = self.answer(route, request).await.unsniffed();
         self.log(line, &reply, started);
         reply
     }

@@ -27,5 +27,5 @@ pub use http::{Body, BodyError, Reply, Request};
 pub use patience::{BadPatience, Patience, Wanted};
 pub use platform::Platform;
 pub use problem::{Kind, Problem};
-pub use reply::{Cache, Reader, Source};
+pub use reply::{Cache, NO_SNIFF, Reader, Source};
 pub use route::{Hop, JobCall, Route};

@@ -33,6 +33,9 @@ impl Cache {
     }
 }
 
+/// The header that keeps browsers from guessing what a body is. On every reply.
+pub const NO_SNIFF: (&str, &str) = ("x-content-type-options", "nosniff");
+
 /// Where a reply came from: the header `Cache-Status` (RFC 9211).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
@@ -81,6 +84,14 @@ impl<D> Reply<D> {
 }
 
 impl<D> Reply<D> {
+    /// Says that the body is what its media type says: browsers would run as a page or a script what only
+    /// looks like one (Fetch, "X-Content-Type-Options").
+    #[must_use]
+    pub fn unsniffed(self) -> Self {
+        let (name, value) = NO_SNIFF;
+        self.with(name, value)
+    }
+
     /// Takes any permission to keep the reply away.
     #[must_use]
     pub fn uncached(mut self) -> Self {

@@ -3,16 +3,20 @@
 //! The rules are those of the `golang.org/x/mod` packages `module`, `zip` and `sumdb/dirhash`
 //! and of the GOPROXY protocol (`go help goproxy`).
 
+mod directive;
 mod dirhash;
 mod escape;
 mod mod_file;
 mod path;
 mod request;
+mod source;
 mod zip;
 
+pub use directive::directive;
 pub use dirhash::{go_mod_h1, h1, zip_h1};
 pub use escape::unescape;
 pub use mod_file::ModFile;
 pub use path::{BadPath, check_file_path, check_path, check_version};
 pub use request::ProxyRequest;
+pub use source::{BadSource, Directive, GoFile};
 pub use zip::{BadZip, MAX_SPECIAL_FILE, MAX_ZIP, check_files, pack};

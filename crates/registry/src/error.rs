@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// A description or a home page that the wire cannot carry.
     #[error(
-        "a description may have 350 characters, and a URL must be an absolute one of at most 255 bytes"
+        "a description may have 350 characters, none of them a control character or one that turns the direction of writing, and a URL must be an absolute one of http or https, of at most 255 bytes"
     )]
     About,
     /// More than one reply can carry.

@@ -1,4 +1,5 @@
 use crate::{Bucket, BucketError, Error, Moment, Store, User, key::Key, push::is_url};
+use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use serde::{Deserialize, Serialize};
 
@@ -141,9 +142,32 @@ const LONGEST_DESCRIPTION: usize = 350;
 
 /// Checks what owners and modules say of themselves.
 pub(crate) fn check_about(description: &str, url: &str) -> Result<(), Error> {
-    if description.chars().count() <= LONGEST_DESCRIPTION && is_url(url) {
+    let is_plain = !description.contains(is_hidden);
+    if is_plain && description.chars().count() <= LONGEST_DESCRIPTION && is_url(url) {
         Ok(())
     } else {
         Err(Error::About)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_owners_and_modules_say_of_themselves() {
+        let longest = "é".repeat(LONGEST_DESCRIPTION);
+        for good in ["", "Weather, all over the world.", &longest] {
+            assert_eq!(check_about(good, "https://example.com/x?y#z"), Ok(()), "{good}");
+        }
+        for bad in ["\u{1b}[2J", "a\nb", "a\0", "a\u{202e}b", "a\u{2028}b", &format!("{longest}x")]
+        {
+            assert_eq!(check_about(bad, ""), Err(Error::About), "{bad:?}");
+        }
+        for bad in
+            ["javascript:alert(1)", "data:text/html,x", "mailto:a@example.com", "//example.com"]
+        {
+            assert_eq!(check_about("", bad), Err(Error::About), "{bad}");
+        }
     }
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// A piece of a .proto file. Numbers are words here: they stand nowhere that we look.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Token<'a> {
@@ -23,6 +25,9 @@ impl Token<'_> {
 /// comments as in C++, which do not nest, and strings in either kind of quotes on one line.
 pub(super) struct Lexer<'a> {
     rest: &'a [u8],
+    length: usize,
+    /// Where comments stand in the source; `None` where nobody wants to know.
+    comments: Option<Vec<Range<usize>>>,
 }
 
 /// Some editors begin a file with it; protoc skips it.
@@ -30,7 +35,18 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(source: &'a [u8]) -> Self {
-        Self { rest: source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source) }
+        let rest = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+        Self { rest, length: source.len(), comments: None }
+    }
+
+    /// Keeps the places of comments, marks included and a `//` comment's line break too.
+    pub(super) fn with_comments(self) -> Self {
+        Self { comments: Some(Vec::new()), ..self }
+    }
+
+    /// The places of the comments that were passed.
+    pub(super) fn into_comments(self) -> Vec<Range<usize>> {
+        self.comments.unwrap_or_default()
     }
 
     fn take(&mut self) -> Option<u8> {
@@ -48,16 +64,28 @@ impl<'a> Lexer<'a> {
     fn skip_blank(&mut self) {
         loop {
             self.rest = self.rest.trim_ascii_start();
+            let start = self.length - self.rest.len();
             match self.rest {
-                [b'/', b'/', ..] => self.skip_past(b"\n"),
+                [b'/', b'/', ..] => {
+                    self.skip_past(b"\n");
+                    self.note_comment(start);
+                }
                 [b'/', b'*', rest @ ..] => {
                     self.rest = rest;
                     self.skip_past(b"*/");
+                    self.note_comment(start);
                 }
                 // Vertical tab, which ASCII white space in Rust does not include.
                 [0x0b, rest @ ..] => self.rest = rest,
                 _ => return,
             }
+        }
+    }
+
+    fn note_comment(&mut self, start: usize) {
+        let end = self.length - self.rest.len();
+        if let Some(comments) = &mut self.comments {
+            comments.push(start..end);
         }
     }
 

@@ -151,3 +151,23 @@ proptest! {
         ProtoFile::read(pieces.concat().as_bytes());
     }
 }
+
+#[test]
+fn lines_of_comments() {
+    let lines = |text: &str| -> Vec<(usize, String)> {
+        comment_lines(text.as_bytes()).into_iter().map(|it| (it.line, it.text)).collect()
+    };
+    for (text, want) in [
+        ("", &[][..]),
+        ("a \"// no\" '/* no */' // yes\n", &[(1, " yes")]),
+        ("//a\n\n  //b\r\n//c", &[(1, "a"), (3, "b\r"), (4, "c")]),
+        ("/*a\n *b\n\t * c\n d*/ x //e\n", &[(1, "a"), (2, "b"), (3, " c"), (4, "d"), (4, "e")]),
+        ("/**/ /***/\n/* never ends\n *", &[(1, ""), (1, "*"), (2, " never ends"), (3, "")]),
+        ("\u{feff}//a\n\u{b}//b\n", &[(1, "a"), (2, "b")]),
+        ("/*/ a */", &[(1, "/ a ")]),
+    ] {
+        let want: Vec<_> = want.iter().map(|(line, text)| (*line, (*text).to_owned())).collect();
+        assert_eq!(lines(text), want, "{text:?}");
+    }
+    assert_eq!(comment_lines(b"//\xff\n")[0].text, "\u{fffd}");
+}

@@ -523,6 +523,7 @@ impl Seen {
         for name in ["cache-control", "cache-status"] {
             assert!(reply.header(name).is_some(), "no {name}");
         }
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         let body = match reply.body {
             Body::Empty => Vec::new(),
             Body::Bytes(bytes) => bytes.to_vec(),

@@ -49,6 +49,20 @@ pub enum BadPush {
         /// What it imports.
         import: String,
     },
+    /// A comment that would be carried out in generated code.
+    #[error(
+        "{path:?}, line {line}, in module {module}: in generated Go code this comment would be the directive {directive}, which Go's tool chain carries out; begin the comment with another word"
+    )]
+    GoDirective {
+        /// In which module.
+        module: ModuleName,
+        /// Which file.
+        path: String,
+        /// The comment's line in it, from 1 on.
+        line: usize,
+        /// The directive's first word.
+        directive: String,
+    },
     /// Modules that import each other.
     #[error("module {module} imports itself through other modules of the push")]
     Circle {
@@ -57,7 +71,7 @@ pub enum BadPush {
     },
     /// No URL, or one that is too long.
     #[error(
-        "the source control URL of module {module} must be an absolute URL of at most {max} bytes"
+        "the source control URL of module {module} must be an absolute http or https URL of at most {max} bytes"
     )]
     Url {
         /// Which module.

@@ -1,6 +1,10 @@
 use super::{BadPush, Content, MOST_LABELS};
 use crate::Commit;
-use protoedge_bufapi::{module_path, proto_file::ProtoFile};
+use protoedge_bufapi::{
+    module_path,
+    proto_file::{ProtoFile, comment_lines},
+    text::is_hidden,
+};
 use protoedge_sdk::{CommitId, ModuleName};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
@@ -40,9 +44,16 @@ enum Provider {
 /// The wire's limit for URLs.
 pub(crate) const LONGEST_URL: usize = 255;
 
-/// Whether a text is a URL that the wire may carry, or nothing.
+/// Whether a text is a web address that the wire may carry, or nothing.
+///
+/// Only http and https: whoever shows the address as a link must not run `javascript:` or open `data:`. A
+/// parser drops blanks and line breaks, readers of the text do not.
 pub(crate) fn is_url(text: &str) -> bool {
-    text.is_empty() || (text.len() <= LONGEST_URL && Url::parse(text).is_ok())
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    text.is_empty()
+        || (text.len() <= LONGEST_URL
+            && !text.contains(|c: char| c.is_whitespace() || is_hidden(c))
+            && Url::parse(text).is_ok_and(is_web))
 }
 
 /// The files that every compiler brings along: those that protoc 36 bundles.
@@ -128,6 +139,26 @@ fn check_each(contents: &[Content]) -> Result<(), BadPush> {
         }
         if !is_url(&content.source_control_url) {
             return Err(BadPush::Url { module: module(), max: LONGEST_URL });
+        }
+        check_comments(content)?;
+    }
+    Ok(())
+}
+
+/// Refuses what the generator would reject for every Go plugin: plugins copy comments, and Go requests
+/// are not altered. Here the author learns it, and not somebody who asks for the SDK.
+fn check_comments(content: &Content) -> Result<(), BadPush> {
+    let files = content.files.iter().filter(|(path, _)| path.ends_with(".proto"));
+    for (path, bytes) in files {
+        for comment in comment_lines(bytes) {
+            if let Some(directive) = protoedge_gomod::directive(&comment.text) {
+                return Err(BadPush::GoDirective {
+                    module: content.module.clone(),
+                    path: path.clone(),
+                    line: comment.line,
+                    directive,
+                });
+            }
         }
     }
     Ok(())
@@ -333,11 +364,30 @@ mod tests {
             BadPush::NoProtoFile { .. }
         ));
         assert!(matches!(refused(&[weather(&[("../x.proto", "")])], &[]), BadPush::Path { .. }));
-        for url in ["not a url", "/relative", &format!("https://example.com/{}", "a".repeat(255))] {
+        for url in [
+            "not a url",
+            "/relative",
+            &format!("https://example.com/{}", "a".repeat(255)),
+            "javascript:alert(1)",
+            "JavaScript://example.com/%0aalert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,<script>alert(1)</script>",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "https:",
+            "https://example.com/\u{1b}[31m",
+            "https://example.com/\u{202e}gpj.exe",
+            " https://example.com/",
+        ] {
             let mut content = weather(&[("w.proto", "")]);
             content.source_control_url = url.into();
             assert!(matches!(refused(&[content], &[]), BadPush::Url { .. }), "{url}");
         }
+        let directive = "message M {\n  // a\n  string s = 1; //go:linkname a b\n}\n";
+        let error = refused(&[weather(&[("w.proto", directive)])], &[]);
+        let said = "\"w.proto\", line 3, in module acme/weather: ";
+        assert!(error.to_string().starts_with(said), "{error}");
+        assert!(error.to_string().contains("the directive go:linkname,"), "{error}");
         assert!(matches!(
             refused(&[weather(&[("w.proto", "import \"none.proto\";")])], &[units()]),
             BadPush::NoSuchImport { .. }
