@@ -1,5 +1,6 @@
 //! Paths of the files that a push may carry.
 
+use crate::text::is_hidden;
 use std::{collections::HashSet, fmt, str::FromStr};
 
 /// How the names of .proto files end.
@@ -24,11 +25,19 @@ pub enum BadPath {
     },
     /// Not a plain relative path.
     #[error(
-        "file path {path:?} must be relative, with '/' between names, without '\\', control characters and empty, '.' or '..' names, and at most 64 names long"
+        "file path {path:?} must be relative, with '/' between names, without '\\', control characters, line ends, marks that turn the direction of writing and empty, '.' or '..' names, and at most 64 names long"
     )]
     Form {
         /// What was given.
         path: String,
+    },
+    /// A name that no common file system can hold.
+    #[error("a name in a file path may have {max} bytes, not {length}: {start:?}…", max = ModulePath::MAX_NAME)]
+    LongName {
+        /// How many it has.
+        length: usize,
+        /// Its beginning.
+        start: String,
     },
     /// A file that is no part of a module.
     #[error(
@@ -73,6 +82,9 @@ impl ModulePath {
     /// Bytes: the longest path that Linux opens, and the limit that the wire states.
     pub const MAX: usize = 4096;
 
+    /// Bytes of one name in a path: what Linux, macOS and Windows can hold.
+    pub const MAX_NAME: usize = 255;
+
     /// Names: more folders in each other than anybody can find their way in, and few enough that
     /// looking at each of them costs nothing.
     pub const MAX_DEPTH: usize = 64;
@@ -99,15 +111,21 @@ impl FromStr for ModulePath {
 
     fn from_str(path: &str) -> Result<Self, BadPath> {
         if path.len() > Self::MAX {
-            let start = path.chars().take(60).collect();
-            return Err(BadPath::TooLong { length: path.len(), max: Self::MAX, start });
+            return Err(BadPath::TooLong {
+                length: path.len(),
+                max: Self::MAX,
+                start: start(path),
+            });
         }
         // A line break would also make the manifest that is hashed ambiguous.
-        let plain = !path.contains(|c: char| c == '\\' || c.is_control())
+        let plain = !path.contains(|c: char| c == '\\' || is_hidden(c))
             && path.split('/').all(|name| !matches!(name, "" | "." | ".."))
             && path.split('/').count() <= Self::MAX_DEPTH;
         if !plain {
             return Err(BadPath::Form { path: path.into() });
+        }
+        if let Some(name) = path.split('/').find(|name| name.len() > Self::MAX_NAME) {
+            return Err(BadPath::LongName { length: name.len(), start: start(name) });
         }
         if path.ends_with(PROTO_SUFFIX) || path == LICENSE || DOCS.contains(&path) {
             Ok(Self(path.into()))
@@ -115,6 +133,11 @@ impl FromStr for ModulePath {
             Err(BadPath::Foreign { path: path.into() })
         }
     }
+}
+
+/// As much of a long text as a message can show.
+fn start(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 impl fmt::Display for ModulePath {
@@ -182,6 +205,9 @@ mod tests {
             "C:\\a.proto",
             "a\0.proto",
             "a\n.proto",
+            "a\u{2028}.proto",
+            "a\u{85}.proto",
+            "a\u{202e}otorp.b.proto",
         ] {
             let error = path.parse::<ModulePath>().unwrap_err();
             assert!(matches!(error, BadPath::Form { .. }), "{path:?}: {error}");
@@ -191,10 +217,15 @@ mod tests {
             let error = path.parse::<ModulePath>().unwrap_err();
             assert!(matches!(error, BadPath::Foreign { .. }), "{path:?}: {error}");
         }
-        let longest = format!("{}.proto", "é".repeat((ModulePath::MAX - 6) / 2));
+        let folders = format!("{}/", "é".repeat(127)).repeat(16);
+        let longest = format!("{folders}{}.proto", "a".repeat(ModulePath::MAX - 6 - folders.len()));
         assert!(longest.parse::<ModulePath>().is_ok());
         let error = format!("é{longest}").parse::<ModulePath>().unwrap_err();
         assert!(matches!(error, BadPath::TooLong { length: 4098, .. }), "{error}");
+        let longest = format!("{}.proto", "a".repeat(ModulePath::MAX_NAME - 6));
+        assert!(longest.parse::<ModulePath>().is_ok());
+        let error = format!("a/a{longest}").parse::<ModulePath>().unwrap_err();
+        assert!(matches!(error, BadPath::LongName { length: 256, .. }), "{error}");
     }
 
     #[test]

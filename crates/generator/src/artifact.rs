@@ -126,7 +126,7 @@ fn zip_h1(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> String {
 fn pack_npm(files: &BTreeMap<String, Vec<u8>>) -> Result<(Vec<u8>, Hashes), MakeError> {
     let bytes = protoedge_npm::pack(Vec::new(), files).map_err(|error| match error {
         BadTarball::Io(source) => MakeError::Io { doing: "packing", source },
-        BadTarball::Path { .. } | BadTarball::Collision { .. } => MakeError::rejected(error),
+        BadTarball::Name(_) => MakeError::rejected(error),
     })?;
     let integrity = protoedge_npm::integrity(&bytes);
     let shasum = protoedge_npm::shasum(&bytes);

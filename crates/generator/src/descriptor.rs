@@ -5,6 +5,10 @@ use bytes::Bytes;
 use prost::Message;
 use std::collections::BTreeSet;
 
+mod texts;
+
+pub use texts::FieldText;
+
 /// Field numbers of `google.protobuf.FileDescriptorProto`.
 pub(crate) mod number {
     pub const NAME: u32 = 1;

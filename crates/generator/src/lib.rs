@@ -3,6 +3,7 @@
 
 pub mod artifact;
 pub mod bundled;
+mod checks;
 pub mod cli;
 pub mod command;
 pub mod compiler;
@@ -13,7 +14,6 @@ mod gateway;
 mod go_package;
 pub mod http;
 pub mod import;
-mod imports;
 mod insertion;
 pub mod install;
 pub mod make;
@@ -24,6 +24,7 @@ mod request;
 mod response;
 mod rewrite;
 pub mod sandbox;
+pub mod script;
 mod separate;
 pub mod serve;
 pub mod shelf;

@@ -2,10 +2,11 @@
 
 use crate::{
     artifact::Artifact,
+    checks,
     compiler::Compiler,
     descriptor::FileDescriptor,
     error::MakeError,
-    gateway, imports,
+    gateway,
     plugin::Plugin,
     protoc::Compiled,
     request::Request,
@@ -59,6 +60,7 @@ async fn generate(
     scratch: &Path,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     let (mut request, separation) = request(work, compiled)?;
+    checks::before(work, &mut request)?;
     let editions: Vec<(String, i32)> = request
         .sources
         .iter()
@@ -74,15 +76,12 @@ async fn generate(
     request.cut_to_closure();
     let answer = plugin.run(&work.entry.id(), request.encode(), scratch).await?;
     let files = response::read(&answer, &editions).map_err(|error| said(work, &error, scratch))?;
-    let files = match work.sdk.ecosystem {
-        Ecosystem::Go => files,
-        Ecosystem::Npm => imports::complete(work, files)?,
-    };
-    Ok(match separation {
+    let files = match separation {
         Separation::None => files,
         Separation::Stubs => moved.rename(files),
         Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
-    })
+    };
+    checks::after(work, files)
 }
 
 /// What the plugin is asked, and how its code is spread over packages.

@@ -1,5 +1,6 @@
 //! What may be shown of a program's output.
 
+use protoedge_bufapi::text::is_hidden;
 use std::{fmt, path::Path};
 
 /// How many lines of a program's own words are kept: enough for every error of a small module; who
@@ -57,8 +58,7 @@ fn clean_line(line: &str) -> String {
     let plain = |c: char| match c {
         '\t' => Some(' '),
         // Marks that turn the direction of writing could make a message read as another one.
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
-        c if c.is_control() => None,
+        c if is_hidden(c) => None,
         c => Some(c),
     };
     line.chars().filter_map(plain).collect::<String>().trim_end().to_owned()

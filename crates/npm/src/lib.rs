@@ -1,11 +1,13 @@
 //! npm's own rules, as pure functions: nothing here knows what an SDK is.
 
+mod file_name;
 mod package_json;
 mod packument;
 mod request;
 mod tarball;
 
+pub use file_name::{BadFileName, check_files, check_path};
 pub use package_json::{ModuleType, PackageJson};
 pub use packument::{Dist, Packument, VersionDocument};
 pub use request::RegistryRequest;
-pub use tarball::{BadTarball, check_files, integrity, pack, shasum};
+pub use tarball::{BadTarball, integrity, pack, shasum};

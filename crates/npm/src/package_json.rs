@@ -32,6 +32,10 @@ pub struct PackageJson {
     /// Package name to version range: what the user's program shares with this package.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub peer_dependencies: BTreeMap<String, String>,
+    /// Whether clients build the package with node-gyp. `Some(false)` in whatever is published: without it they
+    /// do where they find a `binding.gyp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gypfile: Option<bool>,
 }
 
 impl fmt::Display for PackageJson {
@@ -53,10 +57,11 @@ mod tests {
             description: "d".into(),
             dependencies: BTreeMap::new(),
             peer_dependencies: [("@bufbuild/protobuf".to_owned(), "^2.2.2".to_owned())].into(),
+            gypfile: Some(false),
         };
         assert_eq!(
             package.to_string(),
-            "{\n  \"type\": \"module\",\n  \"name\": \"@s/p\",\n  \"version\": \"1.0.0-a.1\",\n  \"description\": \"d\",\n  \"peerDependencies\": {\n    \"@bufbuild/protobuf\": \"^2.2.2\"\n  }\n}"
+            "{\n  \"type\": \"module\",\n  \"name\": \"@s/p\",\n  \"version\": \"1.0.0-a.1\",\n  \"description\": \"d\",\n  \"peerDependencies\": {\n    \"@bufbuild/protobuf\": \"^2.2.2\"\n  },\n  \"gypfile\": false\n}"
         );
         package.dependencies.insert("@s/q".into(), "1.0.0".into());
         let text = package.to_string();

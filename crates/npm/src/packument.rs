@@ -50,6 +50,8 @@ impl VersionDocument {
         let base = name.rsplit('/').next().unwrap_or(name);
         let tarball = format!("{registry}{name}/-/{base}-{version}.tgz");
         let id = format!("{name}@{version}");
+        // Also for packages whose own manifest does not say it.
+        let package = PackageJson { gypfile: Some(false), ..package };
         Self { id, dist: Dist { tarball, integrity, shasum }, package }
     }
 }
@@ -89,6 +91,7 @@ mod tests {
             description: "d".into(),
             dependencies: BTreeMap::new(),
             peer_dependencies: BTreeMap::new(),
+            gypfile: None,
         };
         let document = VersionDocument::new(
             package,
@@ -105,6 +108,7 @@ mod tests {
             json["versions"]["1.0.0"]["dist"]["tarball"],
             "https://example.com/gen/npm/v1/@s/p/-/p-1.0.0.tgz"
         );
+        assert_eq!(json["versions"]["1.0.0"]["gypfile"], false);
         assert_eq!(json["dist-tags"]["latest"], "1.0.0");
         assert_eq!(json["time"]["1.0.0"], at);
         assert_eq!(json["time"]["modified"], at);

@@ -175,6 +175,13 @@ pub struct GoRegistry {
     /// The plugin whose packages hold the messages, where it is not `protocolbuffers/go`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_plugin: Option<PluginName>,
+    /// The comments that Go's tool chain carries out and that the plugin writes by itself, without the `//`:
+    /// `go:build linux`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directives: Vec<String>,
+    /// What the names of generated files may end with besides `.go`: `.md`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// A Go module that generated code imports.
@@ -199,6 +206,15 @@ pub struct NpmRegistry {
     /// The runtime libraries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deps: Vec<NpmDep>,
+    /// The modules of the runtime that generated code imports: `node:fs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub builtins: Vec<String>,
+    /// The names that generated code takes from where it runs, besides those of the language: `fetch`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub globals: Vec<String>,
+    /// What the names of generated files may end with besides those of scripts and texts: `.json`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// An npm package that generated code imports.

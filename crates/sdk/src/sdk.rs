@@ -162,6 +162,7 @@ impl Sdk {
                     ),
                     dependencies: pins.collect(),
                     peer_dependencies: runtime.collect(),
+                    gypfile: Some(false),
                 }
                 .to_string()
             }

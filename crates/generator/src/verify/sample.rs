@@ -4,7 +4,8 @@
 
 use super::VerifyError;
 use crate::work::{Module, Work, suffixes};
-use protoedge_sdk::{Catalogue, Closure, Entry, Hosts, JobSdk, Locked, Sdk};
+use protoedge_npm::PackageJson;
+use protoedge_sdk::{Catalogue, Closure, Ecosystem, Entry, Hosts, JobSdk, Locked, Sdk};
 use std::{fs, io, path::Path};
 
 /// A module: its name, its only commit and its files.
@@ -96,7 +97,7 @@ fn work(
             ecosystem: sdk.ecosystem,
             package: sdk.package().name(&hosts),
             version: sdk.version_text(),
-            manifest: Sdk::manifest(entry, &closure, catalogue, &hosts)?,
+            manifest: manifest(entry, &closure, catalogue, &hosts)?,
         },
         options: entry.options(),
         suffixes: suffixes(entry, catalogue),
@@ -104,6 +105,24 @@ fn work(
         commits: None,
         entry: entry.clone(),
     })
+}
+
+/// The manifest as far as it tells of the plugin. Locks were made when npm packages did not say
+/// `gypfile` yet, which is the same for all of them.
+fn manifest(
+    entry: &Entry,
+    closure: &Closure,
+    catalogue: &Catalogue,
+    hosts: &Hosts,
+) -> Result<String, VerifyError> {
+    let manifest = Sdk::manifest(entry, closure, catalogue, hosts)?;
+    match entry.ecosystem() {
+        Ecosystem::Go => Ok(manifest),
+        Ecosystem::Npm => {
+            let package: PackageJson = serde_json::from_str(&manifest).map_err(io::Error::other)?;
+            Ok(PackageJson { gypfile: None, ..package }.to_string())
+        }
+    }
 }
 
 fn lock(sample: &Sample) -> Result<Locked, VerifyError> {

@@ -1,29 +1,34 @@
+//! What scripts import.
+
+use super::{ENDINGS as SCRIPTS, inspect::inspect, is_script, parse};
 use crate::{error::MakeError, work::Work};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
-    ImportDeclaration, ImportExpression, StringLiteral, TSExternalModuleReference, TSImportType,
+    ImportDeclaration, ImportExpression, Program, StringLiteral, TSExternalModuleReference,
+    TSImportType,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_parser::Parser;
-use oxc_span::SourceType;
 use protoedge_npm::PackageJson;
+use protoedge_sdk::NpmRegistry;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What scripts and declarations end with.
-const SCRIPTS: [&str; 6] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
 /// What an import without an ending can mean, in this order.
 const ENDINGS: [&str; 4] = ["", ".js", ".ts", ".d.ts"];
 
-/// Leads relative imports that leave a package to the packages that hold the files, and makes sure
-/// that a package lists every other one that it imports: strict package managers let it see nothing
-/// else.
+/// Makes sure that scripts hold only what generators write, leads relative imports that leave a package to
+/// the packages that hold the files, and makes sure that a package lists every other one that it imports:
+/// strict package managers let it see nothing else.
 ///
 /// Imports are touched only where the plugin cannot lead them elsewhere by itself. Those that name a
 /// file without its ending get the ending: node reads ES modules by full names only.
+///
+/// # Errors
+/// [`MakeError::Rejected`] for a script that cannot be read, holds something else ([`inspect`]) or imports
+/// what is not there.
 pub fn complete(
     work: &Work,
+    registry: &NpmRegistry,
     files: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     let manifest: PackageJson = serde_json::from_str(&work.sdk.manifest)
@@ -33,12 +38,10 @@ pub fn complete(
         names: files.keys().map(String::as_str).collect(),
         listed: manifest.dependencies.keys().chain(manifest.peer_dependencies.keys()).collect(),
         is_led: work.suffixes.contains_key(&work.entry.name),
+        registry,
     };
     let completed = files.iter().map(|(name, text)| {
-        let text = match SCRIPTS.iter().any(|end| name.ends_with(end)) {
-            true => package.complete(name, text)?,
-            false => text.clone(),
-        };
+        let text = if is_script(name) { package.complete(name, text)? } else { text.clone() };
         Ok((name.clone(), text))
     });
     completed.collect()
@@ -52,13 +55,19 @@ struct Package<'a> {
     listed: BTreeSet<&'a String>,
     /// Whether the plugin led imports to other packages by itself.
     is_led: bool,
+    registry: &'a NpmRegistry,
 }
 
 impl Package<'_> {
     fn complete(&self, name: &str, text: &str) -> Result<String, MakeError> {
+        let allocator = Allocator::default();
+        let program = parse(&allocator, name, text, self.registry.import_style)?;
+        inspect(&program, &self.registry.globals).map_err(|flaw| {
+            MakeError::rejected(format_args!("the plugin generated {name:?}, {flaw}"))
+        })?;
         let mut changed = text.to_owned();
         // From the end, so that places stay right.
-        for import in imports(name, text)?.into_iter().rev() {
+        for import in imports(&program).into_iter().rev() {
             let Some(target) = self.target(name, &import.specifier)? else { continue };
             // Inside the quotes.
             changed.replace_range(import.start + 1..import.end - 1, &target);
@@ -71,16 +80,20 @@ impl Package<'_> {
         if !specifier.starts_with('.') {
             return self.check_listed(importer, specifier).map(|()| None);
         }
-        if self.is_led {
-            return Ok(None);
-        }
         let lost = || {
             MakeError::rejected(format_args!(
                 "{importer:?} imports {specifier:?}, which is in no package that it could come from"
             ))
         };
         let path = resolve(importer, specifier).ok_or_else(lost)?;
-        let found = ENDINGS.iter().find(|end| self.names.contains(format!("{path}{end}").as_str()));
+        let is_there = |path: &str| self.names.contains(path);
+        let found = ENDINGS.iter().find(|end| is_there(&format!("{path}{end}")));
+        if self.is_led {
+            // Declarations and scripts that are still to be compiled name what will be there.
+            let source =
+                path.strip_suffix(".js").is_some_and(|stem| is_there(&format!("{stem}.ts")));
+            return if found.is_some() || source { Ok(None) } else { Err(lost()) };
+        }
         match found {
             Some(&".js") => Ok(Some(format!("{specifier}.js"))),
             Some(_) => Ok(None),
@@ -112,12 +125,22 @@ impl Package<'_> {
     fn check_listed(&self, importer: &str, specifier: &str) -> Result<(), MakeError> {
         let elements = if specifier.starts_with('@') { 2 } else { 1 };
         let name = specifier.split('/').take(elements).collect::<Vec<_>>().join("/");
-        let is_builtin = specifier.starts_with("node:");
-        if is_builtin || name == self.work.sdk.package || self.listed.contains(&name) {
+        let below = specifier.strip_prefix(&name).and_then(|rest| rest.strip_prefix('/'));
+        let is_known = name == self.work.sdk.package || self.listed.contains(&name);
+        if is_known && below.is_none_or(|below| protoedge_npm::check_path(below).is_ok()) {
             return Ok(());
         }
+        if self.registry.builtins.iter().any(|builtin| builtin == specifier) {
+            return Ok(());
+        }
+        if specifier.starts_with("node:") {
+            return Err(MakeError::rejected(format_args!(
+                "{importer:?} imports {specifier:?}; if the plugin needs it, name it in the catalogue \
+                 entry under registry.npm.builtins"
+            )));
+        }
         Err(MakeError::rejected(format_args!(
-            "{importer:?} imports {name:?}, which its package does not list: the plugin's catalogue \
+            "{importer:?} imports {specifier:?}, which its package does not list: the plugin's catalogue \
              entry lacks it under registry.npm.deps"
         )))
     }
@@ -147,22 +170,11 @@ struct Import {
 }
 
 /// All imports of a script or a declaration file, in the order of their places.
-fn imports(name: &str, text: &str) -> Result<Vec<Import>, MakeError> {
-    let broken = |what: &str| {
-        MakeError::rejected(format_args!(
-            "the plugin generated {name:?}, which cannot be read: {what}"
-        ))
-    };
-    let kind = SourceType::from_path(name).map_err(|error| broken(&error.to_string()))?;
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, text, kind).parse();
-    if parsed.panicked {
-        return Err(broken("its syntax is wrong"));
-    }
+fn imports(program: &Program<'_>) -> Vec<Import> {
     let mut found = Found(Vec::new());
-    found.visit_program(&parsed.program);
+    found.visit_program(program);
     found.0.sort_by_key(|import| import.start);
-    Ok(found.0)
+    found.0
 }
 
 struct Found(Vec<Import>);
@@ -220,6 +232,7 @@ impl<'a> Visit<'a> for Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protoedge_npm::ModuleType;
 
     #[test]
     fn finds_every_kind_of_import_and_nothing_else() {
@@ -227,14 +240,16 @@ mod tests {
             const c = import('./4'), d = require('./5');\n// from './no'\nconst e = \"from './no'\";\n";
         let types = "import type { A } from './1';\ntype B = import('./2').B;\nimport C = require('./3');\n";
         for (name, text, count) in [("a.js", script, 5), ("a.d.ts", types, 3), ("b.js", "", 0)] {
-            let found = imports(name, text).unwrap();
+            let allocator = Allocator::default();
+            let found = imports(&parse(&allocator, name, text, ModuleType::Module).unwrap());
             let names: Vec<String> = found.iter().map(|import| import.specifier.clone()).collect();
             assert_eq!(names, (1..=count).map(|n| format!("./{n}")).collect::<Vec<_>>(), "{name}");
             for import in found {
                 assert_eq!(&text[import.start + 1..import.end - 1], import.specifier, "{name}");
             }
         }
-        assert!(imports("a.js", "import from from").is_err());
+        let allocator = Allocator::default();
+        assert!(parse(&allocator, "a.js", "import from from", ModuleType::Module).is_err());
     }
 
     #[test]

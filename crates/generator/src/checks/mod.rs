@@ -1,0 +1,58 @@
+//! What a module's author writes never becomes code where an SDK is used: what plugins would copy into
+//! code is made harmless or rejected before they run, and what they wrote is looked at afterwards.
+
+mod comments;
+mod go;
+mod npm;
+mod quoting;
+
+use crate::{error::MakeError, request::Request, wire::BadWire, work::Work};
+use protoedge_sdk::Target;
+use std::collections::BTreeMap;
+
+/// Looks at what a plugin is asked, and makes harmless what can be.
+///
+/// # Errors
+/// [`MakeError::Rejected`] with file and line where a text of the module would act on those who use the SDK.
+pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
+    match &work.entry.registry.target {
+        // Go requests are not altered: what becomes of them is equal to the BSR's, to the byte.
+        Target::Go(_) => go::check_comments(work, request),
+        Target::Npm(_) => {
+            npm::check_names(request)?;
+            quoting::check(&work.entry, request)?;
+            comments::make_plain(request)
+        }
+    }
+}
+
+/// Looks at what a plugin wrote, and gives it as it goes into the package.
+///
+/// # Errors
+/// [`MakeError::Rejected`] with file and line where something is in it that generators do not write.
+pub fn after(
+    work: &Work,
+    files: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, MakeError> {
+    match &work.entry.registry.target {
+        Target::Go(registry) => go::check_files(&work.entry, registry, &files).map(|()| files),
+        Target::Npm(registry) => npm::complete(work, registry, files),
+    }
+}
+
+/// Refuses a file whose ending is neither one of its ecosystem's nor one of the entry's.
+fn check_ending(name: &str, usual: &[&str], own: &[String], key: &str) -> Result<(), MakeError> {
+    let is_usual = usual.iter().any(|end| name.ends_with(end));
+    if is_usual || own.iter().any(|end| end.starts_with('.') && name.ends_with(end.as_str())) {
+        return Ok(());
+    }
+    let endings = usual.join(", ");
+    Err(MakeError::rejected(format_args!(
+        "the plugin generated {name:?}, whose name ends with none of {endings}; if the plugin needs it, name \
+         the ending in the catalogue entry under {key}"
+    )))
+}
+
+fn broken(error: BadWire) -> MakeError {
+    MakeError::Descriptors { what: error.to_string() }
+}

@@ -1,0 +1,395 @@
+//! Whether a script holds only what generators write.
+//!
+//! Plugins copy texts of a module's author into code. Where one of them does so badly, the text becomes
+//! code; this looks for what code would need to do harm. Nothing in a generated file reaches anything but
+//! the packages that its own package lists and the language's own pure functions, and what runs when it is
+//! imported is declarations, exports and calls of those packages.
+
+use super::{line_of, on_import};
+use oxc_ast::ast::{
+    AssignmentTargetPropertyIdentifier, AssignmentTargetPropertyProperty, BindingProperty,
+    CallExpression, Comment, ComputedMemberExpression, DebuggerStatement, Decorator, Directive,
+    Expression, Hashbang, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
+    Program, PropertyKey, StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
+    TSNamespaceExportDeclaration, TaggedTemplateExpression, V8IntrinsicExpression, WithClause,
+    WithStatement,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_semantic::{Scoping, SemanticBuilder};
+use oxc_span::{GetSpan, Span};
+
+/// What a script must not have.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct Flaw {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// What stands there.
+    pub what: String,
+}
+
+/// The names of the language that generated code uses: values, and functions of nothing but their
+/// arguments. None of them turns text into code or reaches anything outside.
+const GLOBALS: [&str; 64] = [
+    "AbortController",
+    "AbortSignal",
+    "AggregateError",
+    "Array",
+    "ArrayBuffer",
+    "BigInt",
+    "BigInt64Array",
+    "BigUint64Array",
+    "Boolean",
+    "DataView",
+    "Date",
+    "Error",
+    "EvalError",
+    "Float32Array",
+    "Float64Array",
+    "Infinity",
+    "Int16Array",
+    "Int32Array",
+    "Int8Array",
+    "Intl",
+    "Iterator",
+    "JSON",
+    "Map",
+    "Math",
+    "NaN",
+    "Number",
+    "Promise",
+    "RangeError",
+    "ReadableStream",
+    "ReferenceError",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "SyntaxError",
+    "TextDecoder",
+    "TextEncoder",
+    "TypeError",
+    "URIError",
+    "URL",
+    "URLSearchParams",
+    "Uint16Array",
+    "Uint32Array",
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "WeakMap",
+    "WeakRef",
+    "WeakSet",
+    "arguments",
+    "atob",
+    "btoa",
+    "decodeURI",
+    "decodeURIComponent",
+    "encodeURI",
+    "encodeURIComponent",
+    "escape",
+    "isFinite",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "structuredClone",
+    "undefined",
+    "unescape",
+    "WritableStream",
+];
+
+/// The functions of `Object` that look at an object's own values, or make one. Others lead to what all
+/// objects share.
+const OBJECT: [&str; 12] = [
+    "assign",
+    "create",
+    "defineProperty",
+    "entries",
+    "freeze",
+    "fromEntries",
+    "hasOwn",
+    "is",
+    "isFrozen",
+    "keys",
+    "seal",
+    "values",
+];
+
+/// Properties that lead from any value to the function that makes functions of text, or to what all
+/// values share.
+const LADDERS: [&str; 6] = [
+    "constructor",
+    "__proto__",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+];
+
+/// Looks at a whole file. `globals` are names that the catalogue entry allows besides.
+///
+/// # Errors
+/// The first [`Flaw`].
+pub fn inspect(program: &Program<'_>, globals: &[String]) -> Result<(), Flaw> {
+    let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
+    let mut inspector = Inspector {
+        scoping: &scoping,
+        globals,
+        is_commonjs: program.source_type.is_commonjs(),
+        is_declaration: program.source_type.is_typescript_definition(),
+        found: None,
+    };
+    inspector.visit_program(program);
+    let flaw = |(span, what): (Span, String)| Flaw {
+        line: line_of(program.source_text, span.start),
+        what,
+    };
+    if let Some(found) = inspector.found {
+        return Err(flaw(found));
+    }
+    on_import::check(program, &scoping).map_err(flaw)?;
+    let text = |comment: &Comment| comment.content_span().source_text(program.source_text);
+    match program.comments.iter().find(|comment| is_acted_on(text(comment), comment)) {
+        Some(comment) => Err(flaw((comment.span, "a comment that tools carry out".into()))),
+        None => Ok(()),
+    }
+}
+
+/// Whether the TypeScript compiler loads something because of a comment, or a debugger does.
+fn is_acted_on(text: &str, comment: &Comment) -> bool {
+    let is_reference = comment.is_line()
+        && text.strip_prefix('/').is_some_and(|rest| rest.trim_start().starts_with('<'));
+    is_reference || names_source_map(text).is_some()
+}
+
+/// Where a comment has the sign that debuggers, bundlers and `node --enable-source-maps` look for before
+/// the place of a source map.
+pub fn names_source_map(text: &str) -> Option<usize> {
+    let is_sign = |rest: &str| {
+        let name = rest.trim_start();
+        name.starts_with("sourceMappingURL") || name.starts_with("sourceURL")
+    };
+    text.char_indices()
+        .find(|(at, c)| matches!(c, '#' | '@') && is_sign(&text[at + 1..]))
+        .map(|it| it.0)
+}
+
+struct Inspector<'s> {
+    scoping: &'s Scoping,
+    globals: &'s [String],
+    is_commonjs: bool,
+    is_declaration: bool,
+    found: Option<(Span, String)>,
+}
+
+impl Inspector<'_> {
+    fn flaw(&mut self, span: Span, what: impl Into<String>) {
+        self.found.get_or_insert_with(|| (span, what.into()));
+    }
+
+    fn is_free(&self, it: &IdentifierReference<'_>) -> bool {
+        is_free(self.scoping, it)
+    }
+
+    /// The name, where an expression is a free one.
+    fn free_name<'e>(&self, it: &'e Expression<'_>) -> Option<&'e str> {
+        match it.get_inner_expression() {
+            Expression::Identifier(it) if self.is_free(it) => Some(it.name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Whether an expression is `Object`, or `globalThis.Object`.
+    fn is_object(&self, it: &Expression<'_>) -> bool {
+        match it.get_inner_expression() {
+            Expression::StaticMemberExpression(member) => {
+                self.free_name(&member.object) == Some("globalThis")
+                    && member.property.name == "Object"
+            }
+            other => self.free_name(other) == Some("Object"),
+        }
+    }
+
+    fn check_global(&mut self, span: Span, name: &str) {
+        let is_own = self.globals.iter().any(|own| own == name);
+        let is_commonjs = self.is_commonjs && matches!(name, "exports" | "module");
+        if !GLOBALS.contains(&name) && !is_own && !is_commonjs {
+            let what = format!(
+                "it uses {name:?} from outside; if the plugin needs it, name it in the catalogue entry \
+                 under registry.npm.globals"
+            );
+            self.flaw(span, what);
+        }
+    }
+
+    fn check_key(&mut self, key: &PropertyKey<'_>) {
+        if let Some(name) = key.static_name() {
+            self.check_property(key.span(), &name);
+        } else if let Some(key) = key.as_expression() {
+            self.check_computed(key);
+        }
+    }
+
+    fn check_property(&mut self, span: Span, name: &str) {
+        if LADDERS.contains(&name) {
+            self.flaw(span, format!("it reads {name:?}, which leads out of the package"));
+        }
+    }
+
+    /// A property that is found at run time: not one that is put together of texts.
+    fn check_computed(&mut self, key: &Expression<'_>) {
+        match key.get_inner_expression() {
+            Expression::StringLiteral(name) => self.check_property(name.span, &name.value),
+            Expression::TemplateLiteral(it) => {
+                self.flaw(it.span, "it puts a property's name together")
+            }
+            Expression::BinaryExpression(it) => {
+                let is_text = |it: &Expression<'_>| {
+                    matches!(
+                        it.get_inner_expression(),
+                        Expression::StringLiteral(_)
+                            | Expression::TemplateLiteral(_)
+                            | Expression::BinaryExpression(_)
+                    )
+                };
+                if is_text(&it.left) || is_text(&it.right) {
+                    self.flaw(it.span, "it puts a property's name together");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether no declaration in the file is meant.
+pub(super) fn is_free(scoping: &Scoping, it: &IdentifierReference<'_>) -> bool {
+    it.reference_id.get().is_none_or(|id| scoping.get_reference(id).symbol_id().is_none())
+}
+
+impl<'a> Visit<'a> for Inspector<'_> {
+    fn visit_identifier_reference(&mut self, it: &IdentifierReference<'a>) {
+        let is_value = it.reference_id.get().is_none_or(|id| {
+            let reference = self.scoping.get_reference(id);
+            reference.is_read() || reference.is_write()
+        });
+        if !self.is_declaration && is_value && self.is_free(it) {
+            self.check_global(it.span, &it.name);
+        }
+    }
+
+    fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
+        self.check_property(it.property.span, &it.property.name);
+        if self.is_object(&it.object) {
+            if !OBJECT.contains(&it.property.name.as_str()) {
+                self.flaw(it.span, format!("it calls Object.{}", it.property.name));
+            }
+        } else if self.free_name(&it.object) == Some("globalThis") {
+            if it.property.name == "Object" {
+                self.flaw(it.span, "it uses Object as a value");
+            } else {
+                self.check_global(it.span, &it.property.name);
+            }
+        } else {
+            walk::walk_static_member_expression(self, it);
+        }
+    }
+
+    fn visit_computed_member_expression(&mut self, it: &ComputedMemberExpression<'a>) {
+        self.check_computed(&it.expression);
+        walk::walk_computed_member_expression(self, it);
+    }
+
+    fn visit_binding_property(&mut self, it: &BindingProperty<'a>) {
+        self.check_key(&it.key);
+        walk::walk_binding_property(self, it);
+    }
+
+    fn visit_assignment_target_property_identifier(
+        &mut self,
+        it: &AssignmentTargetPropertyIdentifier<'a>,
+    ) {
+        self.check_property(it.span, &it.binding.name);
+        walk::walk_assignment_target_property_identifier(self, it);
+    }
+
+    fn visit_assignment_target_property_property(
+        &mut self,
+        it: &AssignmentTargetPropertyProperty<'a>,
+    ) {
+        self.check_key(&it.name);
+        walk::walk_assignment_target_property_property(self, it);
+    }
+
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        let is_require = self.is_commonjs && self.free_name(&it.callee) == Some("require");
+        match it.arguments.as_slice() {
+            // What it names is looked at where imports are.
+            [argument] if is_require && argument.as_expression().is_some_and(is_text) => {}
+            _ => walk::walk_call_expression(self, it),
+        }
+    }
+
+    fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
+        if it.phase.is_some() {
+            self.flaw(it.span, "it imports something in a way of its own");
+        }
+        walk::walk_import_declaration(self, it);
+    }
+
+    fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {
+        self.flaw(it.span, "it imports something while it runs: import()");
+    }
+
+    fn visit_import_meta(&mut self, it: &ImportMeta) {
+        self.flaw(it.span, "it uses import.meta");
+    }
+
+    fn visit_with_clause(&mut self, it: &WithClause<'a>) {
+        self.flaw(it.span, "it imports something with attributes");
+    }
+
+    fn visit_tagged_template_expression(&mut self, it: &TaggedTemplateExpression<'a>) {
+        self.flaw(it.span, "it calls a function with a template");
+    }
+
+    fn visit_v8_intrinsic_expression(&mut self, it: &V8IntrinsicExpression<'a>) {
+        self.flaw(it.span, "it calls a function of the machine that runs it");
+    }
+
+    fn visit_decorator(&mut self, it: &Decorator<'a>) {
+        self.flaw(it.span, "it has a decorator");
+    }
+
+    fn visit_with_statement(&mut self, it: &WithStatement<'a>) {
+        self.flaw(it.span, "it has a `with` statement");
+    }
+
+    fn visit_debugger_statement(&mut self, it: &DebuggerStatement) {
+        self.flaw(it.span, "it stops in a debugger");
+    }
+
+    fn visit_directive(&mut self, it: &Directive<'a>) {
+        if it.directive != "use strict" {
+            self.flaw(it.span, format!("it has the directive {:?}", it.directive.as_str()));
+        }
+    }
+
+    fn visit_hashbang(&mut self, it: &Hashbang<'a>) {
+        self.flaw(it.span, "it is made to be run as a program");
+    }
+
+    fn visit_ts_external_module_declaration(&mut self, it: &TSExternalModuleDeclaration<'a>) {
+        self.flaw(it.span, "it declares something in another package");
+    }
+
+    fn visit_ts_global_declaration(&mut self, it: &TSGlobalDeclaration<'a>) {
+        self.flaw(it.span, "it declares something for every file: `declare global`");
+    }
+
+    fn visit_ts_namespace_export_declaration(&mut self, it: &TSNamespaceExportDeclaration<'a>) {
+        self.flaw(it.span, "it declares something for every file: `export as namespace`");
+    }
+}
+
+fn is_text(it: &Expression<'_>) -> bool {
+    matches!(it.get_inner_expression(), Expression::StringLiteral(_))
+}
