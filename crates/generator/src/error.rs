@@ -78,7 +78,9 @@ impl MakeError {
     /// Whose fault it is.
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Rejected { .. } => FailureKind::Rejected,
+            Self::Rejected { .. } | Self::Sources(SourceError::LongName { .. }) => {
+                FailureKind::Rejected
+            }
             Self::Run(_)
             | Self::Install(_)
             | Self::Sources(_)

@@ -5,7 +5,7 @@ use protoedge_generator::{
     cli::Cli,
     command,
     sandbox::{LAUNCHER, launch},
-    wasm,
+    script, wasm,
 };
 use std::{env, io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -22,6 +22,9 @@ fn main() -> ExitCode {
     }
     if wasm::is_runner(&first) {
         return wasm::main(args);
+    }
+    if script::is_reader(&first) {
+        return script::main();
     }
     work()
 }

@@ -81,7 +81,7 @@ async fn generate(
         Separation::Stubs => moved.rename(files),
         Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
     };
-    checks::after(work, files)
+    checks::after(work, files, &plugin.sandbox, scratch).await
 }
 
 /// What the plugin is asked, and how its code is spread over packages.

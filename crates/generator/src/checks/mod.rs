@@ -6,9 +6,16 @@ mod go;
 mod npm;
 mod quoting;
 
-use crate::{error::MakeError, request::Request, wire::BadWire, work::Work};
+use crate::{
+    error::MakeError,
+    request::Request,
+    sandbox::Sandbox,
+    script::{self, Package},
+    wire::BadWire,
+    work::Work,
+};
 use protoedge_sdk::Target;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// Looks at what a plugin is asked, and makes harmless what can be.
 ///
@@ -26,17 +33,24 @@ pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     }
 }
 
-/// Looks at what a plugin wrote, and gives it as it goes into the package.
+/// Looks at what a plugin wrote, and gives it as it goes into the package. Scripts are read in the cage, with a
+/// folder in `scratch`.
 ///
 /// # Errors
 /// [`MakeError::Rejected`] with file and line where something is in it that generators do not write.
-pub fn after(
+pub async fn after(
     work: &Work,
     files: BTreeMap<String, String>,
+    sandbox: &Sandbox,
+    scratch: &Path,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     match &work.entry.registry.target {
         Target::Go(registry) => go::check_files(&work.entry, registry, &files).map(|()| files),
-        Target::Npm(registry) => npm::complete(work, registry, files),
+        Target::Npm(registry) => {
+            npm::check_files(registry, &files)?;
+            let package = Package::new(work, registry, files).map_err(MakeError::rejected)?;
+            script::complete(package, sandbox, scratch).await
+        }
     }
 }
 

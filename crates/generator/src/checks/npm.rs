@@ -1,10 +1,5 @@
 use super::check_ending;
-use crate::{
-    error::MakeError,
-    request::Request,
-    script::{self, imports},
-    work::Work,
-};
+use crate::{error::MakeError, request::Request, script};
 use protoedge_sdk::NpmRegistry;
 use std::collections::BTreeMap;
 
@@ -19,16 +14,14 @@ pub fn check_names(request: &Request) -> Result<(), MakeError> {
     names.into_iter().try_for_each(protoedge_npm::check_path).map_err(MakeError::rejected)
 }
 
-/// Looks at a package's files, and gives them with imports that lead where the code is.
-pub fn complete(
-    work: &Work,
+/// Looks at the names of a package's files.
+pub fn check_files(
     registry: &NpmRegistry,
-    files: BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, MakeError> {
-    let usual: Vec<&str> = script::ENDINGS.into_iter().chain(TEXTS).collect();
-    for name in files.keys() {
-        check_ending(name, &usual, &registry.files, "registry.npm.files")?;
-    }
+    files: &BTreeMap<String, String>,
+) -> Result<(), MakeError> {
     protoedge_npm::check_files(files.keys().map(String::as_str)).map_err(MakeError::rejected)?;
-    imports::complete(work, registry, files)
+    let usual: Vec<&str> = script::ENDINGS.into_iter().chain(TEXTS).collect();
+    files
+        .keys()
+        .try_for_each(|name| check_ending(name, &usual, &registry.files, "registry.npm.files"))
 }

@@ -7,10 +7,11 @@
 
 use super::{line_of, on_import};
 use oxc_ast::ast::{
-    AssignmentTargetPropertyIdentifier, AssignmentTargetPropertyProperty, BindingProperty,
-    CallExpression, Comment, ComputedMemberExpression, DebuggerStatement, Decorator, Directive,
-    Expression, Hashbang, IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta,
-    Program, PropertyKey, StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
+    AssignmentExpression, AssignmentTarget, AssignmentTargetPropertyIdentifier,
+    AssignmentTargetPropertyProperty, BindingProperty, CallExpression, Comment,
+    ComputedMemberExpression, DebuggerStatement, Decorator, Directive, Expression, Hashbang,
+    IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta, NewExpression, Program,
+    PropertyKey, StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
     TSNamespaceExportDeclaration, TaggedTemplateExpression, V8IntrinsicExpression, WithClause,
     WithStatement,
 };
@@ -79,6 +80,7 @@ const GLOBALS: [&str; 64] = [
     "WeakMap",
     "WeakRef",
     "WeakSet",
+    "WritableStream",
     "arguments",
     "atob",
     "btoa",
@@ -94,7 +96,6 @@ const GLOBALS: [&str; 64] = [
     "structuredClone",
     "undefined",
     "unescape",
-    "WritableStream",
 ];
 
 /// The functions of `Object` that look at an object's own values, or make one. Others lead to what all
@@ -235,6 +236,16 @@ impl Inspector<'_> {
         }
     }
 
+    /// A function whose name is only known at run time could be any one.
+    fn check_callee(&mut self, it: &Expression<'_>) {
+        match it.get_inner_expression() {
+            Expression::ComputedMemberExpression(it) if !is_literal(&it.expression) => {
+                self.flaw(it.span, "it calls a function by a name that it computes");
+            }
+            _ => {}
+        }
+    }
+
     /// A property that is found at run time: not one that is put together of texts.
     fn check_computed(&mut self, key: &Expression<'_>) {
         match key.get_inner_expression() {
@@ -260,6 +271,14 @@ impl Inspector<'_> {
     }
 }
 
+/// Whether a property's name stands in the file.
+fn is_literal(it: &Expression<'_>) -> bool {
+    matches!(
+        it.get_inner_expression(),
+        Expression::StringLiteral(_) | Expression::NumericLiteral(_)
+    )
+}
+
 /// Whether no declaration in the file is meant.
 pub(super) fn is_free(scoping: &Scoping, it: &IdentifierReference<'_>) -> bool {
     it.reference_id.get().is_none_or(|id| scoping.get_reference(id).symbol_id().is_none())
@@ -278,6 +297,9 @@ impl<'a> Visit<'a> for Inspector<'_> {
 
     fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
         self.check_property(it.property.span, &it.property.name);
+        if it.property.name == "prototype" && self.free_name(&it.object).is_some() {
+            self.flaw(it.span, "it reads what all values of a kind share");
+        }
         if self.is_object(&it.object) {
             if !OBJECT.contains(&it.property.name.as_str()) {
                 self.flaw(it.span, format!("it calls Object.{}", it.property.name));
@@ -324,8 +346,33 @@ impl<'a> Visit<'a> for Inspector<'_> {
         match it.arguments.as_slice() {
             // What it names is looked at where imports are.
             [argument] if is_require && argument.as_expression().is_some_and(is_text) => {}
-            _ => walk::walk_call_expression(self, it),
+            _ => {
+                self.check_callee(&it.callee);
+                walk::walk_call_expression(self, it);
+            }
         }
+    }
+
+    fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
+        self.check_callee(&it.callee);
+        walk::walk_new_expression(self, it);
+    }
+
+    fn visit_assignment_expression(&mut self, it: &AssignmentExpression<'a>) {
+        let changed = match &it.left {
+            AssignmentTarget::StaticMemberExpression(target) => Some(&target.object),
+            AssignmentTarget::ComputedMemberExpression(target) => Some(&target.object),
+            _ => None,
+        };
+        let root = changed.and_then(on_import::root).filter(|root| self.is_free(root));
+        let is_exports = |name: &str| self.is_commonjs && matches!(name, "exports" | "module");
+        if let Some(root) = root.filter(|root| !is_exports(&root.name)) {
+            self.flaw(
+                it.span,
+                format!("it changes {:?}, which every file uses", root.name.as_str()),
+            );
+        }
+        walk::walk_assignment_expression(self, it);
     }
 
     fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {

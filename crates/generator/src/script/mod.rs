@@ -1,11 +1,19 @@
 //! JavaScript and TypeScript that a plugin generated: what it imports, and whether it holds only what
 //! generators write.
+//!
+//! It is other people's text, and a parser goes as deep as the text does: the generator starts itself once
+//! more as a small reader, in the cage that plugins are in, so that a text that breaks the reader breaks nothing
+//! else.
 
-pub mod imports;
+mod imports;
 pub mod inspect;
 mod on_import;
+mod package;
+mod reader;
 
-use crate::error::MakeError;
+pub use package::Package;
+pub use reader::{complete, is_reader, main};
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::Parser;
@@ -23,13 +31,13 @@ pub fn is_script(name: &str) -> bool {
 /// Parses a file as node and the TypeScript compiler would. `style` is that of files whose names say nothing.
 ///
 /// # Errors
-/// [`MakeError::Rejected`] with the file's name where the syntax is wrong.
-pub fn parse<'a>(
+/// [`Flawed`] with the file's name and the line where the syntax is wrong.
+fn parse<'a>(
     allocator: &'a Allocator,
     name: &str,
     text: &'a str,
     style: ModuleType,
-) -> Result<Program<'a>, MakeError> {
+) -> Result<Program<'a>, Flawed> {
     let kind = SourceType::from_path(name).map_err(|error| unreadable(name, &error))?;
     let is_commonjs = match name.rsplit('.').next() {
         Some("cjs" | "cts") => true,
@@ -52,12 +60,17 @@ pub fn parse<'a>(
     Ok(parsed.program)
 }
 
-fn unreadable(name: &str, what: &dyn std::fmt::Display) -> MakeError {
-    MakeError::rejected(format_args!("the plugin generated {name:?}, which cannot be read: {what}"))
+fn unreadable(name: &str, what: &dyn std::fmt::Display) -> Flawed {
+    Flawed(format!("the plugin generated {name:?}, which cannot be read: {what}"))
 }
 
+/// Why scripts cannot be in a package: a sentence that names file and line.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Flawed(String);
+
 /// The line of a place, both as people count: from 1 on.
-pub fn line_of(text: &str, offset: u32) -> usize {
+fn line_of(text: &str, offset: u32) -> usize {
     let before = text.as_bytes().iter().take(offset as usize);
     1 + before.filter(|byte| **byte == b'\n').count()
 }

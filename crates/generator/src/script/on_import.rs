@@ -87,6 +87,9 @@ impl Rules<'_> {
     }
 
     fn variables(&self, it: &VariableDeclaration<'_>) -> Result<(), Bad> {
+        if it.kind.is_using() || it.kind.is_await() {
+            return other(it.span);
+        }
         for declarator in &it.declarations {
             let is_require = declarator.init.as_ref().is_some_and(|init| self.is_require(init));
             match &declarator.id {
@@ -364,17 +367,25 @@ impl Rules<'_> {
     }
 }
 
+/// The longest chain of properties and calls that is looked along: far more than anybody writes, and few
+/// enough that looking along it once for each of its parts takes no time.
+const LONGEST_CHAIN: usize = 500;
+
 /// The name that a chain of properties and calls begins with.
-fn root<'e, 'a>(it: &'e Expression<'a>) -> Option<&'e IdentifierReference<'a>> {
-    match it.get_inner_expression() {
-        Expression::Identifier(it) => Some(it),
-        Expression::StaticMemberExpression(it) => root(&it.object),
-        Expression::CallExpression(it) => root(&it.callee),
-        Expression::ChainExpression(it) => match &it.expression {
-            ChainElement::CallExpression(it) => root(&it.callee),
-            ChainElement::StaticMemberExpression(it) => root(&it.object),
-            _ => None,
-        },
-        _ => None,
+pub(super) fn root<'e, 'a>(it: &'e Expression<'a>) -> Option<&'e IdentifierReference<'a>> {
+    let mut it = it;
+    for _ in 0..LONGEST_CHAIN {
+        it = match it.get_inner_expression() {
+            Expression::Identifier(name) => return Some(name),
+            Expression::StaticMemberExpression(member) => &member.object,
+            Expression::CallExpression(call) => &call.callee,
+            Expression::ChainExpression(chain) => match &chain.expression {
+                ChainElement::CallExpression(call) => &call.callee,
+                ChainElement::StaticMemberExpression(member) => &member.object,
+                _ => return None,
+            },
+            _ => return None,
+        };
     }
+    None
 }

@@ -24,6 +24,12 @@ pub enum SourceError {
         /// The name.
         name: String,
     },
+    /// A name that this machine cannot hold, nor most others.
+    #[error("a file's path is too long to be unpacked: {start:?}…")]
+    LongName {
+        /// Its beginning.
+        start: String,
+    },
     /// Too many or too large files.
     #[error("the registry sent a module that is too large: {what}")]
     TooLarge {

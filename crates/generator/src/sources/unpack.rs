@@ -1,7 +1,7 @@
 use super::SourceError;
 use std::{
     fs::{self, File},
-    io::{Read, Seek, Write},
+    io::{self, ErrorKind, Read, Seek, Write},
     path::Path,
 };
 use zip::ZipArchive;
@@ -12,6 +12,9 @@ const MAX_UNPACKED: u64 = 128 << 20;
 
 /// The greatest number of files: the largest public module has about 8,000.
 const MAX_FILES: usize = 50_000;
+
+/// As many characters of a long name as a message shows.
+const SHOWN: usize = 60;
 
 /// Unpacks the files of a module that generators look at: .proto files and the licence.
 pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
@@ -30,12 +33,13 @@ pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
         if file.is_symlink() || !is_clean(&name) {
             return Err(SourceError::Name { name });
         }
-        let path = into.join(&name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
         // What the zip says about sizes is not believed: the bytes are counted.
-        let mut to = File::create_new(path)?;
+        let mut to = create(&into.join(&name)).map_err(|error| match error.kind() {
+            ErrorKind::InvalidFilename => {
+                SourceError::LongName { start: name.chars().take(SHOWN).collect() }
+            }
+            _ => error.into(),
+        })?;
         let count = std::io::copy(&mut (&mut file).take(left + 1), &mut to)?;
         to.flush()?;
         left = left.checked_sub(count).ok_or_else(|| SourceError::TooLarge {
@@ -43,6 +47,14 @@ pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
         })?;
     }
     Ok(())
+}
+
+/// Makes a new file, and the folders above it.
+fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create_new(path)
 }
 
 fn is_clean(name: &str) -> bool {
@@ -91,6 +103,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let unpacked = unpack(writer.finish().unwrap(), folder.path());
         assert!(matches!(unpacked, Err(SourceError::Name { .. })), "{unpacked:?}");
+    }
+
+    #[test]
+    fn refuses_names_that_no_machine_holds() {
+        let long = format!("{}.proto", "a".repeat(300));
+        let deep = format!("{}a.proto", format!("{}/", "a".repeat(250)).repeat(17));
+        for name in [long, deep] {
+            let folder = tempfile::tempdir().unwrap();
+            let unpacked = unpack(zip(&[(&name, b"x")]), folder.path());
+            assert!(matches!(unpacked, Err(SourceError::LongName { .. })), "{unpacked:?}");
+            let kind = crate::error::MakeError::from(unpacked.unwrap_err()).kind();
+            assert_eq!(kind, protoedge_sdk::FailureKind::Rejected, "the same next time");
+        }
     }
 
     #[test]

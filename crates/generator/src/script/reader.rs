@@ -1,0 +1,113 @@
+use super::{Flawed, Package};
+use crate::{
+    error::MakeError,
+    process::{Env, Program, RunError},
+    sandbox::{Grant, Sandbox},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsStr,
+    fs,
+    io::{self, Read, Write},
+    path::Path,
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
+
+/// The first argument that makes the generator a reader of scripts.
+const READER: &str = "__scripts";
+
+/// The longest that reading may take: the scripts of 8,000 files take some seconds.
+const TIME: Duration = Duration::from_secs(120);
+
+/// The most that a reader may answer, in bytes: as much as a plugin may.
+const MAX_STDOUT: usize = 500 << 20;
+
+/// The stack of the thread that reads, in bytes: a tenth of it holds what generators nest, thousands of
+/// brackets deep.
+const STACK: usize = 256 << 20;
+
+/// The signals by which a reader ends whose stack is too small.
+const OVERFLOWS: [i32; 2] = [6, 11];
+
+/// What a reader answers.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    /// The files that are to be others.
+    Changed(BTreeMap<String, String>),
+    /// Why they cannot be in a package.
+    Flawed(String),
+}
+
+/// Has a package's scripts read by a reader in the cage, and gives the package's files as they are to be.
+///
+/// # Errors
+/// [`MakeError::Rejected`] as of [`Package::complete`], and for scripts that nest too deeply to be read; trouble
+/// where the reader cannot be run.
+pub async fn complete(
+    package: Package,
+    sandbox: &Sandbox,
+    scratch: &Path,
+) -> Result<BTreeMap<String, String>, MakeError> {
+    let cwd = scratch.join("scripts");
+    fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the reading of scripts"))?;
+    let itself = env::current_exe().map_err(MakeError::io("finding the generator itself"))?;
+    let order = serde_json::to_vec(&package).map_err(io::Error::other);
+    let program = Program {
+        path: &itself,
+        args: vec![READER.into()],
+        env: Env::Clean,
+        cwd: &cwd,
+        stdin: order.map_err(MakeError::io("preparing the reading of scripts"))?,
+        time: TIME,
+        stdout: MAX_STDOUT,
+    };
+    let ended = match sandbox.run(program, &Grant::new().reading(&itself)).await {
+        Err(RunError::Killed { signal, .. }) if OVERFLOWS.contains(&signal) => {
+            return Err(MakeError::rejected(
+                "the plugin generated code that nests too deeply to be read",
+            ));
+        }
+        ended => ended?,
+    };
+    let answer = serde_json::from_slice(&ended.stdout).map_err(|error| {
+        io::Error::other(format!("{error}; the reader said: {}", ended.stderr.trim()))
+    });
+    match answer.map_err(MakeError::io("reading scripts"))? {
+        Answer::Changed(changed) => Ok(package.into_files(changed)),
+        Answer::Flawed(words) => Err(MakeError::rejected(words)),
+    }
+}
+
+/// Whether the generator was started as a reader, with this first argument.
+pub fn is_reader(first: &OsStr) -> bool {
+    first == READER
+}
+
+/// Reads the scripts of the package on standard input, and writes an answer.
+pub fn main() -> ExitCode {
+    let read = || -> io::Result<()> {
+        let mut order = Vec::new();
+        io::stdin().read_to_end(&mut order)?;
+        let package: Package = serde_json::from_slice(&order)?;
+        let answer = match package.complete() {
+            Ok(changed) => Answer::Changed(changed),
+            Err(Flawed(words)) => Answer::Flawed(words),
+        };
+        io::stdout().write_all(&serde_json::to_vec(&answer)?)
+    };
+    let read = thread::Builder::new().stack_size(STACK).spawn(read).map(thread::JoinHandle::join);
+    match read {
+        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        Ok(Ok(Err(error))) | Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+        // It has said what the matter was.
+        Ok(Err(_)) => ExitCode::FAILURE,
+    }
+}
