@@ -300,6 +300,9 @@ impl<'a> Visit<'a> for Inspector<'_> {
         if it.property.name == "prototype" && self.free_name(&it.object).is_some() {
             self.flaw(it.span, "it reads what all values of a kind share");
         }
+        if self.free_name(&it.object) == Some("module") && it.property.name != "exports" {
+            self.flaw(it.span, format!("it uses module.{}", it.property.name));
+        }
         if self.is_object(&it.object) {
             if !OBJECT.contains(&it.property.name.as_str()) {
                 self.flaw(it.span, format!("it calls Object.{}", it.property.name));

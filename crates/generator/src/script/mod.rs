@@ -74,3 +74,6 @@ fn line_of(text: &str, offset: u32) -> usize {
     let before = text.as_bytes().iter().take(offset as usize);
     1 + before.filter(|byte| **byte == b'\n').count()
 }
+
+#[cfg(test)]
+mod tests;

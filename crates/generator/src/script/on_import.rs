@@ -210,20 +210,11 @@ impl Rules<'_> {
         Ok(())
     }
 
-    /// `E || (E = {})`, also `E = exports.E || (exports.E = {})`.
+    /// `E || (E = {})`, also `E || (exports.E = E = {})` and the same behind `E = `.
     fn is_enum_argument(&self, it: &Expression<'_>) -> bool {
         let is_own = |it: &Expression<'_>| root(it).is_some_and(|root| self.is_own(root));
         match it.get_inner_expression() {
-            Expression::LogicalExpression(it) => {
-                let is_new = match it.right.get_inner_expression() {
-                    Expression::AssignmentExpression(it) => matches!(
-                        it.right.get_inner_expression(),
-                        Expression::ObjectExpression(object) if object.properties.is_empty()
-                    ),
-                    _ => false,
-                };
-                is_own(&it.left) && is_new
-            }
+            Expression::LogicalExpression(it) => is_own(&it.left) && assigns_empty(&it.right),
             Expression::AssignmentExpression(it) => self.is_enum_argument(&it.right),
             _ => false,
         }
@@ -364,6 +355,15 @@ impl Rules<'_> {
             },
             _ => false,
         }
+    }
+}
+
+/// `… = {}`
+fn assigns_empty(it: &Expression<'_>) -> bool {
+    let Expression::AssignmentExpression(it) = it.get_inner_expression() else { return false };
+    match it.right.get_inner_expression() {
+        Expression::ObjectExpression(it) => it.properties.is_empty(),
+        _ => assigns_empty(&it.right),
     }
 }
 

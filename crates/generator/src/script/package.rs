@@ -186,8 +186,33 @@ fn resolve(importer: &str, specifier: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::resolve;
+pub mod tests {
+    use super::*;
+
+    /// A package of these files that lists `@bufbuild/protobuf`.
+    pub fn package(files: &[(&str, &str)]) -> Package {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Package {
+            name: "@example/a.b".into(),
+            style: ModuleType::Module,
+            builtins: Vec::new(),
+            globals: Vec::new(),
+            listed: ["@bufbuild/protobuf".to_owned()].into(),
+            is_led: true,
+            homes: Vec::new(),
+            files: files.collect(),
+        }
+    }
+
+    #[test]
+    fn an_entry_may_allow_more() {
+        let text = "import fs from \"node:fs\"; export const f = () => fetch(fs.a);";
+        let package = package(&[("a.js", text)]);
+        assert!(package.complete().is_err());
+        let globals = vec!["fetch".to_owned()];
+        let package = Package { globals, builtins: vec!["node:fs".to_owned()], ..package };
+        assert_eq!(package.complete(), Ok(BTreeMap::new()));
+    }
 
     #[test]
     fn resolves() {
