@@ -55,7 +55,12 @@ pub async fn complete(
 ) -> Result<BTreeMap<String, String>, MakeError> {
     let cwd = scratch.join("scripts");
     fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the reading of scripts"))?;
-    let itself = env::current_exe().map_err(MakeError::io("finding the generator itself"))?;
+    let itself = match sandbox {
+        Sandbox::Caged { launcher } => launcher.clone(),
+        Sandbox::Off => {
+            env::current_exe().map_err(MakeError::io("finding the generator itself"))?
+        }
+    };
     let order = serde_json::to_vec(&package).map_err(io::Error::other);
     let program = Program {
         path: &itself,

@@ -1,0 +1,3 @@
+module example.com/goshape
+
+go 1.26
