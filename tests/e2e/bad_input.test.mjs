@@ -69,6 +69,9 @@ test("contents that no module may have are refused", async () => {
     ["a backslash", { "a\\x.proto": "" }, /x\.proto/],
     ["no proto file", { LICENSE: "text" }, /\.proto/],
     ["another kind of file", { ...good, "main.go": "package main" }, /main\.go/],
+    ["a line end of its own", { ...good, "a\u2028b.proto": "" }, /direction of writing/],
+    ["a name that turns around", { ...good, "a\u202eb.proto": "" }, /direction of writing/],
+    ["a name that no disk can hold", { ...good, [`${"a".repeat(300)}.proto`]: "" }, /255 bytes, not 306/],
     ["an import that leads nowhere", { "a.proto": 'import "no/such.proto";' }, /no\/such\.proto/],
   ];
   for (const [what, files, expected] of rows) {

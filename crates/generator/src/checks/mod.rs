@@ -45,7 +45,13 @@ pub async fn after(
     scratch: &Path,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     match &work.entry.registry.target {
-        Target::Go(registry) => go::check_files(&work.entry, registry, &files).map(|()| files),
+        Target::Go(registry) => {
+            let (entry, registry) = (work.entry.clone(), registry.clone());
+            let check = move || go::check_files(&entry, &registry, &files).map(|()| files);
+            // 500 MB take some seconds, which other tasks should not wait for.
+            let checked = tokio::task::spawn_blocking(check).await;
+            checked.unwrap_or(Err(MakeError::Panicked { doing: "looked at Go files" }))
+        }
         Target::Npm(registry) => {
             npm::check_files(registry, &files)?;
             let package = Package::new(work, registry, files).map_err(MakeError::rejected)?;
