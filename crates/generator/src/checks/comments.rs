@@ -1,5 +1,5 @@
 use super::broken;
-use crate::{error::MakeError, request::Request, script::inspect::names_source_map};
+use crate::{error::MakeError, request::Request, script::comments::names_source_map};
 
 /// Makes the comments of all files harmless for plugins that copy them into JavaScript or TypeScript.
 pub fn make_plain(request: &mut Request) -> Result<(), MakeError> {

@@ -5,7 +5,12 @@
 //! the packages that its own package lists and the language's own pure functions, and what runs when it is
 //! imported is declarations, exports and calls of those packages.
 
-use super::{line_of, on_import};
+use super::{
+    comments::is_acted_on,
+    line_of,
+    names::{GLOBALS, LADDERS, OBJECT},
+    on_import,
+};
 use oxc_ast::ast::{
     AssignmentExpression, AssignmentTarget, AssignmentTargetPropertyIdentifier,
     AssignmentTargetPropertyProperty, BindingProperty, CallExpression, Comment,
@@ -28,103 +33,6 @@ pub struct Flaw {
     /// What stands there.
     pub what: String,
 }
-
-/// The names of the language that generated code uses: values, and functions of nothing but their
-/// arguments. None of them turns text into code or reaches anything outside.
-const GLOBALS: [&str; 64] = [
-    "AbortController",
-    "AbortSignal",
-    "AggregateError",
-    "Array",
-    "ArrayBuffer",
-    "BigInt",
-    "BigInt64Array",
-    "BigUint64Array",
-    "Boolean",
-    "DataView",
-    "Date",
-    "Error",
-    "EvalError",
-    "Float32Array",
-    "Float64Array",
-    "Infinity",
-    "Int16Array",
-    "Int32Array",
-    "Int8Array",
-    "Intl",
-    "Iterator",
-    "JSON",
-    "Map",
-    "Math",
-    "NaN",
-    "Number",
-    "Promise",
-    "RangeError",
-    "ReadableStream",
-    "ReferenceError",
-    "RegExp",
-    "Set",
-    "String",
-    "Symbol",
-    "SyntaxError",
-    "TextDecoder",
-    "TextEncoder",
-    "TypeError",
-    "URIError",
-    "URL",
-    "URLSearchParams",
-    "Uint16Array",
-    "Uint32Array",
-    "Uint8Array",
-    "Uint8ClampedArray",
-    "WeakMap",
-    "WeakRef",
-    "WeakSet",
-    "WritableStream",
-    "arguments",
-    "atob",
-    "btoa",
-    "decodeURI",
-    "decodeURIComponent",
-    "encodeURI",
-    "encodeURIComponent",
-    "escape",
-    "isFinite",
-    "isNaN",
-    "parseFloat",
-    "parseInt",
-    "structuredClone",
-    "undefined",
-    "unescape",
-];
-
-/// The functions of `Object` that look at an object's own values, or make one. Others lead to what all
-/// objects share.
-const OBJECT: [&str; 12] = [
-    "assign",
-    "create",
-    "defineProperty",
-    "entries",
-    "freeze",
-    "fromEntries",
-    "hasOwn",
-    "is",
-    "isFrozen",
-    "keys",
-    "seal",
-    "values",
-];
-
-/// Properties that lead from any value to the function that makes functions of text, or to what all
-/// values share.
-const LADDERS: [&str; 6] = [
-    "constructor",
-    "__proto__",
-    "__defineGetter__",
-    "__defineSetter__",
-    "__lookupGetter__",
-    "__lookupSetter__",
-];
 
 /// Looks at a whole file. `globals` are names that the catalogue entry allows besides.
 ///
@@ -153,25 +61,6 @@ pub fn inspect(program: &Program<'_>, globals: &[String]) -> Result<(), Flaw> {
         Some(comment) => Err(flaw((comment.span, "a comment that tools carry out".into()))),
         None => Ok(()),
     }
-}
-
-/// Whether the TypeScript compiler loads something because of a comment, or a debugger does.
-fn is_acted_on(text: &str, comment: &Comment) -> bool {
-    let is_reference = comment.is_line()
-        && text.strip_prefix('/').is_some_and(|rest| rest.trim_start().starts_with('<'));
-    is_reference || names_source_map(text).is_some()
-}
-
-/// Where a comment has the sign that debuggers, bundlers and `node --enable-source-maps` look for before
-/// the place of a source map.
-pub fn names_source_map(text: &str) -> Option<usize> {
-    let is_sign = |rest: &str| {
-        let name = rest.trim_start();
-        name.starts_with("sourceMappingURL") || name.starts_with("sourceURL")
-    };
-    text.char_indices()
-        .find(|(at, c)| matches!(c, '#' | '@') && is_sign(&text[at + 1..]))
-        .map(|it| it.0)
 }
 
 struct Inspector<'s> {

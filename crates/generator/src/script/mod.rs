@@ -5,8 +5,10 @@
 //! more as a small reader, in the cage that plugins are in, so that a text that breaks the reader breaks nothing
 //! else.
 
+pub mod comments;
 mod imports;
-pub mod inspect;
+mod inspect;
+mod names;
 mod on_import;
 mod package;
 mod reader;
