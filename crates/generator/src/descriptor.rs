@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 mod texts;
 
-pub use texts::FieldText;
+pub use texts::{FieldText, MethodOptions};
 
 /// Field numbers of `google.protobuf.FileDescriptorProto`.
 pub(crate) mod number {

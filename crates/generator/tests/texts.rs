@@ -138,13 +138,16 @@ fn comments_that_only_look_like_directives_stay() {
 #[test]
 fn comments_of_npm_packages_have_line_ends_of_one_kind() {
     let hostile = "// a\r(await import(\"node:fs\")).x()//\n// b\u{2028}throw 1\n// c\u{2029}throw 1\n/* d\u{b}\u{c}\u{1b}e */\n\
-        /// <reference types=\"x\"/>\n//# sourceMappingURL=data:x\n// @ts-ignore\n";
+        /// <reference types=\"x\"/>\n///\u{feff}<reference types=\"x\"/>\n//# sourceMappingURL=data:x\n\
+        //#\u{feff}sourceMappingURL=data:x\n// @ts-ignore\n//\u{a0}@ts-ignore\n";
     let text = format!("{hostile}syntax = \"proto3\";\npackage a.v1;\n{hostile}message M {{}}\n");
     for plugin in ["bufbuild/es:v1.3.0", "bufbuild/es", "community/timostamm-protobuf-ts"] {
         let files = package(plugin, &[("a/v1/a.proto", &text)]);
         for (name, text) in files {
             assert!(
-                !text.contains(['\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}', '\u{1b}']),
+                !text.contains([
+                    '\r', '\u{2028}', '\u{2029}', '\u{feff}', '\u{b}', '\u{c}', '\u{1b}'
+                ]),
                 "{name}"
             );
             let orders = ["///", "# sourceMappingURL", "@ts-ignore"];
@@ -162,6 +165,7 @@ fn texts_that_a_plugin_does_not_quote_are_rejected_for_it_alone() {
     };
     for (plugin, option, is_rejected) in [
         ("bufbuild/es:v1.10.0", "json_name = \"@type\"", false),
+        ("bufbuild/es:v1.10.0", "default = \"# sourceMappingURL=x\"", false),
         ("bufbuild/es:v1.10.0", "json_name = \"a\\\", T: (() => { throw 1 })(), x: \\\"\"", true),
         ("bufbuild/es:v1.10.0", "json_name = \"a\\\\\"", true),
         ("bufbuild/es:v1.10.0", "json_name = \"a\\nb\"", true),
@@ -181,6 +185,70 @@ fn texts_that_a_plugin_does_not_quote_are_rejected_for_it_alone() {
         } else {
             package(plugin, &files);
         }
+    }
+}
+
+#[test]
+fn paths_of_http_that_end_a_string_are_rejected_for_the_gateway() {
+    let module = |rule: &str| {
+        format!(
+            "syntax = \"proto3\";\npackage a.v1;\nimport \"google/api/annotations.proto\";\nmessage M {{}}\n\
+             service S {{\n  rpc R(M) returns (M) {{ option (google.api.http) = {{ {rule} }}; }}\n}}\n"
+        )
+    };
+    let annotations = format!(
+        "googleapis/googleapis:b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2@20260101000000={}",
+        util::here("sample/googleapis_googleapis").display()
+    );
+    let code = "x\\\")); println(\\\"PWNED\\\"); print(string(\\\"";
+    let of = |plugin: &str, rule: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[("a/v1/a.proto", &module(rule))]);
+        let module = format!("{UNITS}={}", folder.path().display());
+        let args = ["--plugin", plugin, "--module", &module, "--dep", &annotations];
+        let output = build(folder.path(), &args);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for rule in [
+        format!("get: \"/v1/a:{code}\""),
+        format!("get: \"/v1/a\" additional_bindings {{ post: \"/v1/b:{code}\" }}"),
+        format!("custom {{ kind: \"GET\" path: \"/v1/a:{code}\" }}"),
+        "get: \"/v1/a:x\\nfunc\"".to_owned(),
+        "get: \"/v1/a:\\\\x22\"".to_owned(),
+    ] {
+        let (status, said) = of("grpc-ecosystem/gateway", &rule);
+        assert_eq!(status, Some(1), "{rule}: {said}");
+        assert!(
+            said.starts_with("a/v1/a.proto:6: google.api.http of method \"R\""),
+            "{rule}: {said}"
+        );
+    }
+    for (plugin, rule) in [
+        (
+            "grpc-ecosystem/gateway",
+            "get: \"/v1/{a=shelves/*}:read\"".replace("{a=shelves/*}", "shelves"),
+        ),
+        ("connectrpc/go", format!("get: \"/v1/a:{code}\"")),
+    ] {
+        let (status, said) = of(plugin, &rule);
+        assert_eq!(status, Some(0), "{rule}: {said}");
+    }
+}
+
+#[test]
+fn an_element_that_objects_inherit_is_rejected_for_npm() {
+    for (element, line) in [
+        ("message __proto__ {}", 4),
+        ("message M {\n  string __proto__ = 1;\n}", 5),
+        ("message M {\n  oneof __proto__ { string a = 1; }\n}", 5),
+        ("message M {\n  message N {\n    enum __proto__ { A = 0; }\n  }\n}", 6),
+        ("enum E {\n  __proto__ = 0;\n}", 5),
+        ("message M {}\nservice S {\n  rpc __proto__(M) returns (M);\n}", 6),
+        ("message M {}\nservice __proto__ {}", 5),
+    ] {
+        let text = format!("syntax = \"proto3\";\n\npackage a.v1;\n{element}\n");
+        let said = rejected("connectrpc/es", &[("a/v1/a.proto", &text)]);
+        assert!(said.starts_with(&format!("a/v1/a.proto:{line}: ")), "{element}: {said}");
     }
 }
 

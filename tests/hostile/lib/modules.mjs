@@ -113,11 +113,18 @@ class Writer {
       const stream = () => (this.structure.chance(0.3) ? "stream " : "");
       const rpc = this.name("Rpc");
       lines.push(`${this.comment()}rpc ${rpc}(${stream()}${this.last}) returns (${stream()}${this.last}) {`, this.statement("method"));
-      if (this.structure.chance(0.5)) lines.push(`option (google.api.http) = { get: "/v1/${rpc.toLowerCase()}" };`);
+      if (this.structure.chance(0.5)) lines.push(`option (google.api.http) = { get: ${this.path(rpc)} };`);
       lines.push(`}${this.behind()}`);
     }
     lines.push("}");
     return lines.join("\n");
+  }
+
+  /** A path for a gateway; what is behind the colon is the author's own word. */
+  path(rpc) {
+    const verb = this.text().replaceAll(/[/{}:\0]/g, "");
+    const isNamed = this.structure.chance(0.3);
+    return this.quote(`/v1/${rpc.toLowerCase()}${isNamed ? `:v${verb}` : ""}`);
   }
 
   statement(of) {

@@ -1,5 +1,9 @@
 use super::broken;
-use crate::{error::MakeError, request::Request, script::comments::names_source_map};
+use crate::{
+    error::MakeError,
+    request::Request,
+    script::comments::{is_blank, names_source_map},
+};
 
 /// Makes the comments of all files harmless for plugins that copy them into JavaScript or TypeScript.
 pub fn make_plain(request: &mut Request) -> Result<(), MakeError> {
@@ -24,7 +28,7 @@ fn plain(text: &str) -> Option<String> {
         plain.push(match c {
             '\n' | '\t' => c,
             '\r' if rest.peek() == Some(&'\n') => c,
-            '\u{2028}' | '\u{2029}' => ' ',
+            '\u{2028}' | '\u{2029}' | '\u{feff}' => ' ',
             c if c.is_control() => ' ',
             c => c,
         });
@@ -41,12 +45,14 @@ fn without_orders(line: &str) -> String {
     while let Some(at) = names_source_map(&line) {
         line.replace_range(at..at + 1, " ");
     }
-    let is_reference =
-        line.strip_prefix('/').is_some_and(|rest| rest.trim_start().starts_with('<'));
+    let is_reference = line
+        .strip_prefix('/')
+        .is_some_and(|rest| rest.trim_start_matches(is_blank).starts_with('<'));
     if is_reference {
         line.insert(0, ' ');
     }
-    let start = line.len() - line.trim_start_matches([' ', '\t', '/', '*']).len();
+    let start =
+        line.len() - line.trim_start_matches(|c| is_blank(c) || matches!(c, '/' | '*')).len();
     if line[start..].starts_with("@ts-") {
         line.replace_range(start..start + 1, " ");
     }
@@ -69,6 +75,10 @@ mod tests {
             ("a\0b\u{b}c\u{c}d\u{1b}e\u{85}f\u{7f}", Some("a b c d e f ")),
             ("/ <reference types=\"x\"/>", Some(" / <reference types=\"x\"/>")),
             ("x\n/<reference types=\"x\"/>", Some("x\n /<reference types=\"x\"/>")),
+            ("/\u{feff}<reference types=\"x\"/>", Some(" / <reference types=\"x\"/>")),
+            ("/\u{a0}<reference types=\"x\"/>", Some(" /\u{a0}<reference types=\"x\"/>")),
+            ("#\u{a0}sourceMappingURL=x", Some(" \u{a0}sourceMappingURL=x")),
+            ("\u{a0}@ts-ignore", Some("\u{a0} ts-ignore")),
             (" @ts-ignore", Some("  ts-ignore")),
             ("/ @ts-nocheck", Some("/  ts-nocheck")),
             ("# sourceMappingURL=x", Some("  sourceMappingURL=x")),

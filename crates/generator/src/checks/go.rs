@@ -48,6 +48,8 @@ pub fn check_files(
     let is_own = |text: &str| {
         is_hybrid && HYBRID.contains(&text) || registry.directives.iter().any(|own| own == text)
     };
+    let sizes = files.iter().map(|(name, text)| (name.as_str(), text.len() as u64));
+    protoedge_gomod::check_files(sizes).map_err(MakeError::rejected)?;
     for (name, text) in files {
         check_ending(name, &ENDINGS, &registry.files, "registry.go.files")?;
         if !name.ends_with(".go") {

@@ -3,6 +3,7 @@
 
 mod comments;
 mod go;
+mod http_rule;
 mod npm;
 mod quoting;
 
@@ -17,6 +18,9 @@ use crate::{
 use protoedge_sdk::Target;
 use std::{collections::BTreeMap, path::Path};
 
+/// What packages have of themselves.
+const OWN_FILES: [&str; 3] = ["go.mod", "package.json", "LICENSE"];
+
 /// Looks at what a plugin is asked, and makes harmless what can be.
 ///
 /// # Errors
@@ -24,9 +28,13 @@ use std::{collections::BTreeMap, path::Path};
 pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     match &work.entry.registry.target {
         // Go requests are not altered: what becomes of them is equal to the BSR's, to the byte.
-        Target::Go(_) => go::check_comments(work, request),
+        Target::Go(_) => {
+            go::check_comments(work, request)?;
+            http_rule::check(&work.entry, request)
+        }
         Target::Npm(_) => {
             npm::check_names(request)?;
+            npm::check_elements(request)?;
             quoting::check(&work.entry, request)?;
             comments::make_plain(request)
         }
@@ -60,9 +68,10 @@ pub async fn after(
     }
 }
 
-/// Refuses a file whose ending is neither one of its ecosystem's nor one of the entry's.
+/// Refuses a file whose ending is neither one of its ecosystem's nor one of the entry's. The package's own
+/// files are refused when it is packed.
 fn check_ending(name: &str, usual: &[&str], own: &[String], key: &str) -> Result<(), MakeError> {
-    let is_usual = usual.iter().any(|end| name.ends_with(end));
+    let is_usual = OWN_FILES.contains(&name) || usual.iter().any(|end| name.ends_with(end));
     if is_usual || own.iter().any(|end| end.starts_with('.') && name.ends_with(end.as_str())) {
         return Ok(());
     }

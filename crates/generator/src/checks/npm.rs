@@ -1,4 +1,4 @@
-use super::check_ending;
+use super::{broken, check_ending};
 use crate::{error::MakeError, request::Request, script};
 use protoedge_sdk::NpmRegistry;
 use std::collections::BTreeMap;
@@ -7,11 +7,29 @@ use std::collections::BTreeMap;
 /// nothing reads but people.
 const TEXTS: [&str; 2] = [".txt", ".md"];
 
+/// The property of every JavaScript object that is none of its own.
+const INHERITED: &str = "__proto__";
+
 /// Rejects modules with files whose names an npm package cannot carry: generated files are named after them,
 /// and code names them in comments and imports, which not every plugin quotes.
 pub fn check_names(request: &Request) -> Result<(), MakeError> {
     let names = request.files.iter().map(|file| file.name());
     names.into_iter().try_for_each(protoedge_npm::check_path).map_err(MakeError::rejected)
+}
+
+/// Rejects modules with an element of the name `__proto__`: in JavaScript a property of that name is what an object
+/// inherits, and not every plugin writes another one.
+pub fn check_elements(request: &Request) -> Result<(), MakeError> {
+    for file in &request.sources {
+        if let Some(line) = file.line_of_name(INHERITED).map_err(broken)? {
+            return Err(MakeError::rejected(format_args!(
+                "{}:{line}: an element named {INHERITED} cannot be in an npm package: JavaScript takes it for what \
+                 an object inherits",
+                file.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Looks at the names of a package's files.

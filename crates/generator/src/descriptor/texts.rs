@@ -41,21 +41,62 @@ const COMMENTS: [u32; 3] =
     [location::LEADING_COMMENTS, location::TRAILING_COMMENTS, location::LEADING_DETACHED_COMMENTS];
 
 #[derive(Clone, PartialEq, prost::Message)]
-struct Fields {
+struct Elements {
     #[prost(message, repeated, tag = "4")]
-    message: Vec<MessageFields>,
+    message: Vec<MessageElements>,
+    #[prost(message, repeated, tag = "5")]
+    enumeration: Vec<Named>,
+    #[prost(message, repeated, tag = "6")]
+    service: Vec<Service>,
     #[prost(message, repeated, tag = "7")]
     extension: Vec<Field>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-struct MessageFields {
+struct MessageElements {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
     #[prost(message, repeated, tag = "2")]
     field: Vec<Field>,
     #[prost(message, repeated, tag = "3")]
-    nested: Vec<MessageFields>,
+    nested: Vec<MessageElements>,
+    #[prost(message, repeated, tag = "4")]
+    enumeration: Vec<Named>,
     #[prost(message, repeated, tag = "6")]
     extension: Vec<Field>,
+    #[prost(message, repeated, tag = "8")]
+    oneof: Vec<Named>,
+}
+
+/// An enum with its values, or something without parts.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Named {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    value: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Name {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Service {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+    #[prost(message, repeated, tag = "2")]
+    method: Vec<Method>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Method {
+    #[prost(bytes = "bytes", tag = "1")]
+    name: Bytes,
+    #[prost(bytes = "bytes", tag = "4")]
+    options: Bytes,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -68,6 +109,17 @@ struct Field {
     default: Option<Bytes>,
     #[prost(bytes = "bytes", optional, tag = "10")]
     json_name: Option<Bytes>,
+}
+
+/// A method of a service, and the line that it begins in, from 1 on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MethodOptions {
+    /// The method's name.
+    pub name: String,
+    /// The line of the method, from 1 on.
+    pub line: usize,
+    /// Its options as they are on the wire.
+    pub options: Bytes,
 }
 
 /// `TYPE_STRING` and `TYPE_BYTES` of `google.protobuf.FieldDescriptorProto.Type`.
@@ -126,17 +178,59 @@ impl FileDescriptor {
     /// # Errors
     /// [`BadWire`] where the file is no message.
     pub fn field_texts(&self) -> Result<Vec<FieldText>, BadWire> {
-        let all = Fields::decode(self.raw.clone()).map_err(|_| BadWire)?;
-        let mut found = Vec::new();
-        let [message, extension] = [number::MESSAGE_TYPE, number::EXTENSION].map(u64::from);
-        for (n, it) in (0..).zip(&all.message) {
-            it.collect(&[message, n], &mut found);
-        }
-        for (n, it) in (0..).zip(&all.extension) {
-            found.push((vec![extension, n], it.clone()));
-        }
+        let all = self.elements()?;
+        let mut found = Found::default();
+        found.fields(&[], number::EXTENSION, &all.extension);
+        found.messages(&[], number::MESSAGE_TYPE, &all.message);
         let lines = self.lines()?;
-        Ok(found.into_iter().map(|(path, field)| field.texts(lines.get(&path))).collect())
+        Ok(found.fields.into_iter().map(|(path, field)| field.texts(lines.get(&path))).collect())
+    }
+
+    /// The options of all methods.
+    ///
+    /// # Errors
+    /// [`BadWire`] where the file is no message.
+    pub fn method_options(&self) -> Result<Vec<MethodOptions>, BadWire> {
+        let lines = self.lines()?;
+        let mut found = Vec::new();
+        for (n, service) in (0..).zip(self.elements()?.service) {
+            for (m, method) in (0..).zip(service.method) {
+                let line = lines.get(&vec![number::SERVICE.into(), n, 2, m]).copied();
+                let (name, line) = (text_of(&method.name), line.unwrap_or_default());
+                found.push(MethodOptions { name, line, options: method.options });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The line of the first element of this name, if there is any: a message, field, oneof, enum, value, service
+    /// or method.
+    ///
+    /// # Errors
+    /// [`BadWire`] where the file is no message.
+    pub fn line_of_name(&self, name: &str) -> Result<Option<usize>, BadWire> {
+        let all = self.elements()?;
+        let mut found = Found::default();
+        found.fields(&[], number::EXTENSION, &all.extension);
+        found.messages(&[], number::MESSAGE_TYPE, &all.message);
+        found.enumerations(&[], 5, &all.enumeration);
+        for (n, service) in (0..).zip(&all.service) {
+            let path = [number::SERVICE.into(), n];
+            found.name(&path, &service.name);
+            for (m, method) in (0..).zip(&service.method) {
+                found.name(&[&path[..], &[2, m]].concat(), &method.name);
+            }
+        }
+        let Some((path, _)) =
+            found.names.into_iter().find(|(_, found)| **found == *name.as_bytes())
+        else {
+            return Ok(None);
+        };
+        Ok(Some(self.lines()?.get(&path).copied().unwrap_or_default()))
+    }
+
+    fn elements(&self) -> Result<Elements, BadWire> {
+        Elements::decode(self.raw.clone()).map_err(|_| BadWire)
     }
 
     /// The line of every element, by its path.
@@ -166,18 +260,65 @@ impl FileDescriptor {
     }
 }
 
-impl MessageFields {
-    /// Adds the fields below this message, which is at `path`.
-    fn collect(&self, path: &[u64], to: &mut Vec<(Vec<u64>, Field)>) {
-        let below = |number: u64, n: u64| [path, &[number, n]].concat();
-        // The numbers of `google.protobuf.DescriptorProto`.
-        for (number, fields) in [(2, &self.field), (6, &self.extension)] {
-            to.extend((0..).zip(fields).map(|(n, field)| (below(number, n), field.clone())));
-        }
-        for (n, nested) in (0..).zip(&self.nested) {
-            nested.collect(&below(3, n), to);
+/// What is found on the way through a file, with its path.
+#[derive(Default)]
+struct Found {
+    fields: Vec<(Vec<u64>, Field)>,
+    names: Vec<(Vec<u64>, Bytes)>,
+}
+
+/// The numbers of `google.protobuf.DescriptorProto`.
+mod message {
+    pub const FIELD: u32 = 2;
+    pub const NESTED_TYPE: u32 = 3;
+    pub const ENUM_TYPE: u32 = 4;
+    pub const EXTENSION: u32 = 6;
+    pub const ONEOF_DECL: u32 = 8;
+}
+
+/// The number of `value` in `google.protobuf.EnumDescriptorProto`.
+const VALUE: u64 = 2;
+
+impl Found {
+    fn messages(&mut self, path: &[u64], number: u32, all: &[MessageElements]) {
+        for (n, it) in (0..).zip(all) {
+            let path = below(path, number, n);
+            self.name(&path, &it.name);
+            self.fields(&path, message::FIELD, &it.field);
+            self.fields(&path, message::EXTENSION, &it.extension);
+            self.enumerations(&path, message::ENUM_TYPE, &it.enumeration);
+            self.enumerations(&path, message::ONEOF_DECL, &it.oneof);
+            self.messages(&path, message::NESTED_TYPE, &it.nested);
         }
     }
+
+    fn fields(&mut self, path: &[u64], number: u32, all: &[Field]) {
+        for (n, it) in (0..).zip(all) {
+            let path = below(path, number, n);
+            self.name(&path, &it.name);
+            self.fields.push((path, it.clone()));
+        }
+    }
+
+    fn enumerations(&mut self, path: &[u64], number: u32, all: &[Named]) {
+        for (n, it) in (0..).zip(all) {
+            let path = below(path, number, n);
+            self.name(&path, &it.name);
+            for (n, value) in (0..).zip(&it.value) {
+                // Of a oneof, the second field holds options, and no name is to be found in them.
+                let name = Name::decode(value.clone()).map(|value| value.name);
+                self.name(&[&path[..], &[VALUE, n]].concat(), &name.unwrap_or_default());
+            }
+        }
+    }
+
+    fn name(&mut self, path: &[u64], name: &Bytes) {
+        self.names.push((path.to_owned(), name.clone()));
+    }
+}
+
+fn below(path: &[u64], number: u32, n: u64) -> Vec<u64> {
+    [path, &[number.into(), n]].concat()
 }
 
 impl Field {

@@ -8,17 +8,18 @@
 use super::{
     comments::is_acted_on,
     line_of,
-    names::{GLOBALS, LADDERS, OBJECT},
+    names::{GLOBALS, LADDERS, OBJECT, VALUES},
     on_import,
 };
 use oxc_ast::ast::{
-    AssignmentExpression, AssignmentTarget, AssignmentTargetPropertyIdentifier,
-    AssignmentTargetPropertyProperty, BindingProperty, CallExpression, Comment,
+    AssignmentTargetPropertyIdentifier, AssignmentTargetPropertyProperty, BinaryExpression,
+    BinaryOperator, BindingProperty, CallExpression, ClassHeritage, Comment,
     ComputedMemberExpression, DebuggerStatement, Decorator, Directive, Expression, Hashbang,
-    IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta, NewExpression, Program,
-    PropertyKey, StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
-    TSNamespaceExportDeclaration, TaggedTemplateExpression, V8IntrinsicExpression, WithClause,
-    WithStatement,
+    IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta, MemberExpression,
+    NewExpression, ObjectProperty, Program, PropertyKey, SimpleAssignmentTarget, Statement,
+    StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
+    TSNamespaceExportDeclaration, TaggedTemplateExpression, UnaryExpression, UnaryOperator,
+    V8IntrinsicExpression, WithClause, WithStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::{Scoping, SemanticBuilder};
@@ -52,6 +53,10 @@ pub fn inspect(program: &Program<'_>, globals: &[String]) -> Result<(), Flaw> {
         line: line_of(program.source_text, span.start),
         what,
     };
+    if inspector.is_declaration && !program.body.is_empty() && !program.body.iter().any(is_module) {
+        let what = "without an import or export it declares everything for every file";
+        inspector.flaw(program.span, what);
+    }
     if let Some(found) = inspector.found {
         return Err(flaw(found));
     }
@@ -61,6 +66,12 @@ pub fn inspect(program: &Program<'_>, globals: &[String]) -> Result<(), Flaw> {
         Some(comment) => Err(flaw((comment.span, "a comment that tools carry out".into()))),
         None => Ok(()),
     }
+}
+
+/// Whether a statement makes a file a module.
+fn is_module(it: &Statement<'_>) -> bool {
+    it.is_module_declaration()
+        || matches!(it, Statement::TSImportEqualsDeclaration(_) | Statement::TSExportAssignment(_))
 }
 
 struct Inspector<'s> {
@@ -99,8 +110,29 @@ impl Inspector<'_> {
         }
     }
 
+    /// A name that the catalogue entry allows.
+    fn is_own_global(&self, name: &str) -> bool {
+        self.globals.iter().any(|own| own == name)
+    }
+
+    /// What is called, or whose property is read: there a name of the language may stand by itself.
+    fn visit_used(&mut self, it: &Expression<'_>) {
+        match self.free_name(it).map(str::to_owned) {
+            Some(name) if !self.is_declaration => self.check_global(it.span(), &name),
+            _ => self.visit_expression(it),
+        }
+    }
+
+    /// Only what a file declares itself is changed by it.
+    fn check_changed(&mut self, span: Span, root: Option<&IdentifierReference<'_>>) {
+        let Some(root) = root.filter(|root| self.is_free(root)) else { return };
+        if !(self.is_commonjs && matches!(root.name.as_str(), "exports" | "module")) {
+            self.flaw(span, format!("it changes {:?}, which every file uses", root.name.as_str()));
+        }
+    }
+
     fn check_global(&mut self, span: Span, name: &str) {
-        let is_own = self.globals.iter().any(|own| own == name);
+        let is_own = self.is_own_global(name);
         let is_commonjs = self.is_commonjs && matches!(name, "exports" | "module");
         if !GLOBALS.contains(&name) && !is_own && !is_commonjs {
             let what = format!(
@@ -111,11 +143,11 @@ impl Inspector<'_> {
         }
     }
 
+    /// A property that a pattern takes out of a value.
     fn check_key(&mut self, key: &PropertyKey<'_>) {
-        if let Some(name) = key.static_name() {
-            self.check_property(key.span(), &name);
-        } else if let Some(key) = key.as_expression() {
-            self.check_computed(key);
+        match key.static_name() {
+            Some(name) => self.check_property(key.span(), &name),
+            None => self.flaw(key.span(), "it takes out a property whose name it computes"),
         }
     }
 
@@ -161,16 +193,18 @@ impl Inspector<'_> {
 }
 
 /// Whether a property's name stands in the file.
-fn is_literal(it: &Expression<'_>) -> bool {
+pub(super) fn is_literal(it: &Expression<'_>) -> bool {
     matches!(
         it.get_inner_expression(),
         Expression::StringLiteral(_) | Expression::NumericLiteral(_)
     )
 }
 
-/// Whether no declaration in the file is meant.
+/// Whether no declaration in the file is meant: also where one only tells the TypeScript compiler what is
+/// there, and where CommonJS has declared the name already.
 pub(super) fn is_free(scoping: &Scoping, it: &IdentifierReference<'_>) -> bool {
-    it.reference_id.get().is_none_or(|id| scoping.get_reference(id).symbol_id().is_none())
+    let symbol = it.reference_id.get().and_then(|id| scoping.get_reference(id).symbol_id());
+    symbol.is_none_or(|symbol| scoping.symbol_flags(symbol).is_ambient())
 }
 
 impl<'a> Visit<'a> for Inspector<'_> {
@@ -181,6 +215,10 @@ impl<'a> Visit<'a> for Inspector<'_> {
         });
         if !self.is_declaration && is_value && self.is_free(it) {
             self.check_global(it.span, &it.name);
+            if !VALUES.contains(&it.name.as_str()) && !self.is_own_global(&it.name) {
+                let what = format!("it hands {:?} on, which every file uses", it.name.as_str());
+                self.flaw(it.span, what);
+            }
         }
     }
 
@@ -203,13 +241,21 @@ impl<'a> Visit<'a> for Inspector<'_> {
                 self.check_global(it.span, &it.property.name);
             }
         } else {
-            walk::walk_static_member_expression(self, it);
+            self.visit_used(&it.object);
         }
     }
 
     fn visit_computed_member_expression(&mut self, it: &ComputedMemberExpression<'a>) {
         self.check_computed(&it.expression);
-        walk::walk_computed_member_expression(self, it);
+        let is_prototype = matches!(
+            it.expression.get_inner_expression(),
+            Expression::StringLiteral(name) if name.value == "prototype"
+        );
+        if is_prototype && self.free_name(&it.object).is_some() {
+            self.flaw(it.span, "it reads what all values of a kind share");
+        }
+        self.visit_used(&it.object);
+        self.visit_expression(&it.expression);
     }
 
     fn visit_binding_property(&mut self, it: &BindingProperty<'a>) {
@@ -240,31 +286,51 @@ impl<'a> Visit<'a> for Inspector<'_> {
             [argument] if is_require && argument.as_expression().is_some_and(is_text) => {}
             _ => {
                 self.check_callee(&it.callee);
-                walk::walk_call_expression(self, it);
+                self.visit_used(&it.callee);
+                self.visit_arguments(&it.arguments);
             }
         }
     }
 
     fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
         self.check_callee(&it.callee);
-        walk::walk_new_expression(self, it);
+        self.visit_used(&it.callee);
+        self.visit_arguments(&it.arguments);
     }
 
-    fn visit_assignment_expression(&mut self, it: &AssignmentExpression<'a>) {
-        let changed = match &it.left {
-            AssignmentTarget::StaticMemberExpression(target) => Some(&target.object),
-            AssignmentTarget::ComputedMemberExpression(target) => Some(&target.object),
-            _ => None,
-        };
-        let root = changed.and_then(on_import::root).filter(|root| self.is_free(root));
-        let is_exports = |name: &str| self.is_commonjs && matches!(name, "exports" | "module");
-        if let Some(root) = root.filter(|root| !is_exports(&root.name)) {
-            self.flaw(
-                it.span,
-                format!("it changes {:?}, which every file uses", root.name.as_str()),
-            );
+    fn visit_binary_expression(&mut self, it: &BinaryExpression<'a>) {
+        self.visit_expression(&it.left);
+        match it.operator {
+            BinaryOperator::Instanceof => self.visit_used(&it.right),
+            _ => self.visit_expression(&it.right),
         }
-        walk::walk_assignment_expression(self, it);
+    }
+
+    fn visit_class_heritage(&mut self, it: &ClassHeritage<'a>) {
+        self.visit_used(&it.expression);
+    }
+
+    fn visit_simple_assignment_target(&mut self, it: &SimpleAssignmentTarget<'a>) {
+        let changed = it.as_member_expression().map(MemberExpression::object);
+        let root = changed.and_then(on_import::root);
+        self.check_changed(it.span(), root);
+        walk::walk_simple_assignment_target(self, it);
+    }
+
+    fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
+        if it.operator == UnaryOperator::Delete {
+            self.check_changed(it.span, on_import::root(&it.argument));
+        }
+        walk::walk_unary_expression(self, it);
+    }
+
+    fn visit_object_property(&mut self, it: &ObjectProperty<'a>) {
+        // Not a property of this name: it replaces what the object inherits.
+        let is_prototype = !it.computed && !it.shorthand && !it.method;
+        if is_prototype && it.key.is_specific_static_name("__proto__") {
+            self.flaw(it.span, "it replaces what an object inherits: __proto__");
+        }
+        walk::walk_object_property(self, it);
     }
 
     fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {

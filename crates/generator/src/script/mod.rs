@@ -25,6 +25,9 @@ use protoedge_npm::ModuleType;
 /// What scripts and declarations end with.
 pub const ENDINGS: [&str; 6] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
+/// What declarations end with. TypeScript knows others, of files that are no scripts.
+const DECLARATIONS: [&str; 3] = [".d.ts", ".d.mts", ".d.cts"];
+
 /// Whether a file of this name is a script or a declaration.
 pub fn is_script(name: &str) -> bool {
     ENDINGS.iter().any(|end| name.ends_with(end))
@@ -51,7 +54,10 @@ fn parse<'a>(
     } else {
         kind.with_module(true)
     };
-    let parsed = Parser::new(allocator, text, kind.with_standard(true)).parse();
+    let is_declaration = DECLARATIONS.iter().any(|end| name.ends_with(end));
+    let is_source = kind.is_typescript() && !is_declaration;
+    let kind = kind.with_standard(true).with_typescript(is_source);
+    let parsed = Parser::new(allocator, text, kind).parse();
     if let Some(error) = parsed.diagnostics.first() {
         let at = error.labels.first().map_or(0, |label| label.offset());
         return Err(unreadable(name, &format!("line {}: {error}", line_of(text, at))));

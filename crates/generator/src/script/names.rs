@@ -2,7 +2,7 @@
 
 /// The names of the language that generated code uses: values, and functions of nothing but their
 /// arguments. None of them turns text into code or reaches anything outside.
-pub const GLOBALS: [&str; 64] = [
+pub const GLOBALS: [&str; 63] = [
     "AbortController",
     "AbortSignal",
     "AggregateError",
@@ -52,7 +52,6 @@ pub const GLOBALS: [&str; 64] = [
     "WeakRef",
     "WeakSet",
     "WritableStream",
-    "arguments",
     "atob",
     "btoa",
     "decodeURI",
@@ -68,6 +67,9 @@ pub const GLOBALS: [&str; 64] = [
     "undefined",
     "unescape",
 ];
+
+/// Those of them that are values; the others are only called, or asked for a property.
+pub const VALUES: [&str; 4] = ["Infinity", "NaN", "exports", "undefined"];
 
 /// The functions of `Object` that look at an object's own values, or make one. Others lead to what all
 /// objects share.

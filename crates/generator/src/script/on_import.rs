@@ -1,6 +1,6 @@
 //! What runs when a file is imported.
 
-use super::inspect::is_free;
+use super::inspect::{is_free, is_literal};
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, AssignmentTarget,
     BindingPattern, CallExpression, ChainElement, Class, ClassElement, Declaration,
@@ -93,13 +93,18 @@ impl Rules<'_> {
         for declarator in &it.declarations {
             let is_require = declarator.init.as_ref().is_some_and(|init| self.is_require(init));
             match &declarator.id {
-                BindingPattern::BindingIdentifier(_) => {}
+                BindingPattern::BindingIdentifier(name) if !self.is_declared(&name.name) => {}
                 BindingPattern::ObjectPattern(_) if is_require => {}
                 pattern => return other(pattern.span()),
             }
             declarator.init.iter().try_for_each(|init| self.value(init))?;
         }
         Ok(())
+    }
+
+    /// Whether a name is declared already where node runs CommonJS: another declaration changes nothing.
+    fn is_declared(&self, name: &str) -> bool {
+        self.is_commonjs && matches!(name, "exports" | "module" | "require")
     }
 
     fn enumeration(&self, it: &TSEnumDeclaration<'_>) -> Result<(), Bad> {
@@ -316,10 +321,10 @@ impl Rules<'_> {
     fn member(&self, it: &MemberExpression<'_>) -> Result<(), Bad> {
         match it {
             MemberExpression::StaticMemberExpression(it) => self.value(&it.object),
-            MemberExpression::ComputedMemberExpression(it) => {
-                self.value(&it.object)?;
-                self.value(&it.expression)
+            MemberExpression::ComputedMemberExpression(it) if is_literal(&it.expression) => {
+                self.value(&it.object)
             }
+            MemberExpression::ComputedMemberExpression(it) => other(it.span),
             MemberExpression::PrivateFieldExpression(it) => other(it.span),
         }
     }

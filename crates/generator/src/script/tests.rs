@@ -66,6 +66,17 @@ fn whatever_else_is_found_with_its_line() {
         ("export const p = [].__proto__;", "\"__proto__\""),
         ("export function f() { Array.prototype.map = 1; }", "changes \"Array\""),
         ("export const f = () => Object.assign(Array.prototype, {});", "share"),
+        ("export const f = () => Array[\"prototype\"];", "share"),
+        ("export const A = Array;", "hands \"Array\" on"),
+        ("export const f = () => Object.assign(Error, {});", "hands \"Error\" on"),
+        ("export const { prototype: p } = Array;", "hands \"Array\" on"),
+        ("export const f = () => { Array.x++; };", "changes \"Array\""),
+        ("export const f = () => { delete Array.from; };", "changes \"Array\""),
+        ("export const f = () => { [Array.x] = [1]; };", "changes \"Array\""),
+        ("export const f = () => { for (Array.x of [1]); };", "changes \"Array\""),
+        ("export const f = (k, o) => { const { [k]: F } = o; return F; };", "name it computes"),
+        ("const k = \"constructor\"; export const F = k.at[k];", RUNS),
+        ("export const o = { __proto__: {} };", "__proto__"),
         ("export function f() { Error.prepareStackTrace = 1; }", "changes \"Error\""),
         ("import { f } from \"@bufbuild/protobuf\"; f.x = 1;", RUNS),
         ("if (1) {}", RUNS),
@@ -89,7 +100,8 @@ fn whatever_else_is_found_with_its_line() {
         ("\"use server\";", "the directive \"use server\""),
         ("#!/usr/bin/env node", "run as a program"),
         ("//# sourceMappingURL=data:x", "tools carry out"),
-        ("/* x @ sourceURL=x */", "tools carry out"),
+        ("//#\u{feff}sourceMappingURL=data:x", "tools carry out"),
+        ("/*# sourceURL=x */", "tools carry out"),
         ("/// <reference types=\"x\"/>", "tools carry out"),
         ("import fs from \"node:fs\";", "registry.npm.builtins"),
         ("import fs from \"fs\";", "registry.npm.deps"),
@@ -139,10 +151,19 @@ fn declarations_say_something_of_their_own_package_only() {
         ("export type A = import(\"left-pad\").A;", "registry.npm.deps"),
         ("export type A = import(\"node:fs\").Stats;", "registry.npm.builtins"),
         ("/// <reference path=\"../../x.d.ts\"/>\nexport {};", "tools carry out"),
+        ("///\u{feff}<reference types=\"x\"/>\nexport {};", "tools carry out"),
+        ("interface Array<T> { x: T }", "without an import or export"),
+        ("declare var x: 1;", "without an import or export"),
         ("///<amd-module name=\"x\"/>\nexport {};", "tools carry out"),
     ] {
         let said = read("a.d.ts", bad).expect_err(bad);
         assert!(said.contains(words), "{bad}: {said}");
+    }
+    for (name, text) in [
+        ("a.ts", "declare var eval: any; export const x = eval(\"1\");"),
+        ("a.d.x.ts", "export const x = eval(\"1\");"),
+    ] {
+        assert!(read(name, text).unwrap_err().contains("\"eval\""), "{name}: {text}");
     }
     let said = read("a.ts", "export const a: number = (eval as any)(\"1\");").unwrap_err();
     assert!(said.contains("\"eval\""), "{said}");
@@ -166,6 +187,10 @@ fn commonjs_has_words_of_its_own() {
         "module.require(\"fs\");",
         "require.main.require(\"fs\");",
         "const { a } = JSON.parse(\"{}\");",
+        "const m = module;",
+        "exports.m = module;",
+        "var module; module.require(\"fs\");",
+        "const m = arguments[2];",
     ] {
         assert!(read("a.cjs", bad).is_err(), "{bad}");
     }
