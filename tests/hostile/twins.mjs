@@ -94,7 +94,7 @@ async function compareOne(plugin, folder, pair) {
 }
 
 function note(words) {
-  const kind = words.replaceAll(/"(\\.|[^"\\])*"/g, "…").replaceAll(/[^ ]*\.proto[:\d]*/g, "FILE").replaceAll(/\d+/g, "N");
+  const kind = words.split("\n")[0].replaceAll(/"(\\.|[^"\\])*"/g, "…").replaceAll(/[^ ]*\.proto[:\d]*/g, "FILE").replaceAll(/\d+/g, "N");
   reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
 }
 

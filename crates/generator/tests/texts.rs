@@ -103,7 +103,8 @@ fn go_directives_are_found_wherever_a_comment_is_copied() {
     ];
     for place in places {
         let line = 1 + place.lines().position(is_place).unwrap();
-        for comment in ["//go:embed x", "/*go:embed x*/", "/* x\n *go:embed x\n */"] {
+        for comment in ["//go:embed x", "// a\u{feff}", "/*go:embed x*/", "/* x\n *go:embed x\n */"]
+        {
             let mark = place.split_whitespace().find(|word| is_place(word)).unwrap();
             let text = place.replacen(mark, comment, 1);
             let said = rejected("protocolbuffers/go", &[("a/v1/a.proto", &text)]);

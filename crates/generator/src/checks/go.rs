@@ -18,17 +18,25 @@ const HYBRID_OPTION: &str = "default_api_level=API_HYBRID";
 pub fn check_comments(work: &Work, request: &Request) -> Result<(), MakeError> {
     for file in &request.sources {
         for comment in file.comments().map_err(broken)? {
-            let found = comment.text.split('\n').find_map(|text| Some((text, directive(text)?)));
-            let Some((text, directive)) = found else { continue };
+            let found = comment.text.split('\n').find_map(|text| Some((text, flaw(text)?)));
+            let Some((text, flaw)) = found else { continue };
             let line = line_of(work, file, text).unwrap_or(comment.line);
-            return Err(MakeError::rejected(format_args!(
-                "{}:{line}: in generated Go code this comment would be the directive {directive}, which Go's \
-                 tool chain carries out; begin the comment with another word",
-                file.name()
-            )));
+            return Err(MakeError::rejected(format_args!("{}:{line}: {flaw}", file.name())));
         }
     }
     Ok(())
+}
+
+/// Why one line of a comment cannot be in Go code.
+fn flaw(text: &str) -> Option<String> {
+    if text.contains('\u{feff}') {
+        return Some("this comment has the character U+FEFF in it, which Go refuses".into());
+    }
+    let directive = directive(text)?;
+    Some(format!(
+        "in generated Go code this comment would be the directive {directive}, which Go's tool chain carries \
+         out; begin the comment with another word"
+    ))
 }
 
 /// The line of a comment. A descriptor knows only where the element is that the comment belongs to.
