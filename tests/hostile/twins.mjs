@@ -117,7 +117,7 @@ async function shapes(file, pair, isHostile) {
   // Names in code are made of those of files, then.
   const rename = (name) => Object.entries(pair.names).reduce((it, [from, to]) => it.replaceAll(from, to), name);
   return Object.fromEntries(Object.entries(found).map(([name, text]) =>
-    [isHostile ? rename(name) : name, file.endsWith(".zip") ? text.replaceAll(/\b[A-Za-z_]\w*/g, "name") : text]));
+    [isHostile ? rename(name) : name, file.endsWith(".zip") ? text.replaceAll(/[\p{L}_][\p{L}\p{Nd}_]*/gu, "name") : text]));
 }
 
 function differ(one, other) {

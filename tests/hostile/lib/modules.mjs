@@ -66,7 +66,7 @@ class Writer {
     lines.push(this.statement("file"));
     for (let left = 1 + this.structure.below(2); left > 0; left--) lines.push(this.message(isProto2, 0));
     lines.push(this.enumeration());
-    if (this.structure.chance(0.7)) lines.push(this.service());
+    if (n === 0 || this.structure.chance(0.5)) lines.push(this.service());
     lines.push(this.comment(""));
     return lines.join("\n");
   }

@@ -65,7 +65,7 @@ fn flaw(options: &[u8]) -> Result<Option<char>, BadWire> {
 /// Every text of a rule counts, also those of the rules and of the method in it.
 fn flaw_in_rule(rule: &[u8], depth: usize) -> Result<Option<char>, BadWire> {
     const CUSTOM: u32 = 8;
-    let is_bad = |c: char| matches!(c, '"' | '\\' | '`') || c.is_control();
+    let is_bad = |c: char| matches!(c, '"' | '\\' | '`' | '\u{feff}') || c.is_control();
     for field in fields(rule)? {
         let Value::Bytes(bytes) = field.value else { continue };
         let found = match field.number {
