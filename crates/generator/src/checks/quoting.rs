@@ -26,7 +26,8 @@ const ENDS_ANYTHING: &[&str] =
     &["\"", "'", "`", "\\", "\n", "\r", "\u{2028}", "\u{2029}", "*/", "/*", "//", "${"];
 
 /// What an npm plugin does not quote right. That of the catalogue's plugins was found by giving every text
-/// with everything in it to every version of them; of others nothing is known, and they are trusted with none.
+/// with everything in it to every version of them. Of others nothing is known: they are trusted with a default in
+/// quotes, which the module has that plugins are verified with, and what they write is looked at.
 fn unquoted(install: &Install) -> Vec<Unquoted> {
     let known = match install {
         Install::Npm { package, version, .. } => Some((package.as_str(), major(version))),
@@ -35,10 +36,11 @@ fn unquoted(install: &Install) -> Vec<Unquoted> {
         | Install::File { .. }
         | Install::Wasm { .. } => None,
     };
-    let all = |breaks| [Text::JsonName, Text::Default].map(|text| Unquoted { text, breaks }).into();
+    let default = Unquoted { text: Text::Default, breaks: ENDS_COMMENT };
+    let json_name = |breaks| Unquoted { text: Text::JsonName, breaks };
     match known {
         Some(("@bufbuild/protoc-gen-es", 0 | 1)) => {
-            vec![Unquoted { text: Text::JsonName, breaks: ENDS_STRING }]
+            vec![json_name(ENDS_STRING)]
         }
         // They print none of these texts, or quote them.
         Some((
@@ -51,8 +53,8 @@ fn unquoted(install: &Install) -> Vec<Unquoted> {
             _,
         )) => Vec::new(),
         // In comments in the middle of a line.
-        Some(("@protobuf-ts/plugin", _)) => all(ENDS_COMMENT),
-        _ => all(ENDS_ANYTHING),
+        Some(("@protobuf-ts/plugin", _)) => vec![json_name(ENDS_COMMENT), default],
+        _ => vec![json_name(ENDS_ANYTHING), default],
     }
 }
 
