@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -23,6 +23,16 @@ export async function write(folder, files) {
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, text);
   }
+}
+
+/** The files of a folder, an object of path to text. */
+export async function read(folder) {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+  const texts = names.map(async (name) => [name, await readFile(path.join(folder, name), "utf8")]);
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** Runs a program to its end: `{code, stdout, stderr}`. It is killed by its own group's id. */

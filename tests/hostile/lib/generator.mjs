@@ -1,8 +1,7 @@
 // The generator's `build`, from folders and without any server.
 
-import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
-import { ok, run } from "../../e2e/lib/run.mjs";
+import { ok, read, run } from "../../e2e/lib/run.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 export const PLUGINS = path.join(ROOT, "plugins");
@@ -23,11 +22,7 @@ export async function build(plugin, folder, out) {
 /** The files of an npm package, an object of path to text. */
 export async function unpack(file, into) {
   await ok("tar", ["-xzf", file, "-C", into]);
-  const root = path.join(into, "package");
-  const found = await readdir(root, { recursive: true, withFileTypes: true });
-  const names = found.filter((it) => it.isFile()).map((it) => path.relative(root, path.join(it.parentPath, it.name)));
-  const texts = names.map(async (name) => [name, await readFile(path.join(root, name), "utf8")]);
-  return Object.fromEntries(await Promise.all(texts));
+  return read(path.join(into, "package"));
 }
 
 /** The catalogue's plugins of an ecosystem, the oldest and the newest version of each: `owner/name:version:revision`. */

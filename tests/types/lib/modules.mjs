@@ -2,10 +2,9 @@
 // protobuf has and plugins know.
 
 import path from "node:path";
-import { readdir, readFile } from "node:fs/promises";
 import { Buf } from "../../e2e/lib/buf.mjs";
 import { bufHost } from "../../e2e/lib/registry.mjs";
-import { run } from "../../e2e/lib/run.mjs";
+import { read, run } from "../../e2e/lib/run.mjs";
 
 const SAMPLE = path.join(import.meta.dirname, "..", "..", "..", "crates", "generator", "sample");
 // Its Go code is elsewhere, which is known by its name.
@@ -25,12 +24,6 @@ export async function publish(t) {
 }
 
 /** A sample module's files, an object of path to text. */
-async function files(folder) {
-  const root = path.join(SAMPLE, folder);
-  const found = await readdir(root, { recursive: true, withFileTypes: true });
-  const names = found
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
-  const texts = names.map(async (name) => [name, await readFile(path.join(root, name), "utf8")]);
-  return Object.fromEntries(await Promise.all(texts));
+function files(folder) {
+  return read(path.join(SAMPLE, folder));
 }

@@ -39,9 +39,7 @@ fn unquoted(install: &Install) -> Vec<Unquoted> {
     let default = Unquoted { text: Text::Default, breaks: ENDS_COMMENT };
     let json_name = |breaks| Unquoted { text: Text::JsonName, breaks };
     match known {
-        Some(("@bufbuild/protoc-gen-es", 0 | 1)) => {
-            vec![json_name(ENDS_STRING)]
-        }
+        Some(("@bufbuild/protoc-gen-es", 0 | 1)) => vec![json_name(ENDS_STRING)],
         // They print none of these texts, or quote them.
         Some((
             "@bufbuild/protoc-gen-es"

@@ -178,10 +178,7 @@ impl FileDescriptor {
     /// # Errors
     /// [`BadWire`] where the file is no message.
     pub fn field_texts(&self) -> Result<Vec<FieldText>, BadWire> {
-        let all = self.elements()?;
-        let mut found = Found::default();
-        found.fields(&[], number::EXTENSION, &all.extension);
-        found.messages(&[], number::MESSAGE_TYPE, &all.message);
+        let found = Found::of(&self.elements()?);
         let lines = self.lines()?;
         Ok(found.fields.into_iter().map(|(path, field)| field.texts(lines.get(&path))).collect())
     }
@@ -195,7 +192,7 @@ impl FileDescriptor {
         let mut found = Vec::new();
         for (n, service) in (0..).zip(self.elements()?.service) {
             for (m, method) in (0..).zip(service.method) {
-                let line = lines.get(&vec![number::SERVICE.into(), n, 2, m]).copied();
+                let line = lines.get(&vec![number::SERVICE.into(), n, METHOD, m]).copied();
                 let (name, line) = (text_of(&method.name), line.unwrap_or_default());
                 found.push(MethodOptions { name, line, options: method.options });
             }
@@ -209,20 +206,8 @@ impl FileDescriptor {
     /// # Errors
     /// [`BadWire`] where the file is no message.
     pub fn line_of_name(&self, name: &str) -> Result<Option<usize>, BadWire> {
-        let all = self.elements()?;
-        let mut found = Found::default();
-        found.fields(&[], number::EXTENSION, &all.extension);
-        found.messages(&[], number::MESSAGE_TYPE, &all.message);
-        found.enumerations(&[], 5, &all.enumeration);
-        for (n, service) in (0..).zip(&all.service) {
-            let path = [number::SERVICE.into(), n];
-            found.name(&path, &service.name);
-            for (m, method) in (0..).zip(&service.method) {
-                found.name(&[&path[..], &[2, m]].concat(), &method.name);
-            }
-        }
-        let Some((path, _)) =
-            found.names.into_iter().find(|(_, found)| **found == *name.as_bytes())
+        let names = Found::of(&self.elements()?).names;
+        let Some((path, _)) = names.into_iter().find(|(_, found)| **found == *name.as_bytes())
         else {
             return Ok(None);
         };
@@ -279,7 +264,26 @@ mod message {
 /// The number of `value` in `google.protobuf.EnumDescriptorProto`.
 const VALUE: u64 = 2;
 
+/// The number of `method` in `google.protobuf.ServiceDescriptorProto`.
+const METHOD: u64 = 2;
+
 impl Found {
+    /// All that is in a file.
+    fn of(all: &Elements) -> Self {
+        let mut found = Self::default();
+        found.fields(&[], number::EXTENSION, &all.extension);
+        found.messages(&[], number::MESSAGE_TYPE, &all.message);
+        found.enumerations(&[], number::ENUM_TYPE, &all.enumeration);
+        for (n, service) in (0..).zip(&all.service) {
+            let path = below(&[], number::SERVICE, n);
+            found.name(&path, &service.name);
+            for (m, method) in (0..).zip(&service.method) {
+                found.name(&[&path[..], &[METHOD, m]].concat(), &method.name);
+            }
+        }
+        found
+    }
+
     fn messages(&mut self, path: &[u64], number: u32, all: &[MessageElements]) {
         for (n, it) in (0..).zip(all) {
             let path = below(path, number, n);

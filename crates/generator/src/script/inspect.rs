@@ -201,7 +201,7 @@ pub(super) fn is_literal(it: &Expression<'_>) -> bool {
 }
 
 /// Whether no declaration in the file is meant: also where one only tells the TypeScript compiler what is
-/// there, and where CommonJS has declared the name already.
+/// there.
 pub(super) fn is_free(scoping: &Scoping, it: &IdentifierReference<'_>) -> bool {
     let symbol = it.reference_id.get().and_then(|id| scoping.get_reference(id).symbol_id());
     symbol.is_none_or(|symbol| scoping.symbol_flags(symbol).is_ambient())
