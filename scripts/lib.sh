@@ -2,8 +2,11 @@
 # What the scripts share: where things are, how to speak, how to run something that can be stopped.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Root's home is closed to the users that plugins run as.
+if [[ $(id -u) == 0 ]]; then CACHE=/var/cache/protoedge; else CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/protoedge; fi
 # Shared by all clones: each tool has a folder that carries its version.
-TOOLS=${PROTOEDGE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/protoedge/tools}
+TOOLS=${PROTOEDGE_TOOLS:-$CACHE/tools}
+export PROTOEDGE_TOOLS=$TOOLS
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 
 say() { printf '%s\n' "$*" >&2; }

@@ -103,6 +103,8 @@ into() {
   fresh=$(mktemp -d "$home.XXXXXX")
   for word in "$@"; do words+=("${word//\{\}/$fresh}"); done
   if run "${words[@]}" >&2; then
+    # Plugins run on this node, as users of their own.
+    chmod 755 "$fresh"
     [[ -d $home ]] || mv "$fresh" "$home"
     rm -rf "$fresh"
   else

@@ -60,7 +60,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(args: Vec<String>) -> Res<Self> {
+    async fn new(args: Vec<String>) -> Res<Self> {
         let [generator, plugins, cache, node, ..] = args.as_slice() else {
             return Err("usage: bench GENERATOR PLUGINS CACHE NODE".into());
         };
@@ -68,7 +68,8 @@ impl Bench {
             plugins: plugins.into(),
             cache: cache.into(),
             node: node.into(),
-            sandbox: Sandbox::Caged { launcher: generator.into() },
+            packages: Path::new(cache).join(".packages"),
+            sandbox: Sandbox::launched_by(generator.into(), None).await?,
             time: Duration::from_secs(600),
         };
         Ok(Self {
@@ -163,17 +164,18 @@ impl Bench {
     /// As a job does it, from the modules' files to the packed SDK.
     async fn here(&self, mut work: Work, plugin: &Plugin, is_kept: bool) -> Res<Duration> {
         let Files { program, include } = self.protoc.clone();
-        let protoc = Protoc { program, include, sandbox: self.installer.sandbox.clone() };
+        let protoc = Protoc { program, include };
         let cache = tempfile::tempdir()?;
         let compiler =
             Compiler::keeping(protoc, DiskCache::open(cache.path().into(), "binpb", 1 << 30)?)?;
         work.commits = Some(vec!["commit".into()]);
         if is_kept {
-            compiler.compile(&work, tempfile::tempdir()?.path()).await?;
+            compiler.compile(&work, &self.installer.sandbox.workspace()?).await?;
         }
-        let scratch = tempfile::tempdir()?;
         let start = Instant::now();
-        make(work, &compiler, plugin, scratch.path()).await?;
+        let workspace = self.installer.sandbox.workspace()?;
+        make(work, &compiler, plugin, &workspace).await?;
+        workspace.close().await;
         Ok(start.elapsed())
     }
 }
@@ -244,10 +246,10 @@ async fn main() -> Res<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     match args.as_slice() {
         [tools @ .., id, size, way] if tools.len() == 4 => {
-            let cost = Bench::new(tools.to_vec())?.once(id, size, way).await?;
+            let cost = Bench::new(tools.to_vec()).await?.once(id, size, way).await?;
             println!("{} {}", cost.time, cost.memory);
             Ok(())
         }
-        _ => Bench::new(args)?.table(),
+        _ => Bench::new(args).await?.table(),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     bundled::{self, Files, NoProtoc},
     install::Installer,
     protoc::Protoc,
-    sandbox::{NoSandbox, Sandbox},
+    sandbox::{NoSandbox, Sandbox, launch::LANDLOCK_VERSIONS},
 };
 use clap::{Args, Parser, Subcommand};
 use protoedge_sdk::{CommitId, Entry, Locked, ModuleName, PluginName, PluginVersion, Stamp};
@@ -61,11 +61,19 @@ pub struct ToolArgs {
     /// kernels that have none, and modules and plugins that you trust.
     #[arg(long)]
     pub no_sandbox: bool,
+    /// Takes the kernel's Landlock for an older version, for tests.
+    #[arg(long, hide = true, value_name = "VERSION", value_parser = clap::value_parser!(u8).range(1..=i64::from(LANDLOCK_VERSIONS)))]
+    pub landlock: Option<u8>,
 }
 
 impl ToolArgs {
-    /// The cache folder: the one named, else where the XDG base directory specification puts it.
+    /// The cache folder: the one named, else where the XDG base directory specification puts it. Root's
+    /// home is closed to the users that plugins run as, so that root has it where the Filesystem Hierarchy
+    /// Standard puts it.
     pub fn cache(&self) -> PathBuf {
+        if self.cache.is_none() && rustix::process::getuid().is_root() {
+            return "/var/cache/protoedge/plugins".into();
+        }
         let user = || {
             let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
             xdg.or_else(|| Some(env::home_dir()?.join(".cache"))).unwrap_or_else(env::temp_dir)
@@ -75,7 +83,7 @@ impl ToolArgs {
 
     /// The cage, after trying it.
     pub async fn sandbox(&self) -> Result<Sandbox, NoSandbox> {
-        Sandbox::find(!self.no_sandbox).await
+        Sandbox::find(!self.no_sandbox, self.landlock).await
     }
 
     /// What installs plugins, which will run in this cage.
@@ -83,6 +91,7 @@ impl ToolArgs {
         Installer {
             plugins: shelf.plugins.clone(),
             cache: self.cache(),
+            packages: self.cache().join(".packages"),
             node: self.node.clone(),
             sandbox,
             time: Duration::from_secs(self.plugin_seconds.get().into()),
@@ -90,9 +99,12 @@ impl ToolArgs {
     }
 
     /// The compiler.
-    pub fn protoc(&self, sandbox: Sandbox) -> Result<Protoc, NoProtoc> {
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn protoc(&self) -> Result<Protoc, NoProtoc> {
         let Files { program, include } = bundled::find(self.protoc.clone(), &self.cache())?;
-        Ok(Protoc { program, include, sandbox })
+        Ok(Protoc { program, include })
     }
 }
 

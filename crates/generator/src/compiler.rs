@@ -5,6 +5,7 @@ use crate::{
     disk_cache::DiskCache,
     error::MakeError,
     protoc::{Compiled, Protoc},
+    sandbox::Workspace,
     tree::SourceTree,
     work::Work,
 };
@@ -15,7 +16,6 @@ use std::{
     collections::HashMap,
     fs,
     io::{self, Read, Write},
-    path::Path,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -62,11 +62,14 @@ impl Compiler {
         Ok(Self { protoc, kept: Some(Arc::new(kept)) })
     }
 
-    /// Compiles the first module of `work` against the others, in a fresh folder `scratch`, unless
-    /// these commits were compiled before.
-    pub async fn compile(&self, work: &Work, scratch: &Path) -> Result<Compiled, MakeError> {
+    /// Compiles the first module of `work` against the others, in a fresh workspace, unless these
+    /// commits were compiled before.
+    ///
+    /// # Errors
+    /// As of [`Protoc::compile`].
+    pub async fn compile(&self, work: &Work, workspace: &Workspace) -> Result<Compiled, MakeError> {
         let (Some(kept), Some(commits)) = (&self.kept, &work.commits) else {
-            return self.run(work, scratch).await;
+            return self.run(work, workspace).await;
         };
         let key = kept.key(commits);
         let turn = kept.turn(&key);
@@ -74,14 +77,14 @@ impl Compiler {
         if let Some(compiled) = kept.clone().find(key.clone()).await {
             return Ok(compiled);
         }
-        let compiled = self.run(work, scratch).await?;
+        let compiled = self.run(work, workspace).await?;
         kept.clone().keep(key, compiled.clone()).await;
         Ok(compiled)
     }
 
-    async fn run(&self, work: &Work, scratch: &Path) -> Result<Compiled, MakeError> {
+    async fn run(&self, work: &Work, workspace: &Workspace) -> Result<Compiled, MakeError> {
         let trees: Vec<&SourceTree> = work.modules.iter().map(|module| &module.tree).collect();
-        self.protoc.compile(&trees, scratch).await
+        self.protoc.compile(&trees, workspace).await
     }
 }
 

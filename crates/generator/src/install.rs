@@ -5,12 +5,13 @@ mod digest;
 mod file;
 mod go;
 mod npm;
+mod tools;
 mod wasm;
 
 use crate::{
     plugin::Plugin,
-    process::{Env, Program, RunError, run},
-    sandbox::{Grant, Sandbox},
+    process::RunError,
+    sandbox::{Confinement, Sandbox, Workspace},
     shelf,
     verify::Built,
     words::Words,
@@ -24,13 +25,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The longest that a package manager may take: a cold `go install` or `cargo install` builds dozens
-/// of packages.
-const TIME: Duration = Duration::from_secs(15 * 60);
-
-/// Package managers print little, in bytes.
-const MAX_STDOUT: usize = 16 << 20;
 
 /// Why a plugin could not be installed.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +84,8 @@ pub struct Installer {
     pub plugins: PathBuf,
     /// The folder of installed plugins.
     pub cache: PathBuf,
+    /// What package managers keep for the next time.
+    pub packages: PathBuf,
     /// The node that runs npm's.
     pub node: PathBuf,
     /// The cage that plugins will run in.
@@ -112,14 +108,14 @@ pub struct Exactly {
 struct Start {
     program: PathBuf,
     args: Vec<OsString>,
-    grant: Grant,
+    confinement: Confinement,
 }
 
 impl Start {
     /// An executable that needs nothing but itself.
     fn executable(program: PathBuf) -> Self {
-        let grant = Grant::new().reading(&program);
-        Self { program, args: Vec::new(), grant }
+        let confinement = Confinement::new().reading(&program);
+        Self { program, args: Vec::new(), confinement }
     }
 }
 
@@ -149,18 +145,26 @@ impl Installer {
         if let Some(plugin) = self.find(entry)? {
             return Ok(plugin);
         }
-        let fresh =
-            tempfile::Builder::new().prefix(".new-").tempdir_in(&self.cache).map_err(cache)?;
+        // A crate's build script is a stranger's program, and a module a stranger's file.
+        let shares = match &entry.install {
+            Install::Go { .. } | Install::Npm { .. } => true,
+            Install::Cargo { .. } | Install::File { .. } | Install::Wasm { .. } => false,
+        };
+        let workspace = self.workspace(shares)?;
+        let fresh = workspace.path().join("out");
+        fs::create_dir(&fresh).map_err(cache)?;
         tracing::info!(plugin = entry.id(), "installing");
-        self.fetch(&entry.install, basis.as_deref(), fresh.path()).await?;
-        self.plugin(&entry.install, fresh.path())?;
+        self.fetch(&entry.install, basis.as_deref(), &workspace).await?;
+        tools::settle(&self.sandbox, &fresh)?;
+        self.plugin(&entry.install, &fresh)?;
         let folder = self.cache.join(key);
         if folder.is_dir() {
             // It was found to be damaged.
             fs::remove_dir_all(&folder).map_err(cache)?;
         }
         // The name is given last and at once: what has it is whole.
-        fs::rename(fresh.keep(), &folder).map_err(cache)?;
+        fs::rename(&fresh, &folder).map_err(cache)?;
+        workspace.close().await;
         self.plugin(&entry.install, &folder)
     }
 
@@ -168,13 +172,13 @@ impl Installer {
     /// that has none, with exactly these of what the plugin depends on.
     pub async fn pin(&self, entry: &Entry, exactly: &[Exactly]) -> Result<(), InstallError> {
         match &entry.install {
-            Install::Go { package, version } => go::ask(package, version).await,
+            Install::Go { package, version } => go::ask(self, package, version).await,
             Install::Npm { package, version, .. } => {
                 let path = self.plugins.join(shelf::lock_path(entry));
                 if path.is_file() {
                     return Ok(());
                 }
-                let lock = npm::lock(&self.node, package, version, exactly).await?;
+                let lock = npm::lock(self, package, version, exactly).await?;
                 let cache = |source| InstallError::Cache { path: path.clone(), source };
                 fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
                 fs::write(&path, lock).map_err(cache)
@@ -189,8 +193,8 @@ impl Installer {
         let cache = |source| InstallError::Cache { path: folder.clone(), source };
         match &entry.install {
             Install::Go { package, version } => {
-                let (modules, built) =
-                    digest::go(&go::plugin(package, version, &folder)?.program).await?;
+                let command = go::plugin(package, version, &folder)?.program;
+                let (modules, built) = digest::go(self, &command).await?;
                 Ok((modules, Some(built)))
             }
             Install::Npm { .. } => {
@@ -227,19 +231,17 @@ impl Installer {
         &self,
         install: &Install,
         basis: Option<&[u8]>,
-        into: &Path,
+        workspace: &Workspace,
     ) -> Result<(), InstallError> {
         match install {
-            Install::Go { package, version } => go::fetch(package, version, into).await,
+            Install::Go { package, version } => go::fetch(self, package, version, workspace).await,
             Install::Npm { package, version, .. } => {
-                npm::fetch(&self.node, package, version, basis, into).await
+                npm::fetch(self, package, version, basis, workspace).await
             }
             Install::Cargo { package, version, bin } => {
-                cargo::fetch(package, version, bin, into).await
+                cargo::fetch(package, version, bin, workspace).await
             }
-            Install::Wasm { path } => {
-                wasm::compile(&self.sandbox, &self.plugins.join(path), into).await
-            }
+            Install::Wasm { path } => wasm::compile(workspace, &self.plugins.join(path)).await,
             Install::File { .. } => Ok(()),
         }
     }
@@ -260,8 +262,8 @@ impl Installer {
     }
 
     fn ready(&self, start: Start) -> Plugin {
-        let Start { program, args, grant } = start;
-        Plugin { program, args, grant, sandbox: self.sandbox.clone(), time: self.time }
+        let Start { program, args, confinement } = start;
+        Plugin { program, args, confinement, time: self.time }
     }
 }
 
@@ -289,33 +291,4 @@ async fn lock(path: PathBuf) -> io::Result<File> {
         Ok(file)
     };
     tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)?
-}
-
-/// Runs a package manager in a folder.
-async fn tool(
-    package: &str,
-    program: &str,
-    args: Vec<OsString>,
-    env: Vec<(&'static str, Option<OsString>)>,
-    cwd: &Path,
-) -> Result<(), InstallError> {
-    let ended = run(Program {
-        path: Path::new(program),
-        args,
-        env: Env::Inherited(env),
-        cwd,
-        stdin: Vec::new(),
-        time: TIME,
-        stdout: MAX_STDOUT,
-    })
-    .await
-    .map_err(|source| InstallError::Run { package: package.into(), source })?;
-    if ended.code == 0 {
-        return Ok(());
-    }
-    // Package managers say what went wrong at the end.
-    let lines: Vec<&str> = ended.stderr.lines().collect();
-    let last = lines[lines.len().saturating_sub(8)..].join("\n");
-    let words = Words::without_paths(&last, &[cwd]);
-    Err(InstallError::Refused { package: package.into(), words })
 }

@@ -2,12 +2,20 @@
 
 use clap::Parser;
 use protoedge_generator::{
-    cli::Cli,
+    cli::{Cli, Command},
     command,
-    sandbox::{LAUNCHER, launch},
+    sandbox::{
+        self, LAUNCHER,
+        launch::{self, Launched},
+    },
     script, wasm,
 };
-use std::{env, io::IsTerminal, process::ExitCode};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    io::IsTerminal,
+    process::ExitCode,
+};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -16,21 +24,30 @@ fn main() -> ExitCode {
     close_fds::set_fds_cloexec(3, &[]);
     let mut args = env::args_os().skip(1);
     let first = args.next().unwrap_or_default();
+    if first != LAUNCHER {
+        return inner(&first, args).unwrap_or_else(work);
+    }
     // Before there is any other thread.
-    if first == LAUNCHER {
-        return launch::main(args);
+    match launch::main(args) {
+        Launched::Ended(code) => code,
+        Launched::Itself(args) => {
+            let mut args = args.into_iter();
+            let first = args.next().unwrap_or_default();
+            inner(&first, args).unwrap_or(ExitCode::FAILURE)
+        }
     }
-    if wasm::is_runner(&first) {
-        return wasm::main(args);
-    }
-    if script::is_reader(&first) {
-        return script::main();
-    }
-    work()
 }
 
-#[tokio::main]
-async fn work() -> ExitCode {
+/// What the generator does in the cage, if its first argument says so.
+fn inner(first: &OsStr, args: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    if wasm::is_runner(first) {
+        Some(wasm::main(args))
+    } else {
+        script::is_reader(first).then(script::main)
+    }
+}
+
+fn work() -> ExitCode {
     // Wrong usage ends the program here, with status 2.
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
@@ -40,7 +57,21 @@ async fn work() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(colours)
         .init();
-    match command::run(cli).await {
+    // Rights belong to threads: there is no other one yet.
+    if matches!(cli.command, Command::Serve(_))
+        && let Err(error) = sandbox::give_up_the_rest()
+    {
+        eprintln!("the rights that serving does not need could not be given up: {error}");
+        return ExitCode::from(3);
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("starting threads: {error}");
+            return ExitCode::from(3);
+        }
+    };
+    match runtime.block_on(command::run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -11,7 +11,9 @@ use crate::{
     protoc::Compiled,
     request::Request,
     response::{self, BadResponse},
-    rewrite, separate,
+    rewrite,
+    sandbox::Workspace,
+    separate,
     words::Words,
     work::Work,
 };
@@ -32,16 +34,16 @@ enum Separation {
     Gateway(Vec<FileDescriptor>),
 }
 
-/// Makes one SDK in a fresh folder `scratch`: compiles, runs the plugin, checks and packs. The same
+/// Makes one SDK in a fresh workspace: compiles, runs the plugin, checks and packs. The same
 /// work gives the same bytes.
 pub async fn make(
     work: Work,
     compiler: &Compiler,
     plugin: &Plugin,
-    scratch: &Path,
+    workspace: &Workspace,
 ) -> Result<Artifact, MakeError> {
-    let compiled = compiler.compile(&work, scratch).await?;
-    let generated = generate(&work, compiled, plugin, scratch).await?;
+    let compiled = compiler.compile(&work, workspace).await?;
+    let generated = generate(&work, compiled, plugin, workspace).await?;
     let pack = move || {
         let license = work.modules.first().and_then(|module| module.tree.license.as_deref());
         Artifact::pack(&work.sdk, license, generated)
@@ -57,7 +59,7 @@ async fn generate(
     work: &Work,
     compiled: Compiled,
     plugin: &Plugin,
-    scratch: &Path,
+    workspace: &Workspace,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     let (mut request, separation) = request(work, compiled)?;
     checks::before(work, &mut request)?;
@@ -74,14 +76,14 @@ async fn generate(
         return Ok(BTreeMap::new());
     }
     request.cut_to_closure();
-    let answer = plugin.run(&work.entry.id(), request.encode(), scratch).await?;
-    let files = response::read(&answer, &editions).map_err(|error| said(work, &error, scratch))?;
+    let answer = plugin.run(&work.entry.id(), request.encode(), workspace).await?;
+    let files = response::read(&answer, &editions).map_err(|error| said(work, &error, workspace.path()))?;
     let files = match separation {
         Separation::None => files,
         Separation::Stubs => moved.rename(files),
         Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
     };
-    checks::after(work, files, &plugin.sandbox, scratch).await
+    checks::after(work, files, workspace).await
 }
 
 /// What the plugin is asked, and how its code is spread over packages.

@@ -3,7 +3,7 @@
 use crate::{
     error::MakeError,
     process::{Env, Program},
-    sandbox::{Grant, Sandbox},
+    sandbox::{Confinement, Workspace},
     words::Words,
 };
 use std::{
@@ -24,28 +24,30 @@ pub struct Plugin {
     /// What comes first on its command line.
     pub args: Vec<OsString>,
     /// What it may do besides.
-    pub grant: Grant,
-    /// The cage that it runs in.
-    pub sandbox: Sandbox,
+    pub confinement: Confinement,
     /// The longest that it may run.
     pub time: Duration,
 }
 
 impl Plugin {
     /// Asks the plugin, called `id` in messages, and gives what it answered.
+    ///
+    /// # Errors
+    /// [`MakeError::Rejected`] if it said no; trouble if it could not be run to its end.
     pub async fn run(
         &self,
         id: &str,
         request: Vec<u8>,
-        scratch: &Path,
+        workspace: &Workspace,
     ) -> Result<Vec<u8>, MakeError> {
         // An empty folder: a plugin has its input and nothing else.
-        let cwd = scratch.join("plugin");
+        let cwd = workspace.path().join("plugin");
         fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the plugin's folder"))?;
-        let grant = match self.grant.processes {
-            0 => self.grant.clone().reading(&cwd),
+        let confinement = if self.confinement.processes {
             // Scripts hand files from one command to the next.
-            _ => self.grant.clone().writing(&cwd),
+            self.confinement.clone().writing(&cwd)
+        } else {
+            self.confinement.clone().reading(&cwd)
         };
         let program = Program {
             path: &self.program,
@@ -56,12 +58,12 @@ impl Plugin {
             time: self.time,
             stdout: MAX_STDOUT,
         };
-        let ended = self.sandbox.run(program, &grant).await;
+        let ended = workspace.run(program, &confinement).await;
         let ended = ended.map_err(|error| error.of(&self.name()))?;
         if ended.code == 0 {
             return Ok(ended.stdout);
         }
-        let words = Words::without_paths(&ended.stderr, &self.paths(scratch));
+        let words = Words::without_paths(&ended.stderr, &self.paths(workspace.path()));
         let sentence = format!("plugin {id} exited with status {}", ended.code);
         Err(MakeError::Rejected { words: words.after(&sentence) })
     }

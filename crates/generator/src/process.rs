@@ -1,9 +1,11 @@
 //! The one place where the generator starts a program.
 
+use crate::sandbox::watch::Watch;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
 };
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     io,
     os::unix::process::ExitStatusExt,
@@ -47,9 +49,8 @@ pub struct Program<'a> {
 pub enum Env {
     /// Only what every program needs to find the system's own: for plugins and compilers.
     Clean,
-    /// The generator's own with changes (`None` takes one away): for package managers, which the
-    /// operator configures.
-    Inherited(Vec<(&'static str, Option<OsString>)>),
+    /// Exactly these: for package managers.
+    Exactly(BTreeMap<String, OsString>),
 }
 
 /// How a program ended by itself.
@@ -106,6 +107,22 @@ pub enum RunError {
         /// The program's name.
         program: String,
     },
+    /// It took too much of what is watched.
+    #[error("{program} was stopped: it took more than {what}")]
+    Exceeded {
+        /// The program's name.
+        program: String,
+        /// How much of what it may take.
+        what: String,
+    },
+    /// The machine had too little of something.
+    #[error("{program} gave up for want of processes, files, memory or disk space: {words}")]
+    Starved {
+        /// The program's name.
+        program: String,
+        /// What it said.
+        words: String,
+    },
     /// Its output could not be read.
     #[error("the output of {program} could not be read: {source}")]
     Io {
@@ -125,6 +142,8 @@ impl RunError {
         | Self::TooMuchOutput { program, .. }
         | Self::Killed { program, .. }
         | Self::OutOfMemory { program }
+        | Self::Exceeded { program, .. }
+        | Self::Starved { program, .. }
         | Self::Io { program, .. }) = &mut self;
         name.clone_into(program);
         self
@@ -133,15 +152,28 @@ impl RunError {
 
 /// Runs a program in a process group of its own, which is killed when the program is over, takes too long,
 /// writes too much, or nobody waits any more: nothing that it started outlives it.
-pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
+///
+/// What it takes besides is watched where there is a watch.
+///
+/// # Errors
+/// If it was not started, or did not end by itself within its limits, or ended for want of something that
+/// the machine had too little of.
+pub(crate) async fn run(
+    program: Program<'_>,
+    watch: Option<&Watch>,
+) -> Result<Finished, RunError> {
     let name = program.path.file_name().unwrap_or(program.path.as_os_str());
     let name = name.to_string_lossy().into_owned();
     let child = command(&program)
         .spawn()
         .map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
     let mut group = Group::of(child);
-    let talk = group.talk(program.stdin, program.stdout);
-    let said = tokio::time::timeout(program.time, talk).await;
+    let leader = group.id;
+    let talk = tokio::time::timeout(program.time, group.talk(program.stdin, program.stdout));
+    let said = tokio::select! {
+        said = talk => said,
+        what = exceeded(watch, leader) => Ok(Err(Interrupted::Exceeded(what))),
+    };
     let status = group.end().await;
     let (stdout, stderr) = match said {
         Err(_) => {
@@ -149,6 +181,9 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
         }
         Ok(Err(Interrupted::TooMuch)) => {
             return Err(RunError::TooMuchOutput { program: name, bytes: program.stdout });
+        }
+        Ok(Err(Interrupted::Exceeded(what))) => {
+            return Err(RunError::Exceeded { program: name, what });
         }
         Ok(Err(Interrupted::Io(source))) => return Err(RunError::Io { program: name, source }),
         Ok(Ok(said)) => said,
@@ -161,7 +196,10 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
         _ if stderr.contains(crate::wasm::OUT_OF_TIME) => {
             Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() })
         }
-        Some(code) => Ok(Finished { code, stdout, stderr }),
+        Some(code) => match want(code, &stderr) {
+            Some(words) => Err(RunError::Starved { program: name, words }),
+            None => Ok(Finished { code, stdout, stderr }),
+        },
         None => Err(RunError::Killed {
             program: name,
             signal: status.signal().unwrap_or_default(),
@@ -194,20 +232,58 @@ fn command(program: &Program<'_>) -> Command {
             // node reads a configuration of OpenSSL at its start, which a plugin has no use for.
             command.env_clear().env("PATH", "/usr/bin:/bin").env("OPENSSL_CONF", "/dev/null");
         }
-        Env::Inherited(changes) => {
-            for (key, value) in changes {
-                match value {
-                    Some(value) => command.env(key, value),
-                    None => command.env_remove(key),
-                };
-            }
+        Env::Exactly(variables) => {
+            command.env_clear().envs(variables);
         }
     }
     command
 }
 
+/// Waits until a program takes too much: for ever where nobody watches.
+async fn exceeded(watch: Option<&Watch>, group: Option<Pid>) -> String {
+    match (watch, group) {
+        (Some(watch), Some(group)) => watch.over(group).await,
+        (None, _) | (_, None) => std::future::pending().await,
+    }
+}
+
+/// What shells say of a command that was killed, as nobody but the kernel and the generator kills.
+const KILLED: i32 = 128 + 9;
+
+/// What programs say that could not start a process or a thread, open a file or write one because others
+/// have taken what there is: the C library's words for `EAGAIN`, `ENOMEM`, `EMFILE`, `ENFILE`, `ENOSPC` and `EDQUOT`,
+/// and those of shells and runtimes.
+const WANTS: [&str; 15] = [
+    "Resource temporarily unavailable",
+    "Cannot allocate memory",
+    "Too many open files",
+    "No space left on device",
+    "Disk quota exceeded",
+    "Cannot fork",
+    "failed to create new OS thread",
+    "can't start new thread",
+    "unable to create native thread",
+    "EAGAIN",
+    "ENOMEM",
+    "EMFILE",
+    "ENFILE",
+    "ENOSPC",
+    "MemoryError",
+];
+
+/// The line in which a program that failed says that it wanted for something: another time it may have it,
+/// whatever its input is.
+fn want(code: i32, stderr: &str) -> Option<String> {
+    let line = stderr.lines().find(|line| WANTS.iter().any(|words| line.contains(words)));
+    match line {
+        Some(line) => Some(line.trim().to_owned()),
+        None => (code == KILLED).then(|| "a command of it was killed".to_owned()),
+    }
+}
+
 enum Interrupted {
     TooMuch,
+    Exceeded(String),
     Io(io::Error),
 }
 
@@ -315,7 +391,7 @@ mod tests {
     use std::time::Instant;
 
     async fn sh(script: &str, seconds: u64, max: usize) -> Result<Finished, RunError> {
-        run(Program {
+        let program = Program {
             path: Path::new("/bin/sh"),
             args: vec!["-c".into(), script.into()],
             env: Env::Clean,
@@ -323,8 +399,8 @@ mod tests {
             stdin: b"in".to_vec(),
             time: Duration::from_secs(seconds),
             stdout: max,
-        })
-        .await
+        };
+        run(program, None).await
     }
 
     #[tokio::test]

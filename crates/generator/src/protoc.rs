@@ -4,15 +4,17 @@ use crate::{
     descriptor::FileDescriptor,
     error::MakeError,
     process::{Env, Program},
-    sandbox::{Grant, Sandbox},
+    sandbox::{Confinement, Workspace},
     tree::SourceTree,
     words::Words,
 };
+use rustix::fs::OFlags;
 use std::{
     collections::HashMap,
     ffi::OsString,
-    fs,
-    os::unix::fs::symlink,
+    fs::{self, File},
+    io::{self, Read},
+    os::unix::fs::{OpenOptionsExt, symlink},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -30,8 +32,6 @@ pub struct Protoc {
     pub program: PathBuf,
     /// The folder that has `google/protobuf/descriptor.proto` below it.
     pub include: PathBuf,
-    /// The cage that it runs in: it reads strangers' input.
-    pub sandbox: Sandbox,
 }
 
 /// A module with all that it imports, compiled.
@@ -65,11 +65,15 @@ impl Compiled {
 }
 
 impl Protoc {
-    /// Compiles the first of `modules` against the others, in a fresh folder `scratch`.
+    /// Compiles the first of `modules` against the others, in a fresh workspace and its cage: protoc reads
+    /// strangers' input.
+    ///
+    /// # Errors
+    /// [`MakeError::Rejected`] if they do not compile; trouble if protoc could not be run to its end.
     pub async fn compile(
         &self,
         modules: &[&SourceTree],
-        scratch: &Path,
+        workspace: &Workspace,
     ) -> Result<Compiled, MakeError> {
         let Some(target) = modules.first() else {
             return Ok(Compiled { files: Vec::new(), sources: Vec::new() });
@@ -78,16 +82,23 @@ impl Protoc {
         if target.protos.is_empty() {
             return Ok(Compiled { files: Vec::new(), sources: Vec::new() });
         }
+        let scratch = workspace.path();
         // An empty folder: protoc would take a file that is there by itself for an input.
         let cwd = scratch.join("cwd");
         for folder in [&cwd, &scratch.join("out")] {
             fs::create_dir_all(folder).map_err(MakeError::io("preparing the compilation"))?;
         }
         let paths = self.lay_out(modules, scratch)?;
-        let grant = Grant::new().reading(&self.program).reading(&self.include).reading(scratch);
-        let grant = modules.iter().fold(grant, |grant, module| grant.reading(&module.folder));
-        let grant = grant.writing(scratch.join("out"));
-        let run = |name, extra| self.run(&cwd, name, &paths, extra, target, &grant);
+        let confinement = Confinement::new().reading(&self.program).reading(&self.include);
+        let own = ["cwd", "stripped.args", "retained.args"].map(|name| scratch.join(name));
+        let confinement = own.into_iter().fold(confinement, Confinement::reading);
+        let folders = modules.iter().map(|module| &module.folder);
+        let confinement = folders.fold(confinement, Confinement::reading);
+        let confinement = confinement.writing(scratch.join("out"));
+        let run = |name, extra| {
+            let lines = lines(name, &paths, extra, target);
+            self.run(workspace, &cwd, name, lines, &confinement)
+        };
         let stripped = run("stripped", &[]);
         let retained = run("retained", &["--include_imports", "--retain_options"]);
         let (stripped, retained) = tokio::try_join!(stripped, retained)?;
@@ -110,23 +121,16 @@ impl Protoc {
 
     async fn run(
         &self,
+        workspace: &Workspace,
         cwd: &Path,
         name: &str,
-        paths: &[String],
-        extra: &[&str],
-        target: &SourceTree,
-        grant: &Grant,
+        lines: String,
+        confinement: &Confinement,
     ) -> Result<Vec<FileDescriptor>, MakeError> {
-        let output = format!("../out/{name}.binpb");
-        let mut lines: Vec<&str> = paths.iter().map(String::as_str).collect();
-        lines.extend(["--include_source_info", "-o", &output]);
-        lines.extend(extra);
-        lines.extend(target.protos.iter().map(String::as_str));
         // In a file, since a large module's names are more than a command line takes.
         let arguments = format!("../{name}.args");
         let io = MakeError::io;
-        fs::write(cwd.join(&arguments), lines.join("\n"))
-            .map_err(io("preparing the compilation"))?;
+        fs::write(cwd.join(&arguments), lines).map_err(io("preparing the compilation"))?;
         let program = Program {
             path: &self.program,
             args: vec![OsString::from(format!("@{arguments}"))],
@@ -136,14 +140,41 @@ impl Protoc {
             time: TIME,
             stdout: MAX_STDOUT,
         };
-        let ended = self.sandbox.run(program, grant).await?;
+        let ended = workspace.run(program, confinement).await?;
         if ended.code != 0 {
             return Err(MakeError::Rejected { words: complaints(&ended.stderr) });
         }
-        let bytes = fs::read(cwd.join(&output)).map_err(io("reading protoc's descriptors"))?;
+        let bytes = read(&cwd.join(output(name))).map_err(io("reading protoc's descriptors"))?;
         FileDescriptor::parse_set(bytes.into())
             .map_err(|error| MakeError::Descriptors { what: error.to_string() })
     }
+}
+
+/// Where protoc writes descriptors, seen from its own folder.
+fn output(name: &str) -> String {
+    format!("../out/{name}.binpb")
+}
+
+/// protoc's arguments, one a line.
+fn lines(name: &str, paths: &[String], extra: &[&str], target: &SourceTree) -> String {
+    let output = output(name);
+    let mut lines: Vec<&str> = paths.iter().map(String::as_str).collect();
+    lines.extend(["--include_source_info", "-o", &output]);
+    lines.extend(extra);
+    lines.extend(target.protos.iter().map(String::as_str));
+    lines.join("\n")
+}
+
+/// Reads a file that a program in the cage wrote: a file, and not what it leads to or waits for.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let mut file = File::options().read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// protoc's errors first, since only the first lines are shown; its warnings stopped nothing.

@@ -5,19 +5,32 @@
 //! small launcher of one thread ([`launch`]), which gives up every right and then becomes the program:
 //! taking rights away between fork and exec of a process with many threads is fragile.
 
+mod calls;
 mod filter;
 pub mod launch;
-mod rights;
+mod remove;
+mod users;
+pub(crate) mod watch;
+mod workspace;
 
-use crate::process::{Env, Finished, Program, RunError, run};
+pub use users::give_up_the_rest;
+pub use watch::Bounds;
+pub use workspace::Workspace;
+
+use crate::process::{Env, Program, RunError, run};
+use rustix::process::{getgid, getuid};
 use serde::{Deserialize, Serialize};
 use std::{
     env,
     ffi::OsString,
-    io,
+    fs, io,
+    os::unix::fs::{MetadataExt, PermissionsExt, lchown},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
+use users::Users;
+use walkdir::WalkDir;
 
 /// The first argument that makes the generator a launcher.
 pub const LAUNCHER: &str = "__cage";
@@ -33,6 +46,16 @@ const MEMORY: u64 = 4 << 30;
 /// watches the clock, is gone: 120 s on eight cores.
 const CPU: u64 = 8 * 120;
 
+/// How many threads a program may have. Go and JavaScript take one or two a processor.
+const THREADS: u32 = 512;
+
+/// How many files a program may have open: one that reads its input and writes its output needs few.
+const OPEN_FILES: u64 = 1024;
+
+/// What a program with a folder of its own may put into it, and what a script's commands may take together:
+/// the descriptors of the largest public module take 170 MB, twice.
+const BOUNDS: Bounds = Bounds { space: 1 << 30, files: 100_000, memory: MEMORY };
+
 /// The largest file that a program with a folder of its own may write, in bytes.
 const FILE_SIZE: u64 = 512 << 20;
 
@@ -43,16 +66,21 @@ const LIBRARIES: [&str; 5] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/
 /// What scripts are made of.
 const COMMANDS: [&str; 3] = ["/bin", "/usr/bin", "/usr/share"];
 
-/// Whether there is a cage.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Sandbox {
-    /// Programs run in it.
-    Caged {
-        /// The generator's own executable.
-        launcher: PathBuf,
-    },
-    /// The operator said that programs run without it.
-    Off,
+/// Whether there is a cage, and what it is made of.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// `None`: the operator said that programs run without it.
+    cage: Option<Arc<Cage>>,
+}
+
+#[derive(Debug)]
+struct Cage {
+    /// The generator's own executable.
+    launcher: PathBuf,
+    /// Who programs run as; `None`: as who the generator is.
+    users: Option<Users>,
+    /// The version of Landlock that the kernel is to be taken for, if it is not as it is.
+    landlock: Option<u8>,
 }
 
 /// Why there is no cage.
@@ -74,6 +102,12 @@ pub enum NoSandbox {
         #[from]
         source: RunError,
     },
+    /// Its users cannot be used.
+    #[error("the users that plugins run as cannot be had: {source}")]
+    Users {
+        /// What went wrong.
+        source: io::Error,
+    },
     /// The generator does not know its own executable.
     #[error("the generator's own executable could not be found: {source}")]
     Executable {
@@ -84,28 +118,50 @@ pub enum NoSandbox {
 
 /// What a program may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Grant {
+pub struct Confinement {
     /// Files and folders that it reads and executes; what is not there is left out.
     pub read: Vec<PathBuf>,
     /// Folders that it also writes in.
     pub write: Vec<PathBuf>,
-    /// How many other programs it may run at once. Shell scripts are made of them.
-    pub processes: u32,
-    /// The address space that it has, in bytes.
+    /// Whether it may run other programs. Shell scripts are made of them.
+    pub processes: bool,
+    /// Folders that it writes in and that outlast its workspace: no bound is watched there.
+    pub keep: Vec<PathBuf>,
+    /// Whether it is a package manager: these make links and modes.
+    pub installs: bool,
+    /// Whether it reaches the network.
+    pub is_online: bool,
+    /// How many processes and threads it may have at once.
+    pub tasks: u32,
+    /// How many files it may have open.
+    pub open_files: u64,
+    /// The address space that each of its processes has, in bytes.
     pub memory: u64,
+    /// What all of it may take together.
+    pub bounds: Bounds,
 }
 
-impl Default for Grant {
+impl Default for Confinement {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Grant {
+impl Confinement {
     /// What every program needs: the system's libraries, and memory.
     pub fn new() -> Self {
-        let read = LIBRARIES.map(PathBuf::from).to_vec();
-        Self { read, write: Vec::new(), processes: 0, memory: MEMORY }
+        Self {
+            read: LIBRARIES.map(PathBuf::from).to_vec(),
+            write: Vec::new(),
+            processes: false,
+            keep: Vec::new(),
+            installs: false,
+            is_online: false,
+            tasks: THREADS,
+            open_files: OPEN_FILES,
+            memory: MEMORY,
+            bounds: BOUNDS,
+        }
     }
 
     /// With more to read.
@@ -126,10 +182,11 @@ impl Grant {
         self
     }
 
-    /// With the system's commands, `processes` of them at once.
-    pub fn running(mut self, processes: u32) -> Self {
+    /// With the system's commands, which together have `tasks` processes and threads.
+    pub fn running(mut self, tasks: u32) -> Self {
         self.read.extend(COMMANDS.map(PathBuf::from));
-        self.processes = processes;
+        self.processes = true;
+        self.tasks = tasks;
         self
     }
 }
@@ -137,23 +194,49 @@ impl Grant {
 /// What the launcher is told: a program and its limits.
 #[derive(Debug, Deserialize, Serialize)]
 struct Order {
-    grant: Grant,
+    confinement: Confinement,
     cpu: u64,
     file_size: u64,
-    /// `None`: only try whether the cage closes.
+    /// Who the program runs as, if not as who the generator is.
+    user: Option<u32>,
+    /// Whether nothing else runs as that user.
+    is_alone: bool,
+    landlock: Option<u8>,
+    /// Whether the program is the generator itself: the launcher goes on as that.
+    is_itself: bool,
+    /// `None`: the generator itself, or no program at all, to try whether the cage closes.
     program: Option<PathBuf>,
 }
 
 impl Sandbox {
-    /// Makes sure that the kernel gives the cage, by going into it.
-    pub async fn find(is_wanted: bool) -> Result<Self, NoSandbox> {
+    /// No cage: for what runs no program.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { cage: None }
+    }
+
+    /// Makes sure that the kernel gives the cage, by going into it. Where it is not wanted, says so in the
+    /// log. `landlock` is a version that the kernel's Landlock is to be taken for, if it is newer.
+    ///
+    /// # Errors
+    /// If there is none, with what to do.
+    pub async fn find(is_wanted: bool, landlock: Option<u8>) -> Result<Self, NoSandbox> {
         if !is_wanted {
             tracing::warn!("--no-sandbox: plugins and the compiler can do whatever this user can");
-            return Ok(Self::Off);
+            return Ok(Self::none());
         }
         let launcher = env::current_exe().map_err(|source| NoSandbox::Executable { source })?;
-        let order = Order::of(&Grant::new(), None);
-        let ended = run(Program {
+        Self::launched_by(launcher, landlock).await
+    }
+
+    /// The same with another executable of the generator.
+    ///
+    /// # Errors
+    /// As [`Sandbox::find`].
+    pub async fn launched_by(launcher: PathBuf, landlock: Option<u8>) -> Result<Self, NoSandbox> {
+        let users = Users::find().map_err(|source| NoSandbox::Users { source })?;
+        let order = Order { landlock, ..Order::of(&Confinement::new(), None) };
+        let program = Program {
             path: &launcher,
             args: vec![LAUNCHER.into(), order.to_argument()],
             env: Env::Clean,
@@ -162,55 +245,83 @@ impl Sandbox {
             // It does nothing but ask the kernel for a few things.
             time: Duration::from_secs(10),
             stdout: 0,
-        })
-        .await?;
+        };
+        let ended = run(program, None).await?;
         if ended.code == 0 {
-            Ok(Self::Caged { launcher })
+            Ok(Self { cage: Some(Arc::new(Cage { launcher, users, landlock })) })
         } else {
             Err(NoSandbox::Kernel { reason: ended.stderr.trim().to_owned() })
         }
     }
 
-    /// Runs a program with exactly these rights; its environment is always clean. Without a cage,
-    /// every run says so in the log.
-    pub async fn run(&self, program: Program<'_>, grant: &Grant) -> Result<Finished, RunError> {
-        let Self::Caged { launcher } = self else {
-            tracing::warn!(program = %program.path.display(), "runs without a sandbox");
-            let name = name_of(program.path);
-            return started(run(program).await?, &name);
-        };
-        rights::give(&grant.write).map_err(|source| RunError::NotStarted {
-            program: program.path.display().to_string(),
-            source,
-        })?;
-        let order = Order::of(grant, Some(program.path.to_owned()));
-        let mut args: Vec<OsString> = vec![LAUNCHER.into(), order.to_argument()];
-        args.extend(program.args);
-        let name = name_of(program.path);
-        let ended = run(Program { path: launcher, args, env: Env::Clean, ..program }).await;
-        started(ended.map_err(|error| error.of(&name))?, &name)
+    /// A workspace for a job, with a user of its own where there are some.
+    ///
+    /// # Errors
+    /// Those of the folder for temporary files, and if there is no user left.
+    pub fn workspace(&self) -> io::Result<Workspace> {
+        let users = self.users();
+        let user = users.map(Users::take).transpose()?;
+        Workspace::new(self.clone(), &env::temp_dir(), user)
     }
-}
 
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
+    /// A workspace in another folder, as the package managers' user if it is to share that.
+    ///
+    /// # Errors
+    /// Those of the folder, and if there is no user left.
+    pub(crate) fn workspace_within(&self, folder: &Path, shares: bool) -> io::Result<Workspace> {
+        let user = |users: &Users| if shares { Ok(Users::installer()) } else { users.take() };
+        Workspace::new(self.clone(), folder, self.users().map(user).transpose()?)
+    }
 
-/// Tells a program that ended from one that the launcher, or the runner of modules, could not start.
-fn started(ended: Finished, name: &str) -> Result<Finished, RunError> {
-    match ended.stderr.strip_prefix(launch::COMPLAINT) {
-        Some(reason) if ended.code == NOT_LAUNCHED => Err(RunError::NotStarted {
-            program: name.to_owned(),
-            source: io::Error::other(reason.trim().to_owned()),
-        }),
-        _ => Ok(ended),
+    /// Lets the users of programs walk through a folder of ours.
+    ///
+    /// # Errors
+    /// If the folder is somebody else's.
+    pub(crate) fn open_to_users(&self, folder: &Path) -> io::Result<()> {
+        if self.users().is_none() {
+            return Ok(());
+        }
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+    }
+
+    /// Makes a folder that a program filled the generator's own, and lets everybody read what is in it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn take_back(&self, folder: &Path) -> io::Result<()> {
+        if self.users().is_none() {
+            return Ok(());
+        }
+        for entry in WalkDir::new(folder) {
+            let entry = entry?;
+            lchown(entry.path(), Some(getuid().as_raw()), Some(getgid().as_raw()))?;
+            if !entry.path_is_symlink() {
+                let mode = entry.metadata()?.mode();
+                // Readable, executable where it was for its owner, and writable for its owner alone.
+                let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
+                fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn users(&self) -> Option<&Users> {
+        self.cage.as_ref()?.users.as_ref()
     }
 }
 
 impl Order {
-    fn of(grant: &Grant, program: Option<PathBuf>) -> Self {
-        let file_size = if grant.write.is_empty() { 0 } else { FILE_SIZE };
-        Self { grant: grant.clone(), cpu: CPU, file_size, program }
+    fn of(confinement: &Confinement, program: Option<PathBuf>) -> Self {
+        Self {
+            confinement: confinement.clone(),
+            cpu: CPU,
+            file_size: if confinement.write.is_empty() { 0 } else { FILE_SIZE },
+            user: None,
+            is_alone: false,
+            landlock: None,
+            is_itself: false,
+            program,
+        }
     }
 
     fn to_argument(&self) -> OsString {

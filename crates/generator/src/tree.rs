@@ -37,6 +37,22 @@ impl SourceTree {
         let license = if is_file { Some(fs::read(license)?) } else { None };
         Ok(Self { folder, protos, license })
     }
+
+    /// Copies the .proto files to another folder, where those can read them that cannot read the first one.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn copy_to(&mut self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for name in &self.protos {
+            let to = folder.join(name);
+            fs::create_dir_all(to.parent().unwrap_or(folder))?;
+            // The content alone: who may read the copy does not follow from who may read the file.
+            fs::write(to, fs::read(self.folder.join(name))?)?;
+        }
+        self.folder = folder.to_owned();
+        Ok(())
+    }
 }
 
 #[cfg(test)]

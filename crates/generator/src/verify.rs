@@ -93,12 +93,13 @@ pub async fn look(
 ) -> Result<Lock, VerifyError> {
     let plugin = installer.install(entry).await?;
     let (installed, built) = installer.digest(entry).await?;
-    let scratch = tempfile::tempdir()?;
-    let shop = sample::shop(entry, catalogue, scratch.path())?;
-    let output = make(shop, compiler, &plugin, scratch.path()).await?.content;
-    let scratch = tempfile::tempdir()?;
-    let edition = sample::edition(entry, catalogue, scratch.path())?;
-    let edition = match make(edition, compiler, &plugin, scratch.path()).await {
+    let workspace = installer.sandbox.workspace()?;
+    let shop = sample::shop(entry, catalogue, workspace.path())?;
+    let output = make(shop, compiler, &plugin, &workspace).await?.content;
+    workspace.close().await;
+    let workspace = installer.sandbox.workspace()?;
+    let edition = sample::edition(entry, catalogue, workspace.path())?;
+    let edition = match make(edition, compiler, &plugin, &workspace).await {
         Ok(made) => Some(made.content),
         Err(MakeError::Rejected { .. }) => None,
         Err(error) => return Err(error.into()),

@@ -3,7 +3,7 @@
 mod util;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Instant};
-use util::scene::{Scene, hostile};
+use util::scene::{Scene, folder, hostile};
 
 fn secret() -> String {
     let path = util::here("Cargo.toml");
@@ -64,7 +64,7 @@ fn limit(option: &str) -> &'static str {
 /// A script may run commands, but not without end, and none of them outlives the job.
 #[test]
 fn a_script_that_multiplies_is_ended_with_all_its_children() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let script = folder.path().join("protoc-gen-bomb");
     let marker = "77.31415";
     let text = format!("#!/bin/sh\nb() {{ b | b & sleep {marker}; }}\nb\nsleep {marker}\n");
@@ -85,7 +85,7 @@ fn a_script_that_multiplies_is_ended_with_all_its_children() {
 /// Whoever starts the generator may have left a file open for it.
 #[test]
 fn open_files_of_the_generator_stay_its_own() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let script = folder.path().join("protoc-gen-look");
     fs::write(&script, "#!/bin/sh\ncat > /dev/null\nif cat <&7 >&2; then exit 9; fi\n").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();

@@ -29,7 +29,7 @@ use util::here;
 fn protoc() -> Protoc {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let Files { program, include } = bundled::find(None, cache).unwrap();
-    Protoc { program, include, sandbox: Sandbox::Off }
+    Protoc { program, include }
 }
 
 fn script(path: &Path, text: &str) {
@@ -108,9 +108,9 @@ async fn plugins_get_what_the_compiler_would_give_them() {
         let work = work(&here("tests/modules").join(module), None);
         let tree = &work.modules[0].tree;
         let given = given(&protoc, tree);
-        let scratch = tempfile::tempdir().unwrap();
+        let workspace = Sandbox::none().workspace().unwrap();
         let compiler = Compiler::forgetful(protoc.clone());
-        let Compiled { files, sources } = compiler.compile(&work, scratch.path()).await.unwrap();
+        let Compiled { files, sources } = compiler.compile(&work, &workspace).await.unwrap();
         let targets: BTreeSet<&str> = sources.iter().map(FileDescriptor::name).collect();
         assert_eq!(
             targets,
@@ -178,8 +178,8 @@ impl Counted {
 }
 
 async fn compile(compiler: &Compiler, work: &Work) -> Result<Compiled, MakeError> {
-    let scratch = tempfile::tempdir().unwrap();
-    compiler.compile(work, scratch.path()).await
+    let workspace = Sandbox::none().workspace().unwrap();
+    compiler.compile(work, &workspace).await
 }
 
 #[tokio::test]

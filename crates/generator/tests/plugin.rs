@@ -7,7 +7,7 @@ use util::generator;
 
 /// Builds a module of one file with a plugin that is a shell script.
 fn build_with(script: &str, out: &Path) -> Output {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = util::scene::folder();
     let (module, shelf) = (folder.path().join("module"), folder.path().join("shelf"));
     fs::create_dir_all(&module).unwrap();
     fs::create_dir_all(shelf.join("a1/b1")).unwrap();

@@ -236,7 +236,7 @@ fn damaged_code_is_never_run() {
 /// A real plugin, built for both, generates the same, and is compiled once.
 #[test]
 fn a_go_plugin_generates_the_same_as_its_native_form() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = util::scene::folder();
     let shelf = folder.path().join("shelf/protocolbuffers/go");
     fs::create_dir_all(&shelf).unwrap();
     build_for_wasm(&shelf);

@@ -10,13 +10,13 @@ mod quoting;
 use crate::{
     error::MakeError,
     request::Request,
-    sandbox::Sandbox,
+    sandbox::Workspace,
     script::{self, Package},
     wire::BadWire,
     work::Work,
 };
 use protoedge_sdk::Target;
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 /// What packages have of themselves.
 const OWN_FILES: [&str; 3] = ["go.mod", "package.json", "LICENSE"];
@@ -41,16 +41,14 @@ pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     }
 }
 
-/// Looks at what a plugin wrote, and gives it as it goes into the package. Scripts are read in the cage, with a
-/// folder in `scratch`.
+/// Looks at what a plugin wrote, and gives it as it goes into the package. Scripts are read in the cage.
 ///
 /// # Errors
 /// [`MakeError::Rejected`] with file and line where something is in it that generators do not write.
 pub async fn after(
     work: &Work,
     files: BTreeMap<String, String>,
-    sandbox: &Sandbox,
-    scratch: &Path,
+    workspace: &Workspace,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     match &work.entry.registry.target {
         Target::Go(registry) => {
@@ -63,7 +61,7 @@ pub async fn after(
         Target::Npm(registry) => {
             npm::check_files(registry, &files)?;
             let package = Package::new(work, registry, files).map_err(MakeError::rejected)?;
-            script::complete(package, sandbox, scratch).await
+            script::complete(package, workspace).await
         }
     }
 }

@@ -72,14 +72,20 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
         deps: args.dep.iter().map(|dep| dep.locked.clone()).collect(),
     };
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
-    let work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
+    let mut work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
     let sandbox = args.tools.sandbox().await?;
     let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
-    let protoc = args.tools.protoc(sandbox)?;
+    let protoc = args.tools.protoc()?;
     let compiler = Compiler::forgetful(protoc);
-    let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
+    let workspace = sandbox.workspace().map_err(MakeError::io("making a workspace"))?;
+    for (place, module) in work.modules.iter_mut().enumerate() {
+        let folder = workspace.path().join(format!("sources/{place}"));
+        module.tree.copy_to(&folder).map_err(MakeError::io("copying a module's files"))?;
+    }
     let sdk = work.sdk.clone();
-    let artifact = make(work, &compiler, &plugin, scratch.path()).await?;
+    let made = make(work, &compiler, &plugin, &workspace).await;
+    workspace.close().await;
+    let artifact = made?;
     let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target)));
     let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
     write.map_err(|source| CommandError::Io {

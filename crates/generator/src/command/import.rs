@@ -4,7 +4,6 @@ use super::CommandError;
 use crate::{
     cli::{ShelfArgs, ToolArgs},
     import::{Facts, ImportError, exactly, with_deps},
-    sandbox::Sandbox,
     shelf,
 };
 use clap::Args;
@@ -33,7 +32,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
     };
     let text = fs::read(&args.facts).map_err(io(&args.facts))?;
     let facts: Facts = serde_json::from_slice(&text).map_err(ImportError::Facts)?;
-    let installer = args.tools.installer(&args.shelf, Sandbox::Off);
+    let installer = args.tools.installer(&args.shelf, args.tools.sandbox().await?);
     let mut served = Vec::new();
     for entry in facts.entries()? {
         match installer.pin(&entry, &exactly(&entry)).await {

@@ -53,7 +53,7 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
 }
 
 fn list(args: &ListArgs) -> Result<(), CommandError> {
-    let installer = args.tools.installer(&args.shelf, Sandbox::Off);
+    let installer = args.tools.installer(&args.shelf, Sandbox::none());
     for entry in shelf::read(&args.shelf.plugins)?.iter() {
         let state = match installer.find(entry) {
             Ok(Some(_)) => "installed".to_owned(),
@@ -73,7 +73,7 @@ async fn install(args: &InstallArgs) -> Result<(), CommandError> {
     {
         return Err(CommandError::NoPlugin { plugin: unknown.name.to_string() });
     }
-    let installer = args.tools.installer(&args.shelf, Sandbox::Off);
+    let installer = args.tools.installer(&args.shelf, args.tools.sandbox().await?);
     let all = args.which.is_empty();
     for entry in catalogue.iter() {
         if all || args.which.iter().any(|wanted| is_wanted(entry, wanted)) {

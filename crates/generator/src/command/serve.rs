@@ -71,7 +71,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     };
     let sources = cache("sources", "zip", sources::MAX_KEPT)?;
     let compiled = cache("compiled", "binpb", compiler::MAX_KEPT)?;
-    let protoc = args.tools.protoc(sandbox.clone())?;
+    let protoc = args.tools.protoc()?;
     let compiler =
         Compiler::keeping(protoc, compiled).map_err(io("reading the compiler".into()))?;
     let settings = Settings {

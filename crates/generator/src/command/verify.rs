@@ -51,7 +51,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let catalogue = shelf::read(&args.shelf.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
-    let compiler = Compiler::forgetful(args.tools.protoc(sandbox.clone())?);
+    let compiler = Compiler::forgetful(args.tools.protoc()?);
     let bench = Bench { args: &args, catalogue: &catalogue, sandbox, compiler };
     let path_of = |entry| args.shelf.plugins.join(shelf::path(entry, &all));
     let wanted = chosen(&args, &catalogue)

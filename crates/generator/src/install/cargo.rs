@@ -1,25 +1,125 @@
-use super::{InstallError, Start, tool};
-use std::{ffi::OsString, path::Path};
+use super::{
+    InstallError, Start,
+    tools::{self, Tool},
+};
+use crate::sandbox::Workspace;
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// One installation. Nothing of it stays but the command: a crate's build script is a stranger's program.
+struct Build<'a> {
+    id: &'a str,
+    workspace: &'a Workspace,
+    /// The folder of the toolchain that the operator has.
+    toolchain: PathBuf,
+}
 
 /// Builds a command of a crate with the dependencies that its authors locked.
+///
+/// Sources are fetched first, which runs nothing of them; what is built then reaches no network.
 pub(super) async fn fetch(
     package: &str,
     version: &str,
     bin: &str,
-    into: &Path,
+    workspace: &Workspace,
 ) -> Result<(), InstallError> {
     let id = format!("{package}@{version}");
-    let exact = format!("={version}");
-    let mut args: Vec<OsString> =
-        ["install", "--locked", package, "--version", &exact, "--bin", bin, "--root"]
-            .map(OsString::from)
-            .to_vec();
-    args.push(into.into());
-    // Nothing of the build stays, and nobody else's build is waited for.
-    let build =
-        tempfile::tempdir().map_err(|source| InstallError::Cache { path: into.into(), source })?;
-    let env = vec![("CARGO_TARGET_DIR", Some(build.path().into()))];
-    tool(&id, "cargo", args, env, into).await
+    let rustc = Path::new("rustc");
+    let rustc = tools::find(rustc).map_err(|error| tools::not_found(&id, rustc, error))?;
+    let toolchain = tools::ask(&id, &rustc, &["--print", "sysroot"]).await?;
+    let build = Build { id: &id, workspace, toolchain: toolchain.trim().into() };
+    build.prepare(package, version)?;
+    let manifest = |folder: &str| build.folder(folder).join("Cargo.toml").into_os_string();
+    let online = |args: Vec<OsString>| build.tool(args, true).run(workspace);
+    online(vec!["fetch".into(), "--manifest-path".into(), manifest("fetch")]).await?;
+    build.copy_source(package, version)?;
+    let locked = ["fetch", "--locked", "--manifest-path"].map(OsString::from);
+    online(locked.into_iter().chain([manifest("source")]).collect()).await?;
+    let mut args = ["install", "--locked", "--offline", "--bin", bin].map(OsString::from).to_vec();
+    args.extend(["--path".into(), build.folder("source").into()]);
+    args.extend(["--root".into(), build.folder("out").into()]);
+    build.tool(args, false).run(workspace).await.map(drop)
+}
+
+impl Build<'_> {
+    fn folder(&self, name: &str) -> PathBuf {
+        self.workspace.path().join(name)
+    }
+
+    /// A package that wants the crate and nothing else, and the operator's settings without credentials.
+    fn prepare(&self, package: &str, version: &str) -> Result<(), InstallError> {
+        let manifest = format!(
+            "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\
+             [dependencies.wanted]\npackage = {package:?}\nversion = \"={version}\"\n[workspace]\n",
+        );
+        let write = || -> io::Result<()> {
+            for folder in ["fetch/src", "home", "target"] {
+                fs::create_dir_all(self.folder(folder))?;
+            }
+            fs::write(self.folder("fetch/src/lib.rs"), "")?;
+            fs::write(self.folder("fetch/Cargo.toml"), manifest)
+        };
+        let path = self.workspace.path();
+        write().map_err(|source| InstallError::Cache { path: path.into(), source })?;
+        let own = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let own = own.or_else(|| Some(env::home_dir()?.join(".cargo")));
+        let settings = own.map(|home| home.join("config.toml"));
+        tools::copy_settings(self.workspace, settings, &self.folder("home/config.toml"))
+    }
+
+    /// The crate's own source, out of what was fetched.
+    fn copy_source(&self, package: &str, version: &str) -> Result<(), InstallError> {
+        let name = format!("{package}-{version}");
+        let sources = self.folder("home/registry/src");
+        let registries = fs::read_dir(&sources).into_iter().flatten().flatten();
+        let found = registries.map(|entry| entry.path().join(&name)).find(|path| path.is_dir());
+        let what = "cargo did not unpack it where it always does".to_owned();
+        let mismatch = || InstallError::Mismatch { package: self.id.into(), what };
+        let from = found.ok_or_else(mismatch)?;
+        let copy = || -> io::Result<()> {
+            for entry in walkdir::WalkDir::new(&from) {
+                let entry = entry?;
+                let inner = entry.path().strip_prefix(&from).unwrap_or(entry.path());
+                let to = self.folder("source").join(inner);
+                if entry.file_type().is_dir() {
+                    fs::create_dir_all(&to)?;
+                } else if entry.file_type().is_file() {
+                    fs::copy(entry.path(), &to)?;
+                }
+            }
+            Ok(())
+        };
+        copy().map_err(|source| InstallError::Cache { path: from.clone(), source })
+    }
+
+    fn tool(&self, args: Vec<OsString>, is_online: bool) -> Tool<'_> {
+        let bin = self.toolchain.join("bin");
+        let mut env = BTreeMap::new();
+        for (key, value) in [
+            ("PATH", tools::search_path(&[&bin])),
+            ("HOME", self.folder("home").into_os_string()),
+            ("CARGO_HOME", self.folder("home").into_os_string()),
+            ("CARGO_TARGET_DIR", self.folder("target").into_os_string()),
+        ] {
+            env.insert(key.to_owned(), value);
+        }
+        Tool {
+            package: self.id,
+            program: bin.join("cargo"),
+            args,
+            env,
+            cwd: self.workspace.path(),
+            read: vec![self.toolchain.clone(), self.folder("source")],
+            write: ["fetch", "home", "target", "out"].map(|it| self.folder(it)).to_vec(),
+            keep: Vec::new(),
+            is_online,
+        }
+    }
 }
 
 /// The command.

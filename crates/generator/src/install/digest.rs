@@ -1,12 +1,9 @@
 //! What an installation consists of, as one digest.
 
-use super::InstallError;
-use crate::{
-    process::{Env, Program, run},
-    verify::Built,
-};
+use super::{InstallError, Installer, go};
+use crate::verify::Built;
 use sha2::{Digest, Sha256};
-use std::{fs, io, path::Path, time::Duration};
+use std::{fs, io, path::Path};
 use walkdir::WalkDir;
 
 /// `sha256:…` of some bytes.
@@ -31,21 +28,12 @@ pub(super) fn tree(folder: &Path) -> io::Result<String> {
 
 /// The digests of a Go command: of the checksums of the modules that it is built from, as the command
 /// carries them, and of the command.
-pub(super) async fn go(command: &Path) -> Result<(String, Built), InstallError> {
+pub(super) async fn go(
+    installer: &Installer,
+    command: &Path,
+) -> Result<(String, Built), InstallError> {
     let package = command.display().to_string();
-    let ended = run(Program {
-        path: Path::new("go"),
-        args: vec!["version".into(), "-m".into(), command.into()],
-        env: Env::Inherited(Vec::new()),
-        cwd: Path::new("/"),
-        stdin: Vec::new(),
-        // It reads one file.
-        time: Duration::from_secs(60),
-        stdout: 1 << 20,
-    })
-    .await
-    .map_err(|source| InstallError::Run { package: package.clone(), source })?;
-    let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let text = go::built_from(installer, command).await?;
     let modules: Vec<&str> = text
         .lines()
         .map(str::trim_start)

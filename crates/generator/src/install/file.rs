@@ -1,13 +1,13 @@
 use super::{InstallError, Start};
-use crate::sandbox::Grant;
+use crate::sandbox::Confinement;
 use std::{
     fs::File,
     io::Read,
     path::{self, Path},
 };
 
-/// How many commands a script may run at once: a pipeline or two.
-const SCRIPT_PROCESSES: u32 = 16;
+/// How many processes and threads a script's commands may have at once: a pipeline or two.
+const SCRIPT_TASKS: u32 = 64;
 
 /// An executable that the operator put there. A script is made of the system's commands; other
 /// executables start nothing.
@@ -20,8 +20,8 @@ pub(super) fn plugin(path: &Path) -> Result<Start, InstallError> {
         return Err(InstallError::NoFile { path });
     }
     if magic == b"#!" {
-        let grant = Grant::new().reading(&path).running(SCRIPT_PROCESSES);
-        return Ok(Start { program: path, args: Vec::new(), grant });
+        let confinement = Confinement::new().reading(&path).running(SCRIPT_TASKS);
+        return Ok(Start { program: path, args: Vec::new(), confinement });
     }
     Ok(Start::executable(path))
 }

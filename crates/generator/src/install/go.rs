@@ -1,33 +1,153 @@
-use super::{InstallError, Start, tool};
-use std::{ffi::OsString, path::Path};
+use super::{
+    InstallError, Installer, Start,
+    tools::{self, Tool},
+};
+use crate::sandbox::Workspace;
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// How modules are fetched: the operator's settings.
+const SETTINGS: [&str; 8] = [
+    "GOROOT",
+    "GOPROXY",
+    "GONOPROXY",
+    "GOPRIVATE",
+    "GOSUMDB",
+    "GONOSUMDB",
+    "GOINSECURE",
+    "GOTOOLCHAIN",
+];
+
+/// The operator's Go.
+#[derive(Debug)]
+struct Go {
+    root: PathBuf,
+    settings: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Settings(BTreeMap<String, String>);
+
+impl Go {
+    async fn find(id: &str) -> Result<Self, InstallError> {
+        let program = Path::new("go");
+        let path = tools::find(program).map_err(|error| tools::not_found(id, program, error))?;
+        let args = [&["env", "-json"][..], &SETTINGS].concat();
+        let text = tools::ask(id, &path, &args).await?;
+        let mismatch =
+            |what: String| InstallError::Mismatch { package: id.into(), what: format!("go env: {what}") };
+        let Settings(mut settings) =
+            serde_json::from_str(&text).map_err(|error| mismatch(error.to_string()))?;
+        let root = settings.remove("GOROOT").ok_or_else(|| mismatch("there is no GOROOT".into()))?;
+        Ok(Self { root: root.into(), settings })
+    }
+
+    /// Its program.
+    fn program(&self) -> PathBuf {
+        self.root.join("bin/go")
+    }
+
+    /// One run of it, which writes in the workspace and keeps modules and packages.
+    fn tool<'a>(
+        &self,
+        installer: &Installer,
+        workspace: &'a Workspace,
+        id: &'a str,
+        args: Vec<OsString>,
+    ) -> Result<Tool<'a>, InstallError> {
+        let kept = installer.kept("go")?;
+        let mut env: BTreeMap<String, OsString> =
+            self.settings.iter().map(|(key, value)| (key.clone(), value.into())).collect();
+        let netrc = workspace.path().join("netrc");
+        let own = env::var_os("NETRC").map(PathBuf::from);
+        let own = own.or_else(|| Some(env::home_dir()?.join(".netrc")));
+        tools::copy_settings(workspace, own, &netrc)?;
+        for (key, value) in [
+            ("PATH", tools::search_path(&[&self.root.join("bin")])),
+            ("HOME", kept.clone().into()),
+            ("GOENV", "off".into()),
+            ("GOPATH", kept.join("path").into()),
+            ("GOMODCACHE", kept.join("modules").into()),
+            ("GOCACHE", kept.join("build").into()),
+            ("GOBIN", workspace.path().join("out/bin").into()),
+            // A module cache that the next one can add to.
+            ("GOFLAGS", "-modcacherw".into()),
+            ("CGO_ENABLED", "0".into()),
+            ("GOWORK", "off".into()),
+            ("GOTELEMETRY", "off".into()),
+            ("NETRC", netrc.clone().into()),
+        ] {
+            env.insert(key.into(), value);
+        }
+        Ok(Tool {
+            package: id,
+            program: self.program(),
+            args,
+            env,
+            cwd: workspace.path(),
+            read: vec![self.root.clone(), netrc],
+            write: vec![workspace.path().join("out")],
+            keep: vec![kept],
+            is_online: true,
+        })
+    }
+}
 
 /// Builds a command of a Go module, small and without this machine's paths in it.
-pub(super) async fn fetch(package: &str, version: &str, into: &Path) -> Result<(), InstallError> {
+pub(super) async fn fetch(
+    installer: &Installer,
+    package: &str,
+    version: &str,
+    workspace: &Workspace,
+) -> Result<(), InstallError> {
     let id = format!("{package}@{version}");
+    let go = Go::find(&id).await?;
     let args = ["install", "-trimpath", "-ldflags", "-s -w", &id].map(OsString::from).to_vec();
-    let env = vec![
-        ("CGO_ENABLED", Some("0".into())),
-        ("GOBIN", Some(into.join("bin").into_os_string())),
-        // A command built for another machine would not be put into GOBIN.
-        ("GOOS", None),
-        ("GOARCH", None),
-        // Flags of the caller's could ask for a module of its own.
-        ("GOFLAGS", None),
-        ("GOWORK", Some("off".into())),
-    ];
-    tool(&id, "go", args, env, into).await
+    go.tool(installer, workspace, &id, args)?.run(workspace).await.map(drop)
 }
 
 /// Asks whether a command can be had in this version, by everything that an installation does but the
 /// building.
-pub(super) async fn ask(package: &str, version: &str) -> Result<(), InstallError> {
-    let folder = tempfile::tempdir()
-        .map_err(|source| InstallError::Cache { path: std::env::temp_dir(), source })?;
+pub(super) async fn ask(
+    installer: &Installer,
+    package: &str,
+    version: &str,
+) -> Result<(), InstallError> {
     let id = format!("{package}@{version}");
+    let go = Go::find(&id).await?;
+    let workspace = installer.workspace(true)?;
+    let out = workspace.path().join("out");
+    fs::create_dir(&out).map_err(|source| InstallError::Cache { path: out.clone(), source })?;
     let args = ["install", "-n", &id].map(OsString::from).to_vec();
-    let env =
-        vec![("CGO_ENABLED", Some("0".into())), ("GOFLAGS", None), ("GOWORK", Some("off".into()))];
-    tool(&id, "go", args, env, folder.path()).await
+    let asked = go.tool(installer, &workspace, &id, args)?.run(&workspace).await;
+    workspace.close().await;
+    asked.map(drop)
+}
+
+/// What a command says that it is built from.
+pub(super) async fn built_from(
+    installer: &Installer,
+    command: &Path,
+) -> Result<String, InstallError> {
+    let id = command.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let go = Go::find(&id).await?;
+    let workspace = installer.workspace(true)?;
+    let out = workspace.path().join("out");
+    fs::create_dir(&out).map_err(|source| InstallError::Cache { path: out.clone(), source })?;
+    let args = vec!["version".into(), "-m".into(), command.into()];
+    let mut tool = go.tool(installer, &workspace, &id, args)?;
+    tool.read.push(command.into());
+    tool.is_online = false;
+    let said = tool.run(&workspace).await;
+    workspace.close().await;
+    Ok(String::from_utf8_lossy(&said?).into_owned())
 }
 
 /// The command: it keeps the name that its authors gave it, since some print it.

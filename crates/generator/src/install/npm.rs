@@ -1,12 +1,14 @@
-use super::{Exactly, InstallError, Start, tool};
-use crate::{process::RunError, sandbox::Grant};
+use super::{
+    Exactly, InstallError, Installer, Start,
+    tools::{self, Tool, find, not_found},
+};
+use crate::sandbox::{Confinement, Workspace};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    fs, io,
-    os::unix::fs::symlink,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -16,14 +18,15 @@ use std::{
 /// npm runs on the node that will run the plugin, so that it judges the package's `engines` by that:
 /// it refuses instead of taking another version.
 pub(super) async fn fetch(
-    node: &Path,
+    installer: &Installer,
     package: &str,
     version: &str,
     locked: Option<&[u8]>,
-    into: &Path,
+    workspace: &Workspace,
 ) -> Result<(), InstallError> {
     let id = format!("{package}@{version}");
-    let io = |source| InstallError::Cache { path: into.into(), source };
+    let into = workspace.path().join("out");
+    let io = |source| InstallError::Cache { path: into.clone(), source };
     let manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
     fs::write(into.join("package.json"), manifest.to_string()).map_err(io)?;
     let command = match locked {
@@ -36,31 +39,82 @@ pub(super) async fn fetch(
     let flags =
         "--ignore-scripts --no-audit --no-fund --no-update-notifier --save-exact --engine-strict";
     let args = [command].into_iter().chain(flags.split(' ')).map(OsString::from).collect();
-    npm(node, &id, args, into).await
+    npm(installer, &id, args, &into, workspace).await
 }
 
-/// Runs npm on this node in a folder.
-async fn npm(node: &Path, id: &str, args: Vec<OsString>, cwd: &Path) -> Result<(), InstallError> {
-    let io = |source| InstallError::Cache { path: cwd.into(), source };
-    // Only node: an npm that came with it is not always whole, nor the operator's choice.
-    let folder = tempfile::tempdir().map_err(io)?;
-    let node = find(node).map_err(|source| not_found(id, node, source))?;
-    symlink(node, folder.path().join("node")).map_err(io)?;
-    tool(id, "npm", args, vec![("PATH", Some(path_with(folder.path())))], cwd).await
+/// Runs the operator's npm on the installer's node, in a folder of a workspace that is its own. The npm that
+/// came with that node is not always whole, nor the operator's choice.
+async fn npm(
+    installer: &Installer,
+    id: &str,
+    args: Vec<OsString>,
+    cwd: &Path,
+    workspace: &Workspace,
+) -> Result<(), InstallError> {
+    let missing = |program: &Path| {
+        let program = program.to_owned();
+        move |source| not_found(id, &program, source)
+    };
+    let node = find(&installer.node).map_err(missing(&installer.node))?;
+    let npm = Path::new("npm");
+    let npm = find(npm).and_then(fs::canonicalize).map_err(missing(npm))?;
+    // `…/npm/bin/npm-cli.js`
+    let home = npm.parent().and_then(Path::parent).unwrap_or(&npm).to_owned();
+    let kept = installer.kept("npm")?;
+    let settings = workspace.path().join("npmrc");
+    tools::copy_settings(workspace, user_settings(), &settings)?;
+    let mut env = own_variables();
+    for (key, value) in [
+        ("PATH", tools::search_path(&[])),
+        ("HOME", kept.clone().into()),
+        ("npm_config_cache", kept.join("cache").into()),
+        ("npm_config_userconfig", settings.clone().into()),
+    ] {
+        env.insert(key.into(), value);
+    }
+    let tool = Tool {
+        package: id,
+        program: node,
+        args: [npm.into_os_string()].into_iter().chain(args).collect(),
+        env,
+        cwd,
+        read: vec![home, settings, "/etc/npmrc".into()],
+        write: vec![cwd.into()],
+        keep: vec![kept],
+        is_online: true,
+    };
+    tool.run(workspace).await.map(drop)
+}
+
+/// The operator's settings of npm as a file.
+fn user_settings() -> Option<PathBuf> {
+    let named = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].into_iter().find_map(env::var_os);
+    named.map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".npmrc")))
+}
+
+/// The operator's settings of npm as variables. Where things are is not theirs to say.
+fn own_variables() -> BTreeMap<String, OsString> {
+    let named = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    named
+        .filter(|(name, _)| {
+            let name = name.to_ascii_lowercase();
+            let places = ["cache", "prefix", "userconfig", "globalconfig", "tmp", "script_shell"];
+            name.strip_prefix("npm_config_").is_some_and(|key| !places.contains(&key))
+        })
+        .collect()
 }
 
 /// What an installation of exactly this version consists of now: the text of a lock file. `exactly` are
 /// the versions of packages that it depends on, whatever newer ones its ranges allow.
 pub(super) async fn lock(
-    node: &Path,
+    installer: &Installer,
     package: &str,
     version: &str,
     exactly: &[Exactly],
 ) -> Result<Vec<u8>, InstallError> {
-    let outer = tempfile::tempdir()
-        .map_err(|source| InstallError::Cache { path: env::temp_dir(), source })?;
+    let workspace = installer.workspace(true)?;
     // npm writes the folder's name into the lock file, which is to be the same every time.
-    let folder = outer.path().join(version);
+    let folder = workspace.path().join(version);
     let io = |source| InstallError::Cache { path: folder.clone(), source };
     fs::create_dir(&folder).map_err(io)?;
     let mut manifest = serde_json::json!({"private": true, "dependencies": {package: version}});
@@ -71,8 +125,11 @@ pub(super) async fn lock(
     let flags = "install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
                  --no-audit --no-fund --no-update-notifier --engine-strict --loglevel=error";
     let id = format!("{package}@{version}");
-    npm(node, &id, flags.split_whitespace().map(OsString::from).collect(), &folder).await?;
-    fs::read(folder.join("package-lock.json")).map_err(io)
+    let args = flags.split_whitespace().map(OsString::from).collect();
+    npm(installer, &id, args, &folder, &workspace).await?;
+    let lock = fs::read(folder.join("package-lock.json")).map_err(io);
+    workspace.close().await;
+    lock
 }
 
 /// The command of the installed package, run by node.
@@ -100,8 +157,8 @@ pub(super) fn plugin(
     };
     let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
     let program = find(node).map_err(|source| not_found(&id, node, source))?;
-    let grant = Grant::new().reading(&program).reading(all);
-    Ok(Start { program, args: vec![folder.join(script).into_os_string()], grant })
+    let confinement = Confinement::new().reading(&program).reading(all);
+    Ok(Start { program, args: vec![folder.join(script).into_os_string()], confinement })
 }
 
 #[derive(Deserialize)]
@@ -115,27 +172,4 @@ struct Manifest {
 enum Bin {
     One(PathBuf),
     Many(BTreeMap<String, PathBuf>),
-}
-
-fn not_found(package: &str, node: &Path, source: io::Error) -> InstallError {
-    let program = node.display().to_string();
-    InstallError::Run { package: package.into(), source: RunError::NotStarted { program, source } }
-}
-
-/// The search path with another folder first.
-fn path_with(folder: &Path) -> OsString {
-    let rest = env::var_os("PATH").unwrap_or_default();
-    let folders = [folder.to_path_buf()].into_iter().chain(env::split_paths(&rest));
-    // A folder whose name holds a `:` cannot be in a search path.
-    env::join_paths(folders).unwrap_or(rest)
-}
-
-/// The whole path of a program that is named without one: plugins see another search path.
-fn find(program: &Path) -> io::Result<PathBuf> {
-    if program.components().count() > 1 {
-        return fs::canonicalize(program);
-    }
-    let folders = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&folders).map(|folder| folder.join(program)).find(|p| p.is_file());
-    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "not in the search path"))
 }

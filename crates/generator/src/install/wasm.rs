@@ -4,7 +4,7 @@
 use super::{InstallError, Start};
 use crate::{
     process::{Env, Program, RunError},
-    sandbox::{Grant, Sandbox},
+    sandbox::{Confinement, Workspace},
     wasm,
 };
 use sha2::{Digest, Sha256};
@@ -38,17 +38,17 @@ pub(super) fn stamp(path: &Path) -> Result<Vec<u8>, InstallError> {
 
 /// Compiles a module into a folder. That happens in a cage of its own: it is a stranger's file.
 pub(super) async fn compile(
-    sandbox: &Sandbox,
+    workspace: &Workspace,
     path: &Path,
-    into: &Path,
 ) -> Result<(), InstallError> {
+    let into = &workspace.path().join("out");
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let failed = |source: RunError| InstallError::Run { package: name.clone(), source };
-    let cache = |source| InstallError::Cache { path: into.into(), source };
+    let cache = |source| InstallError::Cache { path: into.clone(), source };
     let (program, path, code) = places(path, into)?;
     fs::create_dir(&code).map_err(cache)?;
-    let grant = Grant::new().reading(&program).reading(&path).writing(&code).larger(MEMORY);
-    let ended = sandbox.run(
+    let confinement = Confinement::new().reading(&path).writing(&code).larger(MEMORY);
+    let ended = workspace.run(
         Program {
             path: &program,
             args: wasm::to_compile(&code, &path),
@@ -58,7 +58,7 @@ pub(super) async fn compile(
             time: TIME,
             stdout: 0,
         },
-        &grant,
+        &confinement,
     );
     let ended = ended.await.map_err(|error| failed(error.of(&name)))?;
     if ended.code != 0 {
@@ -84,8 +84,8 @@ pub(super) fn is_sound(folder: &Path) -> bool {
 /// What starts a module whose compiled form is in a folder.
 pub(super) fn plugin(path: &Path, folder: &Path, time: Duration) -> Result<Start, InstallError> {
     let (program, path, code) = places(path, folder)?;
-    let grant = Grant::new().reading(&program).reading(&path).reading(&code);
-    Ok(Start { program, args: wasm::to_run(time, &code, &path), grant })
+    let confinement = Confinement::new().reading(&path).reading(&code);
+    Ok(Start { program, args: wasm::to_run(time, &code, &path), confinement })
 }
 
 /// The generator, the module and its code. Plugins start in another folder than the generator.

@@ -1,125 +1,230 @@
-//! The system calls that a caged program cannot make.
+//! Which system calls a caged program can make, as programs for the kernel.
 
+use super::calls::{self, Call, Check, Rule};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, apply_filter,
 };
 use std::{collections::BTreeMap, env::consts::ARCH, error::Error};
 
-/// What no program needs that reads its input and writes its output. Forbidden rather than not
-/// allowed: the runtimes of Go and JavaScript use many calls, and others with every release.
-const FORBIDDEN: &[i64] = &[
-    // Other machines and other programs.
-    libc::SYS_socket,
-    libc::SYS_connect,
-    libc::SYS_bind,
-    libc::SYS_listen,
-    libc::SYS_accept,
-    libc::SYS_accept4,
-    libc::SYS_kill,
-    libc::SYS_tkill,
-    libc::SYS_rt_sigqueueinfo,
-    libc::SYS_rt_tgsigqueueinfo,
-    libc::SYS_pidfd_open,
-    libc::SYS_pidfd_send_signal,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_process_madvise,
-    libc::SYS_kcmp,
-    libc::SYS_shmget,
-    libc::SYS_msgget,
-    libc::SYS_semget,
-    libc::SYS_mq_open,
-    // Away from the process group that is killed in the end.
-    libc::SYS_setsid,
-    libc::SYS_setpgid,
-    // The kernel's wider surface, and memory that no limit counts.
-    libc::SYS_io_uring_setup,
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_userfaultfd,
-    libc::SYS_memfd_create,
-    libc::SYS_keyctl,
-    libc::SYS_add_key,
-    libc::SYS_request_key,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_fanotify_init,
-    // Rights and namespaces.
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_fsopen,
-    libc::SYS_fsmount,
-    libc::SYS_open_tree,
-    libc::SYS_move_mount,
-    libc::SYS_mount_setattr,
-    libc::SYS_unshare,
-    libc::SYS_setns,
-    libc::SYS_chroot,
-    libc::SYS_pivot_root,
-    libc::SYS_capset,
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_kexec_load,
-    libc::SYS_reboot,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_sethostname,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
+/// What a filter has to know of a program.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Profile {
+    /// Whether it has a folder to write in.
+    pub(super) writes: bool,
+    /// Whether it may start other programs.
+    pub(super) processes: bool,
+    /// Whether it is a package manager.
+    pub(super) installs: bool,
+    /// Whether it reaches the network.
+    pub(super) is_online: bool,
+    /// Whether Landlock watches `truncate` (version 3).
+    pub(super) truncate_is_watched: bool,
+    /// Whether signals reach nobody but the job's own programs: because its user has no others, or because
+    /// Landlock sees to it (version 6).
+    pub(super) signals_stay: bool,
+    /// The program's process.
+    pub(super) process: u32,
+}
+
+/// What all arguments of a rule have to be; any of a call's rules will do, and a call without a rule passes
+/// whatever its arguments are.
+type Rules = Vec<SeccompRule>;
+type Res<T> = Result<T, Box<dyn Error>>;
+
+/// Applies the filters to this thread, which is the only one. They cannot be taken back, and every
+/// program started later has them, too.
+pub(super) fn apply(profile: &Profile) -> Res<()> {
+    for program in programs(profile)? {
+        apply_filter(&program)?;
+    }
+    Ok(())
+}
+
+/// The filters in the order in which they are applied: of two that refuse, the later one's error counts.
+fn programs(profile: &Profile) -> Res<[BpfProgram; 3]> {
+    let (mut allowed, mut known) = (BTreeMap::new(), BTreeMap::new());
+    for call in calls::all() {
+        if call.rule != Rule::Absent {
+            known.insert(call.number, Vec::new());
+        }
+        if let Some(rules) = allow(call, profile)? {
+            allowed.insert(call.number, rules);
+        }
+    }
+    // The filters after this one are still to come.
+    allowed.insert(libc::SYS_seccomp, Vec::new());
+    let forbidden = BTreeMap::from([(libc::SYS_seccomp, Vec::new())]);
+    let (refuse, absent) = (errno(libc::EPERM), errno(libc::ENOSYS));
+    Ok([
+        program(allowed, SeccompAction::Allow, refuse.clone())?,
+        program(known, SeccompAction::Allow, absent)?,
+        program(forbidden, refuse, SeccompAction::Allow)?,
+    ])
+}
+
+fn errno(number: i32) -> SeccompAction {
+    SeccompAction::Errno(number.cast_unsigned())
+}
+
+/// Calls of another processor's convention (32 bits) kill the program.
+fn program(rules: BTreeMap<i64, Rules>, then: SeccompAction, or: SeccompAction) -> Res<BpfProgram> {
+    Ok(SeccompFilter::new(rules, or, then, ARCH.try_into()?)?.try_into()?)
+}
+
+/// The rules of a call, if the program may make it at all.
+fn allow(call: &Call, profile: &Profile) -> Res<Option<Rules>> {
+    let whenever = |is_allowed: bool| is_allowed.then(Vec::new);
+    Ok(match call.rule {
+        Rule::Always => whenever(true),
+        Rule::Writing => whenever(profile.writes),
+        Rule::Processes => whenever(profile.processes),
+        Rule::Installing => whenever(profile.installs),
+        Rule::Online => whenever(profile.is_online),
+        Rule::Refused => None,
+        // The other filter answers.
+        Rule::Absent => whenever(true),
+        Rule::Checked(check) => rules(check, profile)?,
+    })
+}
+
+fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
+    let anything = || Some(Vec::new());
+    Ok(match check {
+        Check::Clone if profile.processes => Some(vec![rule([masked(0, BAD_CLONE, 0)?])?]),
+        Check::Clone => Some(vec![rule([masked(0, BAD_CLONE | THREAD, THREAD)?])?]),
+        Check::Fcntl => {
+            let mut rules = one_of(1, FCNTL)?;
+            let no_signals = masked(2, u64::from(libc::O_ASYNC.cast_unsigned()), 0)?;
+            rules.push(rule([equal(1, libc::F_SETFL)?, no_signals])?);
+            Some(rules)
+        }
+        Check::Ioctl => Some(one_of(1, &IOCTL)?),
+        Check::Itself => Some(vec![rule([equal(0, 0)?])?, rule([is_itself(profile)?])?]),
+        Check::Membarrier => Some(one_of(0, MEMBARRIER)?),
+        Check::Open => Some(open(1)?),
+        Check::Openat => Some(open(2)?),
+        Check::Personality => Some(vec![rule([equal(0, -1)?])?]),
+        Check::Prctl => Some(one_of(0, PRCTL)?),
+        // Programs that are started later have other numbers.
+        Check::Signal if profile.processes && profile.signals_stay => anything(),
+        Check::Signal => Some(vec![rule([is_itself(profile)?])?]),
+        Check::Socket if profile.is_online => {
+            let mut rules = Vec::new();
+            for domain in [libc::AF_INET, libc::AF_INET6] {
+                for kind in [libc::SOCK_STREAM, libc::SOCK_DGRAM] {
+                    rules.push(rule([equal(0, domain)?, of_kind(kind)?])?);
+                }
+            }
+            Some(rules)
+        }
+        Check::Socketpair if profile.installs => {
+            Some(vec![rule([equal(0, libc::AF_UNIX)?, of_kind(libc::SOCK_STREAM)?])?])
+        }
+        Check::Truncate if profile.writes && profile.truncate_is_watched => anything(),
+        Check::Socket | Check::Socketpair | Check::Truncate => None,
+    })
+}
+
+/// Namespaces, and children that somebody else has to look after or can look into.
+const BAD_CLONE: u64 = (libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET
+    | libc::CLONE_PTRACE
+    | libc::CLONE_PARENT)
+    .cast_unsigned() as u64;
+
+const THREAD: u64 = libc::CLONE_THREAD.cast_unsigned() as u64;
+
+/// Not the owner of signals, not the notices of changes, not leases. [`libc::F_SETFL`] has a rule of its own.
+const FCNTL: &[i32] = &[
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_GETLK,
+    libc::F_SETLK,
+    libc::F_SETLKW,
+    libc::F_OFD_GETLK,
+    libc::F_OFD_SETLK,
+    libc::F_OFD_SETLKW,
+    libc::F_GETPIPE_SZ,
 ];
 
-/// Applies the filter to this thread, which is the only one. It cannot be taken back, and every
-/// program started later has it, too.
-pub(super) fn apply(with_processes: bool) -> Result<(), Box<dyn Error>> {
-    if !with_processes {
-        // C libraries fall back to clone, whose flags can be looked at.
-        install([libc::SYS_clone3].map(|call| (call, Vec::new())).into(), libc::ENOSYS)?;
-    }
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
-    if !with_processes {
-        let flag = u64::from(libc::CLONE_THREAD.cast_unsigned());
-        let op = SeccompCmpOp::MaskedEq(flag);
-        let is_process = SeccompCondition::new(0, SeccompCmpArgLen::Qword, op, 0)?;
-        rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![is_process])?]);
-        #[cfg(target_arch = "x86_64")]
-        rules.extend([libc::SYS_fork, libc::SYS_vfork].map(|call| (call, Vec::new())));
-    }
-    install(rules, libc::EPERM)?;
-    #[cfg(target_arch = "x86_64")]
-    refuse_x32()?;
-    Ok(())
+const IOCTL: [i32; 6] = [
+    libc::TCGETS as i32,
+    libc::TIOCGWINSZ as i32,
+    libc::FIONREAD as i32,
+    libc::FIONBIO as i32,
+    libc::FIOCLEX as i32,
+    libc::FIONCLEX as i32,
+];
+
+const PRCTL: &[i32] = &[
+    libc::PR_SET_NAME,
+    libc::PR_GET_NAME,
+    libc::PR_SET_VMA,
+    libc::PR_GET_DUMPABLE,
+    libc::PR_GET_KEEPCAPS,
+    libc::PR_GET_TIMERSLACK,
+    libc::PR_CAPBSET_READ,
+    // Has been said before, and says nothing new.
+    libc::PR_SET_NO_NEW_PRIVS,
+    libc::PR_GET_NO_NEW_PRIVS,
+];
+
+/// Those of one process; the kernel's header has no names for them in every C library.
+const MEMBARRIER: &[i32] = &[
+    0,      // MEMBARRIER_CMD_QUERY
+    1 << 3, // MEMBARRIER_CMD_PRIVATE_EXPEDITED
+    1 << 4, // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
+    1 << 5, // MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE
+    1 << 6, // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
+];
+
+/// Before version 3, Landlock lets a file be emptied that is opened for reading only.
+fn open(flags: u8) -> Res<Rules> {
+    let (truncates, access) = (libc::O_TRUNC.cast_unsigned(), libc::O_ACCMODE.cast_unsigned());
+    let has_access = |mode: i32| masked(flags, access.into(), mode.cast_unsigned().into());
+    Ok(vec![
+        rule([masked(flags, truncates.into(), 0)?])?,
+        rule([has_access(libc::O_WRONLY)?])?,
+        rule([has_access(libc::O_RDWR)?])?,
+    ])
 }
 
-fn install(rules: BTreeMap<i64, Vec<SeccompRule>>, error: i32) -> Result<(), Box<dyn Error>> {
-    let refusal = SeccompAction::Errno(error.cast_unsigned());
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refusal, ARCH.try_into()?)?;
-    let program: BpfProgram = filter.try_into()?;
-    apply_filter(&program)?;
-    Ok(())
+fn is_itself(profile: &Profile) -> Res<SeccompCondition> {
+    equal(0, profile.process.cast_signed())
 }
 
-/// x86-64 has every call a second time, under numbers with bit 30 set, where the kernel was built so.
-#[cfg(target_arch = "x86_64")]
-fn refuse_x32() -> Result<(), Box<dyn Error>> {
-    use seccompiler::sock_filter;
-    const X32: u32 = 0x4000_0000;
-    let step = |code: u32, jt, jf, k| sock_filter { code: code as u16, jt, jf, k };
-    let program = [
-        // The call's number is the first word of `seccomp_data`.
-        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-        step(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, 0, 1, X32),
-        step(
-            libc::BPF_RET | libc::BPF_K,
-            0,
-            0,
-            libc::SECCOMP_RET_ERRNO | libc::EPERM.cast_unsigned(),
-        ),
-        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    apply_filter(&program)?;
-    Ok(())
+/// The kind of a socket is in its lower bits.
+fn of_kind(kind: i32) -> Res<SeccompCondition> {
+    masked(1, 0xf, kind.cast_unsigned().into())
 }
+
+fn rule<const N: usize>(conditions: [SeccompCondition; N]) -> Res<SeccompRule> {
+    Ok(SeccompRule::new(conditions.to_vec())?)
+}
+
+fn one_of(argument: u8, values: &[i32]) -> Res<Rules> {
+    values.iter().map(|value| rule([equal(argument, *value)?])).collect()
+}
+
+/// Arguments of the kernel's `int`: what is above their 32 bits, the kernel does not look at either.
+fn equal(argument: u8, value: i32) -> Res<SeccompCondition> {
+    let value = u64::from(value.cast_unsigned());
+    Ok(SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?)
+}
+
+fn masked(argument: u8, mask: u64, value: u64) -> Res<SeccompCondition> {
+    let op = SeccompCmpOp::MaskedEq(mask);
+    Ok(SeccompCondition::new(argument, SeccompCmpArgLen::Dword, op, value)?)
+}
+
+#[cfg(test)]
+mod tests;

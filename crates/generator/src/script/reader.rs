@@ -2,16 +2,14 @@ use super::{Flawed, Package};
 use crate::{
     error::MakeError,
     process::{Env, Program, RunError},
-    sandbox::{Grant, Sandbox},
+    sandbox::{Confinement, Workspace},
 };
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    env,
     ffi::OsStr,
     fs,
     io::{self, Read, Write},
-    path::Path,
     process::ExitCode,
     thread,
     time::Duration,
@@ -50,17 +48,11 @@ enum Answer {
 /// where the reader cannot be run.
 pub async fn complete(
     package: Package,
-    sandbox: &Sandbox,
-    scratch: &Path,
+    workspace: &Workspace,
 ) -> Result<BTreeMap<String, String>, MakeError> {
-    let cwd = scratch.join("scripts");
+    let cwd = workspace.path().join("scripts");
     fs::create_dir_all(&cwd).map_err(MakeError::io("preparing the reading of scripts"))?;
-    let itself = match sandbox {
-        Sandbox::Caged { launcher } => launcher.clone(),
-        Sandbox::Off => {
-            env::current_exe().map_err(MakeError::io("finding the generator itself"))?
-        }
-    };
+    let itself = workspace.itself().map_err(MakeError::io("finding the generator itself"))?;
     let order = serde_json::to_vec(&package).map_err(io::Error::other);
     let program = Program {
         path: &itself,
@@ -71,7 +63,7 @@ pub async fn complete(
         time: TIME,
         stdout: MAX_STDOUT,
     };
-    let ended = match sandbox.run(program, &Grant::new().reading(&itself)).await {
+    let ended = match workspace.run(program, &Confinement::new()).await {
         Err(RunError::Killed { signal, .. }) if OVERFLOWS.contains(&signal) => {
             return Err(MakeError::rejected(
                 "the plugin generated code that nests too deeply to be read",

@@ -141,10 +141,11 @@ async fn produce(
 ) -> Result<Artifact, MakeError> {
     let settings = &service.settings;
     tokio::time::sleep(settings.delay).await;
-    let scratch = tempfile::tempdir().map_err(MakeError::io("making a scratch folder"))?;
+    let sandbox = &settings.installer.sandbox;
+    let workspace = sandbox.workspace().map_err(MakeError::io("making a workspace"))?;
     let mut modules = Vec::with_capacity(job.modules.len());
     for (place, module) in job.modules.iter().enumerate() {
-        let folder = scratch.path().join(format!("sources/{place}"));
+        let folder = workspace.path().join(format!("sources/{place}"));
         let zip = fetch(service, callback, place, module).await?;
         modules.push(read(zip, module.clone(), folder).await?);
     }
@@ -157,7 +158,7 @@ async fn produce(
         modules,
         commits: Some(job.modules.iter().map(content_key).collect()),
     };
-    make(work, &settings.compiler, &plugin, scratch.path()).await
+    make(work, &settings.compiler, &plugin, &workspace).await
 }
 
 /// The zip of a module's files: kept from another job, or fetched.

@@ -3,6 +3,7 @@
 use super::{UNITS, generator};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
@@ -21,7 +22,7 @@ impl Scene {
 
     /// A plugin that is installed so.
     pub fn of(install: &str, option: &str) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        let scene = Self { folder: folder() };
         let root = scene.folder.path();
         fs::create_dir_all(root.join("shelf/a1/b1")).unwrap();
         fs::create_dir_all(root.join("module")).unwrap();
@@ -48,6 +49,13 @@ impl Scene {
         command.arg("--out").arg(root.join("out"));
         command
     }
+}
+
+/// A folder that everybody can walk through, as plugins do that run as somebody else.
+pub fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    folder
 }
 
 /// The plugin that attacks. Built here, since cargo builds examples only when all tests are run.

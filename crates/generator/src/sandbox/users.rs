@@ -1,0 +1,194 @@
+//! Who caged programs run as.
+//!
+//! Where the generator can change users, every workspace has one of its own while it is there: a program
+//! can then reach no file and no process of another job or of the generator, whatever the rest of the cage
+//! lets through. Elsewhere programs run as who the generator is.
+
+use rustix::{
+    fs::{Mode, Uid},
+    process::{Gid, Pid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal, umask},
+    thread::{
+        CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set,
+        clear_ambient_capability_set, remove_capability_from_bounding_set, set_capabilities,
+        set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    },
+};
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
+    path::{Path, PathBuf},
+};
+
+/// The first number of the users; systemd's table of numbers, which is the only one there is, leaves 60578 to
+/// 61183 to nobody. The first one is the package managers', which run nothing of strangers'.
+const FIRST: u32 = 60_578;
+
+/// The last one.
+const LAST: u32 = 61_183;
+
+/// What it takes to be somebody else, to hand files over and to end what runs as somebody else.
+const NEEDED: CapabilitySet = CapabilitySet::SETUID
+    .union(CapabilitySet::SETGID)
+    .union(CapabilitySet::CHOWN)
+    .union(CapabilitySet::KILL);
+
+/// The users of this machine's generators.
+#[derive(Debug)]
+pub(super) struct Users {
+    /// A folder with a file for each: who has its lock has the user.
+    locks: PathBuf,
+}
+
+/// A user, nobody else's until this is dropped.
+#[derive(Debug)]
+pub(super) struct User {
+    id: u32,
+    /// `None`: package managers share theirs.
+    _lock: Option<File>,
+}
+
+impl Users {
+    /// The users, where this process can become them.
+    ///
+    /// # Errors
+    /// Those of making the folder of locks.
+    pub(super) fn find() -> io::Result<Option<Self>> {
+        if !getuid().is_root() || !capabilities(None)?.effective.contains(NEEDED) {
+            return Ok(None);
+        }
+        // What the generator makes is there to be read by its programs, unless it says otherwise.
+        umask(Mode::from_raw_mode(0o022));
+        let locks = folder(Path::new("/run/protoedge-users"));
+        let locks = locks.or_else(|_| folder(&std::env::temp_dir().join("protoedge-users")))?;
+        Ok(Some(Self { locks }))
+    }
+
+    /// A user whom nobody has.
+    ///
+    /// # Errors
+    /// Those of the folder of locks, and if all are taken.
+    pub(super) fn take(&self) -> io::Result<User> {
+        for id in FIRST + 1..=LAST {
+            let lock = File::options()
+                .create(true)
+                .append(true)
+                .open(self.locks.join(id.to_string()))?;
+            match lock.try_lock() {
+                Ok(()) => return Ok(User { id, _lock: Some(lock) }),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(io::Error::other(format!("all users from {FIRST} to {LAST} are taken")))
+    }
+
+    /// The package managers' user.
+    pub(super) fn installer() -> User {
+        User { id: FIRST, _lock: None }
+    }
+}
+
+impl User {
+    /// Its number, which is also its group's.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Whether nobody else has it now.
+    pub(super) fn is_alone(&self) -> bool {
+        self._lock.is_some()
+    }
+}
+
+impl User {
+    /// Ends whatever still runs as it: nothing does, unless the cage has a hole.
+    pub(super) fn end_processes(&self) {
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            let Some(pid) = pid.and_then(Pid::from_raw) else { continue };
+            // Held before it is looked at: its number cannot become another's meanwhile.
+            let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
+            if entry.metadata().is_ok_and(|found| found.uid() == self.id) {
+                tracing::warn!(%pid, "ended a process that a job left behind");
+                let _ = pidfd_send_signal(&process, Signal::KILL);
+            }
+        }
+    }
+}
+
+/// A folder that only this user enters.
+fn folder(path: &Path) -> io::Result<PathBuf> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let found = fs::symlink_metadata(path)?;
+    if found.is_dir() && found.uid() == getuid().as_raw() && found.mode() & 0o022 == 0 {
+        return Ok(path.to_owned());
+    }
+    Err(io::Error::other(format!("{} is somebody else's", path.display())))
+}
+
+/// Gives up whatever the generator does not need while it serves, for good: as root of a container it needs
+/// to become its users, and nothing else that root can do. Rights belong to threads: to be called while there is
+/// one.
+///
+/// # Errors
+/// Those of the kernel.
+pub fn give_up_the_rest() -> io::Result<()> {
+    let own = capabilities(None)?;
+    if !getuid().is_root() || !own.effective.contains(NEEDED) {
+        return Ok(());
+    }
+    if own.effective.contains(CapabilitySet::SETPCAP) {
+        drop_bounding(NEEDED)?;
+    }
+    clear_ambient_capability_set()?;
+    let sets = CapabilitySets {
+        effective: NEEDED,
+        permitted: NEEDED,
+        inheritable: CapabilitySet::empty(),
+    };
+    Ok(set_capabilities(None, sets)?)
+}
+
+/// Becomes a user, with no right but theirs. `None`: stays who this process is, with no other right either.
+pub(super) fn become_user(user: Option<u32>) -> io::Result<()> {
+    if let Some(id) = user {
+        let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+        set_thread_groups(&[])?;
+        set_thread_res_gid(gid, gid, gid)?;
+        set_thread_res_uid(uid, uid, uid)?;
+    }
+    if capabilities(None)?.effective.contains(CapabilitySet::SETPCAP) {
+        drop_bounding(CapabilitySet::empty())?;
+    }
+    clear_ambient_capability_set()?;
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    Ok(set_capabilities(None, sets)?)
+}
+
+fn drop_bounding(but: CapabilitySet) -> io::Result<()> {
+    for capability in CapabilitySet::all().difference(but).iter() {
+        // Those that this kernel does not have are in no set.
+        if capability_is_in_bounding_set(capability).unwrap_or(false) {
+            remove_capability_from_bounding_set(capability)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many processes and threads a user has now: the kernel counts them all.
+pub(super) fn count_tasks(user: u32) -> u64 {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let statuses = entries.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
+    let number = |status: &str, key: &str| -> Option<u64> {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse().ok())
+    };
+    let own = statuses.filter(|status| number(status, "Uid:") == Some(u64::from(user)));
+    own.filter_map(|status| number(&status, "Threads:")).sum()
+}

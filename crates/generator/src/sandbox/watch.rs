@@ -1,0 +1,180 @@
+//! What no limit of the kernel's bounds: what a program puts into its folders, and the memory of all that
+//! it started.
+
+use nix::unistd::{Gid, Uid, setfsgid, setfsuid};
+use rustix::{
+    fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, statat},
+    process::Pid,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+/// How often is looked. A disk takes some hundred MB in that time.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// How deep folders may nest.
+const DEPTH: usize = 64;
+
+/// The most that a program may take of what is watched.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Bounds {
+    /// What its files may take on the disk, in bytes.
+    pub space: u64,
+    /// How many files and folders it may have.
+    pub files: u64,
+    /// The memory of all its processes together, in bytes.
+    pub memory: u64,
+}
+
+/// Watches one program.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    /// The folders that it writes in.
+    pub(super) folders: Vec<PathBuf>,
+    /// Who it runs as, if that is somebody else.
+    pub(super) user: Option<u32>,
+    /// Whether it may start other programs.
+    pub(super) processes: bool,
+    /// What it may take.
+    pub(super) bounds: Bounds,
+}
+
+impl Watch {
+    /// Waits until a program, whose process group this is, takes too much; says of what. It waits for ever
+    /// if it does not.
+    pub(crate) async fn over(&self, group: Pid) -> String {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let watch = self.clone();
+            // A thread that dies afterwards, since it becomes somebody else.
+            let look = move || thread::spawn(move || watch.look(group)).join();
+            match tokio::task::spawn_blocking(look).await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(what))) => return what,
+                Ok(Err(_)) | Err(_) => return "what could not be looked at".into(),
+            }
+        }
+    }
+
+    fn look(&self, group: Pid) -> Option<String> {
+        if self.processes && memory_of(group) > self.bounds.memory {
+            return Some(format!("{} MiB of memory", self.bounds.memory >> 20));
+        }
+        if let Some(user) = self.user {
+            // Of this thread alone, and for files alone: what the program made may be closed to others.
+            setfsgid(Gid::from_raw(user));
+            setfsuid(Uid::from_raw(user));
+        }
+        let mut size = Size::default();
+        for folder in &self.folders {
+            if size.add(folder).is_err() {
+                return Some("folders that cannot be looked at".into());
+            }
+        }
+        let Bounds { space, files, .. } = self.bounds;
+        if size.is_deep {
+            Some(format!("{DEPTH} folders in each other"))
+        } else if size.files > files {
+            Some(format!("{files} files and folders"))
+        } else {
+            (size.space > space).then(|| format!("{} MiB of disk space", space >> 20))
+        }
+    }
+}
+
+/// What is in some folders.
+#[derive(Debug, Default)]
+struct Size {
+    space: u64,
+    files: u64,
+    is_deep: bool,
+}
+
+impl Size {
+    /// Adds what is in a folder. What goes away meanwhile counts or does not.
+    fn add(&mut self, folder: &Path) -> io::Result<()> {
+        const FOLDER: OFlags =
+            OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+        let mut open_ones = vec![listing(open(folder, FOLDER, Mode::empty())?)?];
+        loop {
+            let depth = open_ones.len();
+            let Some((folder, entries)) = open_ones.last_mut() else { return Ok(()) };
+            let Some(entry) = entries.next() else {
+                open_ones.pop();
+                continue;
+            };
+            let Ok(entry) = entry else { continue };
+            let name = entry.file_name();
+            if [&b"."[..], b".."].contains(&name.to_bytes()) {
+                continue;
+            }
+            let Ok(found) = statat(&*folder, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            self.files += 1;
+            // The kernel counts in blocks of 512 bytes.
+            self.space += u64::try_from(found.st_blocks).unwrap_or_default() * 512;
+            if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
+                if depth >= DEPTH {
+                    self.is_deep = true;
+                    return Ok(());
+                }
+                match openat(&*folder, name, FOLDER, Mode::empty()) {
+                    Ok(inner) => open_ones.push(listing(inner)?),
+                    Err(rustix::io::Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+    }
+}
+
+fn listing(folder: OwnedFd) -> io::Result<(OwnedFd, Dir)> {
+    let entries = Dir::read_from(&folder)?;
+    Ok((folder, entries))
+}
+
+/// The memory of all processes of a group, in bytes. What they share counts for each.
+fn memory_of(group: Pid) -> u64 {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    let pages = stats.filter_map(|stat| {
+        // The name before it may hold anything: what follows is counted from its end.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let is_of_it = fields.get(2)?.parse() == Ok(group.as_raw_pid());
+        if is_of_it { fields.get(21)?.parse::<u64>().ok() } else { None }
+    });
+    pages.sum::<u64>() * rustix::param::page_size() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_measured() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        fs::write(folder.path().join("a/b/x"), vec![b'x'; 100_000]).unwrap();
+        std::os::unix::fs::symlink("/", folder.path().join("a/link")).unwrap();
+        let mut size = Size::default();
+        size.add(folder.path()).unwrap();
+        assert_eq!((size.files, size.is_deep), (4, false));
+        assert!((100_000..200_000).contains(&size.space), "{size:?}");
+        let deep = "d/".repeat(DEPTH);
+        fs::create_dir_all(folder.path().join(deep)).unwrap();
+        size.add(folder.path()).unwrap();
+        assert!(size.is_deep);
+    }
+
+    #[test]
+    fn memory_is_that_of_the_group() {
+        let own = rustix::process::getpgrp();
+        assert!(memory_of(own) > 1 << 20);
+        assert_eq!(memory_of(Pid::from_raw(i32::MAX).unwrap()), 0);
+    }
+}

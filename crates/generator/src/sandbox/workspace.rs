@@ -1,0 +1,167 @@
+use super::{Confinement, NOT_LAUNCHED, Order, Sandbox, launch, remove, users::User, watch::Watch};
+use crate::process::{Finished, Program, RunError, run};
+use std::{
+    ffi::OsString,
+    fs, io,
+    os::unix::fs::{PermissionsExt, chown},
+    path::{Path, PathBuf},
+};
+
+/// A folder for one job and who its programs run as: nobody else can enter the one or is the other. What is in
+/// it goes with it.
+#[derive(Debug)]
+pub struct Workspace {
+    sandbox: Sandbox,
+    /// `None` when it is being removed.
+    room: Option<Room>,
+}
+
+/// What has to be cleared away.
+#[derive(Debug)]
+struct Room {
+    folder: PathBuf,
+    user: Option<User>,
+}
+
+impl Workspace {
+    /// An empty workspace in a folder.
+    pub(super) fn new(sandbox: Sandbox, within: &Path, user: Option<User>) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("protoedge-").tempdir_in(within)?.keep();
+        let room = Room { folder, user };
+        if let Some(user) = &room.user {
+            // It walks through and lists nothing; nobody else is in its group.
+            chown(&room.folder, None, Some(user.id()))?;
+            fs::set_permissions(&room.folder, fs::Permissions::from_mode(0o710))?;
+        }
+        Ok(Self { sandbox, room: Some(room) })
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        // There is a room until it is dropped.
+        self.room.as_ref().map_or(Path::new(""), |room| &room.folder)
+    }
+
+    /// Runs a program with exactly these rights; its variables are those that it names, and no others. Without
+    /// a cage, every run says so in the log.
+    ///
+    /// # Errors
+    /// If the program was not started, or did not end by itself within its limits.
+    pub async fn run(
+        &self,
+        program: Program<'_>,
+        confinement: &Confinement,
+    ) -> Result<Finished, RunError> {
+        let name = name_of(program.path);
+        let Some(cage) = &self.sandbox.cage else {
+            tracing::warn!(program = %program.path.display(), "runs without a sandbox");
+            return started(run(program, None).await?, &name);
+        };
+        let own: Vec<_> = confinement.write.iter().chain(&confinement.keep).cloned().collect();
+        self.give(&own).map_err(|source| RunError::NotStarted {
+            program: program.path.display().to_string(),
+            source,
+        })?;
+        let user = self.user();
+        // The launcher goes on as what the generator is started as.
+        let is_itself = program.path == cage.launcher;
+        let order = Order {
+            user: user.map(User::id),
+            is_alone: user.is_some_and(User::is_alone),
+            landlock: cage.landlock,
+            is_itself,
+            ..Order::of(confinement, (!is_itself).then(|| program.path.to_owned()))
+        };
+        let watch = Watch {
+            folders: confinement.write.clone(),
+            user: user.map(User::id),
+            processes: confinement.processes,
+            bounds: confinement.bounds,
+        };
+        let is_watched = confinement.processes || !confinement.write.is_empty();
+        let mut args: Vec<OsString> = vec![super::LAUNCHER.into(), order.to_argument()];
+        args.extend(program.args);
+        let program = Program { path: &cage.launcher, args, ..program };
+        let ended = run(program, is_watched.then_some(&watch)).await;
+        started(ended.map_err(|error| error.of(&name))?, &name)
+    }
+
+    /// The generator's own executable: run with [`Workspace::run`], it needs no permission to be read.
+    ///
+    /// # Errors
+    /// If it is not known.
+    pub fn itself(&self) -> io::Result<PathBuf> {
+        match &self.sandbox.cage {
+            Some(cage) => Ok(cage.launcher.clone()),
+            None => std::env::current_exe(),
+        }
+    }
+
+    fn user(&self) -> Option<&User> {
+        self.room.as_ref()?.user.as_ref()
+    }
+
+    /// Lets its programs, and nobody else, read a file.
+    ///
+    /// # Errors
+    /// If the file is somebody else's.
+    pub(crate) fn lend(&self, file: &Path) -> io::Result<()> {
+        let Some(user) = self.user() else {
+            return fs::set_permissions(file, fs::Permissions::from_mode(0o600));
+        };
+        chown(file, None, Some(user.id()))?;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o640))
+    }
+
+    /// Lets the user write in these folders.
+    fn give(&self, folders: &[PathBuf]) -> io::Result<()> {
+        let Some(user) = self.user() else { return Ok(()) };
+        folders.iter().try_for_each(|folder| chown(folder, Some(user.id()), Some(user.id())))
+    }
+
+    /// Removes it, and waits until it is gone. Dropped, it is removed, too, while others go on.
+    pub async fn close(mut self) {
+        if let Some(room) = self.room.take() {
+            // A panic was logged, and the folder stays.
+            let _ = tokio::task::spawn_blocking(move || drop(room)).await;
+        }
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        let Some(room) = self.room.take() else { return };
+        match tokio::runtime::Handle::try_current() {
+            // It may take a while. A runtime that ends drops what it does not start any more.
+            Ok(runtime) => drop(runtime.spawn_blocking(move || drop(room))),
+            Err(_) => drop(room),
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(user) = self.user.as_ref().filter(|user| user.is_alone()) {
+            user.end_processes();
+        }
+        if let Err(error) = remove::remove(&self.folder) {
+            let folder = self.folder.display();
+            tracing::error!(%error, %folder, "a workspace could not be removed");
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Tells a program that ended from one that the launcher, or the runner of modules, could not start.
+fn started(ended: Finished, name: &str) -> Result<Finished, RunError> {
+    match ended.stderr.strip_prefix(launch::COMPLAINT) {
+        Some(reason) if ended.code == NOT_LAUNCHED => Err(RunError::NotStarted {
+            program: name.to_owned(),
+            source: io::Error::other(reason.trim().to_owned()),
+        }),
+        _ => Ok(ended),
+    }
+}
