@@ -77,7 +77,8 @@ async fn generate(
     }
     request.cut_to_closure();
     let answer = plugin.run(&work.entry.id(), request.encode(), workspace).await?;
-    let files = response::read(&answer, &editions).map_err(|error| said(work, &error, workspace.path()))?;
+    let files =
+        response::read(&answer, &editions).map_err(|error| said(work, &error, workspace.path()))?;
     let files = match separation {
         Separation::None => files,
         Separation::Stubs => moved.rename(files),

@@ -158,10 +158,7 @@ impl RunError {
 /// # Errors
 /// If it was not started, or did not end by itself within its limits, or ended for want of something that
 /// the machine had too little of.
-pub(crate) async fn run(
-    program: Program<'_>,
-    watch: Option<&Watch>,
-) -> Result<Finished, RunError> {
+pub(crate) async fn run(program: Program<'_>, watch: Option<&Watch>) -> Result<Finished, RunError> {
     let name = program.path.file_name().unwrap_or(program.path.as_os_str());
     let name = name.to_string_lossy().into_owned();
     let child = command(&program)

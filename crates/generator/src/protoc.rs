@@ -101,8 +101,9 @@ impl Protoc {
         };
         let stripped = run("stripped", &[]);
         let retained = run("retained", &["--include_imports", "--retain_options"]);
-        let (stripped, retained) = tokio::try_join!(stripped, retained)?;
-        Ok(Compiled::of(stripped, retained))
+        // Both to their end: what is given up is still dying when its folders are removed.
+        let (stripped, retained) = tokio::join!(stripped, retained);
+        Ok(Compiled::of(stripped?, retained?))
     }
 
     /// Gives every module a name without characters that mean something to protoc.

@@ -8,7 +8,8 @@ use util::generator;
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = entries.map(|name| name.into_string().unwrap()).collect();
-    names.retain(|name| !name.ends_with(".lock"));
+    // Locks, and what package managers keep for the next time, are left.
+    names.retain(|name| !name.ends_with(".lock") && name != ".packages");
     names.sort();
     names
 }

@@ -37,7 +37,7 @@ fn blocks(section: &str, language: &str) -> Vec<String> {
 
 /// A copy of the catalogue with the README's entries added.
 fn shelf_with_examples(opt: &Path) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = util::scene::folder();
     let write = |path: &Path, text: &str| {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -74,7 +74,7 @@ fn examples() -> BTreeMap<String, String> {
 
 /// What a plugin of the README makes of the example module.
 fn files(generator: Command, plugin: &str) -> BTreeMap<String, String> {
-    let out = tempfile::tempdir().unwrap();
+    let out = util::scene::folder();
     let made: Value = made(&build_example_with(generator, out.path(), plugin));
     let files = unpack(Path::new(made["file"].as_str().unwrap()));
     files.into_iter().map(|(name, text)| (name, String::from_utf8(text).unwrap())).collect()
@@ -131,7 +131,7 @@ fn another_import_extension() {
 
 #[test]
 fn a_shell_script() {
-    let opt = tempfile::tempdir().unwrap();
+    let opt = util::scene::folder();
     let scripts = blocks(&section(), "sh");
     let script = scripts.iter().find(|text| text.starts_with("#!/bin/sh")).unwrap();
     let path = opt.path().join("protoc-gen-list");
@@ -170,7 +170,7 @@ fn a_web_assembly_module() {
 /// The Go module of the example is nowhere: one of its name is served from a folder.
 #[test]
 fn options_and_runtime_libraries_for_go() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = util::scene::folder();
     let [proxy, modules, cache] =
         ["proxy", "modules", "cache"].map(|name| folder.path().join(name));
     serve(&proxy.join("example.com/fast/@v"));

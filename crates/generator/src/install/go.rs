@@ -41,11 +41,14 @@ impl Go {
         let path = tools::find(program).map_err(|error| tools::not_found(id, program, error))?;
         let args = [&["env", "-json"][..], &SETTINGS].concat();
         let text = tools::ask(id, &path, &args).await?;
-        let mismatch =
-            |what: String| InstallError::Mismatch { package: id.into(), what: format!("go env: {what}") };
+        let mismatch = |what: String| InstallError::Mismatch {
+            package: id.into(),
+            what: format!("go env: {what}"),
+        };
         let Settings(mut settings) =
             serde_json::from_str(&text).map_err(|error| mismatch(error.to_string()))?;
-        let root = settings.remove("GOROOT").ok_or_else(|| mismatch("there is no GOROOT".into()))?;
+        let root =
+            settings.remove("GOROOT").ok_or_else(|| mismatch("there is no GOROOT".into()))?;
         Ok(Self { root: root.into(), settings })
     }
 
@@ -63,15 +66,22 @@ impl Go {
         args: Vec<OsString>,
     ) -> Result<Tool<'a>, InstallError> {
         let kept = installer.kept("go")?;
+        let proxies = self.settings.get("GOPROXY").map(String::as_str).unwrap_or_default();
+        let proxies = proxies.split([',', '|']).filter_map(|it| it.strip_prefix("file://"));
         let mut env: BTreeMap<String, OsString> =
             self.settings.iter().map(|(key, value)| (key.clone(), value.into())).collect();
         let netrc = workspace.path().join("netrc");
         let own = env::var_os("NETRC").map(PathBuf::from);
         let own = own.or_else(|| Some(env::home_dir()?.join(".netrc")));
         tools::copy_settings(workspace, own, &netrc)?;
+        // It would count in a session of its own, which the cage does not give it.
+        let quiet = workspace.path().join("config/go/telemetry");
+        let off = fs::create_dir_all(&quiet).and_then(|()| fs::write(quiet.join("mode"), "off\n"));
+        off.map_err(|source| InstallError::Cache { path: quiet.clone(), source })?;
         for (key, value) in [
             ("PATH", tools::search_path(&[&self.root.join("bin")])),
             ("HOME", kept.clone().into()),
+            ("XDG_CONFIG_HOME", workspace.path().join("config").into()),
             ("GOENV", "off".into()),
             ("GOPATH", kept.join("path").into()),
             ("GOMODCACHE", kept.join("modules").into()),
@@ -81,7 +91,6 @@ impl Go {
             ("GOFLAGS", "-modcacherw".into()),
             ("CGO_ENABLED", "0".into()),
             ("GOWORK", "off".into()),
-            ("GOTELEMETRY", "off".into()),
             ("NETRC", netrc.clone().into()),
         ] {
             env.insert(key.into(), value);
@@ -92,7 +101,10 @@ impl Go {
             args,
             env,
             cwd: workspace.path(),
-            read: vec![self.root.clone(), netrc],
+            read: [self.root.clone(), netrc, workspace.path().join("config")]
+                .into_iter()
+                .chain(proxies.map(PathBuf::from))
+                .collect(),
             write: vec![workspace.path().join("out")],
             keep: vec![kept],
             is_online: true,

@@ -88,7 +88,8 @@ async fn npm(
 
 /// The operator's settings of npm as a file.
 fn user_settings() -> Option<PathBuf> {
-    let named = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].into_iter().find_map(env::var_os);
+    let named =
+        ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].into_iter().find_map(env::var_os);
     named.map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".npmrc")))
 }
 

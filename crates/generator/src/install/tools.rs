@@ -176,7 +176,8 @@ pub(super) async fn ask(
     let failed = |source| InstallError::Run { package: package.to_owned(), source };
     let own = |name: &str| Some((name.to_owned(), env::var_os(name)?));
     // Where programs of the operator's look for their settings.
-    let names = ["PATH", "HOME", "XDG_CONFIG_HOME", "RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"];
+    let names =
+        ["PATH", "HOME", "XDG_CONFIG_HOME", "RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"];
     let names = names.into_iter().map(str::to_owned);
     let go = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let names = names.chain(go.filter(|name| name.starts_with("GO")));

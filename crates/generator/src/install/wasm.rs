@@ -37,10 +37,7 @@ pub(super) fn stamp(path: &Path) -> Result<Vec<u8>, InstallError> {
 }
 
 /// Compiles a module into a folder. That happens in a cage of its own: it is a stranger's file.
-pub(super) async fn compile(
-    workspace: &Workspace,
-    path: &Path,
-) -> Result<(), InstallError> {
+pub(super) async fn compile(workspace: &Workspace, path: &Path) -> Result<(), InstallError> {
     let into = &workspace.path().join("out");
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let failed = |source: RunError| InstallError::Run { package: name.clone(), source };

@@ -27,17 +27,8 @@ pub const COMPLAINT: &str = "protoedge cage: ";
 /// The versions of Landlock, the oldest first. The first is the least that the kernel has to have: everything
 /// about files (Linux 5.13). What later kernels add (truncating, TCP, signals) is taken where it is there; the
 /// filter of system calls forbids that everywhere, as well as it can.
-const VERSIONS: [ABI; 9] = [
-    ABI::V1,
-    ABI::V2,
-    ABI::V3,
-    ABI::V4,
-    ABI::V5,
-    ABI::V6,
-    ABI::V7,
-    ABI::V8,
-    ABI::V9,
-];
+const VERSIONS: [ABI; 9] =
+    [ABI::V1, ABI::V2, ABI::V3, ABI::V4, ABI::V5, ABI::V6, ABI::V7, ABI::V8, ABI::V9];
 
 /// How many versions of Landlock are known here.
 pub const LANDLOCK_VERSIONS: u8 = VERSIONS.len() as u8;
@@ -134,7 +125,8 @@ fn check_reach(confinement: &Confinement, user: Option<u32>) -> Result<(), Strin
     let is_closed = |path: &&PathBuf| {
         access(path.as_path(), Permission::READ_OK) == Err(rustix::io::Errno::ACCESS)
     };
-    match confinement.read.iter().chain(&confinement.write).chain(&confinement.keep).find(is_closed) {
+    match confinement.read.iter().chain(&confinement.write).chain(&confinement.keep).find(is_closed)
+    {
         None => Ok(()),
         Some(path) => Err(format!(
             "{} cannot be read by the user that runs it ({user}): put it where everybody can walk to and \
@@ -176,12 +168,14 @@ impl Landlock {
             rules = rules.scope(Scope::from_all(most))?;
         }
         let mut rules = rules.create()?;
+        let reads = AccessFs::from_read(most);
+        let writes = reads | writing(confinement.installs) & AccessFs::from_all(most);
         let devices = DEVICES.map(PathBuf::from).to_vec();
         for (paths, access) in [
             (&devices, AccessFs::ReadFile | AccessFs::WriteFile),
-            (&confinement.read, AccessFs::from_read(most)),
-            (&confinement.write, AccessFs::from_read(most) | writing(confinement.installs)),
-            (&confinement.keep, AccessFs::from_read(most) | writing(confinement.installs)),
+            (&confinement.read, reads),
+            (&confinement.write, writes),
+            (&confinement.keep, writes),
         ] {
             for path in paths {
                 // What is not there needs no permission.

@@ -114,7 +114,7 @@ mod tests {
             fs::write(folder.join(name), "x").unwrap();
         }
         for name in [".removed-1/a/b", ".removed-1/a", ".removed-1"] {
-            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o000)).unwrap();
         }
         remove(&folder).unwrap();
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);

@@ -18,6 +18,8 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The first number of the users; systemd's table of numbers, which is the only one there is, leaves 60578 to
@@ -32,6 +34,9 @@ const NEEDED: CapabilitySet = CapabilitySet::SETUID
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::CHOWN)
     .union(CapabilitySet::KILL);
+
+/// How long what was killed may take to be gone.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// The users of this machine's generators.
 #[derive(Debug)]
@@ -70,10 +75,8 @@ impl Users {
     /// Those of the folder of locks, and if all are taken.
     pub(super) fn take(&self) -> io::Result<User> {
         for id in FIRST + 1..=LAST {
-            let lock = File::options()
-                .create(true)
-                .append(true)
-                .open(self.locks.join(id.to_string()))?;
+            let lock =
+                File::options().create(true).append(true).open(self.locks.join(id.to_string()))?;
             match lock.try_lock() {
                 Ok(()) => return Ok(User { id, _lock: Some(lock) }),
                 Err(TryLockError::WouldBlock) => {}
@@ -102,18 +105,31 @@ impl User {
 }
 
 impl User {
-    /// Ends whatever still runs as it: nothing does, unless the cage has a hole.
+    /// Ends whatever still runs as it: programs of a job that was given up, and anything that found a way
+    /// out of its process group.
     pub(super) fn end_processes(&self) {
+        let deadline = Instant::now() + LINGER;
+        while self.kill_processes() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Whether there were any. What is over and not yet waited for belongs to nobody.
+    fn kill_processes(&self) -> bool {
+        let mut are_there = false;
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
             let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
             let Some(pid) = pid.and_then(Pid::from_raw) else { continue };
             // Held before it is looked at: its number cannot become another's meanwhile.
             let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
             if entry.metadata().is_ok_and(|found| found.uid() == self.id) {
-                tracing::warn!(%pid, "ended a process that a job left behind");
-                let _ = pidfd_send_signal(&process, Signal::KILL);
+                are_there = true;
+                if let Err(error) = pidfd_send_signal(&process, Signal::KILL) {
+                    tracing::warn!(%error, %pid, "a process of a job could not be ended");
+                }
             }
         }
+        are_there
     }
 }
 
