@@ -31,6 +31,9 @@ const OPEN_FILES: u64 = 8192;
 /// What one installation may take: `cargo install` of a large crate writes some GB.
 const BOUNDS: Bounds = Bounds { space: 8 << 30, files: 500_000, memory: 8 << 30 };
 
+/// What compilers need besides the system's libraries and commands.
+const COMPILERS: [&str; 3] = ["/usr/include", "/usr/libexec", "/usr/local/bin"];
+
 /// What says how the internet is reached: names, addresses and certificates.
 const NETWORK: [&str; 10] = [
     "/etc/resolv.conf",
@@ -130,6 +133,7 @@ impl Tool<'_> {
         confinement.bounds = BOUNDS;
         // Go, node and rustc reserve more than they use.
         confinement.memory = 64 << 30;
+        confinement.read.extend(COMPILERS.map(PathBuf::from));
         confinement.read.extend(self.read.iter().cloned());
         if self.is_online {
             confinement.read.extend(NETWORK.map(PathBuf::from));

@@ -119,7 +119,10 @@ fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
             Some(rules)
         }
         Check::Socketpair if profile.installs => {
-            Some(vec![rule([equal(0, libc::AF_UNIX)?, of_kind(libc::SOCK_STREAM)?])?])
+            let local = equal(0, libc::AF_UNIX)?;
+            let kinds = [libc::SOCK_STREAM, libc::SOCK_SEQPACKET].into_iter();
+            let rules = kinds.map(|kind| rule([local.clone(), of_kind(kind)?]));
+            Some(rules.collect::<Res<_>>()?)
         }
         Check::Truncate if profile.writes && profile.truncate_is_watched => anything(),
         Check::Socket | Check::Socketpair | Check::Truncate => None,

@@ -22,6 +22,7 @@ const PLUGIN: Profile = Profile {
 };
 const SCRIPT: Profile = Profile { writes: true, processes: true, ..PLUGIN };
 const INSTALLER: Profile = Profile { installs: true, is_online: true, ..SCRIPT };
+const OFFLINE: Profile = Profile { is_online: false, ..INSTALLER };
 
 /// Runs one filter as the kernel does: a program of a few instructions over the number, the processor and
 /// the arguments of a call.
@@ -213,7 +214,11 @@ fn arguments_are_looked_at() {
         ("socketpair", PLUGIN, two(0, int(libc::AF_UNIX), int(libc::SOCK_STREAM)), Refused),
         ("socketpair", SCRIPT, two(0, int(libc::AF_UNIX), int(libc::SOCK_DGRAM)), Refused),
         ("socketpair", INSTALLER, two(0, int(libc::AF_UNIX), int(libc::SOCK_STREAM | libc::SOCK_NONBLOCK)), Allowed),
+        ("socketpair", INSTALLER, two(0, int(libc::AF_UNIX), int(libc::SOCK_SEQPACKET)), Allowed),
         ("socketpair", INSTALLER, two(0, int(libc::AF_UNIX), int(libc::SOCK_DGRAM)), Refused),
+        ("socketpair", INSTALLER, two(0, int(libc::AF_INET), int(libc::SOCK_STREAM)), Refused),
+        ("socket", OFFLINE, two(0, int(libc::AF_INET), int(libc::SOCK_STREAM)), Refused),
+        ("socketpair", OFFLINE, two(0, int(libc::AF_UNIX), int(libc::SOCK_STREAM)), Allowed),
     ];
     let mut seen = BTreeSet::new();
     for (name, profile, arguments, wanted) in cases {
