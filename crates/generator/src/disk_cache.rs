@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Seek, Write},
+    os::unix::fs::PermissionsExt,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -28,6 +29,8 @@ impl DiskCache {
     /// in bytes.
     pub fn open(folder: PathBuf, extension: &'static str, max: u64) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
+        // What is in it is for no program but the generator.
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
         let cache = Self { folder, extension, max };
         cache.sweep()?;
         Ok(cache)

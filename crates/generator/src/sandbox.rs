@@ -6,6 +6,7 @@
 //! taking rights away between fork and exec of a process with many threads is fragile.
 
 mod calls;
+mod cgroups;
 mod filter;
 pub mod launch;
 mod remove;
@@ -18,6 +19,7 @@ pub use watch::Bounds;
 pub use workspace::Workspace;
 
 use crate::process::{Env, Program, RunError, run};
+use cgroups::Groups;
 use rustix::process::{getgid, getuid};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -79,6 +81,8 @@ struct Cage {
     launcher: PathBuf,
     /// Who programs run as; `None`: as who the generator is.
     users: Option<Users>,
+    /// The control groups that programs are bounded by; `None`: there are none.
+    groups: Option<Groups>,
     /// The version of Landlock that the kernel is to be taken for, if it is not as it is.
     landlock: Option<u8>,
 }
@@ -179,6 +183,7 @@ impl Confinement {
     /// With so many times the usual memory.
     pub fn larger(mut self, times: u32) -> Self {
         self.memory = MEMORY * u64::from(times);
+        self.bounds.memory = self.memory;
         self
     }
 
@@ -202,6 +207,8 @@ struct Order {
     /// Whether nothing else runs as that user.
     is_alone: bool,
     landlock: Option<u8>,
+    /// The control group that it is to join.
+    group: Option<PathBuf>,
     /// Whether the program is the generator itself: the launcher goes on as that.
     is_itself: bool,
     /// `None`: the generator itself, or no program at all, to try whether the cage closes.
@@ -248,10 +255,21 @@ impl Sandbox {
         };
         let ended = run(program, None).await?;
         if ended.code == 0 {
-            Ok(Self { cage: Some(Arc::new(Cage { launcher, users, landlock })) })
+            Ok(Self { cage: Some(Arc::new(Cage { launcher, users, groups: None, landlock })) })
         } else {
             Err(NoSandbox::Kernel { reason: ended.stderr.trim().to_owned() })
         }
+    }
+
+    /// The same for a service: what one with this cache left behind that was killed is removed, and programs have control
+    /// groups, if this process may divide its own, which moves it.
+    #[must_use]
+    pub fn for_service(self, cache: &Path) -> Self {
+        workspace::clear_away(&env::temp_dir());
+        workspace::clear_away(cache);
+        // Nobody else has it yet.
+        let cage = self.cage.and_then(Arc::into_inner);
+        Self { cage: cage.map(|cage| Arc::new(Cage { groups: Groups::find(), ..cage })) }
     }
 
     /// A workspace for a job, with a user of its own where there are some.
@@ -319,6 +337,7 @@ impl Order {
             user: None,
             is_alone: false,
             landlock: None,
+            group: None,
             is_itself: false,
             program,
         }

@@ -62,7 +62,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let io = |doing: String| move |source| CommandError::Io { doing, source };
     let catalogue = shelf::read(&args.shelf.plugins)?;
-    let sandbox = args.tools.sandbox().await?;
+    let sandbox = args.tools.sandbox().await?.for_service(&args.tools.cache());
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
     let cache = |name, extension, max| {
         let folder = args.tools.cache().join(name);

@@ -1,6 +1,6 @@
 //! The launcher: gives up every right, then becomes the program.
 
-use super::{Confinement, NOT_LAUNCHED, Order, filter, filter::Profile, users};
+use super::{Confinement, NOT_LAUNCHED, Order, cgroups, filter, filter::Profile, users};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus,
     PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, Scope,
@@ -58,6 +58,9 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> Launched {
 fn launch(order: &OsString, args: Vec<OsString>) -> Result<Launched, Box<dyn Error>> {
     let order: Order = serde_json::from_slice(order.as_encoded_bytes())?;
     let confinement = &order.confinement;
+    if let Some(group) = &order.group {
+        cgroups::join(group)?;
+    }
     limit(&order)?;
     umask(Mode::from_raw_mode(0o022));
     // Opened while everything can still be reached.

@@ -14,10 +14,12 @@ use rustix::{
     },
 };
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -43,6 +45,8 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) struct Users {
     /// A folder with a file for each: who has its lock has the user.
     locks: PathBuf,
+    /// Those that this process had before: of the others, a generator that was killed may have left programs.
+    known: Mutex<BTreeSet<u32>>,
 }
 
 /// A user, nobody else's until this is dropped.
@@ -66,7 +70,7 @@ impl Users {
         umask(Mode::from_raw_mode(0o022));
         let locks = folder(Path::new("/run/protoedge-users"));
         let locks = locks.or_else(|_| folder(&std::env::temp_dir().join("protoedge-users")))?;
-        Ok(Some(Self { locks }))
+        Ok(Some(Self { locks, known: Mutex::default() }))
     }
 
     /// A user whom nobody has.
@@ -78,7 +82,15 @@ impl Users {
             let lock =
                 File::options().create(true).append(true).open(self.locks.join(id.to_string()))?;
             match lock.try_lock() {
-                Ok(()) => return Ok(User { id, _lock: Some(lock) }),
+                Ok(()) => {
+                    let user = User { id, _lock: Some(lock) };
+                    // Every change is one call: a panic leaves no half of it.
+                    let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    if known.insert(id) {
+                        user.end_processes();
+                    }
+                    return Ok(user);
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),
             }

@@ -1,10 +1,19 @@
-use super::{Confinement, NOT_LAUNCHED, Order, Sandbox, launch, remove, users::User, watch::Watch};
+use super::{
+    Confinement, NOT_LAUNCHED, Order, Sandbox,
+    cgroups::{Group, Lack},
+    launch, remove,
+    users::User,
+    watch::Watch,
+};
 use crate::process::{Finished, Program, RunError, run};
+use rustix::process::getuid;
 use std::{
     ffi::OsString,
-    fs, io,
-    os::unix::fs::{PermissionsExt, chown},
+    fs::{self, File},
+    io,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// A folder for one job and who its programs run as: nobody else can enter the one or is the other. What is in
@@ -21,13 +30,42 @@ pub struct Workspace {
 struct Room {
     folder: PathBuf,
     user: Option<User>,
+    /// Says that somebody looks after the folder, as long as this process is there.
+    _lock: File,
+}
+
+/// How the names of workspaces begin.
+const PREFIX: &str = "protoedge-work-";
+
+/// The age at which a workspace that nobody looks after was left by a generator that was killed.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+/// Removes the workspaces in a folder that a generator left behind that was killed.
+pub(super) fn clear_away(within: &Path) {
+    for entry in fs::read_dir(within).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        let is_old = found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > ABANDONED));
+        let is_own = found.is_dir() && found.uid() == getuid().as_raw();
+        let is_one = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        if !(is_one && is_own && is_old) {
+            continue;
+        }
+        if File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok())
+            && let Err(error) = remove::remove(&path)
+        {
+            tracing::warn!(%error, path = %path.display(), "an old workspace could not be removed");
+        }
+    }
 }
 
 impl Workspace {
     /// An empty workspace in a folder.
     pub(super) fn new(sandbox: Sandbox, within: &Path, user: Option<User>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("protoedge-").tempdir_in(within)?.keep();
-        let room = Room { folder, user };
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(within)?.keep();
+        let lock = File::open(&folder)?;
+        lock.lock_shared()?;
+        let room = Room { folder, user, _lock: lock };
         if let Some(user) = &room.user {
             // It walks through and lists nothing; nobody else is in its group.
             chown(&room.folder, None, Some(user.id()))?;
@@ -62,6 +100,11 @@ impl Workspace {
             program: program.path.display().to_string(),
             source,
         })?;
+        let group = cage.groups.as_ref().map(|groups| groups.make(confinement)).transpose();
+        let group = group.map_err(|source| RunError::NotStarted {
+            program: program.path.display().to_string(),
+            source,
+        })?;
         let user = self.user();
         // The launcher goes on as what the generator is started as.
         let is_itself = program.path == cage.launcher;
@@ -69,13 +112,15 @@ impl Workspace {
             user: user.map(User::id),
             is_alone: user.is_some_and(User::is_alone),
             landlock: cage.landlock,
+            group: group.as_ref().map(|group| group.folder().to_owned()),
             is_itself,
             ..Order::of(confinement, (!is_itself).then(|| program.path.to_owned()))
         };
         let watch = Watch {
             folders: confinement.write.clone(),
             user: user.map(User::id),
-            processes: confinement.processes,
+            // A group sees to it.
+            processes: confinement.processes && group.is_none(),
             bounds: confinement.bounds,
         };
         let is_watched = confinement.processes || !confinement.write.is_empty();
@@ -83,6 +128,14 @@ impl Workspace {
         args.extend(program.args);
         let program = Program { path: &cage.launcher, args, ..program };
         let ended = run(program, is_watched.then_some(&watch)).await;
+        let ended = match (&ended, group.as_ref().and_then(Group::lack)) {
+            (Ok(Finished { code: 0, .. }), _) | (_, None) => ended,
+            (_, Some(Lack::Memory)) => Err(RunError::OutOfMemory { program: name.clone() }),
+            (_, Some(Lack::Tasks)) => Err(RunError::Starved {
+                program: name.clone(),
+                words: format!("it may have {} processes and threads", confinement.tasks),
+            }),
+        };
         started(ended.map_err(|error| error.of(&name))?, &name)
     }
 
