@@ -369,6 +369,8 @@ fn every_version_of_landlock_will_do() {
         if let Some(Mode::Ordinary) = Mode::all().get(1) {
             let marker = format!("76{version}.1");
             attack_in(Mode::Ordinary, "attack.pl", &marker, &["--landlock", &version.to_string()]);
+            let marker = format!("77{version}.1");
+            attack_in(Mode::Ordinary, "attack.py", &marker, &["--landlock", &version.to_string()]);
         }
     }
 }

@@ -2,23 +2,24 @@
 
 use rustix::{
     fs::{
-        AtFlags, CWD, Dir, FileType, Mode, OFlags, RenameFlags, chmodat, chownat, open, openat,
-        renameat_with, statat, unlinkat,
+        AtFlags, CWD, Dir, DirEntry, FileType, Mode, OFlags, RenameFlags, chmodat, chownat, open,
+        openat, renameat_with, statat, unlinkat,
     },
     io::Errno,
     process::{getgid, getuid},
 };
 use std::{
-    ffi::CString,
+    ffi::{CStr, CString},
     io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::OwnedFd,
     path::Path,
 };
 
 /// Removes a folder with all that is in it, however deep that nests and whatever its modes are: whoever filled
 /// it cannot have left anything that stays. Nothing may be written in it any more.
 ///
-/// Folders are moved up before they are emptied, so that neither the stack nor a path grows with the depth.
+/// Folders that nest deeply are moved up before they are emptied, so that neither the stack, nor a path, nor
+/// the number of open files grows with the depth.
 /// A folder that is not there is removed already.
 ///
 /// # Errors
@@ -28,68 +29,99 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
         Err(Errno::NOENT) => return Ok(()),
         root => root?,
     };
-    let mut emptying = Emptying { root, waiting: Vec::new(), moved: 0 };
-    emptying.run()?;
+    Emptying { levels: vec![Level::new(root, CString::default())?], waiting: Vec::new(), moved: 0 }
+        .run()?;
     Ok(unlinkat(CWD, folder, AtFlags::REMOVEDIR)?)
 }
 
 const FOLDER: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// A folder that is being emptied.
+/// How many folders are open at once, each in the one before.
+const DEPTH: usize = 64;
+
+/// A folder that is being emptied: the first level, and the folders in each other that lead to the last.
 struct Emptying {
-    root: OwnedFd,
-    /// Folders in `root` that are not empty yet.
+    levels: Vec<Level>,
+    /// Folders that were moved into the first level.
     waiting: Vec<CString>,
     moved: u64,
 }
 
-impl Emptying {
-    fn run(&mut self) -> io::Result<()> {
-        let root = self.root.try_clone()?;
-        self.empty(&root)?;
-        while let Some(name) = self.waiting.pop() {
-            let folder = openat(&self.root, &name, FOLDER, Mode::empty())?;
-            self.empty(&folder)?;
-            unlinkat(&self.root, &name, AtFlags::REMOVEDIR)?;
-        }
-        Ok(())
-    }
+struct Level {
+    folder: OwnedFd,
+    /// Its name in the level before.
+    name: CString,
+    entries: std::vec::IntoIter<DirEntry>,
+}
 
-    fn empty(&mut self, folder: &OwnedFd) -> io::Result<()> {
+impl Level {
+    fn new(folder: OwnedFd, name: CString) -> io::Result<Self> {
         // All of them first: what is moved up may come again, where folders are moved to.
-        let entries: Vec<_> = Dir::read_from(folder)?.collect::<Result<_, _>>()?;
-        for entry in entries {
-            let name = entry.file_name();
-            if [&b"."[..], b".."].contains(&name.to_bytes()) {
-                continue;
-            }
-            let found = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-            if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
-                if found.st_uid != getuid().as_raw() {
-                    let own = (Some(getuid()), Some(getgid()));
-                    chownat(folder, name, own.0, own.1, AtFlags::SYMLINK_NOFOLLOW)?;
-                }
-                // A folder that is moved is written in, too: where it says what is above it.
-                chmodat(folder, name, Mode::RWXU, AtFlags::empty())?;
-                let moved = self.move_up(folder, name)?;
-                self.waiting.push(moved);
+        let entries: Vec<_> = Dir::read_from(&folder)?.collect::<Result<_, _>>()?;
+        Ok(Self { folder, name, entries: entries.into_iter() })
+    }
+}
+
+impl Emptying {
+    fn run(mut self) -> io::Result<()> {
+        while let Some(level) = self.levels.last_mut() {
+            if let Some(entry) = level.entries.next() {
+                self.take(entry.file_name())?;
+            } else if self.levels.len() > 1 {
+                let name = self.levels.pop().map(|level| level.name).unwrap_or_default();
+                let before = self.levels.last().map(|level| &level.folder);
+                before.map(|folder| unlinkat(folder, &name, AtFlags::REMOVEDIR)).transpose()?;
+            } else if let Some(name) = self.waiting.pop() {
+                self.enter(&name)?;
             } else {
-                unlinkat(folder, name, AtFlags::empty())?;
+                break;
             }
         }
         Ok(())
     }
 
-    fn move_up(&mut self, folder: impl AsFd, name: &std::ffi::CStr) -> io::Result<CString> {
-        loop {
+    /// Removes what is in the last level under a name, or goes into it.
+    fn take(&mut self, name: &CStr) -> io::Result<()> {
+        let Some(Level { folder, .. }) = self.levels.last() else { return Ok(()) };
+        if [&b"."[..], b".."].contains(&name.to_bytes()) {
+            return Ok(());
+        }
+        let found = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(found.st_mode) != FileType::Directory {
+            return Ok(unlinkat(folder, name, AtFlags::empty())?);
+        }
+        if found.st_uid != getuid().as_raw() {
+            let own = (Some(getuid()), Some(getgid()));
+            chownat(folder, name, own.0, own.1, AtFlags::SYMLINK_NOFOLLOW)?;
+        }
+        // A folder that is moved is written in, too: where it says what is above it.
+        chmodat(folder, name, Mode::RWXU, AtFlags::empty())?;
+        if self.levels.len() < DEPTH { self.enter(name) } else { self.move_up(name) }
+    }
+
+    fn enter(&mut self, name: &CStr) -> io::Result<()> {
+        let Some(Level { folder, .. }) = self.levels.last() else { return Ok(()) };
+        let inner = openat(folder, name, FOLDER, Mode::empty())?;
+        self.levels.push(Level::new(inner, name.to_owned())?);
+        Ok(())
+    }
+
+    fn move_up(&mut self, name: &CStr) -> io::Result<()> {
+        let (Some(first), Some(last)) = (self.levels.first(), self.levels.last()) else {
+            return Ok(());
+        };
+        let to = loop {
             self.moved += 1;
             let to = CString::new(format!(".removed-{}", self.moved))?;
-            match renameat_with(&folder, name, &self.root, &to, RenameFlags::NOREPLACE) {
+            let flags = RenameFlags::NOREPLACE;
+            match renameat_with(&last.folder, name, &first.folder, &to, flags) {
                 Err(Errno::EXIST) => {}
-                moved => return Ok(moved.map(|()| to)?),
+                moved => break moved.map(|()| to)?,
             }
-        }
+        };
+        self.waiting.push(to);
+        Ok(())
     }
 }
 
@@ -128,7 +160,7 @@ mod tests {
         let folder = outer.path().join("folder");
         fs::create_dir(&folder).unwrap();
         let mut inner = open(&folder, FOLDER, Mode::empty()).unwrap();
-        for _ in 0..50_000 {
+        for _ in 0..10_000 {
             rustix::fs::mkdirat(&inner, "d", Mode::RWXU).unwrap();
             inner = openat(&inner, "d", FOLDER, Mode::empty()).unwrap();
         }
