@@ -17,7 +17,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    sync::{Mutex, OnceLock},
     thread,
     time::{Duration, Instant},
 };
@@ -263,6 +263,9 @@ fn attack_in(mode: Mode, source: &str, marker: &str, more: &[&str]) {
 
 /// Attacks a victim of its own; makes sure that nothing came of it, unless there is no cage.
 fn attack_with(mode: Mode, attacker: &Path, marker: &str, more: &[&str]) -> Output {
+    // The kernel counts the threads of a user, whoever's they are: one attacker at a time has them.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = (mode == Mode::Ordinary).then(|| TURN.lock());
     let victim = Victim::start(mode, marker);
     let before = victim.state();
     let aside = util::scene::folder();
