@@ -248,30 +248,30 @@ async fn exceeded(watch: Option<&Watch>, group: Option<Pid>) -> String {
 const KILLED: i32 = 128 + 9;
 
 /// What programs say that could not start a process or a thread, open a file or write one because others
-/// have taken what there is: the C library's words for `EAGAIN`, `ENOMEM`, `EMFILE`, `ENFILE`, `ENOSPC` and `EDQUOT`,
-/// and those of shells and runtimes.
-const WANTS: [&str; 15] = [
-    "Resource temporarily unavailable",
-    "Cannot allocate memory",
-    "Too many open files",
-    "No space left on device",
-    "Disk quota exceeded",
-    "Cannot fork",
-    "failed to create new OS thread",
+/// have taken what there is, in small letters: the words of C libraries and of node for `EAGAIN`, `ENOMEM`, `EMFILE`,
+/// `ENFILE`, `ENOSPC` and `EDQUOT`, and those of shells and runtimes. Not the names of errors: schemas have them, too.
+const WANTS: [&str; 11] = [
+    "resource temporarily unavailable",
+    "cannot allocate memory",
+    "not enough memory",
+    "too many open files",
+    "no space left on device",
+    "disk quota exceeded",
+    "cannot fork",
+    "failed to create new os thread",
     "can't start new thread",
     "unable to create native thread",
-    "EAGAIN",
-    "ENOMEM",
-    "EMFILE",
-    "ENFILE",
-    "ENOSPC",
-    "MemoryError",
+    "code: 'eagain'",
 ];
 
 /// The line in which a program that failed says that it wanted for something: another time it may have it,
 /// whatever its input is.
 fn want(code: i32, stderr: &str) -> Option<String> {
-    let line = stderr.lines().find(|line| WANTS.iter().any(|words| line.contains(words)));
+    let is_want = |line: &&str| {
+        let line = line.to_lowercase();
+        WANTS.iter().any(|words| line.contains(words))
+    };
+    let line = stderr.lines().find(is_want);
     match line {
         Some(line) => Some(line.trim().to_owned()),
         None => (code == KILLED).then(|| "a command of it was killed".to_owned()),
@@ -448,6 +448,23 @@ mod tests {
         assert!(matches!(ended, Err(RunError::TimedOut { seconds: 9, .. })), "{ended:?}");
         let ended = sh(&say(crate::wasm::OUT_OF_MEMORY), 9, 99).await;
         assert!(matches!(ended, Err(RunError::OutOfMemory { .. })), "{ended:?}");
+    }
+
+    #[tokio::test]
+    async fn what_the_machine_lacked_is_no_fault_of_the_input() {
+        for (said, is_want) in [
+            ("sh: 1: Cannot fork", true),
+            ("runtime: failed to create new OS thread (have 5 already; errno=11)", true),
+            ("Error: EMFILE: too many open files, open 'x'", true),
+            ("write x: No space left on device", true),
+            ("errno.proto:3:1: \"ENOMEM\" is already defined in \"Errno\".", false),
+            ("errno.proto:4:1: \"EAGAIN\" is already defined in \"Errno\".", false),
+        ] {
+            assert_eq!(want(1, said).is_some(), is_want, "{said}");
+        }
+        assert!(want(137, "").is_some() && want(1, "").is_none() && want(2, "no").is_none());
+        let ended = sh("echo 'sh: 1: Cannot fork' >&2; exit 2", 9, 99).await;
+        assert!(matches!(ended, Err(RunError::Starved { .. })), "{ended:?}");
     }
 
     #[tokio::test]

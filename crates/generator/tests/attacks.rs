@@ -324,6 +324,39 @@ fn an_attacker_in_python_gets_nowhere() {
     }
 }
 
+/// What a module tries: folders and sockets that it might have been given.
+const MODULE: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_prestat_get" (func $folder (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 100) "/etc/passwd")
+  (func (export "_start") (local $fd i32)
+    (loop
+      (if (i32.eqz (call $folder (local.get $fd) (i32.const 0))) (then (call $exit (i32.const 9))))
+      (if (i32.eqz (call $accept (local.get $fd) (i32.const 0) (i32.const 0)))
+        (then (call $exit (i32.const 9))))
+      (if (i32.eqz (call $open (local.get $fd) (i32.const 0) (i32.const 100) (i32.const 11) (i32.const 0)
+            (i64.const 2) (i64.const 2) (i32.const 0) (i32.const 0)))
+        (then (call $exit (i32.const 9))))
+      (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $fd) (i32.const 64))))))"#;
+
+#[test]
+fn an_attacker_in_web_assembly_gets_nowhere() {
+    for mode in Mode::all() {
+        let scene = Scene::of("wasm: {path: a1/b1/x.wasm}", "x");
+        let module = scene.folder.path().join("shelf/a1/b1/x.wasm");
+        fs::write(module, wat::parse_str(MODULE).unwrap()).unwrap();
+        let output = build(mode, &scene, &[]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{mode:?}: {said}");
+        assert_clean(&scene);
+    }
+}
+
 /// What shows that the attacks are attacks: as a user without rights, who harms nobody else's processes.
 #[test]
 fn without_the_cage_they_succeed() {

@@ -63,6 +63,9 @@ fn what_a_plugin_does_wrong_is_told_apart() {
         ("licence", answer(&[("LICENSE", "x")]), 1, "has already"),
         ("module in a module", answer(&[("a/go.mod", "x")]), 1, "at its root only"),
         ("killed", "ulimit -t 1; while :; do :; done".into(), 3, "ended by signal"),
+        ("no process", "echo 'sh: 0: Cannot fork' >&2; exit 2".into(), 3, "for want of processes"),
+        ("no disk", "echo 'x: No space left on device' >&2; exit 1".into(), 3, "disk space: x: No"),
+        ("a killed command", "exit 137".into(), 3, "a command of it was killed"),
         ("no memory", "echo 'fatal error: runtime: out of memory' >&2; exit 2".into(), 3, "memory"),
     ] {
         let output = build_with(&script, out.path());

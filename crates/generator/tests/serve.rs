@@ -495,3 +495,27 @@ fn running(argument: &str) -> usize {
         .filter(|line| line.split(|byte| *byte == 0).any(|part| part == argument.as_bytes()))
         .count()
 }
+
+/// Every thread of a service that started as root has four capabilities, and can never have another.
+#[tokio::test]
+async fn a_service_gives_up_what_it_does_not_need() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    let serving = Serving::start("http://127.0.0.1:9", &[]);
+    let threads = std::fs::read_dir(format!("/proc/{}/task", serving.child.id())).unwrap();
+    let mut count = 0;
+    for thread in threads {
+        let status = std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        // CHOWN is 0, KILL 5, SETGID 6, SETUID 7.
+        for (set, wanted) in
+            [("CapPrm", 0xe1), ("CapEff", 0xe1), ("CapBnd", 0xe1), ("CapInh", 0), ("CapAmb", 0)]
+        {
+            let line =
+                status.lines().find_map(|line| line.strip_prefix(&format!("{set}:\t"))).unwrap();
+            assert_eq!(u64::from_str_radix(line, 16).unwrap(), wanted, "{set}");
+        }
+        count += 1;
+    }
+    assert!(count > 1);
+}

@@ -13,7 +13,8 @@ use std::{
     io,
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// A folder for one job and who its programs run as: nobody else can enter the one or is the other. What is in
@@ -39,6 +40,9 @@ const PREFIX: &str = "protoedge-work-";
 
 /// The age at which a workspace that nobody looks after was left by a generator that was killed.
 const ABANDONED: Duration = Duration::from_secs(60);
+
+/// How long what was killed may take to be gone.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Removes the workspaces in a folder that a generator left behind that was killed.
 pub(super) fn clear_away(within: &Path) {
@@ -197,7 +201,14 @@ impl Drop for Room {
         if let Some(user) = self.user.as_ref().filter(|user| user.is_alone()) {
             user.end_processes();
         }
-        if let Err(error) = remove::remove(&self.folder) {
+        // Programs of a job that was given up were killed, and may still be dying.
+        let deadline = Instant::now() + LINGER;
+        let mut removed = remove::remove(&self.folder);
+        while removed.is_err() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+            removed = remove::remove(&self.folder);
+        }
+        if let Err(error) = removed {
             let folder = self.folder.display();
             tracing::error!(%error, %folder, "a workspace could not be removed");
         }
