@@ -32,7 +32,6 @@ use std::{
     time::Duration,
 };
 use users::Users;
-use walkdir::WalkDir;
 
 /// The first argument that makes the generator a launcher.
 pub const LAUNCHER: &str = "__cage";
@@ -310,14 +309,22 @@ impl Sandbox {
         if self.users().is_none() {
             return Ok(());
         }
-        for entry in WalkDir::new(folder) {
-            let entry = entry?;
-            lchown(entry.path(), Some(getuid().as_raw()), Some(getgid().as_raw()))?;
-            if !entry.path_is_symlink() {
-                let mode = entry.metadata()?.mode();
-                // Readable, executable where it was for its owner, and writable for its owner alone.
-                let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
-                fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode))?;
+        let mut waiting = vec![folder.to_owned()];
+        while let Some(path) = waiting.pop() {
+            lchown(&path, Some(getuid().as_raw()), Some(getgid().as_raw()))?;
+            let found = fs::symlink_metadata(&path)?;
+            if found.is_symlink() {
+                continue;
+            }
+            // Readable, executable where it was for its owner, and writable for its owner alone.
+            let is_open = found.is_dir() || found.mode() & 0o100 != 0;
+            let mode = if is_open { 0o755 } else { 0o644 };
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+            // Only now can it be entered for certain.
+            if found.is_dir() {
+                for entry in fs::read_dir(&path)? {
+                    waiting.push(entry?.path());
+                }
             }
         }
         Ok(())

@@ -161,18 +161,14 @@ async fn registry(file: Vec<u8>) -> String {
     address
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_build_script_gets_nowhere() {
-    let scene = Scene::of("cargo: {package: protoc-gen-x, version: 1.0.0, bin: protoc-gen-x}", "x");
+/// Installs a crate with a build script, which may name the folder of the test; `None` where no toolchain can
+/// be had.
+async fn install_crate(build: impl FnOnce(&Path) -> String) -> Option<Output> {
+    let install_as = "cargo: {package: protoc-gen-x, version: 1.0.0, bin: protoc-gen-x}";
+    let scene = Scene::of(install_as, "x");
     let root = scene.folder.path().to_owned();
-    let Some(toolchain) = toolchain(&root) else { return };
-    write(&root.join("secret"), "secret");
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let build = BUILD
-        .replace("LISTENER", &listener.local_addr().unwrap().to_string())
-        .replace("OUTSIDE", root.to_str().unwrap())
-        .replace("GENERATOR", &std::process::id().to_string());
-    let address = registry(crate_file(&build)).await;
+    let toolchain = toolchain(&root)?;
+    let address = registry(crate_file(&build(&root))).await;
     let settings = format!(
         "[source.crates-io]\nreplace-with = \"here\"\n[source.here]\nregistry = \"sparse+{address}/\"\n"
     );
@@ -181,27 +177,30 @@ async fn a_build_script_gets_nowhere() {
         let home = root.join("home");
         install(&scene, &toolchain.join("bin"), &[("CARGO_HOME", &home)])
     });
-    let output = output.await.unwrap();
+    Some(output.await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_script_gets_nowhere() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = install_crate(|root| {
+        write(&root.join("secret"), "secret");
+        BUILD
+            .replace("LISTENER", &listener.local_addr().unwrap().to_string())
+            .replace("OUTSIDE", root.to_str().unwrap())
+            .replace("GENERATOR", &std::process::id().to_string())
+    });
+    let Some(output) = output.await else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
 }
 
+/// What shows that the one above would be heard.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_build_script_says_is_told() {
-    let scene = Scene::of("cargo: {package: protoc-gen-x, version: 1.0.0, bin: protoc-gen-x}", "x");
-    let root = scene.folder.path().to_owned();
-    let Some(toolchain) = toolchain(&root) else { return };
-    let address = registry(crate_file("fn main() { panic!(\"succeeded: nothing\") }")).await;
-    let settings = format!(
-        "[source.crates-io]\nreplace-with = \"here\"\n[source.here]\nregistry = \"sparse+{address}/\"\n"
-    );
-    write(&root.join("home/config.toml"), &settings);
-    let output = tokio::task::spawn_blocking(move || {
-        let home = root.join("home");
-        install(&scene, &toolchain.join("bin"), &[("CARGO_HOME", &home)])
-    });
-    let output = output.await.unwrap();
+    let build = "fn main() { panic!(\"succeeded: nothing\") }";
+    let Some(output) = install_crate(|_| build.to_owned()).await else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("succeeded: nothing"), "a script's failure is seen: {said}");
+    assert!(said.contains("succeeded: nothing"), "{said}");
 }
