@@ -17,7 +17,7 @@ use crate::{
     compiler::Compiler,
     disk_cache::DiskCache,
     install::Installer,
-    serve::{desk::Desk, replays::Replays, slots::Slots},
+    serve::{body::Memory, desk::Desk, replays::Replays, slots::Slots},
 };
 use axum::{Json, Router, extract::State, routing};
 use protoedge_sdk::{Catalogue, WebhookSecret};
@@ -59,6 +59,7 @@ pub struct Settings {
 #[derive(Debug)]
 struct Service {
     settings: Settings,
+    unverified: Memory,
     desk: Desk,
     replays: Replays,
     slots: Slots,
@@ -76,6 +77,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let client = crate::http::client().map_err(io::Error::other)?;
     let service = Arc::new(Service {
+        unverified: Memory::default(),
         desk: Desk::new(settings.jobs, settings.queue),
         replays: Replays::default(),
         slots: Slots::new(settings.jobs),

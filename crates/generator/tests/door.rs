@@ -313,6 +313,77 @@ async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
     }
 }
 
+/// What bodies may take of memory together (`serve/body.rs`): 64 KiB for each of 256 connections, and 16 MiB
+/// that all share.
+const BODIES: u64 = 32 << 20;
+
+/// What a connection takes besides: its buffers and its tasks, and what the allocator keeps.
+const SLACK: u64 = 16 << 20;
+
+/// What a process has in memory, in bytes.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+/// A stranger that sends so much of what it announced and then no more; gives what it was told.
+async fn stranger(address: String, announced: usize, sent: usize) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!("POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: {announced}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Not read further, it is refused while it sends.
+    let _ = stream.write_all(&vec![b' '; sent]).await;
+    rest(&mut stream).await
+}
+
+#[tokio::test]
+async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
+    let door = Door::open(&["--delay", "30"]).await;
+    let process = door.serving.child.id();
+    let lasting = |id: &str, plugin: &str| Job {
+        expires: "2099-01-01T00:00:00Z".into(),
+        ..door.job(id, plugin)
+    };
+    let (from, before) = (Instant::now(), resident(process));
+    let strangers: Vec<_> = (0..60)
+        .map(|n| {
+            // All that they may, some that they may not, and the last byte never comes.
+            let announced = if n % 6 == 0 { 8 << 20 } else { 4 << 20 };
+            tokio::spawn(stranger(door.serving.address.clone(), announced, announced - 1))
+        })
+        .collect();
+    let mut most = before;
+    while from.elapsed() < Duration::from_secs(4) {
+        most = most.max(resident(process));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let sent = Instant::now();
+    let answer = door.webhook(&lasting("1", "connectrpc/go"), now()).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
+    assert!(from.elapsed() < LIMIT / 2, "the strangers are still there");
+    most = most.max(resident(process));
+    let grown = most - before;
+    println!("{} MiB for 60 strangers", grown >> 20);
+    assert!(grown < BODIES + SLACK, "it took {} MiB more", grown >> 20);
+
+    // A large one is taken when their time is over, and its memory is given back each time.
+    for stranger in strangers {
+        let told = stranger.await.unwrap();
+        // One that was not read to its end may see its connection end instead.
+        let status = told.get(9..12).unwrap_or("503");
+        assert!(["408", "503"].contains(&status), "{told}");
+    }
+    assert!(from.elapsed() < LIMIT * 2, "{:?}", from.elapsed());
+    for (n, plugin) in ["grpc/go", "protocolbuffers/go", "bufbuild/es"].into_iter().enumerate() {
+        let mut job = lasting(&format!("large-{n}"), plugin);
+        job.sdk.manifest = " ".repeat(4_000_000);
+        let answer = door.webhook(&job, now()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED, "{plugin}");
+    }
+}
+
 #[tokio::test]
 async fn a_message_is_heard_once() {
     let door = Door::open(&["--jobs", "1"]).await;

@@ -71,11 +71,12 @@ pub(super) async fn take_job(
 
 /// Bytes first, then their signature, then what they say, then whether there is room.
 async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    let body = body::read(body, MAX_BODY).await?;
+    let body = body::read(body, MAX_BODY, &service.unverified).await?;
     let now = unix_seconds();
     let message = verify(&service, headers, &body, now)?;
     let job: Job =
         serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    drop(body);
     if message.id != job.id {
         return Err(Refusal::OtherJob);
     }
@@ -171,6 +172,7 @@ impl IntoResponse for Refusal {
             Self::NoEntry(_) | Self::NotInstalled(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_PLUGIN))
             }
+            Self::Body(BadBody::Crowded) => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),
             Self::Full => (StatusCode::TOO_MANY_REQUESTS, Some(RETRY_FULL)),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),
         };
