@@ -42,6 +42,8 @@ pub enum Kind {
     Unmeasured,
     /// Too many bytes.
     TooLarge,
+    /// As much was made as may be: the same again fails again.
+    Full,
     /// The caller has had too much generated lately.
     TooMany,
     /// The plugin rejects the module, and would again.
@@ -76,6 +78,7 @@ impl Problem {
             | Kind::Precondition
             | Kind::Unmeasured
             | Kind::TooLarge
+            | Kind::Full
             | Kind::Rejected
             | Kind::Unimplemented => None,
         };
@@ -105,7 +108,7 @@ impl Problem {
             Kind::Unmeasured => 411,
             Kind::TooLarge => 413,
             Kind::Rejected => 422,
-            Kind::TooMany => 429,
+            Kind::Full | Kind::TooMany => 429,
             Kind::Unimplemented => 501,
             Kind::Trouble => 503,
         }
@@ -123,7 +126,7 @@ impl Problem {
             Kind::Absent => Code::NotFound,
             Kind::Exists => Code::AlreadyExists,
             Kind::Conflict => Code::Aborted,
-            Kind::TooLarge | Kind::TooMany => Code::ResourceExhausted,
+            Kind::TooLarge | Kind::Full | Kind::TooMany => Code::ResourceExhausted,
             Kind::Unimplemented => Code::Unimplemented,
             Kind::Trouble => Code::Unavailable,
         }
@@ -143,7 +146,8 @@ impl From<Error> for Problem {
             | Error::NoId { .. } => Kind::Absent,
             Error::Exists { .. } => Kind::Exists,
             Error::TooMuch => Kind::TooLarge,
-            Error::Forbidden { .. } => Kind::Forbidden,
+            Error::Full { .. } => Kind::Full,
+            Error::Forbidden { .. } | Error::Kept { .. } => Kind::Forbidden,
             Error::NoTime { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
             Error::Push(_) => Kind::Malformed,
@@ -186,6 +190,8 @@ mod tests {
             Kind::Absent,
             Kind::Exists,
             Kind::Conflict,
+            Kind::Full,
+            Kind::TooMany,
             Kind::Unimplemented,
             Kind::Trouble,
         ] {

@@ -137,6 +137,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         | Kind::Precondition
         | Kind::Unmeasured
         | Kind::TooLarge
+        | Kind::Full
         | Kind::TooMany
         | Kind::Rejected
         | Kind::Unimplemented
@@ -158,6 +159,7 @@ fn reason(problem: &Problem, reader: Reader) -> String {
             | Kind::Forbidden
             | Kind::Exists
             | Kind::Conflict
+            | Kind::Full
             | Kind::Precondition,
             Reader::Buf,
         ) => problem.code().name(),
@@ -174,6 +176,7 @@ fn reason(problem: &Problem, reader: Reader) -> String {
             | Kind::Precondition
             | Kind::Unmeasured
             | Kind::TooLarge
+            | Kind::Full
             | Kind::TooMany
             | Kind::Unimplemented
             | Kind::Trouble,

@@ -48,6 +48,13 @@ impl Commit {
     }
 }
 
+/// What a file takes in a reply besides its path and its bytes: where both are kept while the reply is
+/// put together, and their tags and lengths in it.
+pub const FILE_COST: u64 = 96;
+
+/// What a commit's own record takes in a reply at most.
+pub const COMMIT_COST: u64 = 1024;
+
 /// A file of a module.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct File {
@@ -116,19 +123,41 @@ impl<B: Bucket> Store<B> {
         self.commit(module, &head.commit.short()).await?.ok_or_else(missing)
     }
 
-    /// The files of a commit, which may have `limit` bytes together; what is left of the limit.
+    /// The files of a commit, and what is left of `limit`, the bytes that a reply may have: against it
+    /// count contents, paths, [`FILE_COST`] for each file and [`COMMIT_COST`]. What does not fit is not
+    /// unpacked, and what cannot fit is not even fetched.
+    ///
+    /// # Errors
+    /// [`Error::TooMuch`] where they do not fit.
     pub async fn files(&self, commit: &Commit, limit: u64) -> Result<(Vec<File>, u64), Error> {
         let key = Key::Sources(&commit.module, &commit.id.short()).path();
         let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
-        let found = self.bucket.whole(&key).await?;
-        let (bytes, _) = found.ok_or_else(|| unreadable("the sources are missing".into()))?;
+        let missing = || unreadable("the sources are missing".into());
+        let limit = limit.checked_sub(COMMIT_COST).ok_or(Error::TooMuch)?;
+        let found = self.bucket.get(&key, None, None).await?.ok_or_else(missing)?;
+        if found.meta.size > limit.saturating_mul(ZIPPED) {
+            return Err(Error::TooMuch);
+        }
+        let bytes = self.bucket.read(found.body.ok_or_else(missing)?).await?;
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice()))
             .map_err(|error| unreadable(error.to_string()))?;
-        let size = archive.decompressed_size().and_then(|size| u64::try_from(size).ok());
-        let left = size.and_then(|size| limit.checked_sub(size)).ok_or(Error::TooMuch)?;
+        let left = cost(&archive).and_then(|cost| limit.checked_sub(cost)).ok_or(Error::TooMuch)?;
         let files = unzip(&mut archive).map_err(|error| unreadable(error.to_string()))?;
         Ok((files, left))
     }
+}
+
+/// No zip of sources has as many times more bytes than its files count for. It holds each path twice, and
+/// less than twice [`FILE_COST`] beside a file; what cannot be compressed grows by less than a thousandth,
+/// and what is empty by two bytes.
+const ZIPPED: u64 = 3;
+
+/// What the files of a zip count for: its directory says it.
+fn cost<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> Option<u64> {
+    let contents = u64::try_from(archive.decompressed_size()?).ok()?;
+    let paths: u64 = archive.file_names_raw().map(|path| path.len() as u64).sum();
+    let files = FILE_COST.checked_mul(archive.len() as u64)?;
+    contents.checked_add(paths)?.checked_add(files)
 }
 
 fn unzip(

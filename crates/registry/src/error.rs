@@ -74,6 +74,28 @@ pub enum Error {
         /// What was to be changed.
         what: String,
     },
+    /// A name that everybody knows from elsewhere, or that looks like one.
+    #[error(
+        "the name {name} is kept for those who are known as {kept}: an administrator of this registry makes it for them, everybody else takes another name"
+    )]
+    Kept {
+        /// What was asked for.
+        name: OwnerName,
+        /// The name that everybody knows.
+        kept: &'static str,
+    },
+    /// As much was made as may be.
+    #[error(
+        "{whose} has {most} {what}, the most that there may be; ask an administrator of this registry, who may make more"
+    )]
+    Full {
+        /// A user, an owner or a module.
+        whose: String,
+        /// Of what.
+        what: &'static str,
+        /// The bound.
+        most: u32,
+    },
     /// The default label cannot name a commit that has no time in versions.
     #[error(
         "{label} cannot name {id}: it was pushed to another label and has no time in versions; push its content to {label}"

@@ -1,3 +1,4 @@
+use crate::Series;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion, ShortCommit,
@@ -22,6 +23,8 @@ pub enum Key<'a> {
     Content(&'a ModuleName, &'a str),
     /// The commit with this sequence number. Sorted newest first.
     Log(&'a ModuleName, u32),
+    /// What was the n-th of its kind to be made, from 1 on. Sorted newest first.
+    Numbered(Series<'a>, u32),
     /// A label: below `live/`, so that one listing gives all labels and what is newly published.
     Label(&'a ModuleName, &'a Label),
     /// A published SDK that is not in its package's index yet.
@@ -69,8 +72,19 @@ pub(crate) fn element(text: &str) -> String {
     percent_encode(text.as_bytes(), ELEMENT).to_string()
 }
 
-/// The greatest sequence number: ten digits.
-const LAST_SEQUENCE: u32 = u32::MAX;
+/// The greatest number of what is numbered: ten digits.
+const LAST_NUMBER: u32 = u32::MAX;
+
+impl Series<'_> {
+    /// Everything of the series, newest first.
+    pub fn prefix(&self) -> String {
+        match self {
+            Self::Organizations(user) => format!("owners/{user}/organizations/"),
+            Self::Modules(owner) => format!("owners/{owner}/modules/"),
+            Self::Labels(module) => format!("modules/{module}/labels/"),
+        }
+    }
+}
 
 impl Key<'_> {
     /// Everything of a module that a list or a packument needs beside the index.
@@ -128,9 +142,8 @@ impl Key<'_> {
             Self::Sources(module, short) => format!("modules/{module}/commits/{short}.zip"),
             Self::Paths(module, short) => format!("modules/{module}/commits/{short}.paths.json"),
             Self::Content(module, digest) => format!("modules/{module}/contents/{digest}.json"),
-            Self::Log(module, sequence) => {
-                format!("{}{:010}.json", Self::log(module), LAST_SEQUENCE - sequence)
-            }
+            Self::Log(module, number) => numbered(&Self::log(module), *number),
+            Self::Numbered(series, number) => numbered(&series.prefix(), *number),
             Self::Label(module, label) => {
                 format!("{}{}.json", Self::labels(module), element(label.as_str()))
             }
@@ -154,6 +167,12 @@ impl Key<'_> {
             }
             Self::Order(sdk) => format!("{}{}.json", Self::ORDERS, name(sdk)),
         }
+    }
+
+    /// The number in the path of something numbered, below its prefix.
+    pub(crate) fn number(path: &str, prefix: &str) -> Option<u32> {
+        let digits = path.strip_prefix(prefix)?.strip_suffix(".json")?;
+        digits.parse::<u32>().ok().map(|inverted| LAST_NUMBER - inverted)
     }
 
     /// The media type it is stored with.
@@ -180,6 +199,7 @@ impl Key<'_> {
             | Self::Paths(..)
             | Self::Content(..)
             | Self::Log(..)
+            | Self::Numbered(..)
             | Self::Label(..)
             | Self::Pending(_)
             | Self::InUse(..)
@@ -195,6 +215,11 @@ impl Key<'_> {
             | Self::Order(_) => ("application/json", CacheClass::Internal),
         }
     }
+}
+
+/// Greater numbers sort first.
+fn numbered(prefix: &str, number: u32) -> String {
+    format!("{prefix}{:010}.json", LAST_NUMBER - number)
 }
 
 /// `{ecosystem}/{module}/{plugin}[/vN]/{version}`.
@@ -234,6 +259,14 @@ mod tests {
                 "modules/acme/weather/live/label/feature%2F%C3%A4%20b.json".to_owned(),
             ),
             (Key::Log(&module, 1), "modules/acme/weather/log/4294967294.json".to_owned()),
+            (
+                Key::Numbered(Series::Labels(&module), 2),
+                "modules/acme/weather/labels/4294967293.json".to_owned(),
+            ),
+            (
+                Key::Numbered(Series::Organizations(module.owner()), 1),
+                "owners/acme/organizations/4294967294.json".to_owned(),
+            ),
             (Key::Artifact(&sdk), format!("sdks/go/{folder}/{version}/artifact.zip")),
             (Key::Index(&sdk.package()), format!("sdks/go/{folder}/index.json")),
             (Key::Order(&sdk), format!("orders/go/{folder}/{version}.json")),
@@ -253,5 +286,9 @@ mod tests {
     fn later_commits_sort_first() {
         let module: ModuleName = "acme/weather".parse().unwrap();
         assert!(Key::Log(&module, 2).path() < Key::Log(&module, 1).path());
+        for number in [1, 2, 20_000] {
+            let path = Key::Log(&module, number).path();
+            assert_eq!(Key::number(&path, &Key::log(&module)), Some(number));
+        }
     }
 }

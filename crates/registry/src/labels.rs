@@ -1,5 +1,5 @@
 use crate::{
-    Bucket, BucketError, Commit, Error, Module, Moment, Store, User,
+    Bucket, BucketError, Commit, Error, Module, Moment, Series, Store, User,
     bucket::Meta,
     key::{Key, element},
     modules::forbidden,
@@ -112,6 +112,9 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Moves a label to any commit of its module; the default label back, too.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where the label is new and the module has as many as it may have.
     pub async fn move_by_hand(
         &self,
         user: &User,
@@ -124,6 +127,9 @@ impl<B: Bucket> Store<B> {
         }
         if *label == module.default_label && commit.stamp.is_zero() {
             return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
+        }
+        if *label != module.default_label && self.label(&module.name, label).await?.is_none() {
+            self.admit(user, Series::Labels(&module.name), label.as_str()).await?;
         }
         self.move_label(label, commit, &user.name, &MoveIf::Always).await?;
         let record = self.label(&module.name, label).await?;

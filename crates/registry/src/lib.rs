@@ -5,12 +5,14 @@
 mod access;
 mod ambient;
 mod asking;
+mod bounds;
 mod bucket;
 mod catalogue;
 mod commits;
 mod error;
 #[cfg(any(feature = "flaky", feature = "testing"))]
 mod flaky;
+mod kept;
 mod key;
 mod labels;
 mod listing;
@@ -34,9 +36,10 @@ mod uses;
 
 pub use access::{TokenRecord, User, Viewer};
 pub use ambient::Ambient;
+pub use bounds::Series;
 pub use bucket::{Bucket, BucketError, ETag, Info, Meta, Object, Page, Put, When};
 pub use catalogue::StoredCatalogue;
-pub use commits::{Commit, File};
+pub use commits::{COMMIT_COST, Commit, FILE_COST, File};
 pub use error::Error;
 #[cfg(any(feature = "flaky", feature = "testing"))]
 pub use flaky::Flaky;

@@ -1,5 +1,5 @@
 use crate::{
-    Bucket, BucketError, Error, Moment, Store, User, Viewer,
+    Bucket, BucketError, Error, Moment, Series, Store, User, Viewer,
     key::Key,
     owners::{Identified, check_about},
 };
@@ -66,6 +66,9 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Makes a module. The owner must be there, and the user one of its members.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where the owner has as many as it may have.
     pub async fn create_module(&self, user: &User, new: NewModule) -> Result<Module, Error> {
         check_about(&new.description, &new.url)?;
         let owner = new.name.owner();
@@ -77,6 +80,7 @@ impl<B: Bucket> Store<B> {
         if self.module(&new.name).await?.is_some() {
             return Err(Error::Exists { what: "module", name: new.name.to_string() });
         }
+        self.admit(user, Series::Modules(owner), new.name.name()).await?;
         let module = Module {
             id: self.mint(Identified::Module(new.name.clone())).await?,
             name: new.name,

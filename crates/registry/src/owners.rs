@@ -1,4 +1,6 @@
-use crate::{Bucket, BucketError, Error, Moment, Store, User, key::Key, push::is_url};
+use crate::{
+    Bucket, BucketError, Error, Moment, Series, Store, User, kept, key::Key, push::is_url,
+};
 use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use serde::{Deserialize, Serialize};
@@ -76,7 +78,8 @@ impl<B: Bucket> Store<B> {
         Ok(self.load(&Key::Owner(name)).await?.map(|(owner, _)| owner))
     }
 
-    /// Makes the user of this name an owner, if there is none.
+    /// Makes the user of this name an owner, if there is none. Whoever is asked for here has a token, and
+    /// those are made by administrators: names that are kept for them are not looked for.
     pub async fn ensure_user(&self, name: &OwnerName) -> Result<Owner, Error> {
         let owner = match self.owner(name).await? {
             Some(owner) => owner,
@@ -96,7 +99,18 @@ impl<B: Bucket> Store<B> {
         }
     }
 
+    /// Whether a user may make an organization of this name, if nobody has it.
+    ///
+    /// # Errors
+    /// [`Error::Kept`] where only an administrator may.
+    pub fn check_name(&self, user: &User, name: &OwnerName) -> Result<(), Error> {
+        kept::check(user, name)
+    }
+
     /// Makes an organization, whose first member is the user.
+    ///
+    /// # Errors
+    /// [`Error::Kept`] and [`Error::Full`] say what only an administrator may.
     pub async fn create_organization(
         &self,
         user: &User,
@@ -105,9 +119,11 @@ impl<B: Bucket> Store<B> {
         url: &str,
     ) -> Result<Owner, Error> {
         check_about(description, url)?;
+        self.check_name(user, name)?;
         if self.owner(name).await?.is_some() {
             return Err(Error::Exists { what: "owner", name: name.to_string() });
         }
+        self.admit(user, Series::Organizations(&user.name), name.as_str()).await?;
         let mut owner =
             self.new_owner(name, OwnerKind::Organization, vec![user.name.clone()]).await?;
         owner.description = description.into();

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{World, content};
-use protoedge_registry::{Bucket, Error, Info, Upload, User, Viewer, When};
+use protoedge_registry::{
+    Bucket, COMMIT_COST, Error, FILE_COST, Info, Key, Upload, User, Viewer, When,
+};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -144,11 +146,47 @@ async fn what_was_pushed_can_be_found_and_read() {
     for reference in ["none", &"a".repeat(32), "feature/x", &commit.id.as_str()[..11]] {
         assert!(world.store.resolve(&seen, reference).await.is_err(), "{reference}");
     }
-    let (files, left) = world.store.files(&commit, 100).await.unwrap();
-    assert_eq!(left, 100 - files[0].content.len() as u64);
-    assert_eq!(world.store.files(&commit, 10).await, Err(Error::TooMuch));
+    let (files, _) = world.store.files(&commit, 10_000).await.unwrap();
     assert_eq!(files[0].path, "units.proto");
     assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
+}
+
+/// Everything that a reply is put together of counts, and what does not fit is not read.
+#[tokio::test(start_paused = true)]
+async fn files_are_read_within_a_limit() {
+    let world = World::new().await;
+    let mut one = content("acme/units", &[], &[], "");
+    one.files = vec![("a.proto".into(), "// 45678".into()), ("b.proto".into(), "".into())];
+    let mut many = content("acme/units", &[], &[], "");
+    many.files =
+        (0..500).map(|n| (format!("{}/{n:03}.proto", "d".repeat(200)), "".into())).collect();
+    let mut dense = content("acme/units", &[], &[], "");
+    let mut random = protoedge_registry::testing::random(1);
+    let noise: Vec<u8> = (0..100_000).map(|_| b' ' + (random() % 94) as u8).collect();
+    dense.files = vec![("a.proto".into(), [b"//", &noise[..]].concat().into())];
+    for (name, content, cost) in [
+        ("two files", one, COMMIT_COST + 7 + 8 + FILE_COST + 7 + FILE_COST),
+        ("paths alone", many, COMMIT_COST + 500 * (210 + FILE_COST)),
+        ("what cannot be compressed", dense, COMMIT_COST + 7 + 100_002 + FILE_COST),
+    ] {
+        let commit = world.push(vec![content], &[]).await.commits.remove(0);
+        let (_, left) = world.store.files(&commit, cost + 5).await.unwrap();
+        assert_eq!(left, 5, "{name}");
+        assert_eq!(world.store.files(&commit, cost).await.unwrap().1, 0, "{name}");
+        for less in [cost - 1, cost / 2, COMMIT_COST, COMMIT_COST - 1, 0] {
+            let refused = world.store.files(&commit, less).await;
+            assert_eq!(refused, Err(Error::TooMuch), "{name}: {less}");
+        }
+    }
+    // What is too large for certain is not fetched: here it could not be read.
+    let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
+    let sources = Key::Sources(&commit.module, &commit.id.short()).path();
+    let noise = vec![b'x'; 10_000];
+    world.bucket.put(&sources, noise, When::Always, Info::default()).await.unwrap();
+    let refused = world.store.files(&commit, COMMIT_COST + 100).await;
+    assert_eq!(refused, Err(Error::TooMuch));
+    let unreadable = world.store.files(&commit, 1 << 20).await;
+    assert!(matches!(unreadable, Err(Error::Bucket(_))), "{unreadable:?}");
 }
 
 /// What readers see of the three modules.

@@ -1,18 +1,22 @@
-use super::{Call, check_items, convert, field, labels::page_size};
+use super::{Call, LARGEST_PUSH, MOST_PARTS, convert, field, labels::page_size};
 use crate::{
     app::App,
     platform::Platform,
     problem::{Kind, Problem},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
-    self, download_response, resource_ref, resource_ref::name::Child,
+    self, download_request, download_response, resource_ref, resource_ref::name::Child,
 };
-use protoedge_registry::{Commit, Error, Module, Viewer};
+use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, File, Module, Viewer};
 use protoedge_sdk::{CommitId, Label};
 use std::rc::Rc;
 
-/// The files of one reply, in bytes: a push of the greatest size, which the reply holds twice.
-pub(super) const LARGEST_DOWNLOAD: u64 = 32 * 1024 * 1024;
+/// What the contents of one reply may count for, in bytes ([`Store::files`](protoedge_registry::Store::files)):
+/// whatever was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
+const LARGEST_DOWNLOAD: u64 = LARGEST_PUSH as u64 + MOST_PARTS as u64 * FILE_COST + COMMIT_COST;
+
+/// A commit with its module and its files.
+pub(super) type Downloaded = (Rc<Module>, Commit, Vec<File>);
 
 /// What a reference of either version of the wire names.
 pub(super) enum Reference {
@@ -52,7 +56,6 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1::GetCommitsRequest,
     ) -> Call<v1::GetCommitsResponse> {
-        check_items(&request.resource_refs)?;
         let mut commits = Vec::new();
         for reference in request.resource_refs {
             let (module, commit) = self.commit_of(caller, reference.try_into()?).await?;
@@ -66,22 +69,37 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1::DownloadRequest,
     ) -> Call<v1::DownloadResponse> {
-        check_items(&request.values)?;
-        let mut contents = Vec::new();
+        let reference = |value: download_request::Value| {
+            Reference::try_from(field(value.resource_ref, "resource")?)
+        };
+        let references = request.values.into_iter().map(reference);
+        let downloaded = self.files_of(caller, references.collect::<Result<_, _>>()?).await?;
+        let contents = downloaded.into_iter().map(|(module, commit, files)| {
+            let file = |it: File| v1::File { path: it.path, content: it.content.into() };
+            download_response::Content {
+                commit: Some(convert::commit(&module, &commit)),
+                files: files.into_iter().map(file).collect(),
+            }
+        });
+        Ok(v1::DownloadResponse { contents: contents.collect() })
+    }
+
+    /// The commits that references name, with their files. All of it counts before more is read: two
+    /// references to one commit count twice.
+    pub(super) async fn files_of(
+        &self,
+        caller: &Viewer,
+        references: Vec<Reference>,
+    ) -> Result<Vec<Downloaded>, Problem> {
+        let mut downloaded = Vec::new();
         let mut left = LARGEST_DOWNLOAD;
-        for value in request.values {
-            let reference = field(value.resource_ref, "resource")?.try_into()?;
+        for reference in references {
             let (module, commit) = self.commit_of(caller, reference).await?;
             let (files, rest) = self.store.files(&commit, left).await?;
             left = rest;
-            let files =
-                files.into_iter().map(|it| v1::File { path: it.path, content: it.content.into() });
-            contents.push(download_response::Content {
-                commit: Some(convert::commit(&module, &commit)),
-                files: files.collect(),
-            });
+            downloaded.push((module, commit, files));
         }
-        Ok(v1::DownloadResponse { contents })
+        Ok(downloaded)
     }
 
     /// The commits of a module, newest first unless asked otherwise.
@@ -124,7 +142,6 @@ impl<P: Platform> App<P> {
         request: v1::GetResourcesRequest,
     ) -> Call<v1::GetResourcesResponse> {
         use v1::resource::Value;
-        check_items(&request.resource_refs)?;
         let mut resources = Vec::new();
         for reference in request.resource_refs {
             let value = match Reference::try_from(reference)? {

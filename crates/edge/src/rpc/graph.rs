@@ -1,4 +1,4 @@
-use super::{Call, check_items, commits::Reference, convert};
+use super::{Call, commits::Reference, convert};
 use crate::{
     app::App,
     platform::Platform,
@@ -24,7 +24,6 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1::GetGraphRequest,
     ) -> Call<v1::GetGraphResponse> {
-        check_items(&request.resource_refs)?;
         let references = request.resource_refs.into_iter().map(Reference::try_from);
         let answer = self.graph_of(caller, references.collect::<Result<_, _>>()?).await?;
         let node = |id: CommitId| Some(graph::Node { commit_id: id.to_string() });

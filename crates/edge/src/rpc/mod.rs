@@ -3,6 +3,7 @@
 mod commits;
 mod convert;
 mod graph;
+mod items;
 mod labels;
 mod modules;
 mod owners;
@@ -18,6 +19,7 @@ use crate::{
     problem::{Kind, Problem},
     reply::{Cache, Reader, Source, refuse},
 };
+use items::Checked;
 use protoedge_bufapi::connect::{self, Rpc};
 use protoedge_registry::{User, Viewer};
 
@@ -27,9 +29,6 @@ pub(crate) const LARGEST_PUSH: usize = 32 * 1024 * 1024;
 
 /// 250 references, the most that a call may have, with room to spare.
 const LARGEST_CALL: usize = 1024 * 1024;
-
-/// The wire's limit for the items of one call.
-pub(crate) const MOST_ITEMS: usize = 250;
 
 /// What a call answers: a message, and perhaps a warning that the CLI prints.
 pub(crate) struct Answered<M> {
@@ -146,8 +145,11 @@ impl<P: Platform> App<P> {
     }
 }
 
-fn decode<M: prost::Message + Default>(body: bytes::Bytes) -> Result<M, Problem> {
-    connect::decode(body).map_err(|error| Problem::new(Kind::Malformed, error.message))
+fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {
+    let request: M =
+        connect::decode(body).map_err(|error| Problem::new(Kind::Malformed, error.message))?;
+    request.check()?;
+    Ok(request)
 }
 
 fn encode<D, M: prost::Message>(answered: Answered<M>) -> Reply<D> {
@@ -189,15 +191,6 @@ fn check_parts(body: &[u8]) -> Result<(), Problem> {
 /// Whoever calls must have shown a token.
 fn known(caller: &Viewer) -> Result<&User, Problem> {
     caller.user().ok_or_else(|| Problem::new(Kind::Anonymous, "this needs a token: log in first"))
-}
-
-/// Refuses calls with too many items.
-fn check_items<T>(items: &[T]) -> Result<(), Problem> {
-    if items.len() <= MOST_ITEMS {
-        return Ok(());
-    }
-    let message = format!("a call may have {MOST_ITEMS} items, not {}", items.len());
-    Err(Problem::new(Kind::Malformed, message))
 }
 
 /// A field that must be set.

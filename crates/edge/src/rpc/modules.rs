@@ -1,4 +1,4 @@
-use super::{Answered, Call, check_items, convert, field, known};
+use super::{Answered, Call, convert, field, known};
 use crate::{
     app::App,
     platform::Platform,
@@ -21,7 +21,6 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1::GetModulesRequest,
     ) -> Call<v1::GetModulesResponse> {
-        check_items(&request.module_refs)?;
         let mut modules = Vec::new();
         for reference in request.module_refs {
             let module = match field(reference.value, "module")? {
@@ -41,7 +40,6 @@ impl<P: Platform> App<P> {
         request: v1::CreateModulesRequest,
     ) -> Call<Answered<v1::CreateModulesResponse>> {
         let user = known(caller)?;
-        check_items(&request.values)?;
         let mut warning = None;
         let mut new = Vec::new();
         for value in request.values {

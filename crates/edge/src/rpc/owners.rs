@@ -1,4 +1,4 @@
-use super::{Call, check_items, convert, field, known};
+use super::{Call, convert, field, known};
 use crate::{
     app::App,
     platform::Platform,
@@ -35,7 +35,6 @@ impl<P: Platform> App<P> {
         _: &Viewer,
         request: owner::GetOwnersRequest,
     ) -> Call<owner::GetOwnersResponse> {
-        check_items(&request.owner_refs)?;
         let mut owners = Vec::new();
         for reference in request.owner_refs {
             let record = match field(reference.value, "owner")? {
@@ -52,7 +51,6 @@ impl<P: Platform> App<P> {
         _: &Viewer,
         request: owner::GetOrganizationsRequest,
     ) -> Call<owner::GetOrganizationsResponse> {
-        check_items(&request.organization_refs)?;
         let mut organizations = Vec::new();
         for reference in request.organization_refs {
             let record = match field(reference.value, "organization")? {
@@ -76,7 +74,6 @@ impl<P: Platform> App<P> {
         request: owner::CreateOrganizationsRequest,
     ) -> Call<owner::CreateOrganizationsResponse> {
         let user = known(caller)?;
-        check_items(&request.values)?;
         // All names are looked at before the first organization is made.
         let mut names: Vec<OwnerName> = Vec::new();
         for value in &request.values {
@@ -84,6 +81,7 @@ impl<P: Platform> App<P> {
             if name == Self::admin_name()? {
                 return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
             }
+            self.store.check_name(user, &name)?;
             names.push(name);
         }
         let mut organizations = Vec::new();

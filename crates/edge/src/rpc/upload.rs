@@ -1,4 +1,4 @@
-use super::{Call, check_items, convert, field, known};
+use super::{Call, convert, field, known};
 use crate::{
     app::App,
     platform::Platform,
@@ -20,7 +20,6 @@ impl<P: Platform> App<P> {
         request: v1::UploadRequest,
     ) -> Call<v1::UploadResponse> {
         let user = known(caller)?;
-        check_items(&request.contents)?;
         let mut contents = Vec::new();
         for content in request.contents {
             contents.push(self.content(caller, content).await?);

@@ -1,10 +1,6 @@
 //! The older version of the wire: modules with a buf.yaml of version v1 read through it.
 
-use super::{
-    Call, check_items,
-    commits::{LARGEST_DOWNLOAD, Reference},
-    convert, field, known,
-};
+use super::{Call, commits::Reference, convert, field, known};
 use crate::{
     app::App,
     platform::Platform,
@@ -13,11 +9,11 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::{
     v1,
     v1beta1::{
-        self, download_response, get_graph_request, graph, module_ref, resource_ref,
-        resource_ref::name::Child, scoped_label_ref, upload_request,
+        self, download_request, download_response, get_graph_request, graph, module_ref,
+        resource_ref, resource_ref::name::Child, scoped_label_ref, upload_request,
     },
 };
-use protoedge_registry::Viewer;
+use protoedge_registry::{File, Viewer};
 
 impl TryFrom<v1beta1::ResourceRef> for Reference {
     type Error = Problem;
@@ -42,7 +38,6 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1beta1::GetCommitsRequest,
     ) -> Call<v1beta1::GetCommitsResponse> {
-        check_items(&request.resource_refs)?;
         let digest_type = request.digest_type();
         let mut commits = Vec::new();
         for reference in request.resource_refs {
@@ -57,24 +52,21 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1beta1::DownloadRequest,
     ) -> Call<v1beta1::DownloadResponse> {
-        check_items(&request.values)?;
         let digest_type = request.digest_type();
-        let mut left = LARGEST_DOWNLOAD;
-        let mut contents = Vec::new();
-        for value in request.values {
-            let reference = field(value.resource_ref, "resource")?.try_into()?;
-            let (module, commit) = self.commit_of(caller, reference).await?;
-            let (files, rest) = self.store.files(&commit, left).await?;
-            left = rest;
-            let files = files.into_iter();
-            let files = files.map(|it| v1beta1::File { path: it.path, content: it.content.into() });
-            contents.push(download_response::Content {
+        let reference = |value: download_request::Value| {
+            Reference::try_from(field(value.resource_ref, "resource")?)
+        };
+        let references = request.values.into_iter().map(reference);
+        let downloaded = self.files_of(caller, references.collect::<Result<_, _>>()?).await?;
+        let contents = downloaded.into_iter().map(|(module, commit, files)| {
+            let file = |it: File| v1beta1::File { path: it.path, content: it.content.into() };
+            download_response::Content {
                 commit: Some(convert::beta_commit(&module, &commit, digest_type)),
-                files: files.collect(),
+                files: files.into_iter().map(file).collect(),
                 ..download_response::Content::default()
-            });
-        }
-        Ok(v1beta1::DownloadResponse { contents })
+            }
+        });
+        Ok(v1beta1::DownloadResponse { contents: contents.collect() })
     }
 
     pub(super) async fn beta_get_graph(
@@ -82,7 +74,6 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         request: v1beta1::GetGraphRequest,
     ) -> Call<v1beta1::GetGraphResponse> {
-        check_items(&request.resource_refs)?;
         let digest_type = request.digest_type();
         let reference = |it: get_graph_request::ResourceRef| {
             self.check_registry(&it.registry)?;

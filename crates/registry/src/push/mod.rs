@@ -20,7 +20,7 @@ use bytes::Bytes;
 use plan::Plan;
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// What a caller pushes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -88,6 +88,9 @@ const MOST_LABELS: usize = 50;
 
 impl<B: Bucket> Store<B> {
     /// Pushes. Nothing is visible until everything was checked and written.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where it names new labels and the module has as many as it may have.
     pub async fn push(&self, user: &User, upload: &Upload) -> Result<Pushed, Error> {
         let mut modules = Vec::new();
         for content in &upload.contents {
@@ -96,9 +99,12 @@ impl<B: Bucket> Store<B> {
         let deps = self.dependencies(user, &upload.deps).await?;
         let plan = Plan::new(&upload.contents, &deps)?;
         let mut before: Option<String> = None;
+        let mut admitted = BTreeSet::new();
         for _ in 0..ATTEMPTS {
+            let aims = self.aims(upload, &modules).await?;
+            self.admit_labels(user, &aims, &mut admitted).await?;
             let commits = self.commit_all(user, upload, &modules, &deps, &plan).await?;
-            let record = self.record(user, upload, &modules, &commits).await?;
+            let record = self.record(user, aims, &commits).await?;
             let id = self.nonce();
             self.save_push(&id, &record).await?;
             if let Some(before) = before.replace(id.clone()) {

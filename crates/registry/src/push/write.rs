@@ -3,7 +3,7 @@ use super::{
     plan::{Dependency, Plan, Uses},
 };
 use crate::{
-    Bucket, BucketError, Commit, Error, LabelRecord, Module, Store, User, key::Key,
+    Bucket, BucketError, Commit, Error, LabelRecord, Module, Series, Store, User, key::Key,
     owners::Identified,
 };
 use bytes::Bytes;
@@ -167,12 +167,8 @@ impl<B: Bucket> Store<B> {
 
     /// The next number of the module's log, taken by a create-only put.
     async fn next_sequence(&self, module: &ModuleName, id: &CommitId) -> Result<u32, BucketError> {
-        let prefix = Key::log(module);
-        let newest = self.bucket.list(&prefix, None, 1).await?;
-        let mut next = match newest.objects.first() {
-            Some(meta) => sequence_of(&meta.key, &prefix).map_or(1, |newest| newest + 1),
-            None => 1,
-        };
+        let newest = self.newest_number(&Key::log(module)).await?;
+        let mut next = newest.map_or(1, |newest| newest + 1);
         while !self.create(&Key::Log(module, next), &LogRecord { commit: id.clone() }).await? {
             next += 1;
         }
@@ -188,9 +184,7 @@ impl<B: Bucket> Store<B> {
         most: usize,
         newest_first: bool,
     ) -> Result<(Vec<Commit>, Option<u32>), BucketError> {
-        let prefix = Key::log(module);
-        let newest = self.bucket.list(&prefix, None, 1).await?;
-        let newest = newest.objects.first().and_then(|meta| sequence_of(&meta.key, &prefix));
+        let newest = self.newest_number(&Key::log(module)).await?;
         let Some(newest) = newest else { return Ok((Vec::new(), None)) };
         let start = from.unwrap_or(if newest_first { newest } else { 1 });
         let mut numbers: Box<dyn Iterator<Item = u32>> = match newest_first {
@@ -217,29 +211,60 @@ impl<B: Bucket> Store<B> {
         })
     }
 
+    /// Where the labels are that the push will move, for every content.
+    pub(super) async fn aims(
+        &self,
+        upload: &Upload,
+        modules: &[Module],
+    ) -> Result<Vec<Vec<Aim>>, BucketError> {
+        let mut aims = Vec::new();
+        for (content, module) in upload.contents.iter().zip(modules) {
+            let mut of_content = Vec::new();
+            for label in labels(content, module) {
+                let record = self.label(&module.name, &label).await?;
+                of_content.push(Aim {
+                    module: module.name.clone(),
+                    is_default: label == module.default_label,
+                    label,
+                    from: record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone()),
+                });
+            }
+            aims.push(of_content);
+        }
+        Ok(aims)
+    }
+
+    /// Takes a number for each label that is new, before anything is written: once, however often the push
+    /// starts over. The default label needs none, so that a push to it costs no more.
+    pub(super) async fn admit_labels(
+        &self,
+        user: &User,
+        aims: &[Vec<Aim>],
+        admitted: &mut BTreeSet<(ModuleName, Label)>,
+    ) -> Result<(), Error> {
+        for aim in aims.iter().flatten().filter(|aim| aim.from.is_none() && !aim.is_default) {
+            if admitted.insert((aim.module.clone(), aim.label.clone())) {
+                self.admit(user, Series::Labels(&aim.module), aim.label.as_str()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the push is about to do.
     pub(super) async fn record(
         &self,
         user: &User,
-        upload: &Upload,
-        modules: &[Module],
+        aims: Vec<Vec<Aim>>,
         commits: &Committed,
     ) -> Result<PushRecord, Error> {
         let published = self.catalogue().await?;
         let mut moves = Vec::new();
         let mut orders = Vec::new();
-        for ((content, module), commit) in upload.contents.iter().zip(modules).zip(&commits.all) {
-            for label in labels(content, module) {
-                let record = self.label(&module.name, &label).await?;
-                moves.push(LabelMove {
-                    module: module.name.clone(),
-                    is_default: label == module.default_label,
-                    label,
-                    from: record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone()),
-                    to: commit.id.clone(),
-                });
-            }
-            let in_use = self.in_use(&module.name, &published.catalogue).await?;
+        for (aims, commit) in aims.into_iter().zip(&commits.all) {
+            moves.extend(aims.into_iter().map(|Aim { module, label, is_default, from }| {
+                LabelMove { module, label, is_default, from, to: commit.id.clone() }
+            }));
+            let in_use = self.in_use(&commit.module, &published.catalogue).await?;
             orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
         }
         let (by, commits) = (user.name.clone(), commits.new.clone());
@@ -270,6 +295,14 @@ impl<B: Bucket> Store<B> {
         self.update(&Key::Content(module, key), change).await?;
         Ok(())
     }
+}
+
+/// A label that a push will move, and where it is before.
+pub(super) struct Aim {
+    module: ModuleName,
+    label: Label,
+    is_default: bool,
+    from: Option<CommitId>,
 }
 
 /// The commits of a push.
@@ -321,12 +354,6 @@ fn lock(uses: &Uses, deps: &[Dependency], commits: &[Option<Commit>]) -> Vec<Loc
 
 fn protos(files: &[(String, Bytes)]) -> Vec<&str> {
     files.iter().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".proto")).collect()
-}
-
-/// The sequence number in a log entry's path.
-fn sequence_of(path: &str, prefix: &str) -> Option<u32> {
-    let digits = path.strip_prefix(prefix)?.strip_suffix(".json")?;
-    digits.parse::<u32>().ok().map(|inverted| u32::MAX - inverted)
 }
 
 /// The files of a module as a zip: sorted, without times, the same bytes for the same files.

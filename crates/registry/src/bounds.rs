@@ -1,0 +1,81 @@
+//! How much one person may make, and how much one owner or one module may have.
+
+use crate::{Bucket, BucketError, Error, Store, User, key::Key};
+use protoedge_sdk::{ModuleName, OwnerName};
+use serde::{Deserialize, Serialize};
+
+/// What is numbered where it is made, since a bucket counts nothing: 1, 2, 3 … up to a bound.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Series<'a> {
+    /// The organizations that a person made.
+    Organizations(&'a OwnerName),
+    /// The modules of an owner.
+    Modules(&'a OwnerName),
+    /// The labels of a module, but for its default one.
+    Labels(&'a ModuleName),
+}
+
+impl Series<'_> {
+    /// The greatest number.
+    pub const fn most(&self) -> u32 {
+        match self {
+            // More than anybody belongs to.
+            Self::Organizations(_) => 20,
+            // A module a team, of the largest companies.
+            Self::Modules(_) => 5_000,
+            // A label a branch: twice what the busiest modules keep. A list reads them 1,000 at a time.
+            Self::Labels(_) => 20_000,
+        }
+    }
+
+    fn full(&self) -> Error {
+        let most = self.most();
+        let (whose, what) = match self {
+            Self::Organizations(user) => (user.to_string(), "organizations"),
+            Self::Modules(owner) => (owner.to_string(), "modules"),
+            Self::Labels(module) => (format!("module {module}"), "labels"),
+        };
+        Error::Full { whose, what, most }
+    }
+}
+
+/// What has a number.
+#[derive(Serialize, Deserialize)]
+struct Numbered {
+    name: String,
+}
+
+impl<B: Bucket> Store<B> {
+    /// Takes a number for something new that a user is about to make: one listing of one object and one
+    /// create-only put. Administrators need none, and what they make is not counted.
+    ///
+    /// The bound is exact: of those who make something at once, each takes another number. A making that
+    /// fails behind this has used its number up.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where all numbers are taken.
+    pub(crate) async fn admit(
+        &self,
+        user: &User,
+        series: Series<'_>,
+        name: &str,
+    ) -> Result<(), Error> {
+        if user.is_admin {
+            return Ok(());
+        }
+        let numbered = Numbered { name: name.into() };
+        let newest = self.newest_number(&series.prefix()).await?.unwrap_or(0);
+        for number in newest + 1..=series.most() {
+            if self.create(&Key::Numbered(series, number), &numbered).await? {
+                return Ok(());
+            }
+        }
+        Err(series.full())
+    }
+
+    /// The greatest number of the objects below a prefix that are numbered as [`Key::Numbered`] is.
+    pub(crate) async fn newest_number(&self, prefix: &str) -> Result<Option<u32>, BucketError> {
+        let page = self.bucket.list(prefix, None, 1).await?;
+        Ok(page.objects.first().and_then(|meta| Key::number(&meta.key, prefix)))
+    }
+}

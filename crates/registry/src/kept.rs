@@ -1,0 +1,80 @@
+//! Names that only an administrator gives to an owner.
+
+use crate::{Error, User};
+use protoedge_sdk::OwnerName;
+
+/// One name a line; the file says what for.
+const NAMES: &str = include_str!("kept.txt");
+
+/// The names of the file.
+fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// A name as it looks at a glance: names that look alike give the same text.
+fn looks(name: &str) -> String {
+    let seen = |c: char| match c {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        c => c,
+    };
+    name.chars().filter(|c| *c != '-').map(seen).collect()
+}
+
+/// Whether a user may make an owner of this name. Users are made by the administrator's tokens alone; this
+/// is for what people make.
+///
+/// # Errors
+/// [`Error::Kept`] where the name is, or looks like, one that everybody knows.
+pub(crate) fn check(user: &User, name: &OwnerName) -> Result<(), Error> {
+    let looks_like = looks(name.as_str());
+    match names().find(|kept| looks(kept) == looks_like) {
+        Some(kept) if !user.is_admin => Err(Error::Kept { name: name.clone(), kept }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn user(is_admin: bool) -> User {
+        User { name: "alice".parse().unwrap(), is_admin }
+    }
+
+    #[test]
+    fn names_that_everybody_knows_are_kept() {
+        for (name, kept) in [
+            ("googleapis", Some("googleapis")),
+            ("google-apis", Some("googleapis")),
+            ("g00gleap1s", Some("googleapis")),
+            ("googleapls", Some("googleapis")),
+            ("bufbuild", Some("bufbuild")),
+            ("buf-build", Some("bufbuild")),
+            ("grpcecosystem", Some("grpc-ecosystem")),
+            ("etcd--io", Some("etcd-io")),
+            ("admin", Some("admin")),
+            ("acme", None),
+            ("example", None),
+            ("my-googleapis", None),
+            ("grpc-fans", None),
+            ("bufa", None),
+        ] {
+            let name: OwnerName = name.parse().unwrap();
+            let refused = kept.map(|kept| Error::Kept { name: name.clone(), kept });
+            assert_eq!(check(&user(false), &name).err(), refused, "{name}");
+            assert_eq!(check(&user(true), &name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_file_holds_names_that_somebody_could_take() {
+        let mut seen = BTreeSet::new();
+        for name in names() {
+            assert!(name.parse::<OwnerName>().is_ok(), "{name:?} is no owner's name");
+            assert!(seen.insert(name), "{name} stands there twice");
+        }
+        assert!(seen.len() > 50, "only {} names", seen.len());
+    }
+}
