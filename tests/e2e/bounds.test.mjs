@@ -1,4 +1,4 @@
-// What a stranger can cost: how much one call asks for, how much one person makes, and which names are kept.
+// What a stranger can cost: how much one call asks for, how much one person makes, and which names are reserved.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -112,7 +112,7 @@ test("names that everybody knows are for the administrator", async (t) => {
   const admin = await Buf.create(t);
   for (const name of ["googleapis", "google-apis", "bufbui1d"]) {
     const create = ["registry", "organization", "create", `${bufHost}/${name}`];
-    assert.match(await buf.fails(create), /permission_denied: .* is kept for .* administrator/, name);
+    assert.match(await buf.fails(create), /permission_denied: .* is reserved for .* administrator/, name);
     // Another run may have made it.
     const { code, stderr } = await run("buf", create, { env: admin.env });
     assert.ok(code === 0 || /already_exists/.test(stderr), stderr);

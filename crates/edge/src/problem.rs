@@ -147,7 +147,7 @@ impl From<Error> for Problem {
             Error::Exists { .. } => Kind::Exists,
             Error::TooMuch => Kind::TooLarge,
             Error::Full { .. } => Kind::Full,
-            Error::Forbidden { .. } | Error::Kept { .. } => Kind::Forbidden,
+            Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,
             Error::NoTime { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
             Error::Push(_) => Kind::Malformed,

@@ -1,4 +1,4 @@
-//! What a stranger can cost: how much one call asks for, how much one person makes, and which names are kept.
+//! What a stranger can cost: how much one call asks for, how much one person makes, and which names are reserved.
 
 mod common;
 
@@ -113,11 +113,7 @@ fn modules(owner: &str, names: &[&str]) -> CreateModulesRequest {
 /// second name of something other than `main`.
 fn calls(again: &str, commit: &str) -> Vec<(&'static str, Vec<u8>)> {
     let references = || vec![at("units", "main"), at("units", again)];
-    let other = if again == "main" { "acme" } else { "beta" };
     let module_again = if again == "main" { "units" } else { "weather" };
-    let owner = |name: &str| OwnerRef { value: Some(owner_ref::Value::Name(name.into())) };
-    let organization =
-        |name: &str| OrganizationRef { value: Some(organization_ref::Value::Name(name.into())) };
     let moved = |name: &str, to: &str| create_or_update_labels_request::Value {
         label_ref: Some(label(name)),
         commit_id: to.into(),
@@ -128,17 +124,6 @@ fn calls(again: &str, commit: &str) -> Vec<(&'static str, Vec<u8>)> {
         ..Default::default()
     };
     vec![
-        (
-            "/buf.registry.owner.v1.OwnerService/GetOwners",
-            GetOwnersRequest { owner_refs: vec![owner("acme"), owner(other)] }.encode_to_vec(),
-        ),
-        (
-            "/buf.registry.owner.v1.OrganizationService/GetOrganizations",
-            GetOrganizationsRequest {
-                organization_refs: vec![organization("acme"), organization(other)],
-            }
-            .encode_to_vec(),
-        ),
         (
             "/buf.registry.module.v1.ModuleService/GetModules",
             GetModulesRequest { module_refs: vec![module("units"), module(module_again)] }
@@ -177,6 +162,24 @@ fn calls(again: &str, commit: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// The same for calls with references to owners, where they name acme and another one.
+fn owner_calls(other: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let owner = |name: &str| OwnerRef { value: Some(owner_ref::Value::Name(name.into())) };
+    let organization =
+        |name: &str| OrganizationRef { value: Some(organization_ref::Value::Name(name.into())) };
+    let owners = GetOwnersRequest { owner_refs: vec![owner("acme"), owner(other)] };
+    let organizations = GetOrganizationsRequest {
+        organization_refs: vec![organization("acme"), organization(other)],
+    };
+    vec![
+        ("/buf.registry.owner.v1.OwnerService/GetOwners", owners.encode_to_vec()),
+        (
+            "/buf.registry.owner.v1.OrganizationService/GetOrganizations",
+            organizations.encode_to_vec(),
+        ),
+    ]
+}
+
 async fn raw(world: &World, rpc: &str, body: Vec<u8>) -> Seen {
     let headers = [("authorization", "Bearer admintoken"), ("content-type", "application/proto")];
     world.send("POST", rpc, &headers, body).await
@@ -188,12 +191,12 @@ fn no_call_names_the_same_twice() {
         let world = World::new(Generator::Away).await;
         let commit = world.push("acme/units", &["main", "other"], "message A {}", &[]).await;
         world.call(CREATE_ORGANIZATIONS, &organizations(&["beta"])).await;
-        for (rpc, body) in calls("other", &commit) {
+        for (rpc, body) in calls("other", &commit).into_iter().chain(owner_calls("beta")) {
             let seen = raw(&world, rpc, body).await;
             assert_eq!(seen.status, 200, "{rpc}: {}", seen.text());
         }
         let before = world.bucket.keys();
-        for (rpc, body) in calls("main", &commit) {
+        for (rpc, body) in calls("main", &commit).into_iter().chain(owner_calls("acme")) {
             let from = world.bucket.operations();
             refused(&raw(&world, rpc, body).await, rpc, 400, "invalid_argument", "twice");
             assert_eq!(world.bucket.operations(), from, "{rpc}: nothing was looked up");
@@ -349,7 +352,7 @@ fn names_that_everybody_knows_are_for_administrators() {
         let before = world.bucket.keys();
         for names in [&["googleapis"][..], &["google-apis"], &["fine", "buf-build"]] {
             let seen = world.call_as(&alice, CREATE_ORGANIZATIONS, &organizations(names)).await;
-            refused(&seen, names[0], 403, "permission_denied", "is kept for");
+            refused(&seen, names[0], 403, "permission_denied", "is reserved for");
             refused(&seen, names[0], 403, "permission_denied", "administrator");
             assert_eq!(world.bucket.keys(), before, "{names:?}: nothing was made");
         }

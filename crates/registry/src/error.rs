@@ -76,13 +76,13 @@ pub enum Error {
     },
     /// A name that everybody knows from elsewhere, or that looks like one.
     #[error(
-        "the name {name} is kept for those who are known as {kept}: an administrator of this registry makes it for them, everybody else takes another name"
+        "the name {name} is reserved for those who are known as {known}: an administrator of this registry makes it for them, everybody else takes another name"
     )]
-    Kept {
+    ReservedOwner {
         /// What was asked for.
         name: OwnerName,
         /// The name that everybody knows.
-        kept: &'static str,
+        known: &'static str,
     },
     /// As much was made as may be.
     #[error(

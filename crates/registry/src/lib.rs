@@ -12,7 +12,6 @@ mod commits;
 mod error;
 #[cfg(any(feature = "flaky", feature = "testing"))]
 mod flaky;
-mod kept;
 mod key;
 mod labels;
 mod listing;
@@ -27,6 +26,7 @@ mod owners;
 mod publication;
 mod publish;
 mod push;
+mod reserved_owners;
 mod steady;
 mod store;
 pub mod suite;

@@ -1,5 +1,6 @@
 use crate::{
-    Bucket, BucketError, Error, Moment, Series, Store, User, kept, key::Key, push::is_url,
+    Bucket, BucketError, Error, Moment, Series, Store, User, key::Key, push::is_url,
+    reserved_owners,
 };
 use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
@@ -79,7 +80,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Makes the user of this name an owner, if there is none. Whoever is asked for here has a token, and
-    /// those are made by administrators: names that are kept for them are not looked for.
+    /// those are made by administrators: the name may be a reserved one.
     pub async fn ensure_user(&self, name: &OwnerName) -> Result<Owner, Error> {
         let owner = match self.owner(name).await? {
             Some(owner) => owner,
@@ -102,15 +103,15 @@ impl<B: Bucket> Store<B> {
     /// Whether a user may make an organization of this name, if nobody has it.
     ///
     /// # Errors
-    /// [`Error::Kept`] where only an administrator may.
+    /// [`Error::ReservedOwner`] where only an administrator may.
     pub fn check_name(&self, user: &User, name: &OwnerName) -> Result<(), Error> {
-        kept::check(user, name)
+        reserved_owners::check(user, name)
     }
 
     /// Makes an organization, whose first member is the user.
     ///
     /// # Errors
-    /// [`Error::Kept`] and [`Error::Full`] say what only an administrator may.
+    /// [`Error::ReservedOwner`] and [`Error::Full`] say what only an administrator may.
     pub async fn create_organization(
         &self,
         user: &User,

@@ -1,4 +1,4 @@
-//! How much one person may make, and how much one owner or one module may have; and which names are kept.
+//! How much one person may make, and how much one owner or one module may have; and which names are reserved.
 
 mod common;
 
@@ -160,8 +160,8 @@ async fn pushes_to_known_labels_cost_what_they_always_did() {
 async fn names_that_everybody_knows_are_for_administrators() {
     let world = World::new().await;
     let before = world.bucket.keys();
-    for (name, kept) in [("googleapis", "googleapis"), ("google-apis", "googleapis")] {
-        let refused = Err(Error::Kept { name: owner(name), kept });
+    for (name, known) in [("googleapis", "googleapis"), ("google-apis", "googleapis")] {
+        let refused = Err(Error::ReservedOwner { name: owner(name), known });
         assert_eq!(world.organize(&world.user, name).await, refused);
     }
     assert_eq!(world.bucket.keys(), before, "nothing was made");

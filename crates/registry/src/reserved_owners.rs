@@ -1,10 +1,10 @@
-//! Names that only an administrator gives to an owner.
+//! Names of owners that are reserved for those whom everybody knows by them.
 
 use crate::{Error, User};
 use protoedge_sdk::OwnerName;
 
 /// One name a line; the file says what for.
-const NAMES: &str = include_str!("kept.txt");
+const NAMES: &str = include_str!("reserved_owners.txt");
 
 /// The names of the file.
 fn names() -> impl Iterator<Item = &'static str> {
@@ -25,11 +25,11 @@ fn looks(name: &str) -> String {
 /// is for what people make.
 ///
 /// # Errors
-/// [`Error::Kept`] where the name is, or looks like, one that everybody knows.
+/// [`Error::ReservedOwner`] where the name is, or looks like, one that everybody knows.
 pub(crate) fn check(user: &User, name: &OwnerName) -> Result<(), Error> {
     let looks_like = looks(name.as_str());
-    match names().find(|kept| looks(kept) == looks_like) {
-        Some(kept) if !user.is_admin => Err(Error::Kept { name: name.clone(), kept }),
+    match names().find(|known| looks(known) == looks_like) {
+        Some(known) if !user.is_admin => Err(Error::ReservedOwner { name: name.clone(), known }),
         Some(_) | None => Ok(()),
     }
 }
@@ -44,8 +44,8 @@ mod tests {
     }
 
     #[test]
-    fn names_that_everybody_knows_are_kept() {
-        for (name, kept) in [
+    fn names_that_everybody_knows_are_reserved() {
+        for (name, known) in [
             ("googleapis", Some("googleapis")),
             ("google-apis", Some("googleapis")),
             ("g00gleap1s", Some("googleapis")),
@@ -62,7 +62,7 @@ mod tests {
             ("bufa", None),
         ] {
             let name: OwnerName = name.parse().unwrap();
-            let refused = kept.map(|kept| Error::Kept { name: name.clone(), kept });
+            let refused = known.map(|known| Error::ReservedOwner { name: name.clone(), known });
             assert_eq!(check(&user(false), &name).err(), refused, "{name}");
             assert_eq!(check(&user(true), &name), Ok(()), "{name}");
         }
