@@ -9,8 +9,8 @@ use tokio::{
 /// How long a body may take: the registry gives up after 5 s, so nobody waits for the answer any more.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// What every body may hold of memory, in bytes: more than nearly all jobs have, so that those need not
-/// wait for anybody. 256 connections hold 16 MiB of it together.
+/// What every body may hold of memory, in bytes, without waiting for anybody: a job has some 500 for each
+/// module of a closure, so that those of a hundred modules fit. 256 connections hold 16 MiB of it together.
 const SMALL: usize = 64 << 10;
 
 /// What all bodies hold together beyond that, in bytes: four jobs of the greatest size.
