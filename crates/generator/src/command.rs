@@ -16,8 +16,10 @@ use crate::{
     sandbox::NoSandbox,
     shelf::ShelfError,
 };
+use futures::FutureExt;
 use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
 use std::io;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +80,12 @@ pub enum CommandError {
         /// What went wrong.
         source: reqwest::Error,
     },
+    /// A signal asked for it.
+    #[error("stopped")]
+    Stopped {
+        /// Which one.
+        signal: SignalKind,
+    },
     /// A file or a socket of ours.
     #[error("{doing}: {source}")]
     Io {
@@ -89,7 +97,7 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// 1 the input was refused, 2 wrong usage, 3 trouble of ours.
+    /// 1 the input was refused, 2 wrong usage, 3 trouble of ours, 128 and more a signal.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Make(error) => match error.kind() {
@@ -102,6 +110,10 @@ impl CommandError {
             | Self::Sdk(_)
             | Self::Import(_)
             | Self::Verify { .. } => 1,
+            // As shells have it.
+            Self::Stopped { signal } => {
+                u8::try_from(signal.as_raw_value()).unwrap_or_default().saturating_add(128)
+            }
             Self::NoPlugin { .. } | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }
@@ -114,12 +126,24 @@ impl CommandError {
     }
 }
 
-/// Carries out a command.
+/// Carries out a command, until a signal asks it to end: what it started ends with it.
+///
+/// # Errors
+/// What went wrong.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
-    match cli.command {
-        Command::Serve(args) => serve::run(*args).await,
-        Command::Build(args) => build::run(*args).await,
-        Command::Plugins(command) => plugins::run(command).await,
-        Command::Catalogue(command) => catalogue::run(command).await,
+    let io = |source| CommandError::Io { doing: "waiting for signals".into(), source };
+    let command = match cli.command {
+        // It ends its jobs by itself.
+        Command::Serve(args) => return serve::run(*args).await,
+        Command::Build(args) => build::run(*args).boxed_local(),
+        Command::Plugins(command) => plugins::run(command).boxed_local(),
+        Command::Catalogue(command) => catalogue::run(command).boxed_local(),
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(io)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(io)?;
+    tokio::select! {
+        ended = command => ended,
+        _ = terminate.recv() => Err(CommandError::Stopped { signal: SignalKind::terminate() }),
+        _ = interrupt.recv() => Err(CommandError::Stopped { signal: SignalKind::interrupt() }),
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::sandbox::watch::Watch;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
+    waitid,
 };
 use std::{
     collections::BTreeMap,
@@ -150,20 +151,43 @@ impl RunError {
     }
 }
 
+/// How a program comes to a process group of its own, which can be killed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Leads {
+    /// It is put into one.
+    Group,
+    /// It makes itself one, with a session: processor time is shared between sessions first, so that a program of
+    /// many threads takes no more than another.
+    Session,
+}
+
 /// Runs a program in a process group of its own, which is killed when the program is over, takes too long,
 /// writes too much, or nobody waits any more: nothing that it started outlives it.
-///
-/// What it takes besides is watched where there is a watch.
 ///
 /// # Errors
 /// If it was not started, or did not end by itself within its limits, or ended for want of something that
 /// the machine had too little of.
-pub(crate) async fn run(program: Program<'_>, watch: Option<&Watch>) -> Result<Finished, RunError> {
+pub(crate) async fn run(program: Program<'_>) -> Result<Finished, RunError> {
+    run_as(program, Leads::Group, None).await
+}
+
+/// The same for a program that may lead a session, and that is watched.
+///
+/// # Errors
+/// As of [`run`], and if it takes too much of what is watched.
+pub(crate) async fn run_as(
+    program: Program<'_>,
+    leads: Leads,
+    watch: Option<&Watch>,
+) -> Result<Finished, RunError> {
     let name = program.path.file_name().unwrap_or(program.path.as_os_str());
     let name = name.to_string_lossy().into_owned();
-    let child = command(&program)
-        .spawn()
-        .map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
+    let mut command = command(&program);
+    if leads == Leads::Group {
+        command.process_group(0);
+    }
+    let child =
+        command.spawn().map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
     let mut group = Group::of(child);
     let leader = group.id;
     let talk = tokio::time::timeout(program.time, group.talk(program.stdin, program.stdout));
@@ -222,7 +246,7 @@ fn is_out_of_memory(stderr: &str) -> bool {
 
 fn command(program: &Program<'_>) -> Command {
     let mut command = Command::new(program.path);
-    command.args(&program.args).current_dir(program.cwd).process_group(0);
+    command.args(&program.args).current_dir(program.cwd);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     match &program.env {
         Env::Clean => {
@@ -250,7 +274,7 @@ const KILLED: i32 = 128 + 9;
 /// What programs say that could not start a process or a thread, open a file or write one because others
 /// have taken what there is, in small letters: the words of C libraries and of node for `EAGAIN`, `ENOMEM`, `EMFILE`,
 /// `ENFILE`, `ENOSPC` and `EDQUOT`, and those of shells and runtimes. Not the names of errors: schemas have them, too.
-const WANTS: [&str; 11] = [
+const WANTS: [&str; 13] = [
     "resource temporarily unavailable",
     "cannot allocate memory",
     "not enough memory",
@@ -262,6 +286,9 @@ const WANTS: [&str; 11] = [
     "can't start new thread",
     "unable to create native thread",
     "code: 'eagain'",
+    // What is left of `ENOSPC` in some shells.
+    "i/o error",
+    "input/output error",
 ];
 
 /// The line in which a program that failed says that it wanted for something: another time it may have it,
@@ -342,9 +369,11 @@ impl Group {
     }
 
     fn kill(&self) {
-        if let (false, Some(id)) = (self.is_over, self.id)
-            && let Err(error) = kill_process_group(id, Signal::KILL)
-        {
+        let (false, Some(id)) = (self.is_over, self.id) else { return };
+        // One that is still about to lead a group is killed alone: it has started nothing.
+        let killed =
+            kill_process_group(id, Signal::KILL).or_else(|_| kill_process(id, Signal::KILL));
+        if let Err(error) = killed {
             tracing::warn!(%error, "a process group could not be killed");
         }
     }
@@ -397,7 +426,7 @@ mod tests {
             time: Duration::from_secs(seconds),
             stdout: max,
         };
-        run(program, None).await
+        run(program).await
     }
 
     #[tokio::test]

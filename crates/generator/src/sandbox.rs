@@ -252,7 +252,7 @@ impl Sandbox {
             time: Duration::from_secs(10),
             stdout: 0,
         };
-        let ended = run(program, None).await?;
+        let ended = run(program).await?;
         if ended.code == 0 {
             Ok(Self { cage: Some(Arc::new(Cage { launcher, users, groups: None, landlock })) })
         } else {
@@ -264,6 +264,9 @@ impl Sandbox {
     /// groups, if this process may divide its own, which moves it.
     #[must_use]
     pub fn for_service(self, cache: &Path) -> Self {
+        if let Some(Err(error)) = self.users().map(Users::clear_away) {
+            tracing::warn!(%error, "what another generator left behind could not be ended");
+        }
         workspace::clear_away(&env::temp_dir());
         workspace::clear_away(cache);
         // Nobody else has it yet.
@@ -301,17 +304,17 @@ impl Sandbox {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
     }
 
-    /// Makes a folder that a program filled the generator's own, and lets everybody read what is in it.
+    /// Makes a folder that a program filled the generator's own, and lets everybody read what is in it, and
+    /// nobody else change it. Nothing in it runs as who owns it.
     ///
     /// # Errors
     /// Those of the file system.
     pub(crate) fn take_back(&self, folder: &Path) -> io::Result<()> {
-        if self.users().is_none() {
-            return Ok(());
-        }
         let mut waiting = vec![folder.to_owned()];
         while let Some(path) = waiting.pop() {
-            lchown(&path, Some(getuid().as_raw()), Some(getgid().as_raw()))?;
+            if self.users().is_some() {
+                lchown(&path, Some(getuid().as_raw()), Some(getgid().as_raw()))?;
+            }
             let found = fs::symlink_metadata(&path)?;
             if found.is_symlink() {
                 continue;

@@ -10,7 +10,7 @@ use protoedge_generator::{
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, BufRead, BufReader, Write},
     os::unix::{
         fs::{MetadataExt, PermissionsExt, chown},
         net::UnixDatagram,
@@ -169,9 +169,15 @@ struct Victim {
 
 impl Victim {
     fn start(mode: Mode, marker: &str) -> Self {
+        Self::start_with(mode, marker, "exec sleep $0")
+    }
+
+    /// `$0` in the script is the marker.
+    fn start_with(mode: Mode, marker: &str, text: &str) -> Self {
+        let text = text.replace("$0", marker);
         let folder = util::scene::folder().keep();
         let script = folder.join("protoc-gen-sleep");
-        fs::write(&script, format!("#!/bin/sh\nexec sleep {marker}\n")).unwrap();
+        fs::write(&script, format!("#!/bin/sh\n{text}\n")).unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
         let scene = Scene::new(&script, "x");
         let mut command = build(mode, &scene, &["--plugin-seconds", "300"]);
@@ -324,6 +330,69 @@ fn an_attacker_in_python_gets_nowhere() {
     }
 }
 
+/// A user of its own has a limit of the kernel's. Where jobs share one, a watch ends who has too many, since
+/// such a limit would hinder the others.
+#[test]
+fn threads_have_a_bound() {
+    let Some(attacker) = attacker("threads.c") else { return };
+    for mode in Mode::all() {
+        let scene = Scene::new(&attacker, "x");
+        let output = build(mode, &scene, &[]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        if mode == Mode::Ordinary || !getuid().is_root() {
+            assert_eq!(output.status.code(), Some(3), "{mode:?}: {said}");
+            assert!(said.contains("it took more than 512 processes and threads"), "{said}");
+        } else {
+            assert_eq!(output.status.code(), Some(1), "{mode:?}: {said}");
+            let made = said.lines().find_map(|line| line.split("threads: ").nth(1)).unwrap();
+            let made: u32 = made.trim().parse().unwrap();
+            assert!((400..512).contains(&made), "{mode:?}: {made}");
+        }
+        assert_clean(&scene);
+    }
+}
+
+/// A generator that is asked to stop takes along what it started.
+#[test]
+fn nothing_outlives_a_build_that_is_stopped() {
+    for (place, mode) in Mode::all().into_iter().enumerate() {
+        let mut victim = Victim::start_with(mode, &format!("7800.{place}"), "sleep $0 & sleep $0");
+        kill_process(Pid::from_child(&victim.generator), Signal::TERM).unwrap();
+        assert_eq!(victim.generator.wait().unwrap().code(), Some(128 + 15), "{mode:?}");
+        assert_clean(&victim.scene);
+        assert_eq!(find(&format!("sleep\07800.{place}\0")), None, "{mode:?}");
+    }
+}
+
+/// One that is killed cannot; the next service does.
+#[test]
+fn what_a_killed_generator_left_is_ended_by_the_next_one() {
+    for (place, mode) in Mode::all().into_iter().enumerate() {
+        if mode == Mode::Ordinary || !getuid().is_root() {
+            // As the generator's own user, nothing tells it from what else that user runs.
+            continue;
+        }
+        let marker = format!("7900.{place}");
+        let mut victim = Victim::start_with(mode, &marker, "sleep $0 & sleep $0");
+        victim.generator.kill().unwrap();
+        victim.generator.wait().unwrap();
+        let line = format!("sleep\0{marker}\0");
+        assert!(find(&line).is_some(), "{mode:?}: a child of a script has nobody to end it");
+        let mut next = mode.generator();
+        next.args(["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1:9"]);
+        next.arg("--plugins").arg(victim.scene.folder.path().join("shelf"));
+        next.arg("--cache").arg(victim.scene.folder.path().join("cache"));
+        next.env("WEBHOOK_SECRET", util::serving::SECRET).stderr(Stdio::null());
+        let mut next = next.stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(next.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.contains("address"), "{mode:?}: {first}");
+        assert_eq!(find(&line), None, "{mode:?}");
+        next.kill().unwrap();
+        next.wait().unwrap();
+    }
+}
+
 /// What a module tries: folders and sockets that it might have been given.
 const MODULE: &str = r#"(module
   (import "wasi_snapshot_preview1" "fd_prestat_get" (func $folder (param i32 i32) (result i32)))
@@ -377,7 +446,9 @@ fn without_the_cage_they_succeed() {
                 "a datagram",
                 "memfd",
                 "truncate",
-                "threads without end",
+                "shared memory",
+                "a nameless file",
+                "a set-uid file",
                 "open, truncating",
             ][..],
         ),
@@ -449,12 +520,12 @@ async fn whatever_a_program_takes_has_a_bound() {
     for (why, script, words) in [
         (
             "space",
-            "n=0; while :; do n=$((n+1)); dd if=/dev/zero of=f$n bs=1M count=4 2>/dev/null; done",
+            "while :; do n=$((n+1)); perl -e 'print qq(x) x 4e6' > f$n; done",
             "it took more than 20 MiB of disk space",
         ),
         (
             "space in a folder that is closed to others",
-            "umask 077; mkdir d; while :; do dd if=/dev/zero of=d/f$((n+=1)) bs=1M count=4 2>/dev/null; done",
+            "umask 077; mkdir d; while :; do perl -e 'print qq(x) x 4e6' > d/f$((n+=1)); done",
             "it took more than 20 MiB of disk space",
         ),
         ("files", "while :; do : > f$((n+=1)); done", "it took more than 500 files and folders"),

@@ -40,6 +40,7 @@ pub(super) async fn fetch(
     build.copy_source(package, version)?;
     let locked = ["fetch", "--locked", "--manifest-path"].map(OsString::from);
     online(locked.into_iter().chain([manifest("source")]).collect()).await?;
+    build.forget_settings()?;
     let mut args = ["install", "--locked", "--offline", "--bin", bin].map(OsString::from).to_vec();
     args.extend(["--path".into(), build.folder("source").into()]);
     args.extend(["--root".into(), build.folder("out").into()]);
@@ -51,7 +52,8 @@ impl Build<'_> {
         self.workspace.path().join(name)
     }
 
-    /// A package that wants the crate and nothing else, and the operator's settings without credentials.
+    /// A package that wants the crate and nothing else, and the operator's settings. Cargo's file of
+    /// credentials is not copied.
     fn prepare(&self, package: &str, version: &str) -> Result<(), InstallError> {
         let manifest = format!(
             "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\
@@ -70,6 +72,17 @@ impl Build<'_> {
         let own = own.or_else(|| Some(env::home_dir()?.join(".cargo")));
         let settings = own.map(|home| home.join("config.toml"));
         tools::copy_settings(self.workspace, settings, &self.folder("home/config.toml"))
+    }
+
+    /// Leaves of the operator's settings where sources are, which cargo needs to find them again. Proxies, names
+    /// and passwords are nothing for build scripts.
+    fn forget_settings(&self) -> Result<(), InstallError> {
+        let path = self.folder("home/config.toml");
+        if !path.is_file() {
+            return Ok(());
+        }
+        let forget = || fs::write(&path, sources(&fs::read_to_string(&path)?));
+        forget().map_err(|source| InstallError::Cache { path: path.clone(), source })
     }
 
     /// The crate's own source, out of what was fetched.
@@ -122,6 +135,22 @@ impl Build<'_> {
     }
 }
 
+/// The tables of a configuration that say what sources are replaced with.
+fn sources(settings: &str) -> String {
+    let mut is_source = false;
+    let mut kept = String::new();
+    for line in settings.lines() {
+        if line.trim_start().starts_with('[') {
+            is_source = line.trim_start().starts_with("[source.");
+        }
+        if is_source {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
 /// The command.
 pub(super) fn plugin(
     package: &str,
@@ -137,4 +166,20 @@ pub(super) fn plugin(
         package: format!("{package}@{version}"),
         what: format!("there is no command {bin} in it"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sources;
+
+    #[test]
+    fn build_scripts_see_where_sources_are_and_nothing_else() {
+        let settings = "[http]\nproxy = \"http://me:secret@proxy\"\n[source.crates-io]\nreplace-with = \"x\"\n\n\
+                        [registries.own]\ntoken = \"secret\"\n  [source.x]\nregistry = \"https://x/\"\n[net]\n";
+        let kept = sources(settings);
+        assert!(!kept.contains("secret") && !kept.contains("[net]"), "{kept}");
+        let wanted =
+            "[source.crates-io]\nreplace-with = \"x\"\n\n  [source.x]\nregistry = \"https://x/\"\n";
+        assert_eq!(kept, wanted);
+    }
 }

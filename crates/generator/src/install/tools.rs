@@ -195,7 +195,7 @@ pub(super) async fn ask(
         time: Duration::from_secs(60),
         stdout: MAX_STDOUT,
     };
-    let ended = run(asked, None).await.map_err(failed)?;
+    let ended = run(asked).await.map_err(failed)?;
     if ended.code != 0 {
         let words = Words::new(&ended.stderr);
         return Err(InstallError::Refused { package: package.into(), words });

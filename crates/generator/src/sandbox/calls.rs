@@ -47,7 +47,9 @@ pub(super) enum Rule {
 pub(super) enum Check {
     /// Threads and children of the program's own, in no other namespace.
     Clone,
-    /// Commands that touch nothing but the descriptor.
+    /// Space that counts against the limit of a file's size.
+    Fallocate,
+    /// Commands that touch nothing but the descriptor; locks for package managers.
     Fcntl,
     /// Commands that touch nothing but the stream.
     Ioctl,
@@ -55,10 +57,15 @@ pub(super) enum Check {
     Itself,
     /// The barriers of one process.
     Membarrier,
-    /// No truncating without the right to write: the second argument are the flags.
-    Open,
-    /// The same where the third argument are the flags.
-    Openat,
+    /// No memory that is shared without being a file's: no limit of a process counts it.
+    Mmap,
+    /// A mode without set-id bits, for package managers.
+    Chmod { mode: u8 },
+    /// A mode without set-id bits. Of the call, the argument at `mode`.
+    Mode { mode: u8 },
+    /// No truncating without the right to write, no file without a name, and no set-id bits. The arguments are
+    /// the flags and, behind them, the mode.
+    Open { flags: u8 },
     /// The question what the personality is.
     Personality,
     /// Names.
@@ -125,7 +132,7 @@ const COMMON: &[Call] = calls! {
     fcntl = libc::SYS_fcntl, Checked(Check::Fcntl), "no owner of signals, no notices, no leases";
     ioctl = libc::SYS_ioctl, Checked(Check::Ioctl), "asks what a stream is and makes it wait or not; no other device command";
     // Files by name: Landlock decides which.
-    openat = libc::SYS_openat, Checked(Check::Openat), "no truncating of what is opened only to be read";
+    openat = libc::SYS_openat, Checked(Check::Open { flags: 2 }), "no truncating of what is opened only to be read, no file without a name, no set-id bits";
     faccessat = libc::SYS_faccessat, Always, "looks at names";
     faccessat2 = libc::SYS_faccessat2, Always, "looks at names";
     readlinkat = libc::SYS_readlinkat, Always, "looks at names";
@@ -142,22 +149,22 @@ const COMMON: &[Call] = calls! {
     flistxattr = libc::SYS_flistxattr, Always, "reads attributes, as `ls` and `cp` do";
     openat2 = libc::SYS_openat2, Absent, "its flags are in memory, where a filter cannot look; libraries fall back";
     ftruncate = libc::SYS_ftruncate, Writing, "writes a file in its own folder";
-    fallocate = libc::SYS_fallocate, Writing, "writes a file in its own folder";
+    fallocate = libc::SYS_fallocate, Checked(Check::Fallocate), "writes a file in its own folder; not past the limit of its size";
     fsync = libc::SYS_fsync, Writing, "writes a file in its own folder";
     fdatasync = libc::SYS_fdatasync, Writing, "writes a file in its own folder";
-    mkdirat = libc::SYS_mkdirat, Always, "a folder where Landlock allows one; libraries find one so";
+    mkdirat = libc::SYS_mkdirat, Checked(Check::Mode { mode: 2 }), "a folder where Landlock allows one, without set-id bits; libraries find one so";
     unlinkat = libc::SYS_unlinkat, Writing, "changes names in its own folder";
     renameat2 = libc::SYS_renameat2, Writing, "changes names in its own folder";
     linkat = libc::SYS_linkat, Writing, "changes names in its own folder";
-    flock = libc::SYS_flock, Writing, "locks a file in its own folder";
+    flock = libc::SYS_flock, Installing, "a lock holds up whoever locks the same file";
     truncate = libc::SYS_truncate, Checked(Check::Truncate), "by name: only where Landlock watches it, in Linux 6.2 and newer";
     sendfile = libc::SYS_sendfile, Processes, "how commands copy from one file to another";
     splice = libc::SYS_splice, Processes, "how commands copy from one file to another";
     copy_file_range = libc::SYS_copy_file_range, Processes, "how commands copy from one file to another";
     symlinkat = libc::SYS_symlinkat, Installing, "packages hold links";
-    fchmod = libc::SYS_fchmod, Installing, "packages hold modes and times; the user's own files only";
-    fchmodat = libc::SYS_fchmodat, Installing, "packages hold modes and times; the user's own files only";
-    fchmodat2 = 452, Installing, "packages hold modes and times; the user's own files only";
+    fchmod = libc::SYS_fchmod, Checked(Check::Chmod { mode: 1 }), "packages hold modes, without set-id bits; of the user's own files only";
+    fchmodat = libc::SYS_fchmodat, Checked(Check::Chmod { mode: 2 }), "packages hold modes, without set-id bits; of the user's own files only";
+    fchmodat2 = 452, Checked(Check::Chmod { mode: 2 }), "packages hold modes, without set-id bits; of the user's own files only";
     utimensat = libc::SYS_utimensat, Installing, "packages hold modes and times; the user's own files only";
     fchown = libc::SYS_fchown, Refused, "would give files away; Landlock does not watch it";
     fchownat = libc::SYS_fchownat, Refused, "would give files away; Landlock does not watch it";
@@ -200,7 +207,7 @@ const COMMON: &[Call] = calls! {
     io_uring_enter = libc::SYS_io_uring_enter, Refused, "makes system calls that no filter sees";
     io_uring_register = libc::SYS_io_uring_register, Refused, "makes system calls that no filter sees";
     // Memory of its own.
-    mmap = libc::SYS_mmap, Always, "its own memory, within its limit";
+    mmap = libc::SYS_mmap, Checked(Check::Mmap), "its own memory, within its limit; none that is shared and nobody's";
     munmap = libc::SYS_munmap, Always, "its own memory, within its limit";
     mremap = libc::SYS_mremap, Always, "its own memory, within its limit";
     mprotect = libc::SYS_mprotect, Always, "its own memory, within its limit";
@@ -432,20 +439,20 @@ const LEGACY: &[Call] = calls! {
     epoll_wait = libc::SYS_epoll_wait, Always, "waits for files that are open";
     signalfd = libc::SYS_signalfd, Always, "a clock and signals of its own, as files";
     // Files by name: Landlock decides which.
-    open = libc::SYS_open, Checked(Check::Open), "no truncating of what is opened only to be read";
+    open = libc::SYS_open, Checked(Check::Open { flags: 1 }), "no truncating of what is opened only to be read, no file without a name, no set-id bits";
     access = libc::SYS_access, Always, "looks at names";
     readlink = libc::SYS_readlink, Always, "looks at names";
     getdents = libc::SYS_getdents, Always, "lists a folder that is open";
-    creat = libc::SYS_creat, Writing, "writes a file in its own folder";
+    creat = libc::SYS_creat, Checked(Check::Mode { mode: 1 }), "writes a file in its own folder, without set-id bits";
     sync_file_range = libc::SYS_sync_file_range, Writing, "writes a file in its own folder";
-    mkdir = libc::SYS_mkdir, Always, "a folder where Landlock allows one; libraries find one so";
+    mkdir = libc::SYS_mkdir, Checked(Check::Mode { mode: 1 }), "a folder where Landlock allows one, without set-id bits; libraries find one so";
     rmdir = libc::SYS_rmdir, Writing, "changes names in its own folder";
     unlink = libc::SYS_unlink, Writing, "changes names in its own folder";
     rename = libc::SYS_rename, Writing, "changes names in its own folder";
     renameat = libc::SYS_renameat, Writing, "changes names in its own folder";
     link = libc::SYS_link, Writing, "changes names in its own folder";
     symlink = libc::SYS_symlink, Installing, "packages hold links";
-    chmod = libc::SYS_chmod, Installing, "packages hold modes and times; the user's own files only";
+    chmod = libc::SYS_chmod, Checked(Check::Chmod { mode: 1 }), "packages hold modes, without set-id bits; of the user's own files only";
     utime = libc::SYS_utime, Installing, "packages hold modes and times; the user's own files only";
     utimes = libc::SYS_utimes, Installing, "packages hold modes and times; the user's own files only";
     futimesat = libc::SYS_futimesat, Installing, "packages hold modes and times; the user's own files only";

@@ -95,6 +95,9 @@ fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
         Check::Clone => Some(vec![rule([masked(0, BAD_CLONE | THREAD, THREAD)?])?]),
         Check::Fcntl => {
             let mut rules = one_of(1, FCNTL)?;
+            if profile.installs {
+                rules.extend(one_of(1, LOCKS)?);
+            }
             let no_signals = masked(2, u64::from(libc::O_ASYNC.cast_unsigned()), 0)?;
             rules.push(rule([equal(1, libc::F_SETFL)?, no_signals])?);
             Some(rules)
@@ -102,8 +105,14 @@ fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
         Check::Ioctl => Some(one_of(1, &IOCTL)?),
         Check::Itself => Some(vec![rule([equal(0, 0)?])?, rule([is_itself(profile)?])?]),
         Check::Membarrier => Some(one_of(0, MEMBARRIER)?),
-        Check::Open => Some(open(1)?),
-        Check::Openat => Some(open(2)?),
+        Check::Open { flags } => Some(open(flags)?),
+        Check::Mode { mode } => Some(vec![rule([has_no_set_id(mode)?])?]),
+        Check::Chmod { mode } if profile.installs => Some(vec![rule([has_no_set_id(mode)?])?]),
+        Check::Mmap => Some(vec![
+            rule([masked(3, ANONYMOUS, 0)?])?,
+            rule([masked(3, KIND_OF_MAPPING, PRIVATE)?])?,
+        ]),
+        Check::Fallocate if profile.writes => Some(vec![rule([equal(1, 0)?])?]),
         Check::Personality => Some(vec![rule([equal(0, -1)?])?]),
         Check::Prctl => Some(one_of(0, PRCTL)?),
         // Programs that are started later have other numbers.
@@ -125,7 +134,11 @@ fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
             Some(rules.collect::<Res<_>>()?)
         }
         Check::Truncate if profile.writes && profile.truncate_is_watched => anything(),
-        Check::Socket | Check::Socketpair | Check::Truncate => None,
+        Check::Socket
+        | Check::Socketpair
+        | Check::Truncate
+        | Check::Chmod { .. }
+        | Check::Fallocate => None,
     })
 }
 
@@ -150,14 +163,31 @@ const FCNTL: &[i32] = &[
     libc::F_GETFD,
     libc::F_SETFD,
     libc::F_GETFL,
+    libc::F_GETPIPE_SZ,
+];
+
+/// They hold up whoever locks the same file, and the kernel keeps them in memory that nothing counts.
+const LOCKS: &[i32] = &[
     libc::F_GETLK,
     libc::F_SETLK,
     libc::F_SETLKW,
     libc::F_OFD_GETLK,
     libc::F_OFD_SETLK,
     libc::F_OFD_SETLKW,
-    libc::F_GETPIPE_SZ,
 ];
+
+const ANONYMOUS: u64 = libc::MAP_ANONYMOUS.cast_unsigned() as u64;
+const PRIVATE: u64 = libc::MAP_PRIVATE.cast_unsigned() as u64;
+
+/// The bits of a mapping's flags that say whether it is shared.
+const KIND_OF_MAPPING: u64 = 0xf;
+
+/// What would run a file as who owns it, whoever runs it.
+const SET_ID: u64 = (libc::S_ISUID | libc::S_ISGID) as u64;
+
+fn has_no_set_id(mode: u8) -> Res<SeccompCondition> {
+    masked(mode, SET_ID, 0)
+}
 
 const IOCTL: [i32; 6] = [
     libc::TCGETS as i32,
@@ -190,15 +220,22 @@ const MEMBARRIER: &[i32] = &[
     1 << 6, // MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
 ];
 
-/// Before version 3, Landlock lets a file be emptied that is opened for reading only.
+/// Before version 3, Landlock lets a file be emptied that is opened for reading only. A file without a name
+/// (`O_TMPFILE`) is in no folder, where its size would be seen. The mode counts where a file is made.
 fn open(flags: u8) -> Res<Rules> {
-    let (truncates, access) = (libc::O_TRUNC.cast_unsigned(), libc::O_ACCMODE.cast_unsigned());
-    let has_access = |mode: i32| masked(flags, access.into(), mode.cast_unsigned().into());
-    Ok(vec![
-        rule([masked(flags, truncates.into(), 0)?])?,
-        rule([has_access(libc::O_WRONLY)?])?,
-        rule([has_access(libc::O_RDWR)?])?,
-    ])
+    let bits = |flags: i32| u64::from(flags.cast_unsigned());
+    let nameless = bits(libc::O_TMPFILE & !libc::O_DIRECTORY);
+    let mut rules = Vec::new();
+    for (mask, value) in [
+        (bits(libc::O_TRUNC), 0),
+        (bits(libc::O_ACCMODE), bits(libc::O_WRONLY)),
+        (bits(libc::O_ACCMODE), bits(libc::O_RDWR)),
+    ] {
+        let (mask, create) = (mask | nameless, bits(libc::O_CREAT));
+        rules.push(rule([masked(flags, mask | create, value)?])?);
+        rules.push(rule([masked(flags, mask, value)?, has_no_set_id(flags + 1)?])?);
+    }
+    Ok(rules)
 }
 
 fn is_itself(profile: &Profile) -> Res<SeccompCondition> {

@@ -8,8 +8,8 @@ use landlock::{
 use rustix::{
     fs::{Access as Permission, Mode, access},
     process::{
-        Resource, Rlimit, Signal, getpid, getppid, getrlimit, getuid,
-        set_parent_process_death_signal, setrlimit, umask,
+        Resource, Rlimit, Signal, getpgrp, getpid, getppid, getrlimit, getuid,
+        set_parent_process_death_signal, setrlimit, setsid, umask,
     },
 };
 use std::{
@@ -33,8 +33,9 @@ const VERSIONS: [ABI; 9] =
 /// How many versions of Landlock are known here.
 pub const LANDLOCK_VERSIONS: u8 = VERSIONS.len() as u8;
 
-/// Harmless devices that programs expect to read and to write.
-const DEVICES: [&str; 3] = ["/dev/null", "/dev/zero", "/dev/urandom"];
+/// Harmless devices that programs expect to read and to write. Not `/dev/zero`: mapped, it is memory that
+/// no limit of a process counts.
+const DEVICES: [&str; 2] = ["/dev/null", "/dev/urandom"];
 
 /// What is left to do when an order is carried out.
 #[derive(Debug)]
@@ -44,6 +45,9 @@ pub enum Launched {
     /// To go on as the generator with these arguments, in the cage.
     Itself(Vec<OsString>),
 }
+
+/// How many more processes and threads a user may have who runs several programs: several times what each may have.
+const MANY_TASKS: u64 = 4096;
 
 /// Carries out an order: `{order as JSON} {arguments of the program}`. Returns only if it cannot, or
 /// if there is no other program to become.
@@ -58,6 +62,10 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> Launched {
 fn launch(order: &OsString, args: Vec<OsString>) -> Result<Launched, Box<dyn Error>> {
     let order: Order = serde_json::from_slice(order.as_encoded_bytes())?;
     let confinement = &order.confinement;
+    // Whoever starts the launcher by hand may have made it a group's leader already.
+    if getpgrp() != getpid() {
+        setsid()?;
+    }
     if let Some(group) = &order.group {
         cgroups::join(group)?;
     }
@@ -101,15 +109,20 @@ fn become_program(program: &Path, args: Vec<OsString>) -> io::Error {
 fn limit(order: &Order) -> io::Result<()> {
     let confinement = &order.confinement;
     let user = order.user.unwrap_or_else(|| getuid().as_raw());
-    // All processes and threads of the user count, whoever's they are.
-    let others = if order.is_alone { 0 } else { users::count_tasks(user) };
+    // All processes and threads of the user count, whoever's they are. Where others have some, the watch counts
+    // the program's own, and this is for what is faster than that: what others start must not hinder it.
+    let tasks = if order.is_alone {
+        u64::from(confinement.tasks)
+    } else {
+        users::count_tasks(user) + MANY_TASKS
+    };
     for (resource, limit) in [
         (Resource::Core, 0),
         (Resource::Cpu, order.cpu),
         (Resource::Fsize, order.file_size),
         (Resource::Nofile, confinement.open_files),
         (Resource::As, confinement.memory),
-        (Resource::Nproc, others + u64::from(confinement.tasks)),
+        (Resource::Nproc, tasks),
         // No memory but what is counted.
         (Resource::Memlock, 0),
         (Resource::Msgqueue, 0),

@@ -19,7 +19,6 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -45,8 +44,6 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) struct Users {
     /// A folder with a file for each: who has its lock has the user.
     locks: PathBuf,
-    /// Those that this process had before: of the others, a generator that was killed may have left programs.
-    known: Mutex<BTreeSet<u32>>,
 }
 
 /// A user, nobody else's until this is dropped.
@@ -61,16 +58,23 @@ impl Users {
     /// The users, where this process can become them.
     ///
     /// # Errors
-    /// Those of making the folder of locks.
+    /// Those of making the folder of locks, and for root that cannot become them: what runs as root owns what
+    /// root owns, and no limit of processes holds for it.
     pub(super) fn find() -> io::Result<Option<Self>> {
-        if !getuid().is_root() || !capabilities(None)?.effective.contains(NEEDED) {
+        if !getuid().is_root() {
             return Ok(None);
+        }
+        if !capabilities(None)?.effective.contains(NEEDED) {
+            return Err(io::Error::other(
+                "root lacks one of the capabilities SETUID, SETGID, CHOWN and KILL; give it these, or run as an \
+                 ordinary user",
+            ));
         }
         // What the generator makes is there to be read by its programs, unless it says otherwise.
         umask(Mode::from_raw_mode(0o022));
         let locks = folder(Path::new("/run/protoedge-users"));
         let locks = locks.or_else(|_| folder(&std::env::temp_dir().join("protoedge-users")))?;
-        Ok(Some(Self { locks, known: Mutex::default() }))
+        Ok(Some(Self { locks }))
     }
 
     /// A user whom nobody has.
@@ -79,23 +83,40 @@ impl Users {
     /// Those of the folder of locks, and if all are taken.
     pub(super) fn take(&self) -> io::Result<User> {
         for id in FIRST + 1..=LAST {
-            let lock =
-                File::options().create(true).append(true).open(self.locks.join(id.to_string()))?;
-            match lock.try_lock() {
-                Ok(()) => {
-                    let user = User { id, _lock: Some(lock) };
-                    // Every change is one call: a panic leaves no half of it.
-                    let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-                    if known.insert(id) {
-                        user.end_processes();
-                    }
-                    return Ok(user);
-                }
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error),
+            // A generator that was killed may have left programs.
+            if let Some(user) = self.lock(id)?
+                && user.end_processes()
+            {
+                return Ok(user);
             }
         }
         Err(io::Error::other(format!("all users from {FIRST} to {LAST} are taken")))
+    }
+
+    /// A user, if nobody has it.
+    fn lock(&self, id: u32) -> io::Result<Option<User>> {
+        let file = self.locks.join(id.to_string());
+        let lock = File::options().create(true).append(true).open(file)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(User { id, _lock: Some(lock) })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Ends what runs as users whom nobody has: a generator that was killed left it behind.
+    ///
+    /// # Errors
+    /// Those of the folder of locks.
+    pub(super) fn clear_away(&self) -> io::Result<()> {
+        let owners = fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.metadata().ok());
+        let ids: BTreeSet<u32> = owners.map(|owner| owner.uid()).collect();
+        for id in ids.range(FIRST + 1..=LAST) {
+            if let Some(user) = self.lock(*id)? {
+                user.end_processes();
+            }
+        }
+        Ok(())
     }
 
     /// The package managers' user.
@@ -118,12 +139,17 @@ impl User {
 
 impl User {
     /// Ends whatever still runs as it: programs of a job that was given up, and anything that found a way
-    /// out of its process group.
-    pub(super) fn end_processes(&self) {
+    /// out of its process group. Says whether all of it is gone.
+    pub(super) fn end_processes(&self) -> bool {
         let deadline = Instant::now() + LINGER;
-        while self.kill_processes() && Instant::now() < deadline {
+        while self.kill_processes() {
+            if Instant::now() > deadline {
+                tracing::error!(user = self.id, "programs of a job do not end");
+                return false;
+            }
             thread::sleep(Duration::from_millis(2));
         }
+        true
     }
 
     /// Whether there were any. What is over and not yet waited for belongs to nobody.

@@ -39,8 +39,9 @@ pub(crate) struct Watch {
     pub(super) folders: Vec<PathBuf>,
     /// Who it runs as, if that is somebody else.
     pub(super) user: Option<u32>,
-    /// Whether it may start other programs.
-    pub(super) processes: bool,
+    /// How many processes and threads it may have, if no limit of the kernel's sees to that, or to the memory of
+    /// several processes.
+    pub(super) tasks: Option<u32>,
     /// What it may take.
     pub(super) bounds: Bounds,
 }
@@ -63,8 +64,14 @@ impl Watch {
     }
 
     fn look(&self, group: Pid) -> Option<String> {
-        if self.processes && memory_of(group) > self.bounds.memory {
-            return Some(format!("{} MiB of memory", self.bounds.memory >> 20));
+        if let Some(tasks) = self.tasks {
+            let taken = Taken::by(group);
+            if taken.memory > self.bounds.memory {
+                return Some(format!("{} MiB of memory", self.bounds.memory >> 20));
+            }
+            if taken.tasks > u64::from(tasks) {
+                return Some(format!("{tasks} processes and threads"));
+            }
         }
         if let Some(user) = self.user {
             // Of this thread alone, and for files alone: what the program made may be closed to others.
@@ -138,17 +145,38 @@ fn listing(folder: OwnedFd) -> io::Result<(OwnedFd, Dir)> {
     Ok((folder, entries))
 }
 
-/// The memory of all processes of a group, in bytes. What they share counts for each.
-fn memory_of(group: Pid) -> u64 {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
-    let pages = stats.filter_map(|stat| {
-        // The name before it may hold anything: what follows is counted from its end.
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let is_of_it = fields.get(2)?.parse() == Ok(group.as_raw_pid());
-        if is_of_it { fields.get(21)?.parse::<u64>().ok() } else { None }
-    });
-    pages.sum::<u64>() * rustix::param::page_size() as u64
+/// What all processes of a group have together.
+#[derive(Debug, Default)]
+struct Taken {
+    /// In bytes: what they touched, and the kernel's tables for it. What they share counts for each.
+    memory: u64,
+    /// Processes and threads.
+    tasks: u64,
+}
+
+impl Taken {
+    fn by(group: Pid) -> Self {
+        let mut taken = Self::default();
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let of = |name: &str| fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+            // The name before it may hold anything: what follows is counted from its end.
+            let stat = of("stat");
+            let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
+            if fields.and_then(|mut fields| fields.nth(2)?.parse().ok()) != Some(group.as_raw_pid())
+            {
+                continue;
+            }
+            let status = of("status");
+            let number = |key: &str| -> u64 {
+                let line = status.lines().find_map(|line| line.strip_prefix(key));
+                let first = line.and_then(|line| line.split_whitespace().next());
+                first.and_then(|first| first.parse().ok()).unwrap_or(0)
+            };
+            taken.tasks += number("Threads:");
+            taken.memory += (number("VmRSS:") + number("VmPTE:") + number("VmSwap:")) * 1024;
+        }
+        taken
+    }
 }
 
 #[cfg(test)]
@@ -173,8 +201,9 @@ mod tests {
 
     #[test]
     fn memory_is_that_of_the_group() {
-        let own = rustix::process::getpgrp();
-        assert!(memory_of(own) > 1 << 20);
-        assert_eq!(memory_of(Pid::from_raw(i32::MAX).unwrap()), 0);
+        let own = Taken::by(rustix::process::getpgrp());
+        assert!(own.memory > 1 << 20 && own.tasks > 1, "{own:?}");
+        let none = Taken::by(Pid::from_raw(i32::MAX).unwrap());
+        assert_eq!((none.memory, none.tasks), (0, 0));
     }
 }

@@ -5,7 +5,7 @@ use super::{
     users::User,
     watch::Watch,
 };
-use crate::process::{Finished, Program, RunError, run};
+use crate::process::{Finished, Leads, Program, RunError, run, run_as};
 use rustix::process::getuid;
 use std::{
     ffi::OsString,
@@ -97,7 +97,7 @@ impl Workspace {
         let name = name_of(program.path);
         let Some(cage) = &self.sandbox.cage else {
             tracing::warn!(program = %program.path.display(), "runs without a sandbox");
-            return started(run(program, None).await?, &name);
+            return started(run(program).await?, &name);
         };
         let own: Vec<_> = confinement.write.iter().chain(&confinement.keep).cloned().collect();
         self.give(&own).map_err(|source| RunError::NotStarted {
@@ -123,15 +123,16 @@ impl Workspace {
         let watch = Watch {
             folders: confinement.write.clone(),
             user: user.map(User::id),
-            // A group sees to it.
-            processes: confinement.processes && group.is_none(),
+            // A control group sees to it, or the limits of a user and a process.
+            tasks: (group.is_none() && (confinement.processes || !order.is_alone))
+                .then_some(confinement.tasks),
             bounds: confinement.bounds,
         };
-        let is_watched = confinement.processes || !confinement.write.is_empty();
+        let is_watched = watch.tasks.is_some() || !confinement.write.is_empty();
         let mut args: Vec<OsString> = vec![super::LAUNCHER.into(), order.to_argument()];
         args.extend(program.args);
         let program = Program { path: &cage.launcher, args, ..program };
-        let ended = run(program, is_watched.then_some(&watch)).await;
+        let ended = run_as(program, Leads::Session, is_watched.then_some(&watch)).await;
         let ended = match (&ended, group.as_ref().and_then(Group::lack)) {
             (Ok(Finished { code: 0, .. }), _) | (_, None) => ended,
             (_, Some(Lack::Memory)) => Err(RunError::OutOfMemory { program: name.clone() }),

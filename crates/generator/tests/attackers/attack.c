@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -129,6 +128,17 @@ static void folder(const char *path) {
   }
 }
 
+// What no limit counts, or what would outlast it.
+static void uncounted(void) {
+  TRY("shared memory", mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  TRY("/dev/zero", open("/dev/zero", O_RDWR));
+  TRY("a nameless file", open(".", O_TMPFILE | O_RDWR, 0600));
+  TRY("a set-uid file", open("set-id", O_CREAT | O_WRONLY, 06755));
+  TRY("fallocate", fallocate(2, FALLOC_FL_KEEP_SIZE, 0, 1 << 20));
+  TRY("a lock", fcntl(0, F_SETLK, &(struct flock){.l_type = F_RDLCK}));
+  TRY("flock", syscall(SYS_flock, 0, 2));
+}
+
 static void namespaces(void) {
   static const struct {
     const char *name;
@@ -200,22 +210,6 @@ static void itself(void) {
   if (syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), 0) != 0) succeeded("(its own thread is refused)");
 }
 
-static void *wait_for_ever(void *unused) {
-  pause();
-  return unused;
-}
-
-static void threads(void) {
-  int made = 0;
-  pthread_attr_t small;
-  pthread_attr_init(&small);
-  pthread_attr_setstacksize(&small, 64 << 10);
-  for (pthread_t thread; made < 3000; made++)
-    if (pthread_create(&thread, &small, wait_for_ever, NULL) != 0) break;
-  if (made > 600) succeeded("threads without end");
-  if (made < 64) succeeded("(too few threads)");
-}
-
 int main(void) {
   static char input[1 << 20];
   size_t length = 0;
@@ -231,9 +225,9 @@ int main(void) {
   TRY("setpriority of a user", setpriority(PRIO_USER, getuid(), 19));
   TRY("kill all", kill(-1, 0));
   TRY("kill the group", kill(0, 0));
+  uncounted();
   file(parts[3]);
   folder(parts[4]);
-  threads();
   namespaces();
   sockets(parts[5]);
   itself();
