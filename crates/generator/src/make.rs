@@ -77,12 +77,18 @@ async fn generate(
     }
     request.cut_to_closure();
     let answer = plugin.run(&work.entry.id(), request.encode(), workspace).await?;
-    let files =
-        response::read(&answer, &editions).map_err(|error| said(work, &error, workspace.path()))?;
-    let files = match separation {
-        Separation::None => files,
-        Separation::Stubs => moved.rename(files),
-        Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
+    let read = move || -> Result<BTreeMap<String, String>, BadResponse> {
+        let files = response::read(&answer, &editions)?;
+        Ok(match separation {
+            Separation::None => files,
+            Separation::Stubs => moved.rename(files),
+            Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
+        })
+    };
+    // A large answer takes seconds, which other tasks should not wait for.
+    let files = match tokio::task::spawn_blocking(read).await {
+        Ok(read) => read.map_err(|error| said(work, &error, workspace.path()))?,
+        Err(_) => return Err(MakeError::Panicked { doing: "read the plugin's answer" }),
     };
     checks::after(work, files, workspace).await
 }

@@ -1,9 +1,32 @@
-use crate::insertion;
+use crate::{
+    insertion::{self, Inserted},
+    wire,
+};
 use prost::Message;
 use std::collections::BTreeMap;
 
 /// `FEATURE_SUPPORTS_EDITIONS` of `CodeGeneratorResponse.Feature`.
 const SUPPORTS_EDITIONS: u64 = 2;
+
+/// The number of `CodeGeneratorResponse.file`.
+const FILE: u32 = 15;
+
+/// The most files of one answer, and parts of files: the largest public modules have 8,000 .proto files, and
+/// some plugins make three files of each.
+const MOST_FILES: usize = 50_000;
+
+/// How deep folders may nest.
+const DEEPEST: usize = 64;
+
+/// What all files may have together after texts were inserted, in bytes: what a plugin may answer.
+const LARGEST: usize = 500 << 20;
+
+/// How much text may be looked through for insertion points, in bytes: each insertion looks through all of a
+/// file.
+const LONGEST_SEARCH: usize = 512 << 20;
+
+/// How much of a plugin's own no is looked at, in bytes: less of it is shown.
+const LONGEST_ERROR: usize = 64 << 10;
 
 /// A rule that a plugin's answer broke, or the plugin's own no.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -39,6 +62,12 @@ pub enum BadResponse {
     Twice {
         /// The name.
         name: String,
+    },
+    /// More than anybody needs.
+    #[error("the plugin generated too much: {what}; split the module")]
+    TooMuch {
+        /// Of what.
+        what: String,
     },
     /// Text for a place that is not there.
     #[error("the plugin inserts at {point:?} of {name:?}, which is not there")]
@@ -80,9 +109,14 @@ pub fn read(
     bytes: &[u8],
     editions: &[(String, i32)],
 ) -> Result<BTreeMap<String, String>, BadResponse> {
-    let response = RawResponse::decode(bytes)
-        .map_err(|error| BadResponse::Unreadable { what: error.to_string() })?;
-    if let Some(words) = response.error.filter(|words| !words.is_empty()) {
+    let unreadable = |what: String| BadResponse::Unreadable { what };
+    // Before they take memory.
+    if wire::count(bytes, FILE).map_err(|error| unreadable(error.to_string()))? > MOST_FILES {
+        return Err(BadResponse::TooMuch { what: format!("more than {MOST_FILES} files") });
+    }
+    let response = RawResponse::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
+    if let Some(mut words) = response.error.filter(|words| !words.is_empty()) {
+        words.truncate(words.floor_char_boundary(LONGEST_ERROR));
         return Err(BadResponse::Error { words });
     }
     let features = response.supported_features.unwrap_or_default();
@@ -100,21 +134,37 @@ pub fn read(
 fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut open: Option<String> = None;
+    let (mut size, mut searched) = (0_usize, 0_usize);
     for file in raw {
         let content = file.content.unwrap_or_default();
         let point = file.insertion_point.filter(|point| !point.is_empty());
         match (file.name.filter(|name| !name.is_empty()), point) {
             (Some(name), Some(point)) => {
-                let text =
-                    files.get_mut(&name).and_then(|text| insertion::insert(text, &point, &content));
-                match text {
-                    Some(text) => files.insert(name, text),
-                    None => return Err(BadResponse::InsertionPoint { name, point }),
-                };
+                let none =
+                    || BadResponse::InsertionPoint { name: name.clone(), point: point.clone() };
+                let text = files.get_mut(&name).ok_or_else(none)?;
+                searched += text.len();
+                if searched > LONGEST_SEARCH {
+                    let what = "texts to insert into large files".to_owned();
+                    return Err(BadResponse::TooMuch { what });
+                }
+                let room = LARGEST - size;
+                match insertion::insert(text, &point, &content, room) {
+                    Inserted::Text(inserted) => {
+                        size += inserted.len() - text.len();
+                        *text = inserted;
+                    }
+                    Inserted::Nowhere => return Err(none()),
+                    Inserted::TooLong => {
+                        let what = format!("more than {LARGEST} bytes with what is inserted");
+                        return Err(BadResponse::TooMuch { what });
+                    }
+                }
                 open = None;
             }
             (Some(name), None) => {
                 check_name(&name)?;
+                size = size.saturating_add(content.len()).min(LARGEST);
                 if files.insert(name.clone(), content).is_some() {
                     return Err(BadResponse::Twice { name });
                 }
@@ -122,7 +172,10 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
             }
             // A file without a name goes on with the one before it.
             (None, _) => match open.as_ref().and_then(|name| files.get_mut(name)) {
-                Some(text) => text.push_str(&content),
+                Some(text) => {
+                    size = size.saturating_add(content.len()).min(LARGEST);
+                    text.push_str(&content);
+                }
                 None => return Err(BadResponse::Name { name: String::new() }),
             },
         }
@@ -134,6 +187,10 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
 fn check_name(name: &str) -> Result<(), BadResponse> {
     let good = |part: &str| !matches!(part, "" | "." | "..");
     let is_plain = !name.contains(|c: char| c == '\\' || c.is_control());
+    if name.split('/').count() > DEEPEST {
+        let what = format!("folders that nest more than {DEEPEST} deep");
+        return Err(BadResponse::TooMuch { what });
+    }
     if is_plain && name.split('/').all(good) {
         Ok(())
     } else {
@@ -190,6 +247,38 @@ mod tests {
             assert!(read_files(files).is_err(), "{why}");
         }
         assert!(matches!(read(&[0xff], &[]), Err(BadResponse::Unreadable { .. })));
+    }
+
+    #[test]
+    fn what_grows_without_end_is_refused() {
+        let marker = "@@protoc_insertion_point(p)\n";
+        let doubling = [file("a", "", marker)]
+            .into_iter()
+            .chain((0..60).map(|_| file("a", "p", &marker.repeat(2))))
+            .collect();
+        let indent = " ".repeat(1 << 20);
+        let indented = vec![file("a", "", &(indent + marker)), file("a", "p", &"\n".repeat(4096))];
+        let large = "x".repeat(8 << 20) + marker;
+        let slow: Vec<_> = [file("a", "", &large)]
+            .into_iter()
+            .chain((0..100).map(|_| file("a", "p", "x\n")))
+            .collect();
+        let deep = vec![file(&"a/".repeat(64), "", ""), file(&("a/".repeat(64) + "b"), "", "")];
+        let many = (0..=MOST_FILES).map(|_| file("", "", "")).collect();
+        for (why, files) in
+            [("doubling", doubling), ("indented", indented), ("slow", slow), ("many", many)]
+        {
+            let read = read_files(files);
+            assert!(matches!(read, Err(BadResponse::TooMuch { .. })), "{why}");
+        }
+        for file in deep {
+            assert!(read_files(vec![file]).is_err());
+        }
+        let said = RawResponse { error: Some("é".repeat(1 << 20)), ..Default::default() };
+        match read(&said.encode_to_vec(), &[]) {
+            Err(BadResponse::Error { words }) => assert_eq!(words.len(), LONGEST_ERROR),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -42,6 +42,21 @@ pub fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, BadWire> {
     Ok(all)
 }
 
+/// How many fields of a number a message has. It takes no memory, however many there are.
+///
+/// # Errors
+/// [`BadWire`] where the bytes are no message.
+pub fn count(message: &[u8], number: u32) -> Result<usize, BadWire> {
+    let (mut rest, mut count) = (message, 0);
+    while !rest.is_empty() {
+        let tag = varint(&mut rest)?;
+        let found = u32::try_from(tag >> 3).map_err(|_| BadWire)?;
+        value(&mut rest, tag & 7, found)?;
+        count += usize::from(found == number);
+    }
+    Ok(count)
+}
+
 /// Appends a field of wire type 2.
 pub fn put_bytes(to: &mut Vec<u8>, number: u32, value: &[u8]) {
     put_varint(to, u64::from(number) << 3 | 2);

@@ -25,7 +25,7 @@ pub enum SourceError {
         name: String,
     },
     /// A name that this machine cannot hold, nor most others.
-    #[error("a file's path is too long to be unpacked: {start:?}…")]
+    #[error("a file's path is too long, or has too many folders, to be unpacked: {start:?}…")]
     LongName {
         /// Its beginning.
         start: String,

@@ -33,6 +33,9 @@ pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
         if file.is_symlink() || !is_clean(&name) {
             return Err(SourceError::Name { name });
         }
+        if name.split('/').count() > DEEPEST {
+            return Err(SourceError::LongName { start: name.chars().take(SHOWN).collect() });
+        }
         // What the zip says about sizes is not believed: the bytes are counted.
         let mut to = create(&into.join(&name)).map_err(|error| match error.kind() {
             ErrorKind::InvalidFilename => {
@@ -48,6 +51,9 @@ pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
     }
     Ok(())
 }
+
+/// How deep folders may nest: each is one of the disk's, and one of what names are compared with.
+const DEEPEST: usize = 64;
 
 /// Makes a new file, and the folders above it.
 fn create(path: &Path) -> io::Result<File> {
@@ -109,7 +115,8 @@ mod tests {
     fn refuses_names_that_no_machine_holds() {
         let long = format!("{}.proto", "a".repeat(300));
         let deep = format!("{}a.proto", format!("{}/", "a".repeat(250)).repeat(17));
-        for name in [long, deep] {
+        let nested = format!("{}a.proto", "d/".repeat(64));
+        for name in [long, deep, nested] {
             let folder = tempfile::tempdir().unwrap();
             let unpacked = unpack(zip(&[(&name, b"x")]), folder.path());
             assert!(matches!(unpacked, Err(SourceError::LongName { .. })), "{unpacked:?}");
