@@ -528,6 +528,11 @@ async fn whatever_a_program_takes_has_a_bound() {
             "umask 077; mkdir d; while :; do perl -e 'print qq(x) x 4e6' > d/f$((n+=1)); done",
             "it took more than 20 MiB of disk space",
         ),
+        (
+            "space of files without a name",
+            "exec perl -e 'for (1..500) { open(my $f, \">\", \"x\"); unlink \"x\"; print $f \"x\" x 4e6; $f->flush; push @f, $f } sleep 9'",
+            "it took more than 20 MiB of disk space",
+        ),
         ("files", "while :; do : > f$((n+=1)); done", "it took more than 500 files and folders"),
         (
             "a folder that cannot be looked at",

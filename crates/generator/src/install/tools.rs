@@ -11,6 +11,7 @@ use std::{
     env,
     ffi::OsString,
     fs, io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -228,9 +229,13 @@ impl Installer {
     pub(super) fn kept(&self, name: &str) -> Result<PathBuf, InstallError> {
         let folder = self.packages.join(name);
         let cache = |source| InstallError::Cache { path: folder.clone(), source };
-        fs::create_dir_all(&folder).map_err(cache)?;
+        fs::create_dir_all(&self.packages).map_err(cache)?;
         self.sandbox.open_to_users(&self.packages).map_err(cache)?;
-        Ok(folder)
+        // Modules may be private ones.
+        match fs::DirBuilder::new().mode(0o700).create(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(cache(error)),
+            Ok(()) | Err(_) => Ok(folder),
+        }
     }
 }
 

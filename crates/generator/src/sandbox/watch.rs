@@ -8,8 +8,9 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     fs, io,
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -84,6 +85,9 @@ impl Watch {
                 return Some("folders that cannot be looked at".into());
             }
         }
+        if !self.folders.is_empty() {
+            size.space += nameless(group);
+        }
         let Bounds { space, files, .. } = self.bounds;
         if size.is_deep {
             Some(format!("{DEPTH} folders in each other"))
@@ -145,6 +149,45 @@ fn listing(folder: OwnedFd) -> io::Result<(OwnedFd, Dir)> {
     Ok((folder, entries))
 }
 
+/// What the files take on the disk that a group's processes have open or mapped and that have no name any more,
+/// in bytes. Of what is mapped, the mapping counts.
+fn nameless(group: Pid) -> u64 {
+    let mut sizes: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+    for process in processes(group) {
+        for entry in fs::read_dir(process.join("fd")).into_iter().flatten().flatten() {
+            if let Ok(found) = fs::metadata(entry.path())
+                && found.is_file()
+                && found.nlink() == 0
+            {
+                sizes.insert((found.dev(), found.ino()), found.blocks() * 512);
+            }
+        }
+        let maps = fs::read_to_string(process.join("maps")).unwrap_or_default();
+        for line in maps.lines().filter(|line| line.ends_with(" (deleted)")) {
+            let mut fields = line.split_whitespace();
+            let range = fields.next().and_then(|range| range.split_once('-'));
+            let inode = fields.nth(3).and_then(|inode| inode.parse().ok());
+            let number = |text| u64::from_str_radix(text, 16).unwrap_or(0);
+            if let (Some((from, to)), Some(inode)) = (range, inode) {
+                *sizes.entry((u64::MAX, inode)).or_default() +=
+                    number(to).saturating_sub(number(from));
+            }
+        }
+    }
+    sizes.values().sum()
+}
+
+/// The processes of a group, as their folders in `/proc`.
+fn processes(group: Pid) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(move |process| {
+        let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
+        // The name before it may hold anything: what follows is counted from its end.
+        let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
+        fields.and_then(|mut fields| fields.nth(2)?.parse().ok()) == Some(group.as_raw_pid())
+    })
+}
+
 /// What all processes of a group have together.
 #[derive(Debug, Default)]
 struct Taken {
@@ -157,16 +200,8 @@ struct Taken {
 impl Taken {
     fn by(group: Pid) -> Self {
         let mut taken = Self::default();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let of = |name: &str| fs::read_to_string(entry.path().join(name)).unwrap_or_default();
-            // The name before it may hold anything: what follows is counted from its end.
-            let stat = of("stat");
-            let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
-            if fields.and_then(|mut fields| fields.nth(2)?.parse().ok()) != Some(group.as_raw_pid())
-            {
-                continue;
-            }
-            let status = of("status");
+        for process in processes(group) {
+            let status = fs::read_to_string(process.join("status")).unwrap_or_default();
             let number = |key: &str| -> u64 {
                 let line = status.lines().find_map(|line| line.strip_prefix(key));
                 let first = line.and_then(|line| line.split_whitespace().next());
@@ -197,6 +232,15 @@ mod tests {
         fs::create_dir_all(folder.path().join(deep)).unwrap();
         size.add(folder.path()).unwrap();
         assert!(size.is_deep);
+    }
+
+    #[test]
+    fn files_without_a_name_count() {
+        let group = rustix::process::getpgrp();
+        let before = nameless(group);
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &vec![b'x'; 3 << 20]).unwrap();
+        assert!(nameless(group) >= before + (3 << 20));
     }
 
     #[test]

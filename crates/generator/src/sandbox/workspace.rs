@@ -6,7 +6,7 @@ use super::{
     watch::Watch,
 };
 use crate::process::{Finished, Leads, Program, RunError, run, run_as};
-use rustix::process::getuid;
+use rustix::{fs::statvfs, process::getuid};
 use std::{
     ffi::OsString,
     fs::{self, File},
@@ -141,6 +141,13 @@ impl Workspace {
                 words: format!("it may have {} processes and threads", confinement.tasks),
             }),
         };
+        let ended = match ended {
+            Ok(ended) if ended.code != 0 && is_full(self.path()) => {
+                let words = "the disk with the folder for temporary files is full".to_owned();
+                Err(RunError::Starved { program: name.clone(), words })
+            }
+            ended => ended,
+        };
         started(ended.map_err(|error| error.of(&name))?, &name)
     }
 
@@ -214,6 +221,15 @@ impl Drop for Room {
             tracing::error!(%error, %folder, "a workspace could not be removed");
         }
     }
+}
+
+/// Whether a folder's disk has no room left: programs say that in many ways, or not at all.
+fn is_full(folder: &Path) -> bool {
+    const ROOM: u64 = 4 << 20;
+    const FILES: u64 = 64;
+    let Ok(disk) = statvfs(folder) else { return false };
+    // Some file systems count no files.
+    disk.f_bavail * disk.f_frsize < ROOM || disk.f_files > 0 && disk.f_favail < FILES
 }
 
 fn name_of(path: &Path) -> String {
