@@ -6,6 +6,7 @@ use protoedge_generator::{
     command,
     sandbox::{
         self, LAUNCHER,
+        janitor::{self, JANITOR},
         launch::{self, Launched},
     },
     script, wasm,
@@ -24,6 +25,9 @@ fn main() -> ExitCode {
     close_fds::set_fds_cloexec(3, &[]);
     let mut args = env::args_os().skip(1);
     let first = args.next().unwrap_or_default();
+    if first == JANITOR {
+        return janitor::main();
+    }
     if first != LAUNCHER {
         return inner(&first, args).unwrap_or_else(work);
     }

@@ -1,6 +1,6 @@
 //! The one place where the generator starts a program.
 
-use crate::sandbox::watch::Watch;
+use crate::sandbox::{janitor::Janitor, watch::Watch};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
     waitid,
@@ -168,10 +168,11 @@ pub(crate) enum Leads {
 /// If it was not started, or did not end by itself within its limits, or ended for want of something that
 /// the machine had too little of.
 pub(crate) async fn run(program: Program<'_>) -> Result<Finished, RunError> {
-    run_as(program, Leads::Group, None).await
+    run_as(program, Leads::Group, None, None).await
 }
 
-/// The same for a program that may lead a session, and that is watched.
+/// The same for a program that may lead a session, that is watched, and that ends with the generator, if there is
+/// somebody to see to it.
 ///
 /// # Errors
 /// As of [`run`], and if it takes too much of what is watched.
@@ -179,6 +180,7 @@ pub(crate) async fn run_as(
     program: Program<'_>,
     leads: Leads,
     watch: Option<&Watch>,
+    janitor: Option<&Janitor>,
 ) -> Result<Finished, RunError> {
     let name = program.path.file_name().unwrap_or(program.path.as_os_str());
     let name = name.to_string_lossy().into_owned();
@@ -190,12 +192,14 @@ pub(crate) async fn run_as(
         command.spawn().map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
     let mut group = Group::of(child);
     let leader = group.id;
+    let running = leader.and_then(|id| Some(janitor?.watch(id)));
     let talk = tokio::time::timeout(program.time, group.talk(program.stdin, program.stdout));
     let said = tokio::select! {
         said = talk => said,
         what = exceeded(watch, leader) => Ok(Err(Interrupted::Exceeded(what))),
     };
     let status = group.end().await;
+    drop(running);
     let (stdout, stderr) = match said {
         Err(_) => {
             return Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() });

@@ -8,6 +8,7 @@
 mod calls;
 mod cgroups;
 mod filter;
+pub mod janitor;
 pub mod launch;
 mod remove;
 mod users;
@@ -20,6 +21,7 @@ pub use workspace::Workspace;
 
 use crate::process::{Env, Program, RunError, run};
 use cgroups::Groups;
+use janitor::Janitor;
 use rustix::process::{getgid, getuid};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -80,6 +82,8 @@ struct Cage {
     launcher: PathBuf,
     /// Who programs run as; `None`: as who the generator is.
     users: Option<Users>,
+    /// What ends programs when the generator is gone.
+    janitor: Janitor,
     /// The control groups that programs are bounded by; `None`: there are none.
     groups: Option<Groups>,
     /// The version of Landlock that the kernel is to be taken for, if it is not as it is.
@@ -111,8 +115,8 @@ pub enum NoSandbox {
         /// What went wrong.
         source: io::Error,
     },
-    /// The generator does not know its own executable.
-    #[error("the generator's own executable could not be found: {source}")]
+    /// The generator does not know its own executable, or cannot start it.
+    #[error("the generator's own executable cannot be started: {source}")]
     Executable {
         /// What went wrong.
         source: io::Error,
@@ -253,11 +257,12 @@ impl Sandbox {
             stdout: 0,
         };
         let ended = run(program).await?;
-        if ended.code == 0 {
-            Ok(Self { cage: Some(Arc::new(Cage { launcher, users, groups: None, landlock })) })
-        } else {
-            Err(NoSandbox::Kernel { reason: ended.stderr.trim().to_owned() })
+        if ended.code != 0 {
+            return Err(NoSandbox::Kernel { reason: ended.stderr.trim().to_owned() });
         }
+        let janitor = Janitor::start(&launcher);
+        let janitor = janitor.map_err(|source| NoSandbox::Executable { source })?;
+        Ok(Self { cage: Some(Arc::new(Cage { launcher, users, janitor, groups: None, landlock })) })
     }
 
     /// The same for a service: what one with this cache left behind that was killed is removed, and programs have control

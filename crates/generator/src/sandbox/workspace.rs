@@ -132,7 +132,10 @@ impl Workspace {
         let mut args: Vec<OsString> = vec![super::LAUNCHER.into(), order.to_argument()];
         args.extend(program.args);
         let program = Program { path: &cage.launcher, args, ..program };
-        let ended = run_as(program, Leads::Session, is_watched.then_some(&watch)).await;
+        let ended = {
+            let watch = is_watched.then_some(&watch);
+            run_as(program, Leads::Session, watch, Some(&cage.janitor)).await
+        };
         let ended = match (&ended, group.as_ref().and_then(Group::lack)) {
             (Ok(Finished { code: 0, .. }), _) | (_, None) => ended,
             (_, Some(Lack::Memory)) => Err(RunError::OutOfMemory { program: name.clone() }),
