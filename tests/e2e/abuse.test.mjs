@@ -38,6 +38,8 @@ function send(options, write) {
 
 test("a body without an end is refused when it has too much", async () => {
   const piece = Buffer.alloc(64 * 1024, "x");
+  const refusal = '"path":"/-/admin/tokens","status":413';
+  const before = (await logged(refusal, 0)).length;
   let bytes = 0;
   const outcome = await send(
     { method: "POST", path: "/-/admin/tokens", headers: { authorization: `Bearer ${adminToken}` } },
@@ -53,8 +55,10 @@ test("a body without an end is refused when it has too much", async () => {
       more();
     },
   );
-  // Refused while it still sends, it may see its connection end before the answer.
-  assert.ok([413, "ECONNRESET", "EPIPE"].includes(outcome), `${outcome}`);
+  // Refused while it still sends, it may see its connection end before the answer. wrangler's own proxy in front
+  // makes a 500 of an upload that breaks off: what the Worker said is in its log.
+  assert.ok([413, 500, "ECONNRESET", "EPIPE"].includes(outcome), `${outcome}`);
+  assert.equal((await logged(refusal, before + 1)).length, before + 1, "the Worker refuses it");
   assert.ok(bytes < 64 * 1024 * 1024, `it took ${bytes} bytes`);
   await othersAreServed();
 });
@@ -101,7 +105,7 @@ async function jobToken(claims) {
 /** The lines of worker.log about a path, once there are as many, or more. */
 async function logged(part, count) {
   let lines = [];
-  for (let tries = 0; tries < 50 && lines.length < count; tries++) {
+  for (let tries = 0; tries === 0 || (tries < 50 && lines.length < count); tries++) {
     await setTimeout(100);
     const text = await readFile(path.join(stateDir, "worker.log"), "utf8");
     lines = text.split("\n").filter((line) => line.includes(part));
