@@ -139,11 +139,21 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Plugins(command) => plugins::run(command).boxed_local(),
         Command::Catalogue(command) => catalogue::run(command).boxed_local(),
     };
-    let mut terminate = signal(SignalKind::terminate()).map_err(io)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(io)?;
+    let stop = stop().map_err(io)?;
     tokio::select! {
         ended = command => ended,
-        _ = terminate.recv() => Err(CommandError::Stopped { signal: SignalKind::terminate() }),
-        _ = interrupt.recv() => Err(CommandError::Stopped { signal: SignalKind::interrupt() }),
+        signal = stop => Err(CommandError::Stopped { signal }),
     }
+}
+
+/// Over when a signal asks the process to end; gives which one. From now on, such a signal does nothing else.
+fn stop() -> io::Result<impl Future<Output = SignalKind>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => SignalKind::terminate(),
+            _ = interrupt.recv() => SignalKind::interrupt(),
+        }
+    })
 }

@@ -152,10 +152,10 @@ impl Installer {
         };
         let workspace = self.workspace(shares)?;
         let fresh = workspace.path().join("out");
-        fs::create_dir(&fresh).map_err(cache)?;
         tracing::info!(plugin = entry.id(), "installing");
         self.fetch(&entry.install, basis.as_deref(), &workspace).await?;
-        tools::settle(&self.sandbox, &fresh)?;
+        let settled = self.sandbox.take_back(&fresh);
+        settled.map_err(|source| InstallError::Cache { path: fresh.clone(), source })?;
         self.plugin(&entry.install, &fresh)?;
         let folder = self.cache.join(key);
         if folder.is_dir() {

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The most that a plugin may answer, in bytes: what a Go module may have unpacked.
-const MAX_STDOUT: usize = 500 << 20;
+pub(crate) const MAX_ANSWER: usize = 500 << 20;
 
 /// An installed plugin. Its executable has the name that its authors gave it: some print it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,7 +56,7 @@ impl Plugin {
             cwd: &cwd,
             stdin: request,
             time: self.time,
-            stdout: MAX_STDOUT,
+            stdout: MAX_ANSWER,
         };
         let ended = workspace.run(program, &confinement).await;
         let ended = ended.map_err(|error| error.of(&self.name()))?;

@@ -24,7 +24,7 @@ use tokio::{
 const STDERR_TAIL: usize = 64 << 10;
 
 /// How long what was killed may take to be gone. Where nobody reaps orphans, they never are.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// One program to run.
 #[derive(Debug)]

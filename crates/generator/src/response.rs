@@ -1,5 +1,7 @@
 use crate::{
     insertion::{self, Inserted},
+    plugin::MAX_ANSWER,
+    tree::{DEEPEST, is_clean},
     wire,
 };
 use prost::Message;
@@ -14,12 +16,6 @@ const FILE: u32 = 15;
 /// The most files of one answer, and parts of files: the largest public modules have 8,000 .proto files, and
 /// some plugins make three files of each.
 const MOST_FILES: usize = 50_000;
-
-/// How deep folders may nest.
-const DEEPEST: usize = 64;
-
-/// What all files may have together after texts were inserted, in bytes: what a plugin may answer.
-const LARGEST: usize = 500 << 20;
 
 /// How much text may be looked through for insertion points, in bytes: each insertion looks through all of a
 /// file.
@@ -138,6 +134,9 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
     for file in raw {
         let content = file.content.unwrap_or_default();
         let point = file.insertion_point.filter(|point| !point.is_empty());
+        if point.is_none() {
+            size += content.len();
+        }
         match (file.name.filter(|name| !name.is_empty()), point) {
             (Some(name), Some(point)) => {
                 let none =
@@ -148,7 +147,8 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
                     let what = "texts to insert into large files".to_owned();
                     return Err(BadResponse::TooMuch { what });
                 }
-                let room = LARGEST - size;
+                // With what is inserted, files have no more together than a plugin may answer.
+                let room = MAX_ANSWER.saturating_sub(size);
                 match insertion::insert(text, &point, &content, room) {
                     Inserted::Text(inserted) => {
                         size += inserted.len() - text.len();
@@ -156,7 +156,7 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
                     }
                     Inserted::Nowhere => return Err(none()),
                     Inserted::TooLong => {
-                        let what = format!("more than {LARGEST} bytes with what is inserted");
+                        let what = format!("more than {MAX_ANSWER} bytes with what is inserted");
                         return Err(BadResponse::TooMuch { what });
                     }
                 }
@@ -164,7 +164,6 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
             }
             (Some(name), None) => {
                 check_name(&name)?;
-                size = size.saturating_add(content.len()).min(LARGEST);
                 if files.insert(name.clone(), content).is_some() {
                     return Err(BadResponse::Twice { name });
                 }
@@ -172,10 +171,7 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
             }
             // A file without a name goes on with the one before it.
             (None, _) => match open.as_ref().and_then(|name| files.get_mut(name)) {
-                Some(text) => {
-                    size = size.saturating_add(content.len()).min(LARGEST);
-                    text.push_str(&content);
-                }
+                Some(text) => text.push_str(&content),
                 None => return Err(BadResponse::Name { name: String::new() }),
             },
         }
@@ -183,19 +179,12 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
     Ok(files)
 }
 
-/// Relative, clean, with forward slashes only.
 fn check_name(name: &str) -> Result<(), BadResponse> {
-    let good = |part: &str| !matches!(part, "" | "." | "..");
-    let is_plain = !name.contains(|c: char| c == '\\' || c.is_control());
     if name.split('/').count() > DEEPEST {
         let what = format!("folders that nest more than {DEEPEST} deep");
         return Err(BadResponse::TooMuch { what });
     }
-    if is_plain && name.split('/').all(good) {
-        Ok(())
-    } else {
-        Err(BadResponse::Name { name: name.into() })
-    }
+    if is_clean(name) { Ok(()) } else { Err(BadResponse::Name { name: name.into() }) }
 }
 
 /// The name of an edition (`google.protobuf.Edition`): 1000 is 2023, and one more is a year more.

@@ -10,6 +10,7 @@ mod cgroups;
 mod filter;
 pub mod janitor;
 pub mod launch;
+mod proc;
 mod remove;
 mod users;
 pub(crate) mod watch;

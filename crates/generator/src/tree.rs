@@ -18,6 +18,16 @@ pub struct SourceTree {
     pub license: Option<Vec<u8>>,
 }
 
+/// How deep folders may nest, of modules and of what plugins generate: each is one of the disk's, and one of
+/// what names are compared with.
+pub const DEEPEST: usize = 64;
+
+/// Whether a file's path is relative, clean, and with forward slashes only: it leads nowhere else.
+pub fn is_clean(path: &str) -> bool {
+    let is_good = |part: &str| !matches!(part, "" | "." | "..");
+    !path.contains(|c: char| c == '\\' || c.is_control()) && path.split('/').all(is_good)
+}
+
 impl SourceTree {
     /// Lists a folder. Links are not followed, and names that are no UTF-8 are left out.
     pub fn read(folder: &Path) -> io::Result<Self> {

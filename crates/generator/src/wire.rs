@@ -33,11 +33,7 @@ pub fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, BadWire> {
     let mut rest = message;
     let mut all = Vec::new();
     while !rest.is_empty() {
-        let start = rest;
-        let tag = varint(&mut rest)?;
-        let number = u32::try_from(tag >> 3).map_err(|_| BadWire)?;
-        let value = value(&mut rest, tag & 7, number)?;
-        all.push(Field { number, raw: &start[..start.len() - rest.len()], value });
+        all.push(field(&mut rest)?);
     }
     Ok(all)
 }
@@ -49,10 +45,7 @@ pub fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, BadWire> {
 pub fn count(message: &[u8], number: u32) -> Result<usize, BadWire> {
     let (mut rest, mut count) = (message, 0);
     while !rest.is_empty() {
-        let tag = varint(&mut rest)?;
-        let found = u32::try_from(tag >> 3).map_err(|_| BadWire)?;
-        value(&mut rest, tag & 7, found)?;
-        count += usize::from(found == number);
+        count += usize::from(field(&mut rest)?.number == number);
     }
     Ok(count)
 }
@@ -77,6 +70,14 @@ pub fn packed(mut bytes: &[u8]) -> Result<Vec<u64>, BadWire> {
         numbers.push(varint(&mut bytes)?);
     }
     Ok(numbers)
+}
+
+fn field<'a>(rest: &mut &'a [u8]) -> Result<Field<'a>, BadWire> {
+    let start = *rest;
+    let tag = varint(rest)?;
+    let number = u32::try_from(tag >> 3).map_err(|_| BadWire)?;
+    let value = value(rest, tag & 7, number)?;
+    Ok(Field { number, raw: &start[..start.len() - rest.len()], value })
 }
 
 fn value<'a>(rest: &mut &'a [u8], wire_type: u64, number: u32) -> Result<Value<'a>, BadWire> {

@@ -110,31 +110,24 @@ fn attacker(source: &str) -> Option<PathBuf> {
             build
         }
         _ => {
-            let interpreter = fs::read_to_string(&from).unwrap();
-            let interpreter = interpreter[2..].split_whitespace().next().unwrap().to_owned();
-            if !Path::new(&interpreter).exists() {
+            let script = fs::read_to_string(&from).unwrap();
+            let interpreter = script[2..].split_whitespace().next().unwrap();
+            if !Path::new(interpreter).exists() {
                 let _ = writeln!(io::stderr(), "SKIPPED: there is no {interpreter}");
                 return None;
             }
-            let mut copy = Command::new("cp");
-            copy.arg("--");
-            copy.arg(&from);
-            copy
+            fs::write(&to, script).unwrap();
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).unwrap();
+            return Some(to);
         }
     };
-    if build.get_program() != "cp" {
-        build.arg(&to).arg(&from);
-    } else {
-        build.arg(&to);
-    }
-    match build.status() {
+    match build.arg(&to).arg(&from).status() {
         Ok(status) => assert!(status.success(), "{source}"),
         Err(error) => {
             let _ = writeln!(io::stderr(), "SKIPPED: {source} cannot be built: {error}");
             return None;
         }
     }
-    fs::set_permissions(&to, fs::Permissions::from_mode(0o755)).unwrap();
     Some(to)
 }
 
@@ -288,6 +281,13 @@ fn attack_in(mode: Mode, source: &str, marker: &str, more: &[&str]) {
     attack_with(mode, &attacker, marker, more);
 }
 
+/// A victim for each mode has a number of its own after the `marker`.
+fn attack_in_every_mode(source: &str, marker: &str) {
+    for (place, mode) in Mode::all().into_iter().enumerate() {
+        attack_in(mode, source, &format!("{marker}.{place}"), &[]);
+    }
+}
+
 /// Attacks a victim of its own; makes sure that nothing came of it, unless there is no cage.
 fn attack_with(mode: Mode, attacker: &Path, marker: &str, more: &[&str]) -> Output {
     // The kernel counts the threads of a user, whoever's they are: one attacker at a time has them.
@@ -325,30 +325,22 @@ fn attack_with(mode: Mode, attacker: &Path, marker: &str, more: &[&str]) -> Outp
 
 #[test]
 fn an_attacker_in_c_gets_nowhere() {
-    for (place, mode) in Mode::all().into_iter().enumerate() {
-        attack_in(mode, "attack.c", &format!("7100.{place}"), &[]);
-    }
+    attack_in_every_mode("attack.c", "7100");
 }
 
 #[test]
 fn an_attacker_in_go_gets_nowhere() {
-    for (place, mode) in Mode::all().into_iter().enumerate() {
-        attack_in(mode, "attack.go", &format!("7200.{place}"), &[]);
-    }
+    attack_in_every_mode("attack.go", "7200");
 }
 
 #[test]
 fn an_attacker_in_perl_gets_nowhere() {
-    for (place, mode) in Mode::all().into_iter().enumerate() {
-        attack_in(mode, "attack.pl", &format!("7300.{place}"), &[]);
-    }
+    attack_in_every_mode("attack.pl", "7300");
 }
 
 #[test]
 fn an_attacker_in_python_gets_nowhere() {
-    for (place, mode) in Mode::all().into_iter().enumerate() {
-        attack_in(mode, "attack.py", &format!("7400.{place}"), &[]);
-    }
+    attack_in_every_mode("attack.py", "7400");
 }
 
 /// A user of its own has a limit of the kernel's. Where jobs share one, a watch ends who has too many, since

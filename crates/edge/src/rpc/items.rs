@@ -1,6 +1,6 @@
 //! What the items of a call may be. Every request says it here: one that does not cannot be decoded.
 
-use super::{Kind, Problem};
+use super::{Kind, Problem, commits::Reference};
 use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::{
@@ -157,33 +157,24 @@ fn resource(owner: &str, module: &str, reference: &str) -> String {
     format!("{owner}/{module}{colon}{reference}")
 }
 
+impl Naming for Reference {
+    fn spelling(&self) -> Option<String> {
+        Some(match self {
+            Self::Id(it) => id(it),
+            Self::Name { owner, module, reference } => resource(owner, module, reference),
+        })
+    }
+}
+
 impl Naming for v1::ResourceRef {
     fn spelling(&self) -> Option<String> {
-        use v1::resource_ref::{Value, name::Child};
-        Some(match self.value.as_ref()? {
-            Value::Id(it) => id(it),
-            Value::Name(it) => {
-                let child = it.child.as_ref().map_or("", |it| match it {
-                    Child::LabelName(label) | Child::Ref(label) => label,
-                });
-                resource(&it.owner, &it.module, child)
-            }
-        })
+        Reference::try_from(self.clone()).ok()?.spelling()
     }
 }
 
 impl Naming for v1beta1::ResourceRef {
     fn spelling(&self) -> Option<String> {
-        use v1beta1::resource_ref::{Value, name::Child};
-        Some(match self.value.as_ref()? {
-            Value::Id(it) => id(it),
-            Value::Name(it) => {
-                let child = it.child.as_ref().map_or("", |it| match it {
-                    Child::LabelName(label) | Child::Ref(label) => label,
-                });
-                resource(&it.owner, &it.module, child)
-            }
-        })
+        Reference::try_from(self.clone()).ok()?.spelling()
     }
 }
 

@@ -11,10 +11,7 @@ use crate::{
 use clap::Args;
 use protoedge_sdk::WebhookSecret;
 use std::{net::SocketAddr, num::NonZeroUsize, thread, time::Duration};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::net::TcpListener;
 use url::Url;
 
 /// Serves.
@@ -89,15 +86,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(io(format!("listening on {}", args.listen)))?;
-    let mut terminate =
-        signal(SignalKind::terminate()).map_err(io("waiting for signals".into()))?;
-    let mut interrupt =
-        signal(SignalKind::interrupt()).map_err(io("waiting for signals".into()))?;
+    let stop = super::stop().map_err(io("waiting for signals".into()))?;
     let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        stop.await;
         tracing::info!("stopping");
     };
     serve(listener, settings, stop).await.map_err(io("serving".into()))

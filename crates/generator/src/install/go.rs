@@ -3,7 +3,6 @@ use super::{
     tools::{self, Tool},
 };
 use crate::sandbox::Workspace;
-use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     env,
@@ -31,10 +30,6 @@ struct Go {
     settings: BTreeMap<String, String>,
 }
 
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Settings(BTreeMap<String, String>);
-
 impl Go {
     async fn find(id: &str) -> Result<Self, InstallError> {
         let program = Path::new("go");
@@ -45,7 +40,7 @@ impl Go {
             package: id.into(),
             what: format!("go env: {what}"),
         };
-        let Settings(mut settings) =
+        let mut settings: BTreeMap<String, String> =
             serde_json::from_str(&text).map_err(|error| mismatch(error.to_string()))?;
         let root =
             settings.remove("GOROOT").ok_or_else(|| mismatch("there is no GOROOT".into()))?;
@@ -135,8 +130,6 @@ pub(super) async fn ask(
     let id = format!("{package}@{version}");
     let go = Go::find(&id).await?;
     let workspace = installer.workspace(true)?;
-    let out = workspace.path().join("out");
-    fs::create_dir(&out).map_err(|source| InstallError::Cache { path: out.clone(), source })?;
     let args = ["install", "-n", &id].map(OsString::from).to_vec();
     let asked = go.tool(installer, &workspace, &id, args)?.run(&workspace).await;
     workspace.close().await;
@@ -151,8 +144,6 @@ pub(super) async fn built_from(
     let id = command.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let go = Go::find(&id).await?;
     let workspace = installer.workspace(true)?;
-    let out = workspace.path().join("out");
-    fs::create_dir(&out).map_err(|source| InstallError::Cache { path: out.clone(), source })?;
     let args = vec!["version".into(), "-m".into(), command.into()];
     let mut tool = go.tool(installer, &workspace, &id, args)?;
     tool.read.push(command.into());

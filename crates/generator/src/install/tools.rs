@@ -3,7 +3,7 @@
 use super::{InstallError, Installer};
 use crate::{
     process::{Env, Program, RunError, run},
-    sandbox::{Bounds, Confinement, Sandbox, Workspace},
+    sandbox::{Bounds, Confinement, Workspace},
     words::Words,
 };
 use std::{
@@ -216,13 +216,15 @@ pub(super) fn copy_settings(
 }
 
 impl Installer {
-    /// A workspace beside what is installed, so that it can be moved there. Package managers that run
+    /// A workspace beside what is installed, so that its folder `out` can be moved there. Package managers that run
     /// nothing of strangers' share a user, and so what they keep.
     pub(super) fn workspace(&self, shares: bool) -> Result<Workspace, InstallError> {
         let cache = |source| InstallError::Cache { path: self.cache.clone(), source };
         fs::create_dir_all(&self.cache).map_err(cache)?;
         self.sandbox.open_to_users(&self.cache).map_err(cache)?;
-        self.sandbox.workspace_within(&self.cache, shares).map_err(cache)
+        let workspace = self.sandbox.workspace_within(&self.cache, shares).map_err(cache)?;
+        fs::create_dir(workspace.path().join("out")).map_err(cache)?;
+        Ok(workspace)
     }
 
     /// A folder in which a package manager keeps things for the next time.
@@ -243,10 +245,4 @@ impl Installer {
 pub(super) fn not_found(package: &str, program: &Path, source: io::Error) -> InstallError {
     let program = program.display().to_string();
     InstallError::Run { package: package.into(), source: RunError::NotStarted { program, source } }
-}
-
-/// Where a sandbox has users, nobody owns what is installed but the generator, and everybody reads it.
-pub(super) fn settle(sandbox: &Sandbox, folder: &Path) -> Result<(), InstallError> {
-    let settled = sandbox.take_back(folder);
-    settled.map_err(|source| InstallError::Cache { path: folder.into(), source })
 }

@@ -5,6 +5,7 @@
 //! user, and [`super::watch`].
 
 use super::Confinement;
+use crate::process::LINGER;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -19,9 +20,6 @@ const ROOT: &str = "/sys/fs/cgroup";
 
 /// The controllers that bound something.
 const CONTROLLERS: [&str; 2] = ["memory", "pids"];
-
-/// How long what was killed may take to be gone.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// The generator's own group, which is divided.
 #[derive(Debug)]

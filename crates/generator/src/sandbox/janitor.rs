@@ -20,7 +20,7 @@ pub const JANITOR: &str = "__janitor";
 #[derive(Debug)]
 pub(crate) struct Janitor {
     pipe: Mutex<ChildStdin>,
-    process: Mutex<Child>,
+    process: Child,
 }
 
 /// A group that runs, until this is dropped.
@@ -41,7 +41,7 @@ impl Janitor {
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let pipe = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        Ok(Self { pipe: Mutex::new(pipe), process: Mutex::new(process) })
+        Ok(Self { pipe: Mutex::new(pipe), process })
     }
 
     /// Says that a group runs.
@@ -61,9 +61,8 @@ impl Janitor {
 
 impl Drop for Janitor {
     fn drop(&mut self) {
-        let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
         // Its work is done: nothing runs any more.
-        let _ = process.kill().and_then(|()| process.wait());
+        let _ = self.process.kill().and_then(|()| self.process.wait());
     }
 }
 

@@ -4,9 +4,11 @@
 //! can then reach no file and no process of another job or of the generator, whatever the rest of the cage
 //! lets through. Elsewhere programs run as who the generator is.
 
+use super::proc;
+use crate::process::LINGER;
 use rustix::{
     fs::{Mode, Uid},
-    process::{Gid, Pid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal, umask},
+    process::{Gid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal, umask},
     thread::{
         CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set,
         clear_ambient_capability_set, remove_capability_from_bounding_set, set_capabilities,
@@ -35,9 +37,6 @@ const NEEDED: CapabilitySet = CapabilitySet::SETUID
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::CHOWN)
     .union(CapabilitySet::KILL);
-
-/// How long what was killed may take to be gone.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// The users of this machine's generators.
 #[derive(Debug)]
@@ -109,7 +108,7 @@ impl Users {
     /// # Errors
     /// Those of the folder of locks.
     pub(super) fn clear_away(&self) -> io::Result<()> {
-        let owners = fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.metadata().ok());
+        let owners = proc::all().filter_map(|process| fs::metadata(process.folder).ok());
         let ids: BTreeSet<u32> = owners.map(|owner| owner.uid()).collect();
         for id in ids.range(FIRST + 1..=LAST) {
             if let Some(user) = self.lock(*id)? {
@@ -154,16 +153,16 @@ impl User {
 
     /// Whether there were any. What is over and not yet waited for belongs to nobody.
     fn kill_processes(&self) -> bool {
+        let is_own =
+            |it: &proc::Process| fs::metadata(&it.folder).is_ok_and(|found| found.uid() == self.id);
         let mut are_there = false;
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            let Some(pid) = pid.and_then(Pid::from_raw) else { continue };
-            // Held before it is looked at: its number cannot become another's meanwhile.
-            let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
-            if entry.metadata().is_ok_and(|found| found.uid() == self.id) {
+        for process in proc::all().filter(is_own) {
+            // Held, and looked at once more: its number cannot become another's now.
+            let Ok(held) = pidfd_open(process.id, PidfdFlags::empty()) else { continue };
+            if is_own(&process) {
                 are_there = true;
-                if let Err(error) = pidfd_send_signal(&process, Signal::KILL) {
-                    tracing::warn!(%error, %pid, "a process of a job could not be ended");
+                if let Err(error) = pidfd_send_signal(&held, Signal::KILL) {
+                    tracing::warn!(%error, pid = %process.id, "a process of a job could not be ended");
                 }
             }
         }
@@ -195,16 +194,7 @@ pub fn give_up_the_rest() -> io::Result<()> {
     if !getuid().is_root() || !own.effective.contains(NEEDED) {
         return Ok(());
     }
-    if own.effective.contains(CapabilitySet::SETPCAP) {
-        drop_bounding(NEEDED)?;
-    }
-    clear_ambient_capability_set()?;
-    let sets = CapabilitySets {
-        effective: NEEDED,
-        permitted: NEEDED,
-        inheritable: CapabilitySet::empty(),
-    };
-    Ok(set_capabilities(None, sets)?)
+    keep_only(NEEDED)
 }
 
 /// Becomes a user, with no right but theirs. `None`: stays who this process is, with no other right either.
@@ -215,34 +205,28 @@ pub(super) fn become_user(user: Option<u32>) -> io::Result<()> {
         set_thread_res_gid(gid, gid, gid)?;
         set_thread_res_uid(uid, uid, uid)?;
     }
-    if capabilities(None)?.effective.contains(CapabilitySet::SETPCAP) {
-        drop_bounding(CapabilitySet::empty())?;
-    }
-    clear_ambient_capability_set()?;
-    let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
-    Ok(set_capabilities(None, sets)?)
+    keep_only(CapabilitySet::empty())
 }
 
-fn drop_bounding(but: CapabilitySet) -> io::Result<()> {
-    for capability in CapabilitySet::all().difference(but).iter() {
-        // Those that this kernel does not have are in no set.
-        if capability_is_in_bounding_set(capability).unwrap_or(false) {
-            remove_capability_from_bounding_set(capability)?;
+/// Gives up all capabilities but some, which programs that are started later do not have, unless as root.
+fn keep_only(kept: CapabilitySet) -> io::Result<()> {
+    if capabilities(None)?.effective.contains(CapabilitySet::SETPCAP) {
+        for capability in CapabilitySet::all().difference(kept).iter() {
+            // Those that this kernel does not have are in no set.
+            if capability_is_in_bounding_set(capability).unwrap_or(false) {
+                remove_capability_from_bounding_set(capability)?;
+            }
         }
     }
-    Ok(())
+    clear_ambient_capability_set()?;
+    let inheritable = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable };
+    Ok(set_capabilities(None, sets)?)
 }
 
 /// How many processes and threads a user has now: the kernel counts them all.
 pub(super) fn count_tasks(user: u32) -> u64 {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let statuses = entries.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    let number = |status: &str, key: &str| -> Option<u64> {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse().ok())
-    };
-    let own = statuses.filter(|status| number(status, "Uid:") == Some(u64::from(user)));
-    own.filter_map(|status| number(&status, "Threads:")).sum()
+    let statuses = proc::all().map(|process| process.status());
+    let own = statuses.filter(|status| status.number("Uid:") == Some(user.into()));
+    own.filter_map(|status| status.number("Threads:")).sum()
 }

@@ -1,6 +1,7 @@
 //! What no limit of the kernel's bounds: what a program puts into its folders, and the memory of all that
 //! it started.
 
+use super::proc::{self, Process};
 use nix::unistd::{Gid, Uid, setfsgid, setfsuid};
 use rustix::{
     fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, statat},
@@ -15,6 +16,7 @@ use std::{
     thread,
     time::Duration,
 };
+use tokio::sync::oneshot;
 
 /// How often is looked. A disk takes some hundred MB in that time.
 const EVERY: Duration = Duration::from_millis(100);
@@ -54,19 +56,21 @@ impl Watch {
         loop {
             tokio::time::sleep(EVERY).await;
             let watch = self.clone();
-            // A thread that dies afterwards, since it becomes somebody else.
-            let look = move || thread::spawn(move || watch.look(group)).join();
-            match tokio::task::spawn_blocking(look).await {
-                Ok(Ok(None)) => {}
-                Ok(Ok(Some(what))) => return what,
-                Ok(Err(_)) | Err(_) => return "what could not be looked at".into(),
+            let (tell, told) = oneshot::channel();
+            // A thread of its own, which dies afterwards, since it becomes somebody else. Nobody may wait any more.
+            thread::spawn(move || drop(tell.send(watch.look(group))));
+            match told.await {
+                Ok(None) => {}
+                Ok(Some(what)) => return what,
+                Err(_) => return "what could not be looked at".into(),
             }
         }
     }
 
     fn look(&self, group: Pid) -> Option<String> {
+        let own: Vec<_> = proc::all().filter(|it| it.group() == Some(group)).collect();
         if let Some(tasks) = self.tasks {
-            let taken = Taken::by(group);
+            let taken = Taken::by(&own);
             if taken.memory > self.bounds.memory {
                 return Some(format!("{} MiB of memory", self.bounds.memory >> 20));
             }
@@ -86,7 +90,7 @@ impl Watch {
             }
         }
         if !self.folders.is_empty() {
-            size.space += nameless(group);
+            size.space += nameless(&own);
         }
         let Bounds { space, files, .. } = self.bounds;
         if size.is_deep {
@@ -149,12 +153,12 @@ fn listing(folder: OwnedFd) -> io::Result<(OwnedFd, Dir)> {
     Ok((folder, entries))
 }
 
-/// What the files take on the disk that a group's processes have open or mapped and that have no name any more,
+/// What the files take on the disk that processes have open or mapped and that have no name any more,
 /// in bytes. Of what is mapped, the mapping counts.
-fn nameless(group: Pid) -> u64 {
+fn nameless(processes: &[Process]) -> u64 {
     let mut sizes: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-    for process in processes(group) {
-        for entry in fs::read_dir(process.join("fd")).into_iter().flatten().flatten() {
+    for Process { folder, .. } in processes {
+        for entry in fs::read_dir(folder.join("fd")).into_iter().flatten().flatten() {
             if let Ok(found) = fs::metadata(entry.path())
                 && found.is_file()
                 && found.nlink() == 0
@@ -162,7 +166,7 @@ fn nameless(group: Pid) -> u64 {
                 sizes.insert((found.dev(), found.ino()), found.blocks() * 512);
             }
         }
-        let maps = fs::read_to_string(process.join("maps")).unwrap_or_default();
+        let maps = fs::read_to_string(folder.join("maps")).unwrap_or_default();
         for line in maps.lines().filter(|line| line.ends_with(" (deleted)")) {
             let mut fields = line.split_whitespace();
             let range = fields.next().and_then(|range| range.split_once('-'));
@@ -177,18 +181,7 @@ fn nameless(group: Pid) -> u64 {
     sizes.values().sum()
 }
 
-/// The processes of a group, as their folders in `/proc`.
-fn processes(group: Pid) -> impl Iterator<Item = PathBuf> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(move |process| {
-        let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
-        // The name before it may hold anything: what follows is counted from its end.
-        let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace());
-        fields.and_then(|mut fields| fields.nth(2)?.parse().ok()) == Some(group.as_raw_pid())
-    })
-}
-
-/// What all processes of a group have together.
+/// What processes have together.
 #[derive(Debug, Default)]
 struct Taken {
     /// In bytes: what they touched, and the kernel's tables for it. What they share counts for each.
@@ -198,15 +191,10 @@ struct Taken {
 }
 
 impl Taken {
-    fn by(group: Pid) -> Self {
+    fn by(processes: &[Process]) -> Self {
         let mut taken = Self::default();
-        for process in processes(group) {
-            let status = fs::read_to_string(process.join("status")).unwrap_or_default();
-            let number = |key: &str| -> u64 {
-                let line = status.lines().find_map(|line| line.strip_prefix(key));
-                let first = line.and_then(|line| line.split_whitespace().next());
-                first.and_then(|first| first.parse().ok()).unwrap_or(0)
-            };
+        for status in processes.iter().map(Process::status) {
+            let number = |key| status.number(key).unwrap_or(0);
             taken.tasks += number("Threads:");
             taken.memory += (number("VmRSS:") + number("VmPTE:") + number("VmSwap:")) * 1024;
         }
@@ -217,6 +205,11 @@ impl Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The processes of this one's group.
+    fn own() -> Vec<Process> {
+        proc::all().filter(|it| it.group() == Some(rustix::process::getpgrp())).collect()
+    }
 
     #[test]
     fn folders_are_measured() {
@@ -236,18 +229,19 @@ mod tests {
 
     #[test]
     fn files_without_a_name_count() {
-        let group = rustix::process::getpgrp();
-        let before = nameless(group);
+        let own = own();
+        let before = nameless(&own);
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, &vec![b'x'; 3 << 20]).unwrap();
-        assert!(nameless(group) >= before + (3 << 20));
+        assert!(nameless(&own) >= before + (3 << 20));
     }
 
     #[test]
     fn memory_is_that_of_the_group() {
-        let own = Taken::by(rustix::process::getpgrp());
-        assert!(own.memory > 1 << 20 && own.tasks > 1, "{own:?}");
-        let none = Taken::by(Pid::from_raw(i32::MAX).unwrap());
+        let taken = Taken::by(&own());
+        assert!(taken.memory > 1 << 20 && taken.tasks > 1, "{taken:?}");
+        let none: Vec<_> = proc::all().filter(|it| it.group() == Pid::from_raw(i32::MAX)).collect();
+        let none = Taken::by(&none);
         assert_eq!((none.memory, none.tasks), (0, 0));
     }
 }

@@ -5,7 +5,7 @@ use super::{
     users::User,
     watch::Watch,
 };
-use crate::process::{Finished, Leads, Program, RunError, run, run_as};
+use crate::process::{Finished, LINGER, Leads, Program, RunError, run, run_as};
 use rustix::{fs::statvfs, process::getuid};
 use std::{
     ffi::OsString,
@@ -40,9 +40,6 @@ const PREFIX: &str = "protoedge-work-";
 
 /// The age at which a workspace that nobody looks after was left by a generator that was killed.
 const ABANDONED: Duration = Duration::from_secs(60);
-
-/// How long what was killed may take to be gone.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// Removes the workspaces in a folder that a generator left behind that was killed.
 pub(super) fn clear_away(within: &Path) {
@@ -99,16 +96,11 @@ impl Workspace {
             tracing::warn!(program = %program.path.display(), "runs without a sandbox");
             return started(run(program).await?, &name);
         };
-        let own: Vec<_> = confinement.write.iter().chain(&confinement.keep).cloned().collect();
-        self.give(&own).map_err(|source| RunError::NotStarted {
-            program: program.path.display().to_string(),
-            source,
-        })?;
+        let not_started =
+            |source| RunError::NotStarted { program: program.path.display().to_string(), source };
+        self.give(confinement).map_err(not_started)?;
         let group = cage.groups.as_ref().map(|groups| groups.make(confinement)).transpose();
-        let group = group.map_err(|source| RunError::NotStarted {
-            program: program.path.display().to_string(),
-            source,
-        })?;
+        let group = group.map_err(not_started)?;
         let user = self.user();
         // The launcher goes on as what the generator is started as.
         let is_itself = program.path == cage.launcher;
@@ -181,10 +173,11 @@ impl Workspace {
         fs::set_permissions(file, fs::Permissions::from_mode(0o640))
     }
 
-    /// Lets the user write in these folders.
-    fn give(&self, folders: &[PathBuf]) -> io::Result<()> {
+    /// Lets the user write where a program may.
+    fn give(&self, confinement: &Confinement) -> io::Result<()> {
         let Some(user) = self.user() else { return Ok(()) };
-        folders.iter().try_for_each(|folder| chown(folder, Some(user.id()), Some(user.id())))
+        let mut folders = confinement.write.iter().chain(&confinement.keep);
+        folders.try_for_each(|folder| chown(folder, Some(user.id()), Some(user.id())))
     }
 
     /// Removes it, and waits until it is gone. Dropped, it is removed, too, while others go on.

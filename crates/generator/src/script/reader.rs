@@ -1,6 +1,7 @@
 use super::{Flawed, Package};
 use crate::{
     error::MakeError,
+    plugin::MAX_ANSWER,
     process::{Env, Program, RunError},
     sandbox::{Confinement, Workspace},
 };
@@ -20,9 +21,6 @@ const READER: &str = "__scripts";
 
 /// The longest that reading may take: the scripts of 8,000 files take some seconds.
 const TIME: Duration = Duration::from_secs(120);
-
-/// The most that a reader may answer, in bytes: as much as a plugin may.
-const MAX_STDOUT: usize = 500 << 20;
 
 /// The stack of the thread that reads, in bytes: a tenth of it holds what generators nest, thousands of
 /// brackets deep.
@@ -61,7 +59,8 @@ pub async fn complete(
         cwd: &cwd,
         stdin: order.map_err(MakeError::io("preparing the reading of scripts"))?,
         time: TIME,
-        stdout: MAX_STDOUT,
+        // As much as the plugin may.
+        stdout: MAX_ANSWER,
     };
     let ended = match workspace.run(program, &Confinement::new()).await {
         Err(RunError::Killed { signal, .. }) if OVERFLOWS.contains(&signal) => {

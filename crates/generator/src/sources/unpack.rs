@@ -1,4 +1,5 @@
 use super::SourceError;
+use crate::tree::{DEEPEST, is_clean};
 use std::{
     fs::{self, File},
     io::{self, ErrorKind, Read, Seek, Write},
@@ -52,20 +53,12 @@ pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// How deep folders may nest: each is one of the disk's, and one of what names are compared with.
-const DEEPEST: usize = 64;
-
 /// Makes a new file, and the folders above it.
 fn create(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     File::create_new(path)
-}
-
-fn is_clean(name: &str) -> bool {
-    let good = |part: &str| !matches!(part, "" | "." | "..");
-    !name.contains(|c: char| c == '\\' || c.is_control()) && name.split('/').all(good)
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+//! What the kernel says of all processes, in `/proc`.
+
+use rustix::process::Pid;
+use std::{fs, path::PathBuf};
+
+/// A process, which may be over by now: then nothing is said of it.
+#[derive(Debug)]
+pub(super) struct Process {
+    /// Its number.
+    pub(super) id: Pid,
+    /// Its folder.
+    pub(super) folder: PathBuf,
+}
+
+/// All processes.
+pub(super) fn all() -> impl Iterator<Item = Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)?;
+        Some(Process { id, folder: entry.path() })
+    })
+}
+
+impl Process {
+    /// Its process group.
+    pub(super) fn group(&self) -> Option<Pid> {
+        let stat = fs::read_to_string(self.folder.join("stat")).ok()?;
+        // The name before it may hold anything: what follows is counted from its end.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        fields.nth(2)?.parse().ok().and_then(Pid::from_raw)
+    }
+
+    /// What is said of it, a line each.
+    pub(super) fn status(&self) -> Status {
+        Status(fs::read_to_string(self.folder.join("status")).unwrap_or_default())
+    }
+}
+
+/// What is said of a process.
+pub(super) struct Status(String);
+
+impl Status {
+    /// The first number of the line that begins so, if there is one.
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        let line = self.0.lines().find_map(|line| line.strip_prefix(key))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+}
