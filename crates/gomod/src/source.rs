@@ -60,9 +60,8 @@ impl GoFile {
 
     /// Every line of a block counts: cgo reads them all, and nothing else should have one.
     fn note(&mut self, line: usize, comment: &str) {
-        let text = comment.strip_prefix("//").or_else(|| comment.strip_prefix("/*"));
-        let text = text.unwrap_or(comment);
-        let text = text.strip_suffix("*/").unwrap_or(text);
+        let block = comment.strip_prefix("/*").and_then(|block| block.strip_suffix("*/"));
+        let text = block.or_else(|| comment.strip_prefix("//")).unwrap_or(comment);
         for (n, text) in text.split('\n').enumerate() {
             if directive(text).is_some() {
                 self.directives.push(Directive { line: line + n, text: text.replace('\r', "") });
@@ -182,6 +181,7 @@ mod tests {
             ("/*line a.go:1*/ var b = '\\''", &[(1, "line a.go:1")]),
             ("/*\n#cgo LDFLAGS: -lx\n*/\nimport \"C\"\n", &[(2, "#cgo LDFLAGS: -lx")]),
             ("//g\ro:build x\r\n", &[(1, "go:build x")]),
+            ("//+build*/\n/*+build*/", &[(2, "+build")]),
             ("/*a*//*go:x*/ 1/2 //go:y", &[(1, "go:x"), (1, "go:y")]),
         ] {
             let want: Vec<_> =
