@@ -1,4 +1,5 @@
 use crate::{descriptor::FileDescriptor, go_package::GoPackage};
+use protoedge_gomod::GoFile;
 use std::{collections::BTreeMap, convert::Infallible};
 
 /// How the gateway plugin ends the names of its files.
@@ -82,7 +83,14 @@ impl Place {
             lines.push(line);
         }
         insert_import(&mut lines, &own_import, &stubs);
-        lines.join("\n") + "\n"
+        let text = lines.join("\n") + "\n";
+        match alias {
+            Some(alias) if !uses(&text, alias) => {
+                // Services whose messages are all elsewhere: Go builds nothing that imports what it does not use.
+                text.replacen(&format!("\t{alias}{own_import}\n"), "", 1)
+            }
+            _ => text,
+        }
     }
 
     /// Lines that name the package itself.
@@ -139,6 +147,11 @@ impl Place {
         result.push_str(")\n");
         result
     }
+}
+
+/// Whether Go code uses a package; what cannot be read is found out later.
+fn uses(text: &str, package: &str) -> bool {
+    GoFile::read(text).map_or(true, |file| file.qualifiers.contains(package))
 }
 
 fn is_stub(name: &str, service: &str) -> bool {

@@ -1,5 +1,5 @@
 use crate::descriptor::FileDescriptor;
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// What a file's option `go_package` says: the import path, and the package's name if it is given.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -9,7 +9,19 @@ pub struct GoPackage {
     name: Option<String>,
 }
 
+/// The names of the Go packages that files are in, by their import paths.
+pub fn names(files: &[FileDescriptor]) -> BTreeMap<String, String> {
+    let packages = files.iter().filter_map(GoPackage::of);
+    packages.map(|package| (package.import.clone(), package.name())).collect()
+}
+
 impl GoPackage {
+    /// What a file's `go_package` says, if it has one.
+    pub fn of(file: &FileDescriptor) -> Option<Self> {
+        let Ok(package) = file.go_package()?.parse();
+        Some(package)
+    }
+
     /// The package of a file in a module whose Go packages are below `prefix`.
     ///
     /// It is the file's folder below the prefix. If the proto package ends with a version, the name

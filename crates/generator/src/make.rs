@@ -6,7 +6,7 @@ use crate::{
     compiler::Compiler,
     descriptor::FileDescriptor,
     error::MakeError,
-    gateway,
+    gateway, go_package,
     plugin::Plugin,
     protoc::Compiled,
     request::Request,
@@ -76,12 +76,15 @@ async fn generate(
         return Ok(BTreeMap::new());
     }
     request.cut_to_closure();
+    let go_names = go_package::names(&request.files);
     let answer = plugin.run(&work.entry.id(), request.encode(), workspace).await?;
     let read = move || -> Result<BTreeMap<String, String>, BadResponse> {
         let files = response::read(&answer, &editions)?;
         Ok(match separation {
             Separation::None => files,
-            Separation::Stubs => moved.rename(files),
+            Separation::Stubs => {
+                moved.rename(files).map_err(|error| BadResponse::ManyNames(error.to_string()))?
+            }
             Separation::Gateway(descriptors) => gateway::separate(files, &descriptors),
         })
     };
@@ -90,7 +93,7 @@ async fn generate(
         Ok(read) => read.map_err(|error| said(work, &error, workspace.path()))?,
         Err(_) => return Err(MakeError::Panicked { doing: "read the plugin's answer" }),
     };
-    checks::after(work, files, workspace).await
+    checks::after(work, go_names, files, workspace).await
 }
 
 /// What the plugin is asked, and how its code is spread over packages.

@@ -53,6 +53,16 @@ pub enum BadResponse {
         /// The name.
         name: String,
     },
+    /// A file that is no text.
+    #[error(
+        "the plugin generated {name:?}, whose line {line} is no UTF-8; what it copies comments from has to be UTF-8, too"
+    )]
+    NoText {
+        /// The file.
+        name: String,
+        /// The line, from 1 on.
+        line: usize,
+    },
     /// Two files of one name.
     #[error("the plugin generated {name:?} twice")]
     Twice {
@@ -65,6 +75,9 @@ pub enum BadResponse {
         /// Of what.
         what: String,
     },
+    /// More names of files than can be looked for in its texts.
+    #[error("too many files with services: {0}")]
+    ManyNames(String),
     /// Text for a place that is not there.
     #[error("the plugin inserts at {point:?} of {name:?}, which is not there")]
     InsertionPoint {
@@ -75,10 +88,11 @@ pub enum BadResponse {
     },
 }
 
+/// Texts are bytes here: a plugin's words may quote a text that is not UTF-8, and must not be lost for that.
 #[derive(Clone, PartialEq, prost::Message)]
 struct RawResponse {
-    #[prost(string, optional, tag = "1")]
-    error: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "1")]
+    error: Option<Vec<u8>>,
     #[prost(uint64, optional, tag = "2")]
     supported_features: Option<u64>,
     #[prost(int32, optional, tag = "3")]
@@ -91,12 +105,12 @@ struct RawResponse {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct RawFile {
-    #[prost(string, optional, tag = "1")]
-    name: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    insertion_point: Option<String>,
-    #[prost(string, optional, tag = "15")]
-    content: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "1")]
+    name: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "2")]
+    insertion_point: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "15")]
+    content: Option<Vec<u8>>,
 }
 
 /// Reads a plugin's `CodeGeneratorResponse` and checks it. `editions` are the import paths and
@@ -112,8 +126,8 @@ pub fn read(
     }
     let response = RawResponse::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
     if let Some(mut words) = response.error.filter(|words| !words.is_empty()) {
-        words.truncate(words.floor_char_boundary(LONGEST_ERROR));
-        return Err(BadResponse::Error { words });
+        words.truncate(LONGEST_ERROR);
+        return Err(BadResponse::Error { words: String::from_utf8_lossy(&words).into_owned() });
     }
     let features = response.supported_features.unwrap_or_default();
     let known =
@@ -132,12 +146,23 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
     let mut open: Option<String> = None;
     let (mut size, mut searched) = (0_usize, 0_usize);
     for file in raw {
-        let content = file.content.unwrap_or_default();
-        let point = file.insertion_point.filter(|point| !point.is_empty());
+        let name = String::from_utf8(file.name.unwrap_or_default()).map_err(|error| {
+            let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            BadResponse::Name { name }
+        })?;
+        let text = |bytes: Option<Vec<u8>>| {
+            String::from_utf8(bytes.unwrap_or_default()).map_err(|error| {
+                let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = sound.iter().filter(|byte| **byte == b'\n').count() + 1;
+                BadResponse::NoText { name: name.clone(), line }
+            })
+        };
+        let (point, content) = (text(file.insertion_point)?, text(file.content)?);
+        let point = (!point.is_empty()).then_some(point);
         if point.is_none() {
             size += content.len();
         }
-        match (file.name.filter(|name| !name.is_empty()), point) {
+        match ((!name.is_empty()).then_some(name), point) {
             (Some(name), Some(point)) => {
                 let none =
                     || BadResponse::InsertionPoint { name: name.clone(), point: point.clone() };
@@ -197,7 +222,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str, point: &str, content: &str) -> RawFile {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let some = |text: &str| (!text.is_empty()).then(|| text.into());
         RawFile { name: some(name), insertion_point: some(point), content: some(content) }
     }
 
@@ -263,7 +288,7 @@ mod tests {
         for file in deep {
             assert!(read_files(vec![file]).is_err());
         }
-        let said = RawResponse { error: Some("é".repeat(1 << 20)), ..Default::default() };
+        let said = RawResponse { error: Some("é".repeat(1 << 20).into()), ..Default::default() };
         match read(&said.encode_to_vec(), &[]) {
             Err(BadResponse::Error { words }) => assert_eq!(words.len(), LONGEST_ERROR),
             other => panic!("{other:?}"),
@@ -275,6 +300,17 @@ mod tests {
         let said = RawResponse { error: Some("no".into()), ..Default::default() };
         let said = read(&said.encode_to_vec(), &[]);
         assert_eq!(said, Err(BadResponse::Error { words: "no".into() }));
+    }
+
+    #[test]
+    fn words_are_not_lost_for_what_they_quote() {
+        let said = RawResponse { error: Some(b"no: caf\xe9".to_vec()), ..Default::default() };
+        let said = read(&said.encode_to_vec(), &[]);
+        assert_eq!(said, Err(BadResponse::Error { words: "no: caf\u{fffd}".into() }));
+        let content = Some(b"a\nb\n// caf\xe9\n".to_vec());
+        let file = RawFile { content, ..file("a.go", "", "") };
+        let found = read_files(vec![file]);
+        assert_eq!(found, Err(BadResponse::NoText { name: "a.go".into(), line: 3 }));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use crate::{
     descriptor::FileDescriptor, error::MakeError, go_package::GoPackage, request::Request,
 };
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use std::collections::BTreeMap;
 
 /// The option that this module carries out in the plugin's place.
@@ -73,12 +74,18 @@ impl Moved {
     }
 
     /// Names the files in the generated text as they really are.
-    pub fn rename(&self, files: BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let rename = |text: String| {
-            self.names.iter().fold(text, |text, (seen, real)| {
-                if text.contains(seen.as_str()) { text.replace(seen, real) } else { text }
-            })
-        };
-        files.into_iter().map(|(name, text)| (name, rename(text))).collect()
+    ///
+    /// # Errors
+    /// Where there are more names than can be looked for at once.
+    pub fn rename(
+        &self,
+        files: BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, BuildError> {
+        // All names in one walk through a text: of thousands of files, each would be looked through thousands of times.
+        let (seen, real): (Vec<&str>, Vec<&str>) =
+            self.names.iter().map(|(seen, real)| (seen.as_str(), real.as_str())).unzip();
+        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(seen)?;
+        let files = files.into_iter();
+        Ok(files.map(|(name, text)| (name, names.replace_all(&text, &real))).collect())
     }
 }

@@ -7,7 +7,7 @@ use std::{
     path::Path,
     process::{Command, Output},
 };
-use util::{UNITS, build, generator, made, unpack};
+use util::{UNITS, build, generator, made, package, rejected, unpack, write};
 
 /// One plugin of each kind of Go code, at its newest version.
 const GO_PLUGINS: [&str; 7] = [
@@ -38,39 +38,6 @@ const DIRECTIVES: [(&str, &str); 14] = [
     // Go drops the carriage return before it reads the comment.
     ("g\ro:linkname a b", "go:linkname"),
 ];
-
-fn write(folder: &Path, files: &[(&str, &str)]) {
-    for (name, text) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-}
-
-/// Makes the SDK of a module of these files.
-fn build_files(plugin: &str, files: &[(&str, &str)], out: &Path) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), files);
-    let module = format!("{UNITS}={}", folder.path().display());
-    build(out, &["--plugin", plugin, "--module", &module])
-}
-
-/// What is said of a module that is rejected.
-fn rejected(plugin: &str, files: &[(&str, &str)]) -> String {
-    let out = tempfile::tempdir().unwrap();
-    let output = build_files(plugin, files, out.path());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{plugin}: {files:?}: {said}");
-    said
-}
-
-/// A module's package, unpacked.
-fn package(plugin: &str, files: &[(&str, &str)]) -> Vec<(String, String)> {
-    let out = tempfile::tempdir().unwrap();
-    let made = made(&build_files(plugin, files, out.path()));
-    let files = unpack(Path::new(made["file"].as_str().unwrap()));
-    files.into_iter().map(|(name, text)| (name, String::from_utf8(text).unwrap())).collect()
-}
 
 #[test]
 fn go_directives_are_rejected_by_every_plugin() {
@@ -309,7 +276,10 @@ impl Own {
         );
         write(
             root,
-            &[("shelf/a1/b1/v1.0.0.yaml", &entry), ("module/a.proto", "syntax = \"proto3\";")],
+            &[
+                ("shelf/a1/b1/v1.0.0.yaml", entry.as_str()),
+                ("module/a.proto", "syntax = \"proto3\";"),
+            ],
         );
         own
     }

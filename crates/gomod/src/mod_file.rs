@@ -14,6 +14,16 @@ pub struct ModFile {
     pub require: Vec<(String, String)>,
 }
 
+impl ModFile {
+    /// The paths of the modules that a text of this form requires.
+    pub fn required(text: &str) -> impl Iterator<Item = &str> {
+        let lines = text.lines().filter_map(|line| {
+            line.strip_prefix("require ").or_else(|| line.strip_prefix('\t')).map(str::trim)
+        });
+        lines.filter_map(|line| line.split_once(' ')).map(|(path, _)| path)
+    }
+}
+
 impl fmt::Display for ModFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "module {}", self.module)?;
@@ -50,6 +60,19 @@ mod tests {
                 .collect(),
         }
         .to_string()
+    }
+
+    #[test]
+    fn its_requirements_are_read_back() {
+        for require in [
+            &[][..],
+            &[("example.com/a", "v1.0.0")],
+            &[("example.com/a", "v1.0.0"), ("example.com/b", "v1.0.0")],
+        ] {
+            let text = print(Some("1.23"), require);
+            let paths: Vec<&str> = require.iter().map(|(path, _)| *path).collect();
+            assert_eq!(ModFile::required(&text).collect::<Vec<_>>(), paths, "{text}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     match &work.entry.registry.target {
         // Go requests are not altered: what becomes of them is equal to the BSR's, to the byte.
         Target::Go(_) => {
+            go::check_packages(request)?;
             go::check_comments(work, request)?;
             http_rule::check(&work.entry, request)
         }
@@ -41,19 +42,28 @@ pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     }
 }
 
-/// Looks at what a plugin wrote, and gives it as it goes into the package. Scripts are read in the cage.
+/// Looks at what a plugin wrote, and gives it as it goes into the package. Scripts are read in the cage. `go_names` are the
+/// names of the Go packages that the code may import, by their import paths.
 ///
 /// # Errors
-/// [`MakeError::Rejected`] with file and line where something is in it that generators do not write.
+/// [`MakeError::Rejected`] with file and line where something is in it that generators do not write, or that cannot be
+/// built where the SDK is used.
 pub async fn after(
     work: &Work,
+    go_names: BTreeMap<String, String>,
     files: BTreeMap<String, String>,
     workspace: &Workspace,
 ) -> Result<BTreeMap<String, String>, MakeError> {
     match &work.entry.registry.target {
         Target::Go(registry) => {
-            let (entry, registry) = (work.entry.clone(), registry.clone());
-            let check = move || go::check_files(&entry, &registry, &files).map(|()| files);
+            let package = go::Package {
+                entry: work.entry.clone(),
+                registry: registry.clone(),
+                sdk: work.sdk.clone(),
+                protos: work.modules.first().map(|it| it.tree.protos.clone()).unwrap_or_default(),
+                names: go_names,
+            };
+            let check = move || package.complete(files);
             // 500 MB take some seconds, which other tasks should not wait for.
             let checked = tokio::task::spawn_blocking(check).await;
             checked.unwrap_or(Err(MakeError::Panicked { doing: "looked at Go files" }))

@@ -8,7 +8,7 @@ pub mod serving;
 use flate2::read::GzDecoder;
 use std::{
     collections::BTreeMap,
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -97,4 +97,38 @@ pub fn made(output: &Output) -> serde_json::Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(err));
     assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 1, "one line");
     serde_json::from_slice(out).unwrap()
+}
+
+/// Writes files into a folder.
+pub fn write(folder: &Path, files: &[(&str, impl AsRef<[u8]>)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Makes the SDK of a module of these files.
+pub fn build_files(plugin: &str, files: &[(&str, impl AsRef<[u8]>)], out: &Path) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    let module = format!("{UNITS}={}", folder.path().display());
+    build(out, &["--plugin", plugin, "--module", &module])
+}
+
+/// What is said of a module that is rejected.
+pub fn rejected(plugin: &str, files: &[(&str, &str)]) -> String {
+    let out = tempfile::tempdir().unwrap();
+    let output = build_files(plugin, files, out.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{plugin}: {files:?}: {said}");
+    said
+}
+
+/// A module's package, unpacked.
+pub fn package(plugin: &str, files: &[(&str, &str)]) -> Vec<(String, String)> {
+    let out = tempfile::tempdir().unwrap();
+    let made = made(&build_files(plugin, files, out.path()));
+    let files = unpack(Path::new(made["file"].as_str().unwrap()));
+    files.into_iter().map(|(name, text)| (name, String::from_utf8(text).unwrap())).collect()
 }
