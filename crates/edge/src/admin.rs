@@ -112,15 +112,18 @@ impl<P: Platform> App<P> {
         Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
     }
 
-    /// `PUT /-/admin/catalogue {generator, entries}`: adds entries; orders the default heads of the
+    /// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is
+    /// elsewhere in place of the former ones; orders the default heads of the
     /// packages in use where a plugin has a newer one; the sweep goes on where there are many.
     pub(crate) async fn catalogue(&self, request: Request<P::Body>) -> Answer<P> {
         allow(&request, &["PUT"])?;
         self.must_be_admin(&request)?;
         let body = self.body(request, LARGEST_CATALOGUE).await?;
-        let new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
+        let mut new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
             Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
         })?;
+        let hosts = &self.config.hosts;
+        new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
         let total = new.entries.len();
         let (added, publication) = self.store.publish_catalogue(new).await?;
         let ordered = match publication {

@@ -165,7 +165,7 @@ impl FromStr for ModuleRef {
         let commit: CommitId = commit.parse().map_err(|e| format!("{e}"))?;
         let stamp: Stamp = stamp.parse().map_err(|e| format!("{e}"))?;
         // Folders carry no digest, and no manifest holds one.
-        let locked = Locked { module, commit, stamp, digest: String::new() };
+        let locked = Locked { module, commit, stamp, digest: String::new(), go_elsewhere: None };
         Ok(Self { locked, folder: folder.into() })
     }
 }

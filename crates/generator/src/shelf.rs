@@ -1,6 +1,7 @@
 //! The catalogue as a folder of files.
 
-use protoedge_sdk::{BadEntry, Catalogue, Entry};
+use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres};
+use serde::de::DeserializeOwned;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -47,23 +48,36 @@ pub enum ShelfError {
     },
 }
 
+/// The file, in the folder, of the modules whose Go code is elsewhere.
+pub const GO_ELSEWHERE: &str = "go-elsewhere.yaml";
+
 /// Reads a catalogue: one YAML file a plugin version, `{owner}/{name}/{version}.yaml`, or
-/// `{version}.{revision}.yaml` where several revisions are kept.
+/// `{version}.{revision}.yaml` where several revisions are kept; and [`GO_ELSEWHERE`], where there is one.
+///
+/// # Errors
+/// A file that cannot be read, is no entry, lies in another place than its name says, or does not go with the others.
 pub fn read(folder: &Path) -> Result<Catalogue, ShelfError> {
     let mut entries = Vec::new();
+    let mut go_elsewhere = None;
     for found in WalkDir::new(folder).sort_by_file_name() {
         let found = found
             .map_err(|error| ShelfError::Read { path: folder.into(), source: error.into() })?;
         let path = found.path();
-        if found.file_type().is_file() && path.extension().is_some_and(|end| end == "yaml") {
-            let below = path.strip_prefix(folder).unwrap_or(path);
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        if below == Path::new(GO_ELSEWHERE) {
+            go_elsewhere = Some(read_yaml::<GoElsewheres>(path)?);
+        } else if found.file_type().is_file() && path.extension().is_some_and(|end| end == "yaml") {
             entries.push(read_entry(path, below)?);
         }
     }
     if entries.is_empty() {
         return Err(ShelfError::Empty { path: folder.into() });
     }
-    Ok(Catalogue::new(entries)?)
+    let catalogue = Catalogue::new(entries)?;
+    Ok(match go_elsewhere {
+        Some(go_elsewhere) => catalogue.with_go_elsewhere(go_elsewhere)?,
+        None => catalogue,
+    })
 }
 
 /// Where an entry's file is, below the folder: with its revision in the name if there are several.
@@ -91,11 +105,15 @@ pub fn lock_path(entry: &Entry) -> PathBuf {
     format!("{}/{}.package-lock.json", entry.name, entry.plugin_version).into()
 }
 
-fn read_entry(path: &Path, below: &Path) -> Result<Entry, ShelfError> {
+fn read_yaml<T: DeserializeOwned>(path: &Path) -> Result<T, ShelfError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ShelfError::Read { path: path.into(), source })?;
-    let entry: Entry = serde_saphyr::from_str(&text)
-        .map_err(|error| ShelfError::Entry { path: path.into(), what: error.to_string() })?;
+    serde_saphyr::from_str(&text)
+        .map_err(|error| ShelfError::Entry { path: path.into(), what: error.to_string() })
+}
+
+fn read_entry(path: &Path, below: &Path) -> Result<Entry, ShelfError> {
+    let entry: Entry = read_yaml(path)?;
     let Entry { name, plugin_version, revision, .. } = &entry;
     let places = [
         format!("{name}/{plugin_version}.yaml"),

@@ -1,5 +1,5 @@
 use crate::{Bucket, BucketError, Error, Publication, Store, key::Key, memo::Published};
-use protoedge_sdk::{Catalogue, Entry};
+use protoedge_sdk::{Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -11,6 +11,9 @@ pub struct StoredCatalogue {
     pub generator: String,
     /// All entries. Write-once: one that is here is never changed and never taken away.
     pub entries: Vec<Entry>,
+    /// The modules whose Go code is elsewhere, for all that is pushed from now on.
+    #[serde(default = "usual_go_elsewheres")]
+    pub go_elsewhere: GoElsewheres,
 }
 
 impl<B: Bucket> Store<B> {
@@ -23,9 +26,12 @@ impl<B: Bucket> Store<B> {
         let Some((stored, etag)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
             return Ok(Rc::default());
         };
-        let catalogue = Catalogue::new(stored.entries).map_err(|error| {
-            BucketError::Unreadable { key: Key::Catalogue.path(), message: error.to_string() }
-        })?;
+        let catalogue = Catalogue::new(stored.entries)
+            .and_then(|catalogue| catalogue.with_go_elsewhere(stored.go_elsewhere))
+            .map_err(|error| BucketError::Unreadable {
+                key: Key::Catalogue.path(),
+                message: error.to_string(),
+            })?;
         let (generator, etag) = (stored.generator, Some(etag));
         let published = Rc::new(Published { catalogue, generator, etag });
         self.memo.catalogue.keep((), published.clone(), now);
@@ -78,8 +84,10 @@ impl StoredCatalogue {
         let mut joined = current.unwrap_or_default();
         let missing = joined.missing(new)?;
         joined.generator.clone_from(&new.generator);
+        joined.go_elsewhere.clone_from(&new.go_elsewhere);
         joined.entries.extend(missing.iter().cloned());
         Catalogue::new(joined.entries.iter().cloned())
+            .and_then(|catalogue| catalogue.with_go_elsewhere(joined.go_elsewhere.clone()))
             .map_err(|error| Error::Catalogue { message: error.to_string() })?;
         Ok((joined, missing))
     }

@@ -39,6 +39,7 @@ impl Commit {
             commit: self.id.clone(),
             stamp: self.stamp.clone(),
             digest: self.digest.clone(),
+            go_elsewhere: None,
         }
     }
 

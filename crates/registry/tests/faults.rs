@@ -9,7 +9,9 @@ use protoedge_registry::{
     Asked, Content, Error, Fault, Making, NewModule, StoredCatalogue, Upload, Viewer,
     testing::random,
 };
-use protoedge_sdk::{Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency};
+use protoedge_sdk::{
+    Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
+};
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
@@ -263,7 +265,7 @@ async fn newer(world: &World) -> Result<StoredCatalogue, Error> {
     if entries.iter().all(|known| known.id() != newer.id()) {
         entries.push(newer);
     }
-    Ok(StoredCatalogue { generator: "2".into(), entries })
+    Ok(StoredCatalogue { generator: "2".into(), entries, go_elsewhere: usual_go_elsewheres() })
 }
 
 async fn catalogue(world: &World) -> Result<(), Error> {

@@ -1,4 +1,7 @@
-use crate::{Entry, PluginDep, PluginName, PluginVersion, Sdk};
+use crate::{
+    Entry, GoElsewhere, GoElsewheres, Locked, ModuleName, PluginDep, PluginName, PluginVersion,
+    Sdk, usual_go_elsewheres,
+};
 use std::collections::BTreeMap;
 
 /// Why a catalogue was refused.
@@ -32,12 +35,27 @@ pub enum BadEntry {
         /// Where the circle was found.
         entry: String,
     },
+    /// A module whose Go code is said to be where it cannot be.
+    #[error("the Go code of {module}: {what}")]
+    GoElsewhere {
+        /// The module.
+        module: ModuleName,
+        /// What is wrong.
+        what: String,
+    },
 }
 
-/// All plugins of a registry.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// All plugins of a registry, and the modules whose Go code is elsewhere.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Catalogue {
     entries: BTreeMap<PluginName, BTreeMap<(PluginVersion, u32), Entry>>,
+    go_elsewhere: GoElsewheres,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new(), go_elsewhere: usual_go_elsewheres() }
+    }
 }
 
 impl Catalogue {
@@ -56,6 +74,28 @@ impl Catalogue {
             catalogue.check_deps(entry)?;
         }
         Ok(catalogue)
+    }
+
+    /// The same plugins with these modules whose Go code is elsewhere, in place of the usual ones.
+    ///
+    /// # Errors
+    /// [`BadEntry::GoElsewhere`] for one that no go.mod can name.
+    pub fn with_go_elsewhere(self, go_elsewhere: GoElsewheres) -> Result<Self, BadEntry> {
+        for (module, it) in &go_elsewhere {
+            let named = |what| BadEntry::GoElsewhere { module: module.clone(), what };
+            it.check().map_err(named)?;
+        }
+        Ok(Self { go_elsewhere, ..self })
+    }
+
+    /// The modules whose Go code is elsewhere.
+    pub fn go_elsewhere(&self) -> &BTreeMap<ModuleName, GoElsewhere> {
+        &self.go_elsewhere
+    }
+
+    /// A dependency as it is locked now: with where its Go code is.
+    pub fn lock(&self, dep: Locked) -> Locked {
+        Locked { go_elsewhere: self.go_elsewhere.get(&dep.module).cloned(), ..dep }
     }
 
     fn check_deps(&self, entry: &Entry) -> Result<(), BadEntry> {

@@ -8,6 +8,7 @@ mod catalogue;
 mod commit;
 mod ecosystem;
 mod entry;
+mod go_elsewhere;
 mod job;
 mod names;
 mod package;
@@ -24,6 +25,7 @@ pub use entry::{
     Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry, PluginDep, Registry,
     Target,
 };
+pub use go_elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres};
 pub use job::{Failure, FailureKind, Heard, Job, JobModule, JobPlugin, JobSdk, Urgency};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};

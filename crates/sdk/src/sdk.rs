@@ -1,18 +1,15 @@
 use crate::{
-    Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package, PluginName,
-    SdkVersion, Stamp, entry::Target,
+    Catalogue, CommitId, Ecosystem, Entry, GoElsewhere, Hosts, JobModule, ModuleName, Package,
+    PluginName, SdkVersion, Stamp, entry::Target,
 };
 use protoedge_gomod::ModFile;
 use protoedge_npm::PackageJson;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The plugin whose Go packages hold the messages, unless an entry's `base_plugin` says otherwise.
-const GO_BASE_PLUGIN: &str = "protocolbuffers/go";
-
-/// Modules whose Go code is published elsewhere under the files' own `go_package`: imports of them
-/// are left alone and required of nobody, as the BSR does.
-const GO_ELSEWHERE: [&str; 1] = ["googleapis/googleapis"];
+pub(crate) const GO_BASE_PLUGIN: &str = "protocolbuffers/go";
 
 /// Why an SDK cannot be described.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -33,6 +30,9 @@ pub struct Locked {
     pub stamp: Stamp,
     /// The module digest, `b5:…`.
     pub digest: String,
+    /// Where its Go code is, if not here: fixed with the lock, so that no go.mod ever changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_elsewhere: Option<GoElsewhere>,
 }
 
 /// A commit with all that it depends on, directly and through others: one commit a module, fixed
@@ -109,7 +109,7 @@ impl Sdk {
             bases.iter().map(|base| Self::new(base, &closure.target)).collect();
         for dep in &closure.deps {
             match entry.ecosystem() {
-                Ecosystem::Go if is_elsewhere(&dep.module) => {}
+                Ecosystem::Go if dep.go_elsewhere.is_some() => {}
                 Ecosystem::Go => pins.push(Self::new(entry, dep)),
                 Ecosystem::Npm => {
                     pins.push(Self::new(entry, dep));
@@ -134,7 +134,10 @@ impl Sdk {
         Ok(match &entry.registry.target {
             Target::Go(go) => {
                 let runtime = go.deps.iter().map(|dep| (dep.module.clone(), dep.version.clone()));
-                let require = runtime.chain(pins).collect();
+                let elsewhere = closure.deps.iter().filter_map(|dep| dep.go_elsewhere.clone());
+                let elsewhere = elsewhere.filter_map(|it| it.require);
+                let elsewhere = elsewhere.map(|dep| (dep.module, dep.version));
+                let require = highest(runtime.chain(pins).chain(elsewhere));
                 ModFile { module: name, go: go.min_version.clone(), require }.to_string()
             }
             Target::Npm(npm) => {
@@ -182,23 +185,35 @@ impl Sdk {
                 name: locked.module.clone(),
                 commit: locked.commit.clone(),
                 digest: locked.digest.clone(),
-                imports: imports(entry, &locked.module, n == 0, catalogue, hosts),
+                imports: imports(entry, locked, n == 0, catalogue, hosts),
             })
             .collect()
     }
 }
 
-fn is_elsewhere(module: &ModuleName) -> bool {
-    GO_ELSEWHERE.contains(&module.to_string().as_str())
+/// Every module once: where several versions of one are required, a go.mod says the highest.
+fn highest(require: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut highest: BTreeMap<String, String> = BTreeMap::new();
+    for (module, version) in require {
+        let order = |version: &str| Version::parse(version.trim_start_matches('v')).ok();
+        match highest.get_mut(&module) {
+            Some(known) if order(known) < order(&version) => *known = version,
+            Some(_) => {}
+            None => {
+                highest.insert(module, version);
+            }
+        }
+    }
+    highest.into_iter().collect()
 }
 
 /// What generated code writes to import from a module, per plugin that it imports from.
 ///
-/// A module whose Go code is elsewhere keeps its own `go_package` (`None`), unless it is itself the
-/// one that is generated.
+/// A module whose Go code is elsewhere is imported from there (`None`: from what its own `go_package` says), unless it is
+/// itself the one that is generated.
 fn imports(
     entry: &Entry,
-    module: &ModuleName,
+    locked: &Locked,
     is_target: bool,
     catalogue: &Catalogue,
     hosts: &Hosts,
@@ -215,12 +230,18 @@ fn imports(
         Target::Npm(_) => Some((entry.name.clone(), entry.plugin_version.major())),
     };
     plugins.extend(own);
-    let left_alone = entry.ecosystem() == Ecosystem::Go && is_elsewhere(module) && !is_target;
+    let is_go_of_others = entry.ecosystem() == Ecosystem::Go && !is_target;
+    let elsewhere = locked.go_elsewhere.as_ref().filter(|_| is_go_of_others);
     plugins
         .into_iter()
         .map(|(plugin, major)| {
-            let package = Package::new(entry.ecosystem(), module.clone(), plugin.clone(), major);
-            (plugin, (!left_alone).then(|| package.name(hosts)))
+            let package =
+                Package::new(entry.ecosystem(), locked.module.clone(), plugin.clone(), major);
+            let import = match elsewhere {
+                Some(elsewhere) => elsewhere.import.clone(),
+                None => Some(package.name(hosts)),
+            };
+            (plugin, import)
         })
         .collect()
 }
@@ -228,16 +249,18 @@ fn imports(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::GoDep;
     use crate::catalogue::tests::entry;
     use serde_json::json;
 
     fn locked(module: &str, commit: char, stamp: &str) -> Locked {
-        Locked {
+        Catalogue::default().lock(Locked {
             module: module.parse().unwrap(),
             commit: commit.to_string().repeat(32).parse().unwrap(),
             stamp: stamp.parse().unwrap(),
             digest: "b5:00".into(),
-        }
+            go_elsewhere: None,
+        })
     }
 
     fn closure() -> Closure {
@@ -297,6 +320,58 @@ require (
 )
 "
         );
+    }
+
+    #[test]
+    fn go_code_that_is_elsewhere_is_imported_and_required_from_there() {
+        let catalogue = catalogue();
+        let entry = newest(&catalogue, "connectrpc/go");
+        let require = |version: &str| {
+            let (module, version) = ("connectrpc.com/connect".to_owned(), version.to_owned());
+            Some(GoDep { module, version })
+        };
+        let mut closure = closure();
+        for (import, version, want) in
+            [(Some("example.com/units/gen"), "v1.10.0", "v1.10.0"), (None, "v0.9.0", "v1.0.0")]
+        {
+            let import = import.map(str::to_owned);
+            let elsewhere = GoElsewhere { import: import.clone(), require: require(version) };
+            closure.deps[0].go_elsewhere = Some(elsewhere);
+            let manifest = Sdk::manifest(&entry, &closure, &catalogue, &hosts()).unwrap();
+            assert!(manifest.contains(&format!("\tconnectrpc.com/connect {want}\n")), "{manifest}");
+            assert!(!manifest.contains("acme/units"), "{manifest}");
+            assert_eq!(manifest.matches("connectrpc.com/connect ").count(), 1, "{manifest}");
+            let modules = Sdk::job_modules(&entry, &closure, &catalogue, &hosts());
+            assert_eq!(modules[1].imports[&"protocolbuffers/go".parse().unwrap()], import);
+            assert_eq!(Sdk::pins(&entry, &closure, &catalogue).unwrap().len(), 1);
+        }
+        // npm packages have no such thing.
+        let entry = newest(&catalogue, "bufbuild/es");
+        let manifest = Sdk::manifest(&entry, &closure, &catalogue, &hosts()).unwrap();
+        assert!(manifest.contains("acme_units"), "{manifest}");
+    }
+
+    #[test]
+    fn what_is_here_is_not_elsewhere() {
+        let module: ModuleName = "bufbuild/protovalidate".parse().unwrap();
+        let path = "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go";
+        let elsewhere = GoElsewhere { import: Some(path.into()), require: None };
+        assert!(!elsewhere.is_here(&module, &hosts()));
+        assert!(
+            elsewhere.is_here(&module, &Hosts { registry_host: "buf.build".into(), ..hosts() })
+        );
+        assert!(!GoElsewhere::default().is_here(&module, &hosts()));
+        for (import, version) in
+            [("no host", "v1.0.0"), ("example.com/a", "1.0"), ("example.com/a", "v2.0.0")]
+        {
+            let require = Some(GoDep { module: import.into(), version: version.into() });
+            assert!(
+                GoElsewhere { import: None, require: require.clone() }.check().is_err(),
+                "{import} {version}"
+            );
+            let table = [(module.clone(), GoElsewhere { import: None, require })].into();
+            assert!(catalogue().with_go_elsewhere(table).is_err());
+        }
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::{
 };
 use clap::Args;
 use protoedge_sdk::{
-    Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry, PluginDep,
-    Registry, Sdk, Target,
+    Catalogue, Closure, Entry, GoElsewhere, GoRegistry, Hosts, Install, JobSdk, Locked,
+    NpmRegistry, PluginDep, Registry, Sdk, Target,
 };
 use serde::Serialize;
 use std::{fs, path::PathBuf};
@@ -67,11 +67,15 @@ enum HashFields<'a> {
 
 pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let (catalogue, entry) = choose(&shelf::read(&args.shelf.plugins)?, &args)?;
-    let closure = Closure {
-        target: args.module.locked.clone(),
-        deps: args.dep.iter().map(|dep| dep.locked.clone()).collect(),
-    };
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
+    let lock = |dep: &ModuleRef| {
+        let locked = catalogue.lock(dep.locked.clone());
+        let is_here = |it: &GoElsewhere| it.is_here(&locked.module, &hosts);
+        let go_elsewhere = locked.go_elsewhere.clone().filter(|it| !is_here(it));
+        Locked { go_elsewhere, ..locked }
+    };
+    let closure =
+        Closure { target: args.module.locked.clone(), deps: args.dep.iter().map(lock).collect() };
     let mut work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
     let sandbox = args.tools.sandbox().await?;
     let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
@@ -150,7 +154,8 @@ fn choose(shelf: &Catalogue, args: &BuildArgs) -> Result<(Catalogue, Entry), Com
     changed.push(entry.clone());
     let is_changed = |known: &Entry| changed.iter().any(|new| new.id() == known.id());
     let others: Vec<Entry> = shelf.iter().filter(|known| !is_changed(known)).cloned().collect();
-    Ok((Catalogue::new(others.into_iter().chain(changed))?, entry))
+    let catalogue = Catalogue::new(others.into_iter().chain(changed))?;
+    Ok((catalogue.with_go_elsewhere(shelf.go_elsewhere().clone())?, entry))
 }
 
 fn lookup<'a>(shelf: &'a Catalogue, wanted: &PluginRef) -> Option<&'a Entry> {

@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::{VERSION, cli::ShelfArgs, shelf};
 use clap::{Args, Subcommand};
-use protoedge_sdk::Entry;
+use protoedge_sdk::{Entry, GoElsewheres};
 use serde::Serialize;
 
 /// Publishes the catalogue.
@@ -31,12 +31,17 @@ pub struct PublishArgs {
 struct Published<'a> {
     generator: &'static str,
     entries: Vec<&'a Entry>,
+    go_elsewhere: &'a GoElsewheres,
 }
 
 pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
     let CatalogueCommand::Publish(args) = command;
     let catalogue = shelf::read(&args.shelf.plugins)?;
-    let body = Published { generator: VERSION, entries: catalogue.iter().collect() };
+    let body = Published {
+        generator: VERSION,
+        entries: catalogue.iter().collect(),
+        go_elsewhere: catalogue.go_elsewhere(),
+    };
     let url = format!("{}/-/admin/catalogue", args.registry.trim_end_matches('/'));
     let http = |source| CommandError::Http { source };
     let client = crate::http::client().map_err(http)?;

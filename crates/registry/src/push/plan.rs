@@ -302,6 +302,7 @@ mod tests {
             commit: digit.to_string().repeat(32).parse().unwrap(),
             stamp: Stamp::zero(),
             digest: "b5:".into(),
+            go_elsewhere: None,
         };
         let it = locked(module, digit);
         Dependency {

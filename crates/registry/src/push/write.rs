@@ -8,7 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
-use protoedge_sdk::{CommitId, Label, Locked, ModuleName, Sdk, Stamp};
+use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
@@ -44,11 +44,12 @@ impl<B: Bucket> Store<B> {
         deps: &[Dependency],
         plan: &Plan,
     ) -> Result<Committed, Error> {
+        let published = self.catalogue().await?;
         let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
         let mut new = Vec::new();
         for &n in &plan.order {
             let content = &upload.contents[n];
-            let closure = lock(&plan.closures[n], deps, &commits);
+            let closure = lock(&plan.closures[n], deps, &commits, &published.catalogue);
             let digests = Digests::of(content, &closure);
             let commit = match self.existing(&modules[n], content, &digests).await? {
                 Existing::Commit(commit) => *commit,
@@ -343,11 +344,17 @@ fn labels(content: &Content, module: &Module) -> BTreeSet<Label> {
     }
 }
 
-/// The closure of a content, as its commit records it.
-fn lock(uses: &Uses, deps: &[Dependency], commits: &[Option<Commit>]) -> Vec<Locked> {
+/// The closure of a content, as its commit records it: with where the Go code of each module is today, since what a
+/// published go.mod requires never changes.
+fn lock(
+    uses: &Uses,
+    deps: &[Dependency],
+    commits: &[Option<Commit>],
+    catalogue: &Catalogue,
+) -> Vec<Locked> {
     let contents = uses.contents.iter().filter_map(|&n| commits[n].as_ref().map(Commit::locked));
-    let mut locked: Vec<Locked> =
-        contents.chain(uses.deps.iter().map(|&n| deps[n].commit.locked())).collect();
+    let deps = uses.deps.iter().map(|&n| deps[n].commit.locked());
+    let mut locked: Vec<Locked> = contents.chain(deps).map(|dep| catalogue.lock(dep)).collect();
     locked.sort_by(|a, b| a.module.cmp(&b.module));
     locked
 }

@@ -6,7 +6,7 @@ use protoedge_registry::{
     Ambient, Asker, Content, Hashes, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue,
     Upload, User, testing::Simulated,
 };
-use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName, Urgency};
+use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName, Urgency, usual_go_elsewheres};
 use serde_json::json;
 use sha2::{Digest, Sha512};
 use std::rc::Rc;
@@ -54,7 +54,8 @@ impl World {
             npm("connectrpc/es", json!([{"plugin": "bufbuild/es:v1.0.0", "revision": 1}])),
             entry("protocolbuffers/go", json!([]), json!({"go": {}})),
         ];
-        let new = StoredCatalogue { generator: "1".into(), entries };
+        let new =
+            StoredCatalogue { generator: "1".into(), entries, go_elsewhere: usual_go_elsewheres() };
         let (_, publication) = world.store.publish_catalogue(new).await.unwrap();
         world.store.order_default_heads(publication.unwrap(), 10).await.unwrap();
         world
