@@ -62,7 +62,8 @@ fn base_plugin(work: &Work) -> Option<PluginName> {
     named.or_else(|| GO_BASE_PLUGIN.parse().ok())
 }
 
-fn is_well_known(name: &str) -> bool {
+/// Whether a file is protobuf's own.
+pub fn is_well_known(name: &str) -> bool {
     name.starts_with(WELL_KNOWN)
 }
 

@@ -155,6 +155,11 @@ fn packages_that_go_cannot_compile_are_rejected() {
         assert_says(&said, &["GetIt", "twice", "rename one of the elements of \"a/v1/a.proto\""]);
     }
 
+    let copy =
+        proto("google.protobuf", "message Timestamp { int64 seconds = 1; int32 nanos = 2; }");
+    let said = rejected_by(GO, &[("google/protobuf/timestamp.proto", copy)]);
+    assert_says(&said, &["belongs to protobuf itself", "google.golang.org/protobuf"]);
+
     let names = [
         ("a.proto", proto("acme.a.v1", "message A {}")),
         ("b.proto", proto("acme.b.v1", "message B {}")),

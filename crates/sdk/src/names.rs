@@ -47,8 +47,9 @@ pub enum BadName {
 }
 
 /// Windows' device names, which no path element of a Go module may be
-/// (`golang.org/x/mod/module`, `badWindowsNames`), and `gen`, the first element of our own paths.
-const RESERVED: [&str; 5] = ["con", "prn", "aux", "nul", "gen"];
+/// (`golang.org/x/mod/module`, `badWindowsNames`); `internal` and `vendor`, below which no other Go module may import
+/// (`go help packages`); and `gen`, the first element of our own paths.
+const RESERVED: [&str; 7] = ["con", "prn", "aux", "nul", "gen", "internal", "vendor"];
 
 fn is_reserved(name: &str) -> bool {
     let device = |prefix| {
@@ -275,6 +276,8 @@ mod tests {
             "acme/wea_ther",
             "gen/weather",
             "acme/con",
+            "acme/internal",
+            "vendor/app",
             "aux/weather",
             "acme/com1",
             "lpt9/weather",

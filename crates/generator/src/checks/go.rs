@@ -1,7 +1,7 @@
 use super::{broken, check_ending};
 use crate::{
     descriptor::FileDescriptor, error::MakeError, go_package::GoPackage, request::Request,
-    work::Work,
+    rewrite::is_well_known, work::Work,
 };
 use protoedge_bufapi::proto_file::comment_lines;
 use protoedge_gomod::{GoFile, ModFile, Packages, Unbuildable, directive, is_test, name_for_all};
@@ -31,6 +31,18 @@ pub fn check_comments(work: &Work, request: &Request) -> Result<(), MakeError> {
         }
     }
     Ok(())
+}
+
+/// Rejects a mirror of protobuf's own files: their Go code is in the runtime, and there can be no second.
+pub fn check_well_known(request: &Request) -> Result<(), MakeError> {
+    match request.sources.iter().find(|file| is_well_known(file.name())) {
+        None => Ok(()),
+        Some(file) => Err(MakeError::rejected(format_args!(
+            "{:?} belongs to protobuf itself: its Go code is in google.golang.org/protobuf, and a program that has a \
+             second copy ends at its start; import it from there",
+            file.name()
+        ))),
+    }
 }
 
 /// Rejects a module with two Go packages in one folder, as the Go plugins do, with a way out.

@@ -29,6 +29,7 @@ pub fn before(work: &Work, request: &mut Request) -> Result<(), MakeError> {
     match &work.entry.registry.target {
         // Go requests are not altered: what becomes of them is equal to the BSR's, to the byte.
         Target::Go(_) => {
+            go::check_well_known(request)?;
             go::check_packages(request)?;
             go::check_comments(work, request)?;
             http_rule::check(&work.entry, request)

@@ -49,6 +49,16 @@ pub enum BadPush {
         /// What it imports.
         import: String,
     },
+    /// A copy of what protobuf itself defines.
+    #[error(
+        "{path:?} in module {module} belongs to protobuf itself: every compiler and every runtime brings it, and a program that has a copy as well ends at its start; delete it"
+    )]
+    WellKnown {
+        /// In which module.
+        module: ModuleName,
+        /// Which file.
+        path: String,
+    },
     /// A comment that would be carried out in generated code.
     #[error(
         "{path:?}, line {line}, in module {module}: in generated Go code this comment would be the directive {directive}, which Go's tool chain carries out; begin the comment with another word"

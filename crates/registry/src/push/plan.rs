@@ -75,8 +75,11 @@ const WELL_KNOWN: [&str; 15] = [
     "wrappers",
 ];
 
+/// The folder of protobuf's own files.
+const PROTOBUF: &str = "google/protobuf/";
+
 fn is_well_known(import: &str) -> bool {
-    let name = import.strip_prefix("google/protobuf/").and_then(|it| it.strip_suffix(".proto"));
+    let name = import.strip_prefix(PROTOBUF).and_then(|it| it.strip_suffix(".proto"));
     name.is_some_and(|name| WELL_KNOWN.contains(&name))
 }
 
@@ -140,9 +143,22 @@ fn check_each(contents: &[Content]) -> Result<(), BadPush> {
         if !is_url(&content.source_control_url) {
             return Err(BadPush::Url { module: module(), max: LONGEST_URL });
         }
+        check_well_known(content)?;
         check_comments(content)?;
     }
     Ok(())
+}
+
+/// Refuses copies of protobuf's own files, whose generated code would be there twice. A module that holds nothing else is a
+/// mirror of them, which others may name among their dependencies.
+fn check_well_known(content: &Content) -> Result<(), BadPush> {
+    let is_mirror = protos(content).all(|path| path.starts_with(PROTOBUF));
+    match protos(content).find(|path| is_well_known(path)) {
+        Some(path) if !is_mirror => {
+            Err(BadPush::WellKnown { module: content.module.clone(), path: path.into() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what the generator would reject for every Go plugin: plugins copy comments, and Go requests
@@ -384,6 +400,11 @@ mod tests {
             content.source_control_url = url.into();
             assert!(matches!(refused(&[content], &[]), BadPush::Url { .. }), "{url}");
         }
+        let copies = [("google/protobuf/timestamp.proto", ""), ("google/protobuf/other.proto", "")];
+        assert!(Plan::new(&[weather(&copies)], &[]).is_ok(), "a mirror");
+        let copied = refused(&[weather(&[copies[0], ("log/v1/log.proto", "")])], &[]);
+        let path = copies[0].0.to_owned();
+        assert_eq!(copied, BadPush::WellKnown { module: "acme/weather".parse().unwrap(), path });
         let directive = "message M {\n  // a\n  string s = 1; //go:linkname a b\n}\n";
         let error = refused(&[weather(&[("w.proto", directive)])], &[]);
         let said = "\"w.proto\", line 3, in module acme/weather: ";
