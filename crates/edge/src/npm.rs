@@ -11,7 +11,9 @@ use crate::{
     resolve::Found,
 };
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument};
-use protoedge_registry::{LabelHead, Listing, NpmFacts, Published, Viewer};
+use protoedge_registry::{
+    DEPENDENTS, LabelHead, Listing, LockedCommit, NpmFacts, Published, Viewer,
+};
 use protoedge_sdk::{CommitId, Ecosystem, Package, Sdk, SdkVersion};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
@@ -22,6 +24,12 @@ const HEADS_WAIT: Duration = Duration::from_secs(10);
 /// How many label heads one packument orders: the default label's and the latest moved. A module
 /// with more living branches than this is installed by commit or version.
 const HEADS: usize = 20;
+
+/// Of how many labels, the same first, the SDKs are made that packages by other plugins pin.
+const PINNED_HEADS: usize = 4;
+
+/// How many orders of one package its packument waits for.
+const ORDERS: usize = 20;
 
 /// Media type of what npm reads.
 const JSON: &str = "application/json";
@@ -62,6 +70,7 @@ impl<P: Platform> App<P> {
         let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
         let started = self.store.now();
         let found = self.find(package, request).await?;
+        let mut expected: Option<Vec<Sdk>> = None;
         loop {
             let listing = self.store.listing(&found.package).await?;
             if listing.is_unfolded() {
@@ -72,8 +81,14 @@ impl<P: Platform> App<P> {
             let heads = self.heads(&found, &listing)?;
             let missing: Vec<&Sdk> =
                 heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
+            if expected.is_none() {
+                expected = Some(self.expected(&found, &listing).await?);
+            }
+            let is_missing =
+                |sdk: &&Sdk| listing.get(&sdk.version).is_none() && !missing.contains(sdk);
+            let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
             let has_versions = !listing.versions.is_empty();
-            let heads_state = match self.pursue_heads(&missing, &mut hold).await {
+            let heads_state = match self.pursue_heads(&missing, &pinned, &mut hold).await {
                 // What is there costs nothing.
                 Err(problem) if problem.kind == Kind::TooMany && has_versions => {
                     return self.document(&found, &listing, request).await;
@@ -84,11 +99,13 @@ impl<P: Platform> App<P> {
                 self.note_use(head);
             }
             let has_waited = self.store.now().since(started) >= HEADS_WAIT;
-            let is_settled = missing.is_empty() || !heads_state.is_coming || has_waited;
+            let is_settled = !heads_state.is_coming || has_waited;
             if is_settled && has_versions {
                 return self.document(&found, &listing, request).await;
             }
-            if let (true, Some(problem)) = (!heads_state.is_coming, heads_state.problem) {
+            if let (false, false, Some(problem)) =
+                (has_versions, heads_state.is_head_coming, heads_state.problem)
+            {
                 return Err(problem);
             }
             if missing.is_empty() {
@@ -125,19 +142,63 @@ impl<P: Platform> App<P> {
         Ok(heads)
     }
 
-    /// Wants the heads that are missing; with all that they pin at most every 5 s.
-    async fn pursue_heads(&self, missing: &[&Sdk], hold: &mut Hold) -> Result<Heads, Problem> {
-        let mut heads = Heads { is_coming: false, problem: None };
-        let is_due = !missing.is_empty() && self.is_due(hold);
+    /// What is not at the head of a label, and what the next packument that a package manager reads may pin: what is
+    /// ordered already, what packages by other plugins pin at the heads of the first labels, and, at the first use of
+    /// the package, what its latest dependents pin. Later ones say what they pin when they are pushed.
+    async fn expected(&self, found: &Found, listing: &Listing) -> Result<Vec<Sdk>, Problem> {
+        let Package { module, plugin, .. } = &found.package;
+        let in_use = &listing.npm_plugins_in_use;
+        let entries = found.published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin));
+        let mut commits: Vec<LockedCommit> = Vec::new();
+        for head in by_need(found, listing).into_iter().take(PINNED_HEADS) {
+            let LabelHead { commit, stamp, .. } = head.clone();
+            commits.push(LockedCommit { commit, stamp });
+        }
+        if !in_use.contains(plugin) {
+            commits.extend(self.store.locked_by_dependents(module, DEPENDENTS).await?);
+        }
+        let pinned =
+            commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
+        let ordered = listing.ordered.iter().rev().take(ORDERS);
+        let ordered = ordered.map(|version| Sdk {
+            ecosystem: Ecosystem::Npm,
+            module: module.clone(),
+            plugin: plugin.clone(),
+            version: version.clone(),
+        });
+        let mut expected: Vec<Sdk> = ordered.chain(pinned).collect();
+        expected.sort();
+        expected.dedup();
+        Ok(expected)
+    }
+
+    /// Wants the heads that are missing, and what else is expected; with all that they pin at most every 5 s. What is
+    /// expected costs the caller nothing, and is no problem of his if it does not come.
+    async fn pursue_heads(
+        &self,
+        missing: &[&Sdk],
+        pinned: &[&Sdk],
+        hold: &mut Hold,
+    ) -> Result<Heads, Problem> {
+        let mut heads = Heads::default();
+        let is_due = !(missing.is_empty() && pinned.is_empty()) && self.is_due(hold);
         let published = self.store.catalogue().await?;
         let payer = hold.payer.take();
-        for sdk in missing {
+        let missing = missing.iter().map(|sdk| (sdk, true));
+        for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
             let progress = match is_due {
-                true => self.pursue(sdk, Wish::Waiting(payer.as_deref())).await?,
+                true => {
+                    let payer = payer.as_deref().filter(|_| is_head);
+                    self.pursue(sdk, Wish::Waiting(payer)).await?
+                }
                 false => self.pursue_one(sdk, &published, Wish::Waiting(None)).await?,
             };
             match progress {
-                Progress::Coming => heads.is_coming = true,
+                Progress::Coming => {
+                    heads.is_coming = true;
+                    heads.is_head_coming |= is_head;
+                }
+                _ if !is_head => {}
                 other => {
                     heads.problem.get_or_insert(self.not_coming(sdk, other));
                 }
@@ -259,8 +320,10 @@ fn by_need<'a>(found: &Found, listing: &'a Listing) -> Vec<&'a LabelHead> {
     labels
 }
 
-/// How far the heads of a package's labels are.
+/// How far the heads of a package's labels are, and what else is expected.
+#[derive(Default)]
 struct Heads {
     is_coming: bool,
+    is_head_coming: bool,
     problem: Option<Problem>,
 }

@@ -12,9 +12,9 @@ use serde_json::json;
 const PUSHES: usize = 20;
 const ORDERS: usize = 40;
 
-/// How many uses of a new plugin one request or run looks at: each takes four bucket operations until it is
-/// ordered, and as many as any order from there on.
-pub(crate) const USES: u32 = 40;
+/// How many uses of a new plugin one request or run looks at: each takes 25 bucket operations until it is ordered with what
+/// its dependents pin, and as many as any order from there on.
+pub(crate) const USES: u32 = 20;
 
 impl<P: Platform> App<P> {
     /// The scheduled handler: finishes what was promised and not delivered, the oldest first.

@@ -31,6 +31,8 @@ pub enum Key<'a> {
     Pending(&'a Sdk),
     /// That a package was asked for lately, per plugin version.
     InUse(&'a ModuleName, Ecosystem, &'a PluginName, &'a str),
+    /// What the default head of the second module locks of the first one.
+    Dependent(&'a ModuleName, &'a ModuleName),
     /// That a plugin's packages of a module were asked for lately.
     UseOf(&'a PluginName, &'a ModuleName),
     /// A push that took place.
@@ -53,6 +55,8 @@ pub enum Key<'a> {
     Index(&'a Package),
     /// The wish for an SDK.
     Order(&'a Sdk),
+    /// The same where the packument sees it.
+    Ordered(&'a Sdk),
 }
 
 /// What may be kept of an object by those who asked for it.
@@ -108,9 +112,25 @@ impl Key<'_> {
         format!("modules/{module}/log/")
     }
 
+    /// What is ordered of a package.
+    pub fn ordered(package: &Package) -> String {
+        let Package { ecosystem, module, plugin, .. } = package;
+        format!("modules/{module}/live/order/{ecosystem}/{plugin}/")
+    }
+
     /// The packages of a module that are in use.
     pub fn uses(module: &ModuleName) -> String {
-        format!("modules/{module}/use/")
+        format!("modules/{module}/live/use/")
+    }
+
+    /// Those of one ecosystem.
+    pub fn uses_in(module: &ModuleName, ecosystem: Ecosystem) -> String {
+        format!("{}{ecosystem}/", Self::uses(module))
+    }
+
+    /// The modules whose default heads depend on a module.
+    pub fn dependents(module: &ModuleName) -> String {
+        format!("modules/{module}/dependents/")
     }
 
     /// The modules of which a plugin's packages are in use.
@@ -151,6 +171,9 @@ impl Key<'_> {
             Self::InUse(module, ecosystem, plugin, version) => {
                 format!("{}{ecosystem}/{plugin}/{version}", Self::uses(module))
             }
+            Self::Dependent(module, dependent) => {
+                format!("{}{dependent}", Self::dependents(module))
+            }
             Self::UseOf(plugin, module) => format!("{}{module}", Self::uses_of(plugin)),
             Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
             Self::Token(hash) => format!("tokens/{hash}.json"),
@@ -166,6 +189,7 @@ impl Key<'_> {
                 format!("sdks/{}/{}/index.json", package.ecosystem, package.go_suffix())
             }
             Self::Order(sdk) => format!("{}{}.json", Self::ORDERS, name(sdk)),
+            Self::Ordered(sdk) => format!("{}{}.json", Self::ordered(&sdk.package()), sdk.version),
         }
     }
 
@@ -204,6 +228,7 @@ impl Key<'_> {
             | Self::Pending(_)
             | Self::InUse(..)
             | Self::UseOf(..)
+            | Self::Dependent(..)
             | Self::Push(_)
             | Self::Token(_)
             | Self::Catalogue
@@ -212,7 +237,8 @@ impl Key<'_> {
             | Self::Listed(_)
             | Self::Waiting(..)
             | Self::Index(_)
-            | Self::Order(_) => ("application/json", CacheClass::Internal),
+            | Self::Order(_)
+            | Self::Ordered(_) => ("application/json", CacheClass::Internal),
         }
     }
 }
@@ -231,8 +257,8 @@ fn folder(sdk: &Sdk) -> String {
     format!("sdks/{}/", name(sdk))
 }
 
-/// The version in the last element of a pending SDK's path.
-pub(crate) fn pending_version(path: &str) -> Option<SdkVersion> {
+/// The version in the last element of the path of a pending SDK or an order.
+pub(crate) fn version_in(path: &str) -> Option<SdkVersion> {
     path.rsplit_once('/')?.1.strip_suffix(".json")?.parse().ok()
 }
 
@@ -279,7 +305,7 @@ mod tests {
         }
         let pending = Key::Pending(&sdk).path();
         assert!(pending.starts_with(&Key::live(&module)));
-        assert_eq!(pending_version(&pending), Some(sdk.version));
+        assert_eq!(version_in(&pending), Some(sdk.version));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 use crate::{
     Bucket, BucketError, LabelHead, Moment, Store,
     bucket::{ETag, Meta, Put, When},
-    key::{Key, pending_version},
+    key::{Key, version_in},
 };
 use protoedge_npm::PackageJson;
-use protoedge_sdk::{CommitId, Package, SdkVersion};
+use protoedge_sdk::{CommitId, Package, PluginName, SdkVersion};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A published SDK as lists and packuments show it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,10 @@ pub struct Listing {
     pub labels: Vec<LabelHead>,
     /// The published versions, in their order.
     pub versions: Vec<Published>,
+    /// The npm versions that are ordered, in their order.
+    pub ordered: Vec<SdkVersion>,
+    /// The plugins whose npm packages of the module are in use.
+    pub npm_plugins_in_use: BTreeSet<PluginName>,
     pending: Vec<String>,
     index: Option<ETag>,
 }
@@ -95,6 +100,7 @@ impl<B: Bucket> Store<B> {
         let live = self.list_all(&Key::live(&package.module)).await?;
         let labels_prefix = Key::labels(&package.module);
         let pending_prefix = Key::pending(package);
+        let ordered_prefix = Key::ordered(package);
         let mut listing = match self.load::<Vec<Published>>(&Key::Index(package)).await? {
             Some((versions, etag)) => Listing { versions, index: Some(etag), ..Listing::default() },
             None => Listing::default(),
@@ -102,6 +108,10 @@ impl<B: Bucket> Store<B> {
         for meta in live {
             if meta.key.starts_with(&labels_prefix) {
                 listing.labels.extend(LabelHead::read(&meta));
+            } else if meta.key.starts_with(&ordered_prefix) {
+                listing.ordered.extend(version_in(&meta.key));
+            } else if let Some(plugin) = self.npm_plugin_in_use(&package.module, &meta) {
+                listing.npm_plugins_in_use.insert(plugin);
             } else if meta.key.starts_with(&pending_prefix)
                 && listing.pending.len() < MOST_MERGED
                 && !self.merge_pending(package, &meta, &mut listing).await?
@@ -119,7 +129,7 @@ impl<B: Bucket> Store<B> {
         meta: &Meta,
         listing: &mut Listing,
     ) -> Result<bool, BucketError> {
-        let version = pending_version(&meta.key);
+        let version = version_in(&meta.key);
         let Some(version) = version.filter(|it| package.holds(it.plugin.major())) else {
             return Ok(true);
         };

@@ -1,5 +1,5 @@
 use crate::{Bucket, BucketError, Moment, Store, bucket::When, key::Key};
-use protoedge_sdk::{Catalogue, Sdk};
+use protoedge_sdk::{Catalogue, Ecosystem, Sdk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -16,9 +16,12 @@ pub struct Order {
 const LOOKED_THROUGH: usize = 5000;
 
 impl<B: Bucket> Store<B> {
-    /// Keeps the wish for an SDK.
+    /// Keeps the wish for an SDK. A packument has to see it, too: before the order itself, with which it goes.
     pub async fn order(&self, sdk: &Sdk) -> Result<(), BucketError> {
         let order = Order { sdk: sdk.clone(), since: self.now() };
+        if sdk.ecosystem == Ecosystem::Npm {
+            self.create(&Key::Ordered(sdk), &()).await?;
+        }
         self.create(&Key::Order(sdk), &order).await.map(drop)
     }
 
@@ -32,7 +35,12 @@ impl<B: Bucket> Store<B> {
 
     /// Forgets the wish: it is done or rejected.
     pub async fn forget_order(&self, sdk: &Sdk) -> Result<(), BucketError> {
-        self.remove(&Key::Order(sdk)).await
+        let keys = match sdk.ecosystem {
+            Ecosystem::Npm => vec![Key::Order(sdk), Key::Ordered(sdk)],
+            Ecosystem::Go => vec![Key::Order(sdk)],
+        };
+        let paths: Vec<String> = keys.iter().map(Key::path).collect();
+        self.bucket.delete(&paths).await
     }
 
     /// The oldest orders, at most `most`.

@@ -1,8 +1,11 @@
 use crate::{
     Bucket, BucketError, Error, Moment, Store, bucket::When, key::Key, push::CUT_OFF, uses::IN_USE,
 };
-use protoedge_sdk::{Entry, Label, ModuleName, Sdk};
+use protoedge_sdk::{Ecosystem, Entry, Label, ModuleName, Sdk};
 use serde::{Deserialize, Serialize};
+
+/// How many dependents of a module are looked at for what they pin of it.
+pub const DEPENDENTS: usize = 20;
 
 /// A published catalogue whose default heads are ordered bit by bit: of a plugin that everybody uses there
 /// are more than one request can order.
@@ -102,16 +105,27 @@ impl<B: Bucket> Store<B> {
         &self,
         name: &ModuleName,
         entry: &Entry,
-    ) -> Result<Option<Sdk>, Error> {
-        let Some(module) = self.module(name).await? else { return Ok(None) };
+    ) -> Result<Vec<Sdk>, Error> {
+        let Some(module) = self.module(name).await? else { return Ok(Vec::new()) };
         let label: &Label = &module.default_label;
         let sdk = match self.head(name, label).await {
             Ok(head) => Sdk::new(entry, &head.locked()),
-            Err(Error::NoLabel { .. }) => return Ok(None),
+            Err(Error::NoLabel { .. }) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
         self.order(&sdk).await?;
-        Ok(Some(sdk))
+        let mut ordered = vec![sdk];
+        if entry.ecosystem() == Ecosystem::Npm {
+            // What packages of its dependents by the new entry will pin.
+            for locked in self.locked_by_dependents(name, DEPENDENTS).await? {
+                let sdk = locked.sdk(entry, name);
+                if !ordered.contains(&sdk) {
+                    self.order(&sdk).await?;
+                    ordered.push(sdk);
+                }
+            }
+        }
+        Ok(ordered)
     }
 
     /// Notes how far a publication is; forgets it at its end.

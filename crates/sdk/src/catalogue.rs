@@ -145,6 +145,27 @@ impl Catalogue {
         versions.iter().rev().find(|((version, _), _)| wanted(version)).map(|(_, entry)| entry)
     }
 
+    /// The versions of a plugin that packages made from now on pin: its newest, and those that the newest versions of
+    /// other plugins depend on. A deprecated one counts where it is used.
+    pub fn pinned(
+        &self,
+        plugin: &PluginName,
+        is_used: impl Fn(&PluginName) -> bool,
+    ) -> Vec<&Entry> {
+        let mut pinned: Vec<&Entry> = self.newest(plugin, |_| true).into_iter().collect();
+        for name in self.entries.keys() {
+            let newest = self.newest(name, |_| true);
+            let newest = newest.filter(|entry| !entry.deprecated || is_used(name));
+            let deps = newest.map(|entry| self.walk_deps(entry)).unwrap_or_default();
+            for dep in deps.into_iter().filter(|dep| dep.name == *plugin) {
+                if !pinned.iter().any(|known| known.id() == dep.id()) {
+                    pinned.push(dep);
+                }
+            }
+        }
+        pinned
+    }
+
     /// The entries that an entry depends on, directly and through others, each once, the direct ones
     /// first. Dependencies that are not in the catalogue are left out.
     pub fn walk_deps(&self, entry: &Entry) -> Vec<&Entry> {
@@ -226,6 +247,29 @@ pub(crate) mod tests {
         assert_eq!(newest(9).as_deref(), Some("v2.0.0"));
         assert_eq!(newest(2).as_deref(), Some("v1.10.0"));
         assert_eq!(newest(1), None);
+    }
+
+    #[test]
+    fn what_newest_plugins_depend_on_is_pinned() {
+        let npm = || json!({"npm": {"import_style": "module"}});
+        let old = Entry { deprecated: true, ..entry("d1/d1", "v1.0.0", &["a1/a1:v1.0.0"], npm()) };
+        let catalogue = Catalogue::new([
+            entry("a1/a1", "v1.0.0", &[], npm()),
+            entry("a1/a1", "v2.0.0", &[], npm()),
+            entry("a1/a1", "v3.0.0", &[], npm()),
+            entry("b1/b1", "v1.0.0", &["a1/a1:v1.0.0"], npm()),
+            entry("b1/b1", "v2.0.0", &["a1/a1:v2.0.0"], npm()),
+            entry("c1/c1", "v1.0.0", &["b1/b1:v2.0.0"], npm()),
+            old,
+        ])
+        .unwrap();
+        let pinned = |is_used: bool| {
+            let found = catalogue.pinned(&"a1/a1".parse().unwrap(), |_| is_used);
+            found.into_iter().map(Entry::id).collect::<Vec<_>>()
+        };
+        assert_eq!(pinned(false), ["a1/a1:v3.0.0:1", "a1/a1:v2.0.0:1"]);
+        assert_eq!(pinned(true), ["a1/a1:v3.0.0:1", "a1/a1:v2.0.0:1", "a1/a1:v1.0.0:1"]);
+        assert!(catalogue.pinned(&"x1/x1".parse().unwrap(), |_| true).is_empty());
     }
 
     #[test]

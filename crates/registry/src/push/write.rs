@@ -268,6 +268,14 @@ impl<B: Bucket> Store<B> {
             let in_use = self.in_use(&commit.module, &published.catalogue).await?;
             orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
         }
+        let pinned = self.pinned(&commits.all, &published.catalogue).await?;
+        let pinned: Vec<Sdk> = pinned.into_iter().filter(|sdk| !orders.contains(sdk)).collect();
+        orders.extend(pinned);
+        for commit in &commits.new {
+            if moves.iter().any(|it| it.is_default && it.to == commit.id) {
+                self.note_dependents(commit).await?;
+            }
+        }
         let (by, commits) = (user.name.clone(), commits.new.clone());
         Ok(PushRecord { at: self.now(), by, commits, moves, orders })
     }
