@@ -1,10 +1,13 @@
 // Who installs: each program at one exact version. `kind` says how it is called (lib/projects.mjs).
 
-/** Go's own toolchains come as modules; the plugin is older where the newest one's runtime needs a newer go. */
+/**
+ * Go's own toolchains come as modules; the plugins (protocolbuffers/go, connectrpc/go) are older where the newest one's
+ * runtime needs a newer go.
+ */
 const GO = [
-  { name: "go 1.22", kind: "go", tool: "go1.22.12", plugin: "v1.36.6" },
-  { name: "go 1.23", kind: "go", tool: "go1.23.12" },
-  { name: "go 1.24", kind: "go", tool: "go1.24.13" },
+  { name: "go 1.22", kind: "go", tool: "go1.22.12", plugin: "v1.36.6", connect: "v1.18.1" },
+  { name: "go 1.23", kind: "go", tool: "go1.23.12", connect: "v1.18.1" },
+  { name: "go 1.24", kind: "go", tool: "go1.24.13", connect: "v1.18.1" },
   { name: "go 1.25", kind: "go", tool: "go1.25.14" },
   { name: "go 1.26", kind: "go", tool: "go1.26.11" },
   { name: "go 1.27", kind: "go", tool: "go1.27.4" },

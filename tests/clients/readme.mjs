@@ -9,7 +9,8 @@ const BEGIN = "<!-- written by tests/clients/run --update -->\n";
 const END = "<!-- end -->\n";
 const COLUMNS = [
   "5 s", "40 s", "100 s", "200 s", "200 s, unscaled",
-  "lock file", "upgrade", "rejected", "no such package", "no such version",
+  "lock file", "upgrade",
+  "two plugins, new", "two plugins, listed", "two modules, new", "two modules, listed", "rejected", "no such package", "no such version",
 ];
 
 async function measuredIn(folder) {

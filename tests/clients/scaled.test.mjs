@@ -16,11 +16,12 @@ await fetchTools(ASKED);
 const { stop } = await slowRegistry({ scale: SCALE, delays: [0, LIFE, ...FIRST] });
 after(() => stop({ keep: process.env.KEEP !== undefined }));
 
-const { firstInstall, life, moduleOf, refusals } = await import("./lib/matrix.mjs");
+const { firstInstall, life, moduleOf, modulesOfPairs, pairs, refusals } = await import("./lib/matrix.mjs");
 const { pushAll } = await import("./lib/modules.mjs");
 const modules = ASKED.flatMap((client) => [
   ...[...FIRST, LIFE].map((seconds) => moduleOf(client, seconds)),
   moduleOf(client, 0, "broken"),
+  ...modulesOfPairs(client, LIFE),
 ]);
 await pushAll({ after }, modules);
 
@@ -30,6 +31,7 @@ runRows(
   [
     ...each("first install, 200 s", firstInstall(200)),
     ...each("a package's life", life(LIFE)),
+    ...each("two packages at once", pairs(LIFE)),
     ...each("first install, 100 s", firstInstall(100)),
     ...each("refusals", refusals),
     ...each("first install, 40 s", firstInstall(40)),

@@ -108,7 +108,7 @@ impl<P: Platform> App<P> {
             {
                 return Err(problem);
             }
-            if missing.is_empty() {
+            if missing.is_empty() && !has_versions {
                 let message = format!("{} has no version yet: nothing was pushed", found.label());
                 return Err(Problem::new(Kind::Absent, message));
             }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Generator, World, run};
+use serde_json::json;
 use std::time::Duration;
 
 const ES: &str = "/gen/npm/v1/@protoedge%2facme_weather.bufbuild_es";
@@ -179,5 +180,99 @@ fn refusals_are_json() {
         }
         let empty = World::new(makes(1)).await;
         assert_eq!(empty.get(ES).await.status, 404);
+    });
+}
+
+/// Publishes a newer `bufbuild/es`, on which the newest `connectrpc/es` does not depend.
+async fn newer_es(world: &World) {
+    let entry = json!({
+        "version": "v1", "name": "bufbuild/es", "plugin_version": "v1.11.0", "revision": 1, "deps": [],
+        "registry": {"npm": {"import_style": "module"}}, "install": {"file": {"path": "/plugin"}},
+    });
+    let body = json!({ "generator": "1", "entries": [entry] }).to_string();
+    let headers = [("authorization", "Bearer admintoken")];
+    let reply = world.send("PUT", "/-/admin/catalogue", &headers, body.into()).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+fn has_versions(packument: &serde_json::Value, prefixes: &[String]) {
+    let versions: Vec<&String> = packument["versions"].as_object().unwrap().keys().collect();
+    for prefix in prefixes {
+        assert!(
+            versions.iter().any(|it| it.starts_with(prefix.as_str())),
+            "{prefix}: {versions:?}"
+        );
+    }
+}
+
+/// `{plugin version}-{time}-{commit}` of a commit.
+fn version_of(plugin: &str, packument: &serde_json::Value, commit: &str) -> String {
+    let versions = packument["versions"].as_object().unwrap();
+    let found = versions.keys().find(|version| version.contains(&commit[..12]));
+    let (_, rest) =
+        found.unwrap_or_else(|| panic!("{commit}: {versions:?}")).split_once('-').unwrap();
+    format!("{plugin}-{rest}")
+}
+
+#[test]
+fn what_newest_plugins_pin_of_each_other_is_listed_before_it_is_asked_for() {
+    run(async {
+        let world = world(makes(3)).await;
+        newer_es(&world).await;
+        let packument = world.follow(ES).await.0.json();
+        let latest = packument["dist-tags"]["latest"].as_str().unwrap().to_owned();
+        assert!(latest.starts_with("1.11.0-"), "{latest}");
+        let (_, commit) = latest.split_once('-').unwrap();
+        has_versions(&packument, &[format!("1.10.0-{commit}")]);
+        // At the next head, too, and whoever asks in that moment waits for it.
+        let next = world.push("acme/weather", &[], "message Next {}", &[]).await;
+        let packument = world.follow(ES).await.0.json();
+        has_versions(
+            &packument,
+            &[version_of("1.10.0", &packument, &next), version_of("1.11.0", &packument, &next)],
+        );
+    });
+}
+
+#[test]
+fn what_a_dependent_pins_is_listed_before_that_is_asked_for() {
+    const UNITS: &str = "/gen/npm/v1/@protoedge%2facme_units.bufbuild_es";
+    for is_listed_before in [false, true] {
+        run(async move {
+            let world = World::new(makes(3)).await;
+            let old = world.push("acme/units", &[], "message Old {}", &[]).await;
+            world.push("acme/units", &[], "message Between {}", &[]).await;
+            if is_listed_before {
+                // The old commit is not: nobody has asked for it.
+                let packument = world.follow(UNITS).await.0.json();
+                assert!(!packument.to_string().contains(&old[..12]), "{packument}");
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+            let import = "import \"units.proto\";";
+            world.push("acme/weather", &[], import, std::slice::from_ref(&old)).await;
+            world.push("acme/units", &[], "message New {}", &[]).await;
+            let packument = world.follow(UNITS).await.0.json();
+            has_versions(&packument, &[version_of("1.10.0", &packument, &old)]);
+            // Everything that the dependent pins was in that packument.
+            let dependent = world.follow(ES).await.0.json();
+            let latest = dependent["dist-tags"]["latest"].as_str().unwrap();
+            let pins = dependent["versions"][latest]["dependencies"].as_object().unwrap();
+            let pinned = pins["@protoedge/acme_units.bufbuild_es"].as_str().unwrap();
+            assert!(packument["versions"][pinned].is_object(), "{pinned}: {packument}");
+        });
+    }
+}
+
+#[test]
+fn a_packument_waits_ten_seconds_for_what_is_ordered() {
+    run(async {
+        let world = world(makes(1)).await;
+        world.get(ES).await;
+        world.set_generator(makes(60));
+        newer_es(&world).await;
+        let before = world.now();
+        let packument = world.get(ES).await.json();
+        assert!((10..=11).contains(&(world.now() - before)), "{} s", world.now() - before);
+        assert!(packument["dist-tags"]["latest"].as_str().unwrap().starts_with("1.10.0-"));
     });
 }

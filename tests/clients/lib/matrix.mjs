@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { get, goPackage, stateDir } from "../../e2e/lib/registry.mjs";
 import { scratch } from "../../e2e/lib/run.mjs";
 import { slowOwner } from "./balancer.mjs";
-import { BROKEN, BROKEN_WORDS, filesOf, pushTo } from "./modules.mjs";
+import { BROKEN, BROKEN_WORDS, dependentOn, filesOf, pushTo } from "./modules.mjs";
 import { outcome } from "./outcome.mjs";
 import { UNKNOWN, project } from "./projects.mjs";
 
@@ -44,6 +44,58 @@ export function life(seconds) {
   };
 }
 
+/** How pairs of modules are called in one scenario; `dependent` only where there is one. */
+export function pairOf(client, seconds, scenario) {
+  return ["library", "dependent"].map((role) => moduleOf(client, seconds, `${role}-${scenario}`));
+}
+
+const ORDERS = ["first", "last"];
+export const PAIRS = ["plugins", "modules"].flatMap((kind) =>
+  ["new", "listed"].flatMap((before) => ORDERS.map((order) => ({ kind, before, order }))),
+);
+const scenarioOf = ({ kind, before, order }) => `${kind}-${before}-${order}`;
+
+/** The modules that `pairs` needs. */
+export function modulesOfPairs(client, seconds) {
+  return PAIRS.flatMap((pair) => pairOf(client, seconds, scenarioOf(pair)));
+}
+
+/**
+ * Two packages in one command, of which one pins a version of the other: by a plugin and by one that depends on it; of a
+ * module and of one that depends on an older commit of it. In either order, whether something of the pinned package was
+ * listed before or nothing.
+ */
+export function pairs(seconds) {
+  return async (t, client, note) => {
+    const results = {};
+    for (const pair of PAIRS) {
+      const column = `two ${pair.kind}, ${pair.before}`;
+      const came = await installPair(t, client, seconds, pair);
+      if (results[column] === undefined || results[column] === "ok") results[column] = came;
+    }
+    for (const [column, came] of Object.entries(results)) note(column, came);
+  };
+}
+
+async function installPair(t, client, seconds, pair) {
+  const [library, dependent] = pairOf(client, seconds, scenarioOf(pair));
+  const at = await project(client, await scratch(t), library);
+  const [base, onBase] =
+    client.kind === "go" ? ["protocolbuffers/go", "connectrpc/go"] : ["bufbuild/es", "connectrpc/query-es"];
+  const first = await pushTo(library, filesOf(library, "first"));
+  if (pair.before === "listed") {
+    const reply = await get(at.document);
+    assert.equal(reply.status, 200, await reply.text());
+  }
+  if (pair.kind === "modules") await pushTo(dependent, dependentOn(library), [first]);
+  await pushTo(library, filesOf(library, "second"));
+  const other = pair.kind === "modules" ? { module: dependent, plugin: base } : { module: library, plugin: onBase };
+  const packages = [{ module: library, plugin: base }, other];
+  for (const it of packages) it.stamp = await stampOf(it.module);
+  if (pair.order === "last") packages.reverse();
+  return outcome(await at.installAll(packages), { name: at.package });
+}
+
 /** What cannot be installed. */
 export async function refusals(t, client, note) {
   const module = moduleOf(client, 0, "broken");
@@ -63,7 +115,7 @@ export async function refusals(t, client, note) {
  * `patience`, in seconds, tries once more when it is there.
  */
 async function installs(at, patience = 5) {
-  assert.deepEqual(await outcomesOf(at.package), [], "nobody has asked yet");
+  assert.deepEqual(await outcomesOf(at.package), {}, "nobody has asked yet");
   const stamp = await stampOf(at.module);
   const came = outcome(await at.install(stamp), { status: 503, name: at.package });
   await oneJob(at.package, "done", patience);
@@ -88,16 +140,27 @@ async function refusal(target) {
   return { status: reply.status, words: isJson ? JSON.parse(text).error : text.trim() };
 }
 
-/** How the jobs of a package ended, at any version. */
+/** How the jobs of a package ended, by version. */
 async function outcomesOf(packageName) {
   const text = await readFile(path.join(stateDir, "generator.log"), "utf8");
   const lines = text.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
-  return lines.filter((line) => line.event === "job" && line.package === packageName).map((line) => line.outcome);
+  const outcomes = {};
+  for (const { event, package: name, version, outcome: came } of lines) {
+    if (event === "job" && name === packageName) (outcomes[version] ??= []).push(came);
+  }
+  return outcomes;
 }
 
-/** The generator writes its line when the registry has answered it, a moment after the clients have. */
+/**
+ * One job for each version that was made: the newest, and those that newest plugins pin of it. The generator writes its
+ * line when the registry has answered it, a moment after the clients have.
+ */
 export async function oneJob(packageName, wanted, patience = 5) {
   const deadline = Date.now() + patience * 1000;
-  while (Date.now() < deadline && (await outcomesOf(packageName)).length === 0) await sleep(250);
-  assert.deepEqual(await outcomesOf(packageName), [wanted], `jobs of ${packageName}`);
+  while (Date.now() < deadline && Object.keys(await outcomesOf(packageName)).length === 0) await sleep(250);
+  const outcomes = await outcomesOf(packageName);
+  assert.notDeepEqual(outcomes, {}, `no job of ${packageName}`);
+  for (const [version, came] of Object.entries(outcomes)) {
+    assert.deepEqual(came, [wanted], `jobs of ${packageName} at ${version}`);
+  }
 }

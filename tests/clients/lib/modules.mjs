@@ -40,8 +40,20 @@ export async function pushAll(t, modules) {
   await buf.ok(["push", "--create", "--create-visibility", "public"], { cwd: folder });
 }
 
-/** Pushes other files to a module, without asking the buf command what it thinks of them. */
-export async function pushTo(module, files) {
-  const { status, message } = await call(UPLOAD, upload(module, files));
+/** The files of a module that depends on another one. */
+export function dependentOn(module, field = "text") {
+  const [, file] = messageOf(module);
+  const name = file.split("/")[0];
+  const text = `syntax = "proto3";\n\npackage dependent.v1;\n\nimport "${file}.proto";\n\nmessage Dependent {\n  ${name}.v1.Note ${field} = 1;\n}\n`;
+  return { [`dependent/${name}/v1/dependent.proto`]: text };
+}
+
+/**
+ * Pushes other files to a module, without asking the buf command what it thinks of them; `dependencies` are commits.
+ * Gives the commit's id.
+ */
+export async function pushTo(module, files, dependencies = []) {
+  const { status, message, bytes } = await call(UPLOAD, upload(module, files, dependencies));
   if (status !== 200) throw new Error(`push to ${module}: ${status} ${message}`);
+  return /[0-9a-f]{32}/.exec(bytes.toString("latin1"))[0];
 }

@@ -86,6 +86,17 @@ class GoProject extends Project {
     return this.call(["get", this.#at(stamp)]);
   }
 
+  /** Several packages in one command: `{module, plugin}`, with the stamp of the module's newest commit. */
+  installAll(packages) {
+    const { plugin, connect } = this.client;
+    const versions = { "protocolbuffers/go": plugin, "connectrpc/go": connect };
+    const spec = ({ module, plugin, stamp }) => {
+      const version = versions[plugin];
+      return `${goPackage(module, plugin)}@${version ? `${version}-${stamp}.1` : "latest"}`;
+    };
+    return this.call(["get", ...packages.map(spec)]);
+  }
+
   /** What a second machine does: nothing but go.mod and go.sum are there. */
   async again() {
     await rm(this.caches, { recursive: true, force: true });
@@ -159,6 +170,11 @@ class NodeProject extends Project {
 
   upgrade() {
     return this.#add(`${this.package}@latest`);
+  }
+
+  /** Several packages in one command: `{module, plugin}`. */
+  installAll(packages) {
+    return this.#add(...packages.map(({ module, plugin }) => npmPackage(module, plugin)));
   }
 
   /** What a second machine does; then a program uses the package. */
