@@ -299,15 +299,15 @@ impl<P: Platform> App<P> {
             let message = format!("{} has no version and no tag {reference:?}", found.label());
             Problem::new(Kind::Absent, message)
         };
-        let reference = match reference {
-            "latest" => "",
-            other => other
-                .strip_prefix("commit-")
-                .or_else(|| other.strip_prefix("label-"))
-                .filter(|rest| !rest.is_empty())
-                .ok_or_else(missing)?,
+        let (store, module) = (&self.store, &found.module);
+        let commit = if reference == "latest" {
+            store.head(&module.name, &module.default_label).await?
+        } else if let Some(id) = reference.strip_prefix("commit-") {
+            store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
+        } else {
+            let label = reference.strip_prefix("label-").and_then(|label| label.parse().ok());
+            store.head(&module.name, &label.ok_or_else(missing)?).await?
         };
-        let commit = self.store.resolve(&found.module, reference).await?;
         Ok(Sdk::new(found.newest()?, &commit.locked()))
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
-    Bucket, BucketError, Error, Module, Moment, Store, Viewer, key::Key, owners::Identified,
+    Bucket, BucketError, Error, LabelRecord, Module, Moment, Store, Viewer, key::Key,
+    owners::Identified,
 };
 use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,24 @@ impl Commit {
     }
 }
 
+/// What a reference names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// A commit, by its id.
+    Commit(Commit),
+    /// A label, with the commit that it names.
+    Label(LabelRecord, Commit),
+}
+
+impl Named {
+    /// The commit, named by itself or by a label.
+    pub fn into_commit(self) -> Commit {
+        match self {
+            Self::Commit(commit) | Self::Label(_, commit) => commit,
+        }
+    }
+}
+
 /// What a file takes in a reply besides its path and its bytes: where both are kept while the reply is
 /// put together, and their tags and lengths in it.
 pub const FILE_COST: u64 = 96;
@@ -90,38 +109,71 @@ impl<B: Bucket> Store<B> {
         Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
     }
 
+    /// A commit by its id or its short id, as somebody spells it.
+    pub async fn commit_spelled(
+        &self,
+        module: &ModuleName,
+        id: &str,
+    ) -> Result<Option<Commit>, BucketError> {
+        let short = match id.parse::<CommitId>() {
+            Ok(id) => id.short(),
+            Err(_) => match id.parse::<ShortCommit>() {
+                Ok(short) => short,
+                Err(_) => return Ok(None),
+            },
+        };
+        let commit = self.commit(module, &short).await?;
+        Ok(commit.filter(|commit| commit.id.as_str().starts_with(id)))
+    }
+
     /// What a reference means in a module: a commit id, a short commit or a label, tried in this
     /// order; the default label where there is none.
-    pub async fn resolve(&self, module: &Module, reference: &str) -> Result<Commit, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NoReference`] where it is none of them.
+    pub async fn named(&self, module: &Module, reference: &str) -> Result<Named, Error> {
         let name = &module.name;
         if reference.is_empty() {
-            return self.head(name, &module.default_label).await;
+            return self.labelled(name, &module.default_label).await;
         }
-        let short = match reference.parse::<CommitId>() {
-            Ok(id) => Some(id.short()),
-            Err(_) => reference.parse::<ShortCommit>().ok(),
-        };
-        if let Some(short) = short {
-            let found = self.commit(name, &short).await?;
-            if let Some(commit) = found.filter(|commit| commit.id.as_str().starts_with(reference)) {
-                return Ok(commit);
-            }
+        if let Some(commit) = self.commit_spelled(name, reference).await? {
+            return Ok(Named::Commit(commit));
         }
         let missing =
             || Error::NoReference { module: name.clone(), reference: reference.to_owned() };
         let label: Label = reference.parse().map_err(|_| missing())?;
-        match self.head(name, &label).await {
+        match self.labelled(name, &label).await {
             Err(Error::NoLabel { .. }) => Err(missing()),
             other => other,
         }
     }
 
-    /// The commit that a label names.
-    pub async fn head(&self, module: &ModuleName, label: &Label) -> Result<Commit, Error> {
+    /// The commit that a reference means: [`Store::named`].
+    ///
+    /// # Errors
+    /// [`Error::NoReference`] where it means nothing.
+    pub async fn resolve(&self, module: &Module, reference: &str) -> Result<Commit, Error> {
+        Ok(self.named(module, reference).await?.into_commit())
+    }
+
+    /// A label with the commit that it names.
+    ///
+    /// # Errors
+    /// [`Error::NoLabel`] where there is no such label.
+    pub async fn labelled(&self, module: &ModuleName, label: &Label) -> Result<Named, Error> {
         let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
         let record = self.label(module, label).await?.ok_or_else(missing)?;
         let head = record.head().ok_or_else(missing)?;
-        self.commit(module, &head.commit.short()).await?.ok_or_else(missing)
+        let commit = self.commit(module, &head.commit.short()).await?.ok_or_else(missing)?;
+        Ok(Named::Label(record, commit))
+    }
+
+    /// The commit that a label names.
+    ///
+    /// # Errors
+    /// [`Error::NoLabel`] where there is no such label.
+    pub async fn head(&self, module: &ModuleName, label: &Label) -> Result<Commit, Error> {
+        Ok(self.labelled(module, label).await?.into_commit())
     }
 
     /// The files of a commit, and what is left of `limit`, the bytes that a reply may have: against it

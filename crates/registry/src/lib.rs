@@ -40,7 +40,7 @@ pub use ambient::Ambient;
 pub use bounds::Series;
 pub use bucket::{Bucket, BucketError, ETag, Info, Meta, Object, Page, Put, When};
 pub use catalogue::StoredCatalogue;
-pub use commits::{COMMIT_COST, Commit, FILE_COST, File};
+pub use commits::{COMMIT_COST, Commit, FILE_COST, File, Named};
 pub use error::Error;
 #[cfg(any(feature = "flaky", feature = "testing"))]
 pub use flaky::Flaky;

@@ -7,8 +7,8 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_request, download_response, resource_ref, resource_ref::name::Child,
 };
-use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, File, Module, Viewer};
-use protoedge_sdk::{CommitId, Label};
+use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, File, Module, Named, Viewer};
+use protoedge_sdk::CommitId;
 use std::rc::Rc;
 
 /// What the contents of one reply may count for, in bytes ([`Store::files`](protoedge_registry::Store::files)):
@@ -31,6 +31,15 @@ pub(super) enum Reference {
         /// A commit id, a label, or nothing.
         reference: String,
     },
+    /// The commit that a label names, even where the label's name is a commit's id.
+    Label {
+        /// The owner.
+        owner: String,
+        /// The module.
+        module: String,
+        /// The label.
+        label: String,
+    },
 }
 
 impl TryFrom<v1::ResourceRef> for Reference {
@@ -40,11 +49,16 @@ impl TryFrom<v1::ResourceRef> for Reference {
         Ok(match field(reference.value, "resource")? {
             resource_ref::Value::Id(id) => Self::Id(id),
             resource_ref::Value::Name(name) => {
-                let reference = match name.child {
-                    Some(Child::LabelName(label) | Child::Ref(label)) => label,
-                    None => String::new(),
-                };
-                Self::Name { owner: name.owner, module: name.module, reference }
+                let (owner, module) = (name.owner, name.module);
+                match name.child {
+                    Some(Child::LabelName(label)) if !label.is_empty() => {
+                        Self::Label { owner, module, label }
+                    }
+                    Some(Child::LabelName(reference) | Child::Ref(reference)) => {
+                        Self::Name { owner, module, reference }
+                    }
+                    None => Self::Name { owner, module, reference: String::new() },
+                }
             }
         })
     }
@@ -112,7 +126,7 @@ impl<P: Platform> App<P> {
         let order = request.order();
         let module = match field(request.resource_ref, "resource")?.try_into()? {
             Reference::Id(id) => self.module_by_id(caller, &id).await?,
-            Reference::Name { owner, module, .. } => {
+            Reference::Name { owner, module, .. } | Reference::Label { owner, module, .. } => {
                 self.module_by_name(caller, &owner, &module).await?
             }
         };
@@ -149,20 +163,11 @@ impl<P: Platform> App<P> {
                     let module = self.module_by_name(caller, &owner, &module).await?;
                     Value::Module(convert::module(&module))
                 }
-                Reference::Id(id) => {
-                    let (module, commit) = self.commit_of(caller, Reference::Id(id)).await?;
-                    Value::Commit(convert::commit(&module, &commit))
-                }
-                Reference::Name { owner, module, reference } => {
-                    let module = self.module_by_name(caller, &owner, &module).await?;
-                    let commit = self.store.resolve(&module, &reference).await?;
-                    match reference.parse::<Label>() {
-                        Ok(label) if !commit.id.as_str().starts_with(&reference) => {
-                            let record = self.store.label(&module.name, &label).await?;
-                            let name = || Error::NoLabel { module: module.name.clone(), label };
-                            Value::Label(convert::label(&module, &record.ok_or_else(name)?))
-                        }
-                        Ok(_) | Err(_) => Value::Commit(convert::commit(&module, &commit)),
+                other => {
+                    let (module, named) = self.named_by(caller, other).await?;
+                    match named {
+                        Named::Commit(commit) => Value::Commit(convert::commit(&module, &commit)),
+                        Named::Label(record, _) => Value::Label(convert::label(&module, &record)),
                     }
                 }
             };
@@ -177,15 +182,31 @@ impl<P: Platform> App<P> {
         caller: &Viewer,
         reference: Reference,
     ) -> Result<(Rc<Module>, Commit), Problem> {
+        let (module, named) = self.named_by(caller, reference).await?;
+        Ok((module, named.into_commit()))
+    }
+
+    /// What a reference names, with its module.
+    async fn named_by(
+        &self,
+        caller: &Viewer,
+        reference: Reference,
+    ) -> Result<(Rc<Module>, Named), Problem> {
         match reference {
             Reference::Id(id) => {
                 let id: CommitId = id.parse().map_err(|_| Error::NoId { id: id.clone() })?;
-                Ok(self.store.commit_by_id(caller, &id).await?)
+                let (module, commit) = self.store.commit_by_id(caller, &id).await?;
+                Ok((module, Named::Commit(commit)))
             }
             Reference::Name { owner, module, reference } => {
                 let module = self.module_by_name(caller, &owner, &module).await?;
-                let commit = self.store.resolve(&module, &reference).await?;
-                Ok((module, commit))
+                let named = self.store.named(&module, &reference).await?;
+                Ok((module, named))
+            }
+            Reference::Label { owner, module, label } => {
+                let module = self.module_by_name(caller, &owner, &module).await?;
+                let named = self.store.labelled(&module.name, &label.parse()?).await?;
+                Ok((module, named))
             }
         }
     }

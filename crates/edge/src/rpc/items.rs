@@ -162,6 +162,7 @@ impl Naming for Reference {
         Some(match self {
             Self::Id(it) => id(it),
             Self::Name { owner, module, reference } => resource(owner, module, reference),
+            Self::Label { owner, module, label } => resource(owner, module, label),
         })
     }
 }

@@ -22,11 +22,16 @@ impl TryFrom<v1beta1::ResourceRef> for Reference {
         Ok(match field(reference.value, "resource")? {
             resource_ref::Value::Id(id) => Self::Id(id),
             resource_ref::Value::Name(name) => {
-                let reference = match name.child {
-                    Some(Child::LabelName(label) | Child::Ref(label)) => label,
-                    None => String::new(),
-                };
-                Self::Name { owner: name.owner, module: name.module, reference }
+                let (owner, module) = (name.owner, name.module);
+                match name.child {
+                    Some(Child::LabelName(label)) if !label.is_empty() => {
+                        Self::Label { owner, module, label }
+                    }
+                    Some(Child::LabelName(reference) | Child::Ref(reference)) => {
+                        Self::Name { owner, module, reference }
+                    }
+                    None => Self::Name { owner, module, reference: String::new() },
+                }
             }
         })
     }
