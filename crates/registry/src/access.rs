@@ -1,4 +1,4 @@
-use crate::{Bucket, BucketError, Error, Module, Moment, Store, key::Key};
+use crate::{Bucket, BucketError, Error, Module, Moment, Store, key::Key, memo::KnownUser};
 use protoedge_sdk::{ModuleName, OwnerName};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -61,16 +61,16 @@ impl<B: Bucket> Store<B> {
     /// Whose token this is; `None` for one that nobody made or that has expired.
     pub async fn user_of(&self, token: &str) -> Result<Option<User>, BucketError> {
         let (hash, now) = (hash(token), self.now());
-        if let Some(user) = self.memo.users.get(&hash, now) {
-            return Ok(Some(user));
-        }
-        let found = self.load::<TokenRecord>(&Key::Token(&hash)).await?;
-        let Some((record, _)) = found.filter(|(record, _)| now < record.expires) else {
-            return Ok(None);
+        let known = match self.memo.users.get(&hash, now) {
+            Some(known) => Some(known),
+            None => self.load::<TokenRecord>(&Key::Token(&hash)).await?.map(|(record, _)| {
+                let user = User { name: record.user, is_admin: false };
+                let known = KnownUser { user, expires: record.expires };
+                self.memo.users.keep(hash, known.clone(), now);
+                known
+            }),
         };
-        let user = User { name: record.user, is_admin: false };
-        self.memo.users.keep(hash, user.clone(), now);
-        Ok(Some(user))
+        Ok(known.filter(|known| now < known.expires).map(|known| known.user))
     }
 
     /// The module, if it exists and the viewer may see it. Every read of anything in a module goes

@@ -2,13 +2,20 @@ use crate::{ETag, Module, Moment, User};
 use protoedge_sdk::{Catalogue, ModuleName};
 use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duration};
 
-/// What is remembered between requests, for 30 seconds: the catalogue, visibility and tokens. Only
-/// what was found; absence is asked for anew each time.
+/// What is remembered between requests: the catalogue for 30 seconds, visibility and tokens for 10, and no
+/// token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
-    pub(crate) catalogue: Kept<(), Rc<Published>>,
-    pub(crate) modules: Kept<ModuleName, Rc<Module>>,
-    pub(crate) users: Kept<String, User>,
+    pub(crate) catalogue: Kept<(), Rc<Published>, 30>,
+    pub(crate) modules: Kept<ModuleName, Rc<Module>, 10>,
+    pub(crate) users: Kept<String, KnownUser, 10>,
+}
+
+/// Whose a token is, and until when it is good.
+#[derive(Clone)]
+pub(crate) struct KnownUser {
+    pub(crate) user: User,
+    pub(crate) expires: Moment,
 }
 
 /// The catalogue with the version of the generator that published it.
@@ -22,25 +29,24 @@ pub struct Published {
     pub(crate) etag: Option<ETag>,
 }
 
-/// How long something is remembered: short enough that a change is seen within a coffee's first sip,
-/// long enough that a burst of requests asks the bucket once.
-const KEPT: Duration = Duration::from_secs(30);
-
-/// More than a busy Worker sees in 30 seconds, less than its memory minds.
+/// More than a busy Worker sees while it remembers, less than its memory minds.
 const MOST: usize = 1000;
 
-pub(crate) struct Kept<K, V>(RefCell<HashMap<K, (Moment, V)>>);
+/// What is remembered for so many seconds: short enough that a change is soon seen, long enough that a burst of
+/// requests asks the bucket once.
+pub(crate) struct Kept<K, V, const SECONDS: u64>(RefCell<HashMap<K, (Moment, V)>>);
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V, const SECONDS: u64> Default for Kept<K, V, SECONDS> {
     fn default() -> Self {
         Self(RefCell::new(HashMap::new()))
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+impl<K: Eq + Hash, V: Clone, const SECONDS: u64> Kept<K, V, SECONDS> {
     pub(crate) fn get(&self, key: &K, now: Moment) -> Option<V> {
+        let is_good = |at: Moment| now.since(at) < Duration::from_secs(SECONDS);
         let kept = self.0.borrow();
-        kept.get(key).filter(|(at, _)| now.since(*at) < KEPT).map(|(_, value)| value.clone())
+        kept.get(key).filter(|(at, _)| is_good(*at)).map(|(_, value)| value.clone())
     }
 
     pub(crate) fn keep(&self, key: K, value: V, now: Moment) {
@@ -61,8 +67,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remembers_for_thirty_seconds() {
-        let kept = Kept::default();
+    fn remembers_for_so_many_seconds() {
+        let kept = Kept::<_, _, 30>::default();
         let at = |seconds: i64| Moment::from_millis(seconds * 1000);
         kept.keep("a", 1, at(0));
         assert_eq!(kept.get(&"a", at(29)), Some(1));
