@@ -78,7 +78,7 @@ impl<P: Platform> App<P> {
         plugin: Option<alpha::GetRemotePackageVersionPlugin>,
         module: Option<alpha::LocalModuleReference>,
     ) -> Result<Sdk, Problem> {
-        let (sdk, _, _) = self.sdk_of(caller, plugin, module).await?;
+        let (sdk, _) = self.sdk_of(caller, plugin, module).await?;
         if sdk.ecosystem != ecosystem {
             let message = format!("packages by {} are for {}", sdk.plugin, sdk.ecosystem);
             return Err(Problem::new(Kind::Malformed, message));
@@ -86,28 +86,22 @@ impl<P: Platform> App<P> {
         Ok(sdk)
     }
 
+    /// A version says which module commit and plugin it is of; a reference and a plugin version beside it must
+    /// be the same.
     pub(super) async fn sdk_info(
         &self,
         caller: &Viewer,
         request: alpha::GetSdkInfoRequest,
     ) -> Call<alpha::GetSdkInfoResponse> {
         let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let (mut sdk, mut commit, module) = self.sdk_of(caller, plugin, module).await?;
-        if !request.sdk_version.is_empty() {
-            let wrong = || {
-                let message = format!("{} has no version {}", sdk.plugin, request.sdk_version);
-                Problem::new(Kind::Malformed, message)
-            };
-            let text = format!("v{}", request.sdk_version.trim_start_matches('v'));
-            let version: SdkVersion = text.parse().map_err(|_| wrong())?;
-            let found = self.store.commit(&module, &version.commit).await?;
-            commit = found.filter(|it| it.stamp == version.stamp).ok_or_else(wrong)?;
-            sdk.version = version;
-        }
+        let (sdk, commit) = match request.sdk_version.as_str() {
+            "" => self.sdk_of(caller, plugin, module).await?,
+            version => self.sdk_with(caller, plugin, module, version).await?,
+        };
         Ok(alpha::GetSdkInfoResponse {
             module_info: Some(get_sdk_info_response::ModuleInfo {
-                owner: module.owner().to_string(),
-                name: module.name().into(),
+                owner: sdk.module.owner().to_string(),
+                name: sdk.module.name().into(),
                 commit: commit.id.to_string(),
                 module_commit_create_time: Some(super::convert::timestamp(commit.created)),
             }),
@@ -121,25 +115,65 @@ impl<P: Platform> App<P> {
         })
     }
 
+    /// The newest SDK of what a caller names.
     async fn sdk_of(
         &self,
         caller: &Viewer,
         plugin: Option<alpha::GetRemotePackageVersionPlugin>,
         module: Option<alpha::LocalModuleReference>,
-    ) -> Result<(Sdk, Commit, protoedge_sdk::ModuleName), Problem> {
-        let (plugin, module) = (field(plugin, "plugin")?, field(module, "module")?);
-        let wanted = Wanted {
-            name: PluginName::new(&plugin.owner, &plugin.name)?,
-            version: plugin.version,
-            revision: plugin.revision,
-        };
+    ) -> Result<(Sdk, Commit), Problem> {
+        let (wanted, module) = (Wanted::of(plugin)?, field(module, "module")?);
         let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
         let published = self.store.catalogue_with(has).await?;
         let entry = wanted.find(&published.catalogue)?;
         let reference = module.reference;
         let module = self.module_by_name(caller, &module.owner, &module.repository).await?;
         let commit = self.store.resolve(&module, &reference).await?;
-        Ok((Sdk::new(entry, &commit.locked()), commit, module.name.clone()))
+        Ok((Sdk::new(entry, &commit.locked()), commit))
+    }
+
+    /// The SDK that has this version, which must be of what the caller names besides.
+    async fn sdk_with(
+        &self,
+        caller: &Viewer,
+        plugin: Option<alpha::GetRemotePackageVersionPlugin>,
+        module: Option<alpha::LocalModuleReference>,
+        text: &str,
+    ) -> Result<(Sdk, Commit), Problem> {
+        let wrong =
+            |why: String| Problem::new(Kind::Malformed, format!("SDK version {text} {why}"));
+        let (wanted, named) = (Wanted::of(plugin)?, field(module, "module")?);
+        let spelled = format!("v{}", text.strip_prefix('v').unwrap_or(text));
+        let version: SdkVersion = spelled.parse().map_err(|_| wrong("cannot be read".into()))?;
+        wanted.check(&version).map_err(wrong)?;
+
+        let has =
+            |it: &Catalogue| it.get(&wanted.name, &version.plugin, version.revision).is_some();
+        let published = self.store.catalogue_with(has).await?;
+        let entry = published.catalogue.get(&wanted.name, &version.plugin, version.revision);
+        let entry = entry.ok_or_else(|| {
+            let (plugin, revision) = (&version.plugin, version.revision);
+            wrong(format!(
+                "is of {}:{plugin}, revision {revision}, which this registry does not have",
+                wanted.name
+            ))
+        })?;
+
+        let module = self.module_by_name(caller, &named.owner, &named.repository).await?;
+        let commit = self.store.commit(&module.name, &version.commit).await?;
+        let commit = commit.filter(|commit| commit.stamp == version.stamp);
+        let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
+        if !named.reference.is_empty() {
+            let other = self.store.resolve(&module, &named.reference).await?;
+            if other.id != commit.id {
+                let (name, reference) = (&module.name, &named.reference);
+                return Err(wrong(format!(
+                    "is of commit {}, and {name}:{reference} is commit {}",
+                    commit.id, other.id
+                )));
+            }
+        }
+        Ok((Sdk::new(entry, &commit.locked()), commit))
     }
 }
 
@@ -151,6 +185,27 @@ struct Wanted {
 }
 
 impl Wanted {
+    fn of(plugin: Option<alpha::GetRemotePackageVersionPlugin>) -> Result<Self, Problem> {
+        let plugin = field(plugin, "plugin")?;
+        Ok(Self {
+            name: PluginName::new(&plugin.owner, &plugin.name)?,
+            version: plugin.version,
+            revision: plugin.revision,
+        })
+    }
+
+    /// Whether an SDK version is of the plugin version that the caller names, if any; else why not.
+    fn check(&self, version: &SdkVersion) -> Result<(), String> {
+        let Self { name, version: named, revision } = self;
+        if !named.is_empty() && named.parse() != Ok(version.plugin.clone()) {
+            return Err(format!("is of {name}:{}, not of {name}:{named}", version.plugin));
+        }
+        if *revision != 0 && *revision != version.revision {
+            return Err(format!("is of revision {}, not {revision}", version.revision));
+        }
+        Ok(())
+    }
+
     fn find<'a>(&self, catalogue: &'a Catalogue) -> Result<&'a Entry, Problem> {
         let entry = if self.version.is_empty() {
             catalogue.newest(&self.name, |_| true)
