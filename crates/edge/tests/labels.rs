@@ -5,12 +5,15 @@ mod common;
 use common::{Generator, World, run};
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::module::v1::{
-    GetCommitsRequest, GetCommitsResponse, GetResourcesRequest, GetResourcesResponse, ResourceRef,
+    CreateOrUpdateLabelsRequest, GetCommitsRequest, GetCommitsResponse, GetResourcesRequest,
+    GetResourcesResponse, LabelRef, ListLabelHistoryRequest, ListLabelHistoryResponse, ResourceRef,
+    create_or_update_labels_request, label_ref, list_label_history_request::Order as HistoryOrder,
     resource, resource_ref, resource_ref::name::Child,
 };
 
 const GET_RESOURCES: &str = "/buf.registry.module.v1.ResourceService/GetResources";
 const GET_COMMITS: &str = "/buf.registry.module.v1.CommitService/GetCommits";
+const LIST_HISTORY: &str = "/buf.registry.module.v1.LabelService/ListLabelHistory";
 const NPM: &str = "/gen/npm/v1/@protoedge%2facme_units.bufbuild_es";
 
 fn makes() -> Generator {
@@ -79,6 +82,111 @@ fn a_label_that_is_called_like_another_commit_is_reached_as_a_label() {
         }
         for tag in ["commit-main", "label-", "commit-"] {
             assert_eq!(world.get(&format!("{NPM}/{tag}")).await.status, 404, "{tag}");
+        }
+    });
+}
+
+fn history_of(label: &str) -> ListLabelHistoryRequest {
+    let name =
+        label_ref::Name { owner: "acme".into(), module: "units".into(), label: label.into() };
+    let label_ref = Some(LabelRef { value: Some(label_ref::Value::Name(name)) });
+    ListLabelHistoryRequest { label_ref, ..Default::default() }
+}
+
+/// All pages of a history: the commits' ids, and how many operations the dearest page took.
+async fn history(world: &World, mut request: ListLabelHistoryRequest) -> (Vec<String>, u64) {
+    let (mut found, mut dearest) = (Vec::new(), 0);
+    loop {
+        let before = world.bucket.operations();
+        let seen = world.call(LIST_HISTORY, &request).await;
+        dearest = dearest.max(world.bucket.operations() - before);
+        let page = ListLabelHistoryResponse::decode(seen.body.as_slice()).unwrap();
+        assert!(page.values.len() <= request.page_size as usize);
+        found.extend(page.values.into_iter().map(|value| value.commit.unwrap().id));
+        if page.next_page_token.is_empty() {
+            return (found, dearest);
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// However often a label moved: all of it is told, and a page costs what a page costs.
+#[test]
+fn a_history_is_told_to_its_beginning() {
+    run(async {
+        let world = World::new(makes()).await;
+        let mut pushed = Vec::new();
+        for n in 0..450 {
+            // Every other push repeats what the one before had.
+            let text = format!("message M{} {{}}", n % 3);
+            pushed.push(world.push("acme/units", &[], &text, &[]).await);
+        }
+        let newest_first: Vec<String> = pushed.iter().rev().cloned().collect();
+        for size in [10, 33, 250] {
+            let request = ListLabelHistoryRequest { page_size: size, ..history_of("main") };
+            let (found, dearest) = history(&world, request.clone()).await;
+            assert_eq!(found, newest_first, "{size} a page");
+            // The module, the label, some hundreds of moves, and the commits.
+            assert!(dearest <= u64::from(size) + 5, "{size} a page: {dearest} operations");
+            let order = HistoryOrder::Asc.into();
+            let (found, _) = history(&world, ListLabelHistoryRequest { order, ..request }).await;
+            assert_eq!(found, pushed, "{size} a page");
+        }
+        let start_commit_id = pushed[70].clone();
+        let request =
+            ListLabelHistoryRequest { start_commit_id, page_size: 50, ..history_of("main") };
+        let (found, _) = history(&world, request.clone()).await;
+        assert_eq!(found, newest_first[450 - 71..]);
+        let start_commit_id = "f".repeat(32);
+        let (found, _) =
+            history(&world, ListLabelHistoryRequest { start_commit_id, ..request }).await;
+        assert_eq!(found, Vec::<String>::new());
+    });
+}
+
+async fn move_by_hand(world: &World, label: &str, commit: &str) {
+    let name =
+        label_ref::Name { owner: "acme".into(), module: "units".into(), label: label.into() };
+    let value = create_or_update_labels_request::Value {
+        label_ref: Some(LabelRef { value: Some(label_ref::Value::Name(name)) }),
+        commit_id: commit.into(),
+    };
+    let request = CreateOrUpdateLabelsRequest { values: vec![value] };
+    world.call("/buf.registry.module.v1.LabelService/CreateOrUpdateLabels", &request).await;
+}
+
+/// Commits of the same content, one after the other, changed nothing.
+#[test]
+fn a_history_of_changes_leaves_out_what_changed_nothing() {
+    run(async {
+        let world = World::new(makes()).await;
+        let mut contents = [Vec::new(), Vec::new()];
+        for n in 0..8 {
+            let text = format!("message M{} {{}}", n % 2);
+            contents[n % 2].push(world.push("acme/units", &[], &text, &[]).await);
+        }
+        let mut changes = Vec::new();
+        for n in 0..250 {
+            let commits = &contents[n % 2];
+            for commit in commits.iter().take(n % 5) {
+                move_by_hand(&world, "x", commit).await;
+                if changes.last().is_none_or(|last| !commits.contains(last)) {
+                    changes.push(commit.clone());
+                }
+            }
+        }
+        for order in [HistoryOrder::Asc, HistoryOrder::Desc] {
+            let request = ListLabelHistoryRequest {
+                order: order.into(),
+                page_size: 10,
+                only_commits_with_changed_digests: true,
+                ..history_of("x")
+            };
+            let (mut found, _) = history(&world, request).await;
+            if order == HistoryOrder::Desc {
+                found.reverse();
+            }
+            assert_eq!(found, changes, "{order:?}");
         }
     });
 }

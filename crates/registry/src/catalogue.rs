@@ -67,7 +67,7 @@ impl<B: Bucket> Store<B> {
         let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
         let publication = self.keep_publication(&missing).await?;
         let mut added = 0;
-        let add = |current: Option<&StoredCatalogue>| {
+        let add = async |current: Option<&StoredCatalogue>| {
             let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
             added = missing.len();
             Ok::<_, Error>(Some(joined))

@@ -27,6 +27,8 @@ pub enum Key<'a> {
     Numbered(Series<'a>, u32),
     /// A label: below `live/`, so that one listing gives all labels and what is newly published.
     Label(&'a ModuleName, &'a Label),
+    /// The n-th hundred of a label's moves, from 0 on, once younger ones are many.
+    Moves(&'a ModuleName, &'a Label, u32),
     /// A published SDK that is not in its package's index yet.
     Pending(&'a Sdk),
     /// That a package was asked for lately, per plugin version.
@@ -167,6 +169,9 @@ impl Key<'_> {
             Self::Label(module, label) => {
                 format!("{}{}.json", Self::labels(module), element(label.as_str()))
             }
+            Self::Moves(module, label, hundred) => {
+                format!("modules/{module}/moves/{}/{hundred}.json", element(label.as_str()))
+            }
             Self::Pending(sdk) => format!("{}{}.json", Self::pending(&sdk.package()), sdk.version),
             Self::InUse(module, ecosystem, plugin, version) => {
                 format!("{}{ecosystem}/{plugin}/{version}", Self::uses(module))
@@ -225,6 +230,7 @@ impl Key<'_> {
             | Self::Log(..)
             | Self::Numbered(..)
             | Self::Label(..)
+            | Self::Moves(..)
             | Self::Pending(_)
             | Self::InUse(..)
             | Self::UseOf(..)
@@ -283,6 +289,10 @@ mod tests {
             (
                 Key::Label(&module, &label),
                 "modules/acme/weather/live/label/feature%2F%C3%A4%20b.json".to_owned(),
+            ),
+            (
+                Key::Moves(&module, &label, 2),
+                "modules/acme/weather/moves/feature%2F%C3%A4%20b/2.json".to_owned(),
             ),
             (Key::Log(&module, 1), "modules/acme/weather/log/4294967294.json".to_owned()),
             (

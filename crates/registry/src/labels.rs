@@ -18,8 +18,16 @@ pub struct LabelRecord {
     pub created: Moment,
     /// Who moved it last.
     pub updated_by: OwnerName,
-    /// The latest moves, the newest last.
+    /// How many hundreds of moves came before the latest ones.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hundreds: u32,
+    /// The latest moves, the newest last: what a tag falls back to when its head is rejected.
     pub history: Vec<Move>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One move of a label.
@@ -46,14 +54,18 @@ pub struct LabelHead {
     pub updated: Moment,
 }
 
-/// How many moves a label remembers: what a tag falls back to when its head is rejected. Nobody
-/// rejects a hundred pushes in a row and still wonders where the tag is.
-const REMEMBERED: usize = 100;
+/// How many moves one object of a label's history holds. The label's own record has these and fewer than as many
+/// again, so that reading a label stays cheap however often it moved.
+const HUNDRED: u32 = 100;
 
 impl LabelRecord {
     /// What the label names.
     pub fn head(&self) -> Option<&Move> {
         self.history.last()
+    }
+
+    fn kept_elsewhere(&self) -> u32 {
+        self.hundreds * HUNDRED
     }
 
     fn metadata(&self) -> BTreeMap<String, String> {
@@ -145,7 +157,8 @@ impl<B: Bucket> Store<B> {
         when: &MoveIf,
     ) -> Result<Option<Move>, BucketError> {
         let now = self.now();
-        let change = |current: Option<&LabelRecord>| {
+        let key = Key::Label(&commit.module, label);
+        let change = async |current: Option<&LabelRecord>| {
             let head = current.and_then(LabelRecord::head);
             let is_there = head.is_some_and(|head| head.commit == commit.id);
             let may = match when {
@@ -154,23 +167,78 @@ impl<B: Bucket> Store<B> {
                 MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
             };
             if is_there || !may {
-                return None;
+                return Ok(None);
             }
             let mut record = current.cloned().unwrap_or_else(|| LabelRecord {
                 name: label.clone(),
                 created: now,
                 updated_by: by.clone(),
+                hundreds: 0,
                 history: Vec::new(),
             });
             record.updated_by = by.clone();
             let to = Move { commit: commit.id.clone(), stamp: commit.stamp.clone(), at: now };
             record.history.push(to);
-            let forgotten = record.history.len().saturating_sub(REMEMBERED);
-            record.history.drain(..forgotten);
-            Some(record)
+            self.put_away(&commit.module, &mut record).await?;
+            Ok::<_, BucketError>(Some(record))
         };
-        let key = Key::Label(&commit.module, label);
-        let stored = self.update_with(&key, change, LabelRecord::metadata).await?;
+        let stored = self.try_update(&key, change, LabelRecord::metadata).await?;
         Ok(stored.and_then(|record| record.head().cloned()))
+    }
+
+    /// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger
+    /// ones. Moves are only ever added, so that whoever puts the same hundred away puts the same.
+    async fn put_away(
+        &self,
+        module: &ModuleName,
+        record: &mut LabelRecord,
+    ) -> Result<(), BucketError> {
+        let hundred = HUNDRED as usize;
+        if record.history.len() >= 2 * hundred {
+            let key = Key::Moves(module, &record.name, record.hundreds);
+            self.create(&key, &record.history[..hundred]).await?;
+            record.history.drain(..hundred);
+            record.hundreds += 1;
+        }
+        Ok(())
+    }
+
+    /// A label's whole history, of which nothing is read yet.
+    pub fn history(&self, module: &ModuleName, label: LabelRecord) -> History<B> {
+        History { store: self.clone(), module: module.clone(), label, read: None }
+    }
+}
+
+/// All moves of a label, read a hundred at a time.
+pub struct History<B> {
+    store: Store<B>,
+    module: ModuleName,
+    label: LabelRecord,
+    /// The hundred that was read last, with its number.
+    read: Option<(u32, Vec<Move>)>,
+}
+
+impl<B: Bucket> History<B> {
+    /// How many moves there are.
+    pub fn moves(&self) -> u32 {
+        self.label.kept_elsewhere() + u32::try_from(self.label.history.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A move by its number, the oldest known one's being 0. `None` for a number that no move has.
+    pub async fn get(&mut self, number: u32) -> Result<Option<Move>, BucketError> {
+        if let Some(latest) = number.checked_sub(self.label.kept_elsewhere()) {
+            return Ok(self.label.history.get(latest as usize).cloned());
+        }
+        let (hundred, place) = (number / HUNDRED, (number % HUNDRED) as usize);
+        if self.read.as_ref().is_none_or(|(known, _)| *known != hundred) {
+            let key = Key::Moves(&self.module, &self.label.name, hundred);
+            let found = self.store.load::<Vec<Move>>(&key).await?;
+            let moves = found.map(|(moves, _)| moves).ok_or_else(|| BucketError::Unreadable {
+                key: key.path(),
+                message: "it is missing".into(),
+            })?;
+            self.read = Some((hundred, moves));
+        }
+        Ok(self.read.as_ref().and_then(|(_, moves)| moves.get(place).cloned()))
     }
 }

@@ -45,7 +45,7 @@ pub use error::Error;
 #[cfg(any(feature = "flaky", feature = "testing"))]
 pub use flaky::Flaky;
 pub use key::{CacheClass, Key};
-pub use labels::{LabelHead, LabelRecord, Move};
+pub use labels::{History, LabelHead, LabelRecord, Move};
 pub use listing::{Listing, NpmFacts, Published};
 pub use making::{Asked, Asker, Effort, Making};
 pub use memo::{Memo, Published as PublishedCatalogue};

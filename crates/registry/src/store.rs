@@ -144,7 +144,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// Writes a JSON object if it is absent, and waits out contention: `false` if it was there.
-    pub(crate) async fn create<T: Serialize>(
+    pub(crate) async fn create<T: Serialize + ?Sized>(
         &self,
         key: &Key<'_>,
         value: &T,
@@ -196,10 +196,11 @@ impl<B: Bucket> Store<B> {
         F: Fn(Option<&T>) -> Option<T>,
         M: Fn(&T) -> BTreeMap<String, String>,
     {
-        self.try_update(key, |current| Ok(change(current)), metadata).await
+        self.try_update(key, async |current: Option<&T>| Ok(change(current)), metadata).await
     }
 
-    /// [`Store::update_with`], where a change may be refused: nothing is written then.
+    /// [`Store::update_with`], where a change may be refused: nothing is written then. What a change writes
+    /// elsewhere is there before the object names it, and may be written again.
     pub(crate) async fn try_update<T, E, F, M>(
         &self,
         key: &Key<'_>,
@@ -209,7 +210,7 @@ impl<B: Bucket> Store<B> {
     where
         T: Serialize + DeserializeOwned,
         E: From<BucketError>,
-        F: FnMut(Option<&T>) -> Result<Option<T>, E>,
+        F: AsyncFnMut(Option<&T>) -> Result<Option<T>, E>,
         M: Fn(&T) -> BTreeMap<String, String>,
     {
         for _ in 0..ATTEMPTS {
@@ -217,7 +218,7 @@ impl<B: Bucket> Store<B> {
                 Some((current, etag)) => (Some(current), When::Matches(etag)),
                 None => (None, When::Absent),
             };
-            let Some(next) = change(current.as_ref())? else { return Ok(current) };
+            let Some(next) = change(current.as_ref()).await? else { return Ok(current) };
             match self.save_with(key, &next, when, metadata(&next)).await? {
                 Put::Stored(_) => return Ok(Some(next)),
                 Put::Failed => {}
@@ -241,7 +242,7 @@ impl<B: Bucket> Store<B> {
     }
 }
 
-fn json<T: Serialize>(key: &Key<'_>, value: &T) -> Result<Vec<u8>, BucketError> {
+fn json<T: Serialize + ?Sized>(key: &Key<'_>, value: &T) -> Result<Vec<u8>, BucketError> {
     serde_json::to_vec(value)
         .map_err(|error| BucketError::Unreadable { key: key.path(), message: error.to_string() })
 }

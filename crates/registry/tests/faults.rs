@@ -6,13 +6,13 @@ mod common;
 use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Asked, Content, Error, Fault, Making, NewModule, StoredCatalogue, Upload, Viewer,
-    testing::random,
+    Asked, Commit, Content, Error, Fault, Making, Module, NewModule, StoredCatalogue, Upload,
+    Viewer, testing::random,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
 };
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, rc::Rc, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
 const PLUGINS: [&str; 3] = ["bufbuild/es", "connectrpc/es", "protocolbuffers/go"];
@@ -60,6 +60,12 @@ const PATHS: &[Path] = &[
         name: "label moved by hand",
         setup: |w| two(w).boxed_local(),
         act: |w| move_back(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
+        name: "a label's two hundredth move",
+        setup: |w| moved(w).boxed_local(),
+        act: |w| move_on(w).boxed_local(),
         is_atomic: true,
     },
     Path {
@@ -227,6 +233,28 @@ async fn move_back(world: &World) -> Result<(), Error> {
     store.move_by_hand(&world.user, &module, &main(), &commits[0]).await.map(drop)
 }
 
+/// A label that has moved to and fro.
+async fn moved(world: &World) {
+    two(world).await;
+    let (module, commits) = two_commits(world).await.unwrap();
+    for n in 0..199 {
+        let (user, odd) = (&world.user, "odd".parse().unwrap());
+        world.store.move_by_hand(user, &module, &odd, &commits[n % 2]).await.unwrap();
+    }
+}
+
+async fn move_on(world: &World) -> Result<(), Error> {
+    let (module, commits) = two_commits(world).await?;
+    let odd = "odd".parse().unwrap();
+    world.store.move_by_hand(&world.user, &module, &odd, &commits[1]).await.map(drop)
+}
+
+async fn two_commits(world: &World) -> Result<(Rc<Module>, Vec<Commit>), Error> {
+    let module = world.store.see(&Viewer::Anonymous, &name("acme/units")).await?;
+    let (commits, _) = world.store.commits(&module.name, None, 9, false).await?;
+    Ok((module, commits))
+}
+
 async fn organization(world: &World) -> Result<(), Error> {
     match world.store.create_organization(&world.user, &owner("beta"), "", "").await {
         // The answer to the first try was lost.
@@ -383,6 +411,12 @@ async fn view(world: &World) -> String {
                 store.files(&dep, 1 << 20).await.unwrap();
             }
             labels.insert(record.name.to_string(), commit.digest);
+            // And so can all that it has named.
+            let mut history = store.history(&name(module), record);
+            for number in 0..history.moves() {
+                let before = history.get(number).await.unwrap().unwrap().commit.short();
+                store.commit(&name(module), &before).await.unwrap().unwrap();
+            }
         }
         writeln!(seen, "{module} {is_there} {labels:?}").unwrap();
     }

@@ -6,9 +6,7 @@ use crate::{
     platform::Platform,
     problem::{Kind, Problem},
 };
-use protoedge_bufapi::proto::buf::registry::module::v1::{
-    self, label_ref, list_label_history_request, list_label_history_response, list_labels_request,
-};
+use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
 use protoedge_registry::{Error, LabelRecord, Module, Viewer};
 use protoedge_sdk::{Label, ModuleName};
 use std::rc::Rc;
@@ -100,43 +98,6 @@ impl<P: Platform> App<P> {
         Ok(v1::ListLabelsResponse { next_page_token, labels })
     }
 
-    /// The latest moves of a label.
-    pub(super) async fn list_label_history(
-        &self,
-        caller: &Viewer,
-        request: v1::ListLabelHistoryRequest,
-    ) -> Call<v1::ListLabelHistoryResponse> {
-        use list_label_history_request::Order;
-        let order = request.order();
-        let reference = field(request.label_ref, "label")?;
-        let (module, label) = self.label_of(caller, reference).await?;
-        let record = self.store.label(&module.name, &label).await?;
-        let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
-        let mut commits = Vec::new();
-        for it in record.ok_or_else(missing)?.history {
-            let commit = self.store.commit(&module.name, &it.commit.short()).await?;
-            commits.extend(commit);
-        }
-        if request.only_commits_with_changed_digests {
-            commits.dedup_by(|later, earlier| later.digest == earlier.digest);
-        }
-        match order {
-            Order::Asc => {}
-            Order::Desc | Order::Unspecified => commits.reverse(),
-        }
-        if !request.start_commit_id.is_empty() {
-            let start = commit_id(&request.start_commit_id)?;
-            let before = commits.iter().position(|commit| commit.id == start);
-            commits.drain(..before.unwrap_or(commits.len()));
-        }
-        let (commits, next_page_token) = page(commits, request.page_size, &request.page_token)?;
-        let values = commits.iter().map(|commit| list_label_history_response::Value {
-            commit: Some(convert::commit(&module, commit)),
-            commit_check_state: None,
-        });
-        Ok(v1::ListLabelHistoryResponse { next_page_token, values: values.collect() })
-    }
-
     /// Moves labels by hand, the default label back included.
     pub(super) async fn create_or_update_labels(
         &self,
@@ -162,7 +123,7 @@ impl<P: Platform> App<P> {
         Ok(v1::CreateOrUpdateLabelsResponse { labels })
     }
 
-    async fn label_of(
+    pub(super) async fn label_of(
         &self,
         caller: &Viewer,
         reference: v1::LabelRef,

@@ -3,6 +3,7 @@
 mod commits;
 mod convert;
 mod graph;
+mod history;
 mod items;
 mod labels;
 mod modules;
