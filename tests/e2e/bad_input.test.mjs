@@ -111,7 +111,7 @@ test("what is no RPC is refused in the protocol's words", async () => {
   const wrongType = await call(UPLOAD, field(1, Buffer.from([0x08])));
   assert.equal(wrongType.code, "invalid_argument");
   const unknown = await call("buf.registry.module.v1.ModuleService/Frobnicate", "");
-  assert.equal(unknown.code, "unimplemented");
+  assert.equal(unknown.code, "failed_precondition");
   const json = await call(UPLOAD, "{}", { "content-type": "application/json" });
   assert.equal(json.status, 415);
   assert.equal((await fetch(`${url}/${UPLOAD}`)).status, 405);

@@ -103,6 +103,8 @@ impl<P: Platform> App<P> {
                 (Reader::Buf, Err(problem))
             }
             Route::Job { job, call } => (Reader::Json, self.job(&job, call, request).await),
+            // In plain text: the buf CLI then asks for a token at the terminal, and gives up at anything else.
+            Route::SignIn => (Reader::Go, Err(Self::no_sign_in(&path))),
             Route::Tokens => (Reader::Json, self.tokens(request).await),
             Route::Catalogue => (Reader::Json, self.catalogue(request).await),
             Route::Attempts => (Reader::Json, self.attempts(request).await),
@@ -122,6 +124,13 @@ impl<P: Platform> App<P> {
         );
         let reply = Reply::bytes(200, "text/plain; charset=utf-8", text);
         Ok(reply.cached(Cache::Revalidated, Source::Computed))
+    }
+
+    fn no_sign_in(path: &str) -> Problem {
+        let message = format!(
+            "this registry serves nothing at {path}: it has no sign-in by browser; ask an administrator for a token"
+        );
+        Problem::new(Kind::Foreign, message)
     }
 
     /// The name that the administrators' token acts under.

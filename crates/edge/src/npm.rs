@@ -301,7 +301,7 @@ impl<P: Platform> App<P> {
         };
         let (store, module) = (&self.store, &found.module);
         let commit = if reference == "latest" {
-            store.head(&module.name, &module.default_label).await?
+            store.resolve(module, "").await?
         } else if let Some(id) = reference.strip_prefix("commit-") {
             store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
         } else {

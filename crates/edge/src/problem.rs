@@ -48,7 +48,8 @@ pub enum Kind {
     TooMany,
     /// The plugin rejects the module, and would again.
     Rejected,
-    /// An RPC that we do not have.
+    /// An RPC that we do not answer. Not Connect's `unimplemented`: the buf CLI adds to that that an older version
+    /// of it might work.
     Unimplemented,
     /// Our trouble: bucket, generator, nothing free.
     Trouble,
@@ -99,7 +100,7 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self.kind {
-            Kind::Malformed | Kind::Precondition => 400,
+            Kind::Malformed | Kind::Precondition | Kind::Unimplemented => 400,
             Kind::Anonymous | Kind::Unauthorized => 401,
             Kind::Forbidden => 403,
             Kind::Foreign | Kind::Absent => 404,
@@ -109,7 +110,6 @@ impl Problem {
             Kind::TooLarge => 413,
             Kind::Rejected => 422,
             Kind::Full | Kind::TooMany => 429,
-            Kind::Unimplemented => 501,
             Kind::Trouble => 503,
         }
     }
@@ -120,14 +120,13 @@ impl Problem {
             Kind::Malformed | Kind::Foreign | Kind::Method | Kind::Unmeasured => {
                 Code::InvalidArgument
             }
-            Kind::Precondition | Kind::Rejected => Code::FailedPrecondition,
+            Kind::Precondition | Kind::Rejected | Kind::Unimplemented => Code::FailedPrecondition,
             Kind::Anonymous | Kind::Unauthorized => Code::Unauthenticated,
             Kind::Forbidden => Code::PermissionDenied,
             Kind::Absent => Code::NotFound,
             Kind::Exists => Code::AlreadyExists,
             Kind::Conflict => Code::Aborted,
             Kind::TooLarge | Kind::Full | Kind::TooMany => Code::ResourceExhausted,
-            Kind::Unimplemented => Code::Unimplemented,
             Kind::Trouble => Code::Unavailable,
         }
     }
@@ -140,6 +139,8 @@ impl From<Error> for Problem {
             Error::Name(_) | Error::About => Kind::Malformed,
             Error::NoOwner { .. }
             | Error::NoModule { .. }
+            | Error::Empty { .. }
+            | Error::NoDefault { .. }
             | Error::NoLabel { .. }
             | Error::NoReference { .. }
             | Error::NoCommit { .. }

@@ -27,6 +27,8 @@ pub enum Route {
         /// What it wants.
         call: JobCall,
     },
+    /// Below `/oauth2/`: where the buf CLI asks for a browser to log in with.
+    SignIn,
     /// `POST /-/admin/tokens`.
     Tokens,
     /// `PUT /-/admin/catalogue`.
@@ -69,6 +71,9 @@ impl Route {
         }
         if let Some(rest) = path.strip_prefix("/-/jobs/") {
             return Self::job(rest).unwrap_or(Self::Foreign);
+        }
+        if path.starts_with("/oauth2/") {
+            return Self::SignIn;
         }
         match path {
             "/-/admin/tokens" => Self::Tokens,
@@ -157,9 +162,11 @@ mod tests {
             Route::parse("/-/jobs/j1/sources/2", None),
             Route::Job { job: "j1".into(), call: JobCall::Sources(2) }
         );
+        assert_eq!(Route::parse("/oauth2/device/registration", None), Route::SignIn);
         for path in [
             "",
             "/x",
+            "/oauth2",
             "/-/jobs/j1",
             "/-/jobs//alive",
             "/-/jobs/j1/sources/x",

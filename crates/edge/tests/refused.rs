@@ -516,7 +516,16 @@ fn calls_are_small_whole_and_uncompressed() {
                 .with("connect-protocol-version", "2")
                 .is(400, "protocol-version"),
             call("an unknown call", "/buf.registry.module.v1.ModuleService/X")
-                .is(501, "does not have"),
+                .is(400, "does not have"),
+            call("a call that is not answered yet", Rpc::DeleteModules.path())
+                .reads()
+                .is(400, "does not answer"),
+            row("a login by browser", "POST", "/oauth2/device/registration")
+                .with("content-type", "application/json")
+                .body("{}")
+                .replies("content-type", "text/plain; charset=utf-8")
+                .replies("cache-control", "public, max-age=300")
+                .is(404, "ask an administrator for a token"),
             row("JSON", "POST", modules)
                 .with("content-type", "application/json")
                 .body("{}")

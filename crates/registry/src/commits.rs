@@ -130,11 +130,12 @@ impl<B: Bucket> Store<B> {
     /// order; the default label where there is none.
     ///
     /// # Errors
-    /// [`Error::NoReference`] where it is none of them.
+    /// [`Error::NoReference`] where it is none of them, [`Error::Empty`] and [`Error::NoDefault`] where the default
+    /// label names nothing.
     pub async fn named(&self, module: &Module, reference: &str) -> Result<Named, Error> {
         let name = &module.name;
         if reference.is_empty() {
-            return self.labelled(name, &module.default_label).await;
+            return self.default_head(module).await;
         }
         if let Some(commit) = self.commit_spelled(name, reference).await? {
             return Ok(Named::Commit(commit));
@@ -143,9 +144,33 @@ impl<B: Bucket> Store<B> {
             || Error::NoReference { module: name.clone(), reference: reference.to_owned() };
         let label: Label = reference.parse().map_err(|_| missing())?;
         match self.labelled(name, &label).await {
+            Err(Error::NoLabel { .. }) if label == module.default_label => {
+                Err(self.without_default(module).await?)
+            }
             Err(Error::NoLabel { .. }) => Err(missing()),
             other => other,
         }
+    }
+
+    /// The default label with the commit that it names.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] and [`Error::NoDefault`] where it names none.
+    async fn default_head(&self, module: &Module) -> Result<Named, Error> {
+        match self.labelled(&module.name, &module.default_label).await {
+            Err(Error::NoLabel { .. }) => Err(self.without_default(module).await?),
+            other => other,
+        }
+    }
+
+    /// Why a module's default label names nothing.
+    async fn without_default(&self, module: &Module) -> Result<Error, BucketError> {
+        let (module, label) = (module.name.clone(), module.default_label.clone());
+        let labels = self.bucket.list(&Key::labels(&module), None, 1).await?;
+        Ok(match labels.objects.as_slice() {
+            [] => Error::Empty { module },
+            [..] => Error::NoDefault { module, label },
+        })
     }
 
     /// The commit that a reference means: [`Store::named`].

@@ -17,10 +17,28 @@ pub enum Error {
         owner: OwnerName,
     },
     /// No such module, or not the caller's to see: never told apart.
-    #[error("there is no module {module}")]
+    #[error(
+        "there is no module {module}; whoever may push to it makes it with `buf push --create`"
+    )]
     NoModule {
         /// What was asked for.
         module: ModuleName,
+    },
+    /// A module without a commit on any label.
+    #[error("module {module} is empty: nothing was pushed to it yet")]
+    Empty {
+        /// Which.
+        module: ModuleName,
+    },
+    /// A module whose default label names nothing, while others do.
+    #[error(
+        "nothing was pushed to the default label {label} of module {module} yet: push to it, or name one of the module's other labels"
+    )]
+    NoDefault {
+        /// Of what.
+        module: ModuleName,
+        /// The default label.
+        label: Label,
     },
     /// No such label.
     #[error("module {module} has no label {label}")]

@@ -69,6 +69,30 @@ async fn a_push_to_another_label_leaves_main_alone() {
     assert!(matches!(head, Err(Error::NoLabel { .. })));
 }
 
+/// What is missing says what to do.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_is_told_apart() {
+    let world = World::new().await;
+    let name = module("acme/units");
+    let units = world.store.see(&Viewer::Anonymous, &name).await.unwrap();
+    let told = async |reference: &str| {
+        world.store.resolve(&units, reference).await.unwrap_err().to_string()
+    };
+    for reference in ["", "main"] {
+        assert_eq!(
+            told(reference).await,
+            "module acme/units is empty: nothing was pushed to it yet"
+        );
+    }
+    assert_eq!(told("x").await, "module acme/units has no commit and no label \"x\"");
+    world.push(vec![content("acme/units", &["feature"], &[], "")], &[]).await;
+    for reference in ["", "main"] {
+        assert!(told(reference).await.contains("the default label main"), "{reference}");
+    }
+    let none = world.store.see(&Viewer::Anonymous, &module("acme/none")).await.unwrap_err();
+    assert!(none.to_string().contains("`buf push --create`"), "{none}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn several_modules_depend_on_each_others_new_commits() {
     let world = World::new().await;

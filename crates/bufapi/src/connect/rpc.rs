@@ -72,7 +72,7 @@ rpcs! {
 
 impl Rpc {
     /// Whether `path` has the form of an RPC's path of any of the packages that the `buf` command
-    /// calls, so that a method which we lack is `unimplemented` rather than a missing page.
+    /// calls, so that a method which we lack is answered in its protocol rather than with a missing page.
     pub fn looks_like_one(path: &str) -> bool {
         path.strip_prefix("/buf.").is_some_and(|rest| {
             rest.split_once('/').is_some_and(|(service, method)| {
