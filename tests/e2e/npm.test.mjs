@@ -7,7 +7,9 @@ import { before, test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
 import { Npm } from "./lib/npm.mjs";
 import { UNITS, WEATHER } from "./lib/protos.mjs";
-import { npmPackage, npmRegistry } from "./lib/registry.mjs";
+import { PNPM, YARN_1, YARN_4, settingsOf } from "./lib/clients.mjs";
+import { npmPackage, npmRegistry, url } from "./lib/registry.mjs";
+import { ok, scratch, write } from "./lib/run.mjs";
 
 let module;
 let commit;
@@ -87,5 +89,37 @@ test("everything that is listed can be installed", async (t) => {
   for (const [version, { dist }] of versions) {
     assert.ok(dist.integrity && dist.shasum && packument.time[version], version);
     assert.equal((await fetch(dist.tarball)).status, 200, dist.tarball);
+  }
+});
+
+test("the tags of a package are listed, and follow labels", async (t) => {
+  const npm = await Npm.create(t);
+  const es = npmPackage(module, "bufbuild/es");
+  const latest = await npm.view(es, "dist-tags.latest");
+  assert.match(await npm.ok("dist-tag", "ls", es), new RegExp(`^latest: ${latest}$`, "m"));
+  const refused = await npm.fails("dist-tag", "add", `${es}@${latest}`, "mine", "--//127.0.0.1/:_authToken=x");
+  assert.match(refused, /tags follow labels/);
+  assert.match(await npm.fails("dist-tag", "rm", es, "latest"), /tags follow labels/);
+});
+
+test("other package managers list tags, too", async (t) => {
+  const folder = await scratch(t);
+  await write(folder, await settingsOf());
+  const es = npmPackage(module, "bufbuild/es");
+  const env = { HOME: folder, YARN_IGNORE_PATH: "1" };
+  for (const [command, ...args] of [
+    [...PNPM, "dist-tag", "ls", es],
+    [...YARN_1, "tag", "list", es],
+    [...YARN_4, "npm", "tag", "list", es],
+  ]) {
+    assert.match(await ok(command, args, { cwd: folder, env }), /latest.*\d+\.\d+\.\d+-20\d{12}/, args.join(" "));
+  }
+});
+
+test("a proxy that looks whether the registry is there finds it", async () => {
+  for (const address of [npmRegistry, npmRegistry.replace(/\/$/, ""), `${url}/gen/go/`, `${url}/gen/go`]) {
+    for (const method of ["GET", "HEAD"]) {
+      assert.equal((await fetch(address, { method })).status, 200, `${method} ${address}`);
+    }
   }
 });

@@ -1,5 +1,6 @@
 use crate::{
     config::Config,
+    goproxy,
     http::{Reply, Request},
     platform::Platform,
     problem::{Kind, Problem},
@@ -87,6 +88,8 @@ impl<P: Platform> App<P> {
             Route::Go(go) => (Reader::Go, self.go(go, &request).await),
             Route::GoGet(path) => (Reader::Go, self.go_get(&path, &request)),
             Route::GoForeign => (Reader::Go, Err(Problem::foreign(&path))),
+            Route::GoHome => (Reader::Go, self.home(&request)),
+            Route::NpmHome => (Reader::Json, self.npm_home(&request)),
             Route::Npm(npm) => (Reader::Json, self.npm(npm, &request).await),
             Route::NpmForeign | Route::Foreign => (Reader::Json, Err(Problem::foreign(&path))),
             Route::Rpc(rpc) => {
@@ -122,8 +125,7 @@ impl<P: Platform> App<P> {
             "This is a protoedge registry.\n\nGOPROXY={public_url}/gen/go,…  packages below {}/gen/go/\nnpm config set {}:registry {public_url}/gen/npm/v1/\n",
             hosts.registry_host, hosts.npm_scope
         );
-        let reply = Reply::bytes(200, "text/plain; charset=utf-8", text);
-        Ok(reply.cached(Cache::Revalidated, Source::Computed))
+        Ok(goproxy::text(request, text, Cache::Revalidated, "text/plain; charset=utf-8"))
     }
 
     fn no_sign_in(path: &str) -> Problem {

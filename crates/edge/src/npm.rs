@@ -1,5 +1,6 @@
 use crate::{
     app::{Answer, App, reading},
+    config::Config,
     goproxy::text,
     hold::{Hold, Next},
     http::Request,
@@ -37,7 +38,9 @@ const JSON: &str = "application/json";
 impl<P: Platform> App<P> {
     /// Answers an npm request. The path is understood before credentials are looked at.
     pub(crate) async fn npm(&self, npm: RegistryRequest, request: &Request<P::Body>) -> Answer<P> {
-        reading(request)?;
+        if !matches!(npm, RegistryRequest::Tag { .. }) {
+            reading(request)?;
+        }
         match npm {
             RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NoStore, JSON)),
             RegistryRequest::Whoami => match self.viewer(request).await? {
@@ -59,7 +62,32 @@ impl<P: Platform> App<P> {
                 let package = self.npm_package(&package, request)?;
                 self.artifact(package, &format!("v{version}"), request).await
             }
+            RegistryRequest::Tags { package } => {
+                let package = self.npm_package(&package, request)?;
+                self.dist_tags(package, request).await
+            }
+            RegistryRequest::Tag { package, tag } => {
+                self.npm_package(&package, request)?;
+                Err(no_tagging(&tag))
+            }
         }
+    }
+
+    /// What is below a registry's address itself: proxies ask for it to see whether the registry is there.
+    pub(crate) fn npm_home(&self, request: &Request<P::Body>) -> Answer<P> {
+        reading(request)?;
+        let Config { public_url, hosts, .. } = &*self.config;
+        let body =
+            json!({ "registry": format!("{public_url}/gen/npm/v1/"), "scope": hosts.npm_scope });
+        Ok(text(request, body.to_string(), Cache::Revalidated, JSON))
+    }
+
+    /// The tags alone, of what is listed now: whoever asks for them installs nothing yet.
+    async fn dist_tags(&self, package: Package, request: &Request<P::Body>) -> Answer<P> {
+        let found = self.find(package, request).await?;
+        let listing = self.store.listing(&found.package).await?;
+        let body = json!(self.tags(&found, &listing).await?).to_string();
+        Ok(text(request, body, Cache::Revalidated, JSON))
     }
 
     fn npm_package(&self, name: &str, request: &Request<P::Body>) -> Result<Package, Problem> {
@@ -310,6 +338,14 @@ impl<P: Platform> App<P> {
         };
         Ok(Sdk::new(found.newest()?, &commit.locked()))
     }
+}
+
+/// Tags are those of labels and commits: nobody sets one.
+fn no_tagging(tag: &str) -> Problem {
+    let message = format!(
+        "the dist-tag {tag:?} cannot be set or removed here: tags follow labels; move a label with `buf push --label` or `buf registry module commit add-label`"
+    );
+    Problem { allow: Some(String::new()), ..Problem::new(Kind::Method, message) }
 }
 
 /// The default label, then the others, the latest moved first.

@@ -12,8 +12,12 @@ pub enum Route {
     GoGet(String),
     /// Below `/gen/go/`, but nothing that a proxy serves. go asks for many such paths.
     GoForeign,
+    /// The address of the proxy itself.
+    GoHome,
     /// An npm request.
     Npm(RegistryRequest),
+    /// The address of the npm registry itself.
+    NpmHome,
     /// Below `/gen/npm/`, but nothing that a registry serves.
     NpmForeign,
     /// A call of the buf CLI.
@@ -57,8 +61,11 @@ pub enum JobCall {
 impl Route {
     /// Reads a path, percent-encoded as it came, with what is behind `?`.
     pub fn parse(path: &str, query: Option<&str>) -> Self {
-        if path == "/" {
-            return Self::Home;
+        match path {
+            "/" => return Self::Home,
+            "/gen/go" => return Self::GoHome,
+            "/gen/npm/v1" | "/gen/npm/v1/" => return Self::NpmHome,
+            _ => {}
         }
         if let Some(rest) = path.strip_prefix("/gen/go/") {
             return Self::go(rest, query);
@@ -90,6 +97,9 @@ impl Route {
     fn go(rest: &str, query: Option<&str>) -> Self {
         if query.is_some_and(|query| query.split('&').any(|pair| pair == "go-get=1")) {
             return Self::GoGet(rest.into());
+        }
+        if rest.is_empty() {
+            return Self::GoHome;
         }
         ProxyRequest::parse(rest).map_or(Self::GoForeign, Self::Go)
     }
@@ -153,6 +163,13 @@ mod tests {
             Route::GoGet("a/b/c/d".into())
         );
         assert!(matches!(Route::parse("/gen/npm/v1/@s%2fp", None), Route::Npm(_)));
+        for path in ["/gen/go", "/gen/go/"] {
+            assert_eq!(Route::parse(path, None), Route::GoHome, "{path}");
+        }
+        for path in ["/gen/npm/v1", "/gen/npm/v1/"] {
+            assert_eq!(Route::parse(path, None), Route::NpmHome, "{path}");
+        }
+        assert_eq!(Route::parse("/gen/npm/", None), Route::NpmForeign);
         assert_eq!(Route::parse("/gen/npm/v1/p", None), Route::NpmForeign);
         assert_eq!(Route::parse("/gen/npm/v2/@s/p", None), Route::NpmForeign);
         assert!(matches!(Route::parse(Rpc::GetModules.path(), None), Route::Rpc(_)));
@@ -173,7 +190,8 @@ mod tests {
             "/-/jobs/j1/sources/+2",
             "/-/jobs/j1/sources/02",
             "/-/jobs/j1/other",
-            "/gen/go",
+            "/gen",
+            "/gen/",
         ] {
             assert_eq!(Route::parse(path, None), Route::Foreign, "{path}");
         }

@@ -274,5 +274,49 @@ fn a_packument_waits_ten_seconds_for_what_is_ordered() {
         let packument = world.get(ES).await.json();
         assert!((10..=11).contains(&(world.now() - before)), "{} s", world.now() - before);
         assert!(packument["dist-tags"]["latest"].as_str().unwrap().starts_with("1.10.0-"));
+
+/// `npm dist-tag ls`, `yarn tag list` and their like; and the attempts to set one.
+#[test]
+fn tags_are_listed_and_not_set() {
+    run(async {
+        let world = world(makes(1)).await;
+        world.push("acme/weather", &["feature"], "message New {}", &[]).await;
+        let packument = world.get(ES).await.json();
+        let tags = packument["dist-tags"].as_object().unwrap();
+        assert!(tags.contains_key("latest") && tags.contains_key("label-feature"), "{tags:?}");
+        let url = "/gen/npm/v1/-/package/@protoedge%2facme_weather.bufbuild_es/dist-tags";
+        let seen = world.get(url).await;
+        assert_eq!((seen.status, seen.json()), (200, packument["dist-tags"].clone()));
+        let head = world.send("HEAD", url, &[], Vec::new()).await;
+        assert_eq!((head.status, head.header("etag")), (200, seen.header("etag")));
+        assert_eq!(world.send("POST", url, &[], Vec::new()).await.status, 405);
+        for method in ["PUT", "POST", "DELETE"] {
+            let refused = world.send(method, &format!("{url}/latest"), &[], Vec::new()).await;
+            assert_eq!((refused.status, refused.header("allow")), (405, Some("")), "{method}");
+            assert!(refused.text().contains("tags follow labels"), "{}", refused.text());
+        }
+        let foreign = url.replace("@protoedge", "@other");
+        for (method, url) in [("GET", foreign.clone()), ("PUT", format!("{foreign}/latest"))] {
+            assert_eq!(world.send(method, &url, &[], Vec::new()).await.status, 404, "{url}");
+        }
+        let none = url.replace("weather", "none");
+        assert_eq!(world.get(&none).await.status, 404);
+    });
+}
+
+/// Proxies look whether a remote is there by asking for its address.
+#[test]
+fn the_registries_themselves_answer() {
+    run(async {
+        let world = world(makes(1)).await;
+        for path in ["/gen/npm/v1/", "/gen/npm/v1", "/gen/go/", "/gen/go"] {
+            let seen = world.get(path).await;
+            assert_eq!(seen.status, 200, "{path}");
+            assert!(!seen.body.is_empty(), "{path}");
+            let head = world.send("HEAD", path, &[], Vec::new()).await;
+            assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+            assert_eq!(world.send("PUT", path, &[], Vec::new()).await.status, 405, "{path}");
+        }
+        assert_eq!(world.get("/gen/go/?go-get=1").await.status, 404);
     });
 }

@@ -26,6 +26,18 @@ pub enum RegistryRequest {
         /// The version.
         version: String,
     },
+    /// `-/package/{package}/dist-tags`.
+    Tags {
+        /// `@scope/name`.
+        package: String,
+    },
+    /// `-/package/{package}/dist-tags/{tag}`: clients set and remove a tag there.
+    Tag {
+        /// `@scope/name`.
+        package: String,
+        /// The tag.
+        tag: String,
+    },
 }
 
 impl RegistryRequest {
@@ -38,6 +50,9 @@ impl RegistryRequest {
             _ => {}
         }
         let path = percent_decode_str(path).decode_utf8().ok()?;
+        if let Some(rest) = path.strip_prefix("-/package/") {
+            return Self::tags(rest);
+        }
         let (scope, rest) = path.split_once('/')?;
         if !scope.starts_with('@') || scope.len() < 2 {
             return None;
@@ -62,6 +77,20 @@ impl RegistryRequest {
                 .then(|| Self::Version { package, reference: rest.into() }),
         }
     }
+
+    fn tags(path: &str) -> Option<Self> {
+        let (package, tag) = path.split_once("/dist-tags")?;
+        let (scope, name) = package.split_once('/')?;
+        if !scope.starts_with('@') || scope.len() < 2 || name.is_empty() || name.contains('/') {
+            return None;
+        }
+        let package = package.to_owned();
+        match tag.strip_prefix('/') {
+            None if tag.is_empty() => Some(Self::Tags { package }),
+            None | Some("") => None,
+            Some(tag) => Some(Self::Tag { package, tag: tag.into() }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +106,8 @@ mod tests {
                 format!("version {package} {reference}")
             }
             RegistryRequest::Tarball { package, version } => format!("tarball {package} {version}"),
+            RegistryRequest::Tags { package } => format!("tags {package}"),
+            RegistryRequest::Tag { package, tag } => format!("tag {package} {tag}"),
         }
     }
 
@@ -95,6 +126,10 @@ mod tests {
             ("@s/p/-/p-1.0.0-a.1.tgz", "tarball @s/p 1.0.0-a.1"),
             ("@s%2fp/-/p-1.0.0.tgz", "tarball @s/p 1.0.0"),
             ("@s%2Fp/-/p-1.0.0.tgz", "tarball @s/p 1.0.0"),
+            ("-/package/@s%2fp/dist-tags", "tags @s/p"),
+            ("-/package/@s/p/dist-tags", "tags @s/p"),
+            ("-/package/@s%2fp/dist-tags/latest", "tag @s/p latest"),
+            ("-/package/@s%2fp/dist-tags/label-a%2Fb", "tag @s/p label-a/b"),
         ] {
             let request = RegistryRequest::parse(path);
             assert_eq!(request.as_ref().map(text).as_deref(), Some(wanted), "{path}");
@@ -108,6 +143,13 @@ mod tests {
             "-",
             "-/",
             "-/x",
+            "-/package/",
+            "-/package/p/dist-tags",
+            "-/package/@s/dist-tags",
+            "-/package/@s/p",
+            "-/package/@s/p/q/dist-tags",
+            "-/package/@s/p/dist-tags/",
+            "-/package/@s/p/dist-tagsx",
             "p",
             "p/1.0.0",
             "@s",
