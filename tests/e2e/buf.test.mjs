@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
 import { UNITS, WEATHER, single } from "./lib/protos.mjs";
 import { bufHost, fresh, tokenFor } from "./lib/registry.mjs";
-import { run, write } from "./lib/run.mjs";
+import { fails, ok, run, write } from "./lib/run.mjs";
 
 const COMMIT = /^[0-9a-f]{32}$/;
 
@@ -19,6 +19,20 @@ test("login stores a token that later commands use", async (t) => {
   const netrc = await readFile(path.join(buf.home, ".netrc"), "utf8");
   assert.match(netrc, new RegExp(`machine ${bufHost}\\s+login ${user}\\s+password ${token}`));
   assert.match(await buf.ok(["registry", "whoami", bufHost]), new RegExp(user));
+});
+
+test("login without a token asks for one at the terminal", async (t) => {
+  const user = fresh("user");
+  const token = await tokenFor(user);
+  const buf = await Buf.create(t, "");
+  // script gives buf a terminal, at which it reads the token as a password.
+  const login = `buf registry login ${bufHost}`;
+  const options = { env: { ...buf.env, SHELL: "/bin/sh" }, cwd: buf.home };
+  const printed = await ok("script", ["-qec", login, "/dev/null"], { ...options, input: `${token}\n` });
+  assert.match(printed, /Enter the (BSR )?token/i);
+  assert.match(await buf.ok(["registry", "whoami", bufHost]), new RegExp(user));
+  const wrong = await fails("script", ["-qec", login, "/dev/null"], { ...options, input: "wrong\n" });
+  assert.match(wrong, /invalid token/);
 });
 
 test("nobody is asked to log in", async (t) => {
@@ -38,9 +52,11 @@ test("a module is made, shown and pushed to", async (t) => {
   const buf = await Buf.create(t);
   const name = `${await buf.organization()}/units`;
   const missing = await buf.fails(["push", await buf.module(name, UNITS)]);
-  assert.match(missing, /not.found|does not exist|no module/i);
+  assert.match(missing, /--create/);
 
   await buf.ok(["registry", "module", "create", `${bufHost}/${name}`, "--visibility", "public"]);
+  const empty = await buf.fails(["registry", "module", "commit", "resolve", `${bufHost}/${name}`]);
+  assert.match(empty, new RegExp(`${name} is empty: nothing was pushed to it yet`));
   assert.match(await buf.ok(["registry", "module", "info", `${bufHost}/${name}`]), /units/);
   const commit = await buf.publish(name, UNITS);
   assert.match(commit, COMMIT);
@@ -171,4 +187,44 @@ test("whoever asks for a private module is told that it is public", async (t) =>
   assert.match(stderr, /WARN.*can be read by everybody/);
   const nobody = await Buf.create(t, "");
   assert.match(await nobody.ok(["registry", "module", "info", `${bufHost}/${owner}/hidden`]), /hidden/);
+});
+
+test("what is not answered says so, and nothing of older versions", async (t) => {
+  const buf = await Buf.create(t);
+  const owner = await buf.organization();
+  await buf.publish(`${owner}/units`, UNITS);
+  const units = `${bufHost}/${owner}/units`;
+  for (const args of [
+    ["registry", "module", "delete", units, "--force"],
+    ["registry", "module", "update", units, "--description", "x"],
+    ["registry", "module", "label", "archive", `${units}:main`],
+    ["registry", "module", "label", "unarchive", `${units}:main`],
+    ["registry", "organization", "update", `${bufHost}/${owner}`, "--description", "x"],
+    ["registry", "organization", "delete", `${bufHost}/${owner}`, "--force"],
+    ["registry", "plugin", "info", `${bufHost}/${owner}/check`],
+    ["registry", "policy", "info", `${bufHost}/${owner}/policy`],
+  ]) {
+    const refused = await buf.fails(args);
+    assert.match(refused, /this registry does not (answer|have)/, args.join(" "));
+    assert.doesNotMatch(refused, /older version|not yet been deployed/, args.join(" "));
+  }
+});
+
+test("an SDK version is of the commit and the plugin that it is asked with", async (t) => {
+  const buf = await Buf.create(t);
+  const name = `${await buf.organization()}/single`;
+  const first = await buf.publish(name, single("One"));
+  const second = await buf.publish(name, single("Two"));
+  const version = await buf.sdkVersion(`${name}@${first}`, "protocolbuffers/go:v1.36.10");
+  const info = (reference, plugin) => [
+    "registry", "sdk", "info", "--version", version,
+    "--module", `${bufHost}/${name}${reference}`, "--plugin", `${bufHost}/${plugin}`,
+  ];
+  for (const reference of ["", `:${first}`]) {
+    assert.match(await buf.ok(info(reference, "protocolbuffers/go")), new RegExp(`Commit: *${first}`));
+  }
+  const other = await buf.fails(info(`:${second}`, "protocolbuffers/go"));
+  assert.match(other, new RegExp(`is of commit ${first}`));
+  assert.match(await buf.fails(info("", "protocolbuffers/go:v1.36.9")), /is of protocolbuffers\/go:v1\.36\.10/);
+  assert.match(await buf.fails(info("", "connectrpc/go")), /which this registry does not have/);
 });

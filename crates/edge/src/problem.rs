@@ -24,6 +24,9 @@ pub enum Kind {
     Malformed,
     /// What is asked for does not exist, or is not the caller's to see: never told apart.
     Absent,
+    /// A module in which there is nothing yet. Not Connect's `not_found`: the buf CLI makes of that that the module
+    /// does not exist.
+    Empty,
     /// A method that the path does not have.
     Method,
     /// Credentials were needed and not given.
@@ -70,6 +73,7 @@ impl Problem {
             Kind::Foreign
             | Kind::Malformed
             | Kind::Absent
+            | Kind::Empty
             | Kind::Method
             | Kind::Anonymous
             | Kind::Unauthorized
@@ -103,7 +107,7 @@ impl Problem {
             Kind::Malformed | Kind::Precondition | Kind::Unimplemented => 400,
             Kind::Anonymous | Kind::Unauthorized => 401,
             Kind::Forbidden => 403,
-            Kind::Foreign | Kind::Absent => 404,
+            Kind::Foreign | Kind::Absent | Kind::Empty => 404,
             Kind::Method => 405,
             Kind::Exists | Kind::Conflict => 409,
             Kind::Unmeasured => 411,
@@ -120,7 +124,9 @@ impl Problem {
             Kind::Malformed | Kind::Foreign | Kind::Method | Kind::Unmeasured => {
                 Code::InvalidArgument
             }
-            Kind::Precondition | Kind::Rejected | Kind::Unimplemented => Code::FailedPrecondition,
+            Kind::Precondition | Kind::Empty | Kind::Rejected | Kind::Unimplemented => {
+                Code::FailedPrecondition
+            }
             Kind::Anonymous | Kind::Unauthorized => Code::Unauthenticated,
             Kind::Forbidden => Code::PermissionDenied,
             Kind::Absent => Code::NotFound,
@@ -139,12 +145,11 @@ impl From<Error> for Problem {
             Error::Name(_) | Error::About => Kind::Malformed,
             Error::NoOwner { .. }
             | Error::NoModule { .. }
-            | Error::Empty { .. }
-            | Error::NoDefault { .. }
             | Error::NoLabel { .. }
             | Error::NoReference { .. }
             | Error::NoCommit { .. }
             | Error::NoId { .. } => Kind::Absent,
+            Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,
             Error::TooMuch => Kind::TooLarge,
             Error::Full { .. } => Kind::Full,

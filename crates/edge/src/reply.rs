@@ -128,6 +128,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         Kind::Foreign => Cache::Foreign,
         Kind::Malformed
         | Kind::Absent
+        | Kind::Empty
         | Kind::Method
         | Kind::Anonymous
         | Kind::Unauthorized
@@ -156,6 +157,7 @@ fn reason(problem: &Problem, reader: Reader) -> String {
         (
             Kind::Malformed
             | Kind::Absent
+            | Kind::Empty
             | Kind::Forbidden
             | Kind::Exists
             | Kind::Conflict
@@ -167,6 +169,7 @@ fn reason(problem: &Problem, reader: Reader) -> String {
             Kind::Foreign
             | Kind::Malformed
             | Kind::Absent
+            | Kind::Empty
             | Kind::Method
             | Kind::Anonymous
             | Kind::Unauthorized

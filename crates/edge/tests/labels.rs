@@ -6,35 +6,36 @@ use common::{Generator, World, run};
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     CreateOrUpdateLabelsRequest, GetCommitsRequest, GetCommitsResponse, GetResourcesRequest,
-    GetResourcesResponse, LabelRef, ListLabelHistoryRequest, ListLabelHistoryResponse, ResourceRef,
-    create_or_update_labels_request, label_ref, list_label_history_request::Order as HistoryOrder,
-    resource, resource_ref, resource_ref::name::Child,
+    GetResourcesResponse, LabelRef, ListLabelHistoryRequest, ListLabelHistoryResponse,
+    ListLabelsRequest, ListLabelsResponse, ResourceRef, create_or_update_labels_request, label_ref,
+    list_label_history_request::Order as HistoryOrder, list_labels_request::Order, resource,
+    resource_ref, resource_ref::name::Child,
 };
 
 const GET_RESOURCES: &str = "/buf.registry.module.v1.ResourceService/GetResources";
 const GET_COMMITS: &str = "/buf.registry.module.v1.CommitService/GetCommits";
 const LIST_HISTORY: &str = "/buf.registry.module.v1.LabelService/ListLabelHistory";
+const LIST_LABELS: &str = "/buf.registry.module.v1.LabelService/ListLabels";
 const NPM: &str = "/gen/npm/v1/@protoedge%2facme_units.bufbuild_es";
 
 fn makes() -> Generator {
     Generator::Makes(std::time::Duration::from_secs(1))
 }
 
-fn units(child: Child) -> Vec<ResourceRef> {
-    let name =
-        resource_ref::Name { owner: "acme".into(), module: "units".into(), child: Some(child) };
-    vec![ResourceRef { value: Some(resource_ref::Value::Name(name)) }]
+fn units(child: Option<Child>) -> ResourceRef {
+    let name = resource_ref::Name { owner: "acme".into(), module: "units".into(), child };
+    ResourceRef { value: Some(resource_ref::Value::Name(name)) }
 }
 
 async fn resource(world: &World, child: Child) -> resource::Value {
-    let request = GetResourcesRequest { resource_refs: units(child) };
+    let request = GetResourcesRequest { resource_refs: vec![units(Some(child))] };
     let seen = world.call(GET_RESOURCES, &request).await;
     let response = GetResourcesResponse::decode(seen.body.as_slice()).unwrap();
     response.resources[0].value.clone().unwrap()
 }
 
 async fn commit(world: &World, child: Child) -> String {
-    let request = GetCommitsRequest { resource_refs: units(child) };
+    let request = GetCommitsRequest { resource_refs: vec![units(Some(child))] };
     let seen = world.call(GET_COMMITS, &request).await;
     GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
 }
@@ -187,6 +188,71 @@ fn a_history_of_changes_leaves_out_what_changed_nothing() {
                 found.reverse();
             }
             assert_eq!(found, changes, "{order:?}");
+        }
+    });
+}
+
+/// Some labels of units, the oldest first, of which some have moved since.
+async fn many_labels(world: &World, many: usize) -> (Vec<String>, Vec<String>) {
+    let first = world.push("acme/units", &[], "message A {}", &[]).await;
+    let mut created: Vec<String> = vec!["main".into()];
+    for n in 1..many {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        // In no order of their names.
+        let label = format!("l{:04}", n * 7919 % 10_000);
+        move_by_hand(world, &label, &first).await;
+        created.push(label);
+    }
+    let mut updated = created.clone();
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let second = world.push("acme/units", &["other"], "message B {}", &[]).await;
+    created.push("other".into());
+    updated.push("other".into());
+    for n in (0..40).map(|n| n * 17 + 3) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let label = created[n].clone();
+        move_by_hand(world, &label, &second).await;
+        updated.retain(|other| *other != label);
+        updated.push(label);
+    }
+    (created, updated)
+}
+
+/// Whatever the order: a page of labels reads none of them.
+#[test]
+fn a_page_of_labels_costs_one_listing_for_a_thousand() {
+    run(async {
+        let world = World::new(makes()).await;
+        let (created, updated) = many_labels(&world, 1_100).await;
+        let reversed = |list: &[String]| list.iter().rev().cloned().collect::<Vec<_>>();
+        for (order, expected) in [
+            (Order::Unspecified, reversed(&updated)),
+            (Order::UpdateTimeDesc, reversed(&updated)),
+            (Order::UpdateTimeAsc, updated.clone()),
+            (Order::CreateTimeDesc, reversed(&created)),
+            (Order::CreateTimeAsc, created.clone()),
+        ] {
+            let mut request = ListLabelsRequest {
+                resource_ref: Some(units(None)),
+                order: order.into(),
+                page_size: 100,
+                ..Default::default()
+            };
+            let mut found = Vec::new();
+            loop {
+                let before = world.bucket.operations();
+                let seen = world.call(LIST_LABELS, &request).await;
+                let cost = world.bucket.operations() - before;
+                // The module, unless it is remembered, and two listings.
+                assert!(cost <= 3, "{order:?}: {cost} operations");
+                let page = ListLabelsResponse::decode(seen.body.as_slice()).unwrap();
+                found.extend(page.labels.into_iter().map(|label| label.name));
+                if page.next_page_token.is_empty() {
+                    break;
+                }
+                request.page_token = page.next_page_token;
+            }
+            assert_eq!(found, expected, "{order:?}");
         }
     });
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Bucket, BucketError, Error, LabelRecord, Module, Moment, Store, Viewer, key::Key,
+    Bucket, BucketError, Error, LabelHead, Module, Moment, Store, Viewer, key::Key,
     owners::Identified,
 };
 use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
@@ -56,7 +56,7 @@ pub enum Named {
     /// A commit, by its id.
     Commit(Commit),
     /// A label, with the commit that it names.
-    Label(LabelRecord, Commit),
+    Label(LabelHead, Commit),
 }
 
 impl Named {
@@ -188,9 +188,9 @@ impl<B: Bucket> Store<B> {
     pub async fn labelled(&self, module: &ModuleName, label: &Label) -> Result<Named, Error> {
         let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
         let record = self.label(module, label).await?.ok_or_else(missing)?;
-        let head = record.head().ok_or_else(missing)?;
+        let head = LabelHead::of(&record).ok_or_else(missing)?;
         let commit = self.commit(module, &head.commit.short()).await?.ok_or_else(missing)?;
-        Ok(Named::Label(record, commit))
+        Ok(Named::Label(head, commit))
     }
 
     /// The commit that a label names.

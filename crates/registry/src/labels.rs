@@ -50,7 +50,9 @@ pub struct LabelHead {
     pub commit: CommitId,
     /// That commit's time in versions.
     pub stamp: Stamp,
-    /// When it was moved.
+    /// When the label was first moved. None for one that has not moved since listings told it.
+    pub created: Option<Moment>,
+    /// When it was moved last.
     pub updated: Moment,
 }
 
@@ -74,6 +76,8 @@ impl LabelRecord {
             ("label", element(self.name.as_str())),
             ("commit", head.commit.to_string()),
             ("stamp", head.stamp.to_string()),
+            ("created", self.created.rfc3339()),
+            ("updated", head.at.rfc3339()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
@@ -84,11 +88,25 @@ impl LabelHead {
     /// Reads what a listing shows of a label.
     pub(crate) fn read(meta: &Meta) -> Option<Self> {
         let label = percent_decode_str(meta.metadata.get("label")?).decode_utf8().ok()?;
+        let moment = |name| meta.metadata.get(name).and_then(|text: &String| Moment::parse(text));
         Some(Self {
             label: label.parse().ok()?,
             commit: meta.metadata.get("commit")?.parse().ok()?,
             stamp: meta.metadata.get("stamp")?.parse().ok()?,
-            updated: meta.uploaded,
+            created: moment("created"),
+            updated: moment("updated").unwrap_or(meta.uploaded),
+        })
+    }
+
+    /// What a listing would show of a record.
+    pub fn of(record: &LabelRecord) -> Option<Self> {
+        let head = record.head()?;
+        Some(Self {
+            label: record.name.clone(),
+            commit: head.commit.clone(),
+            stamp: head.stamp.clone(),
+            created: Some(record.created),
+            updated: head.at,
         })
     }
 }
@@ -114,11 +132,19 @@ impl<B: Bucket> Store<B> {
         Ok(self.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
     }
 
-    /// All labels of a module.
-    pub async fn labels(&self, module: &ModuleName) -> Result<Vec<LabelRecord>, BucketError> {
+    /// All labels of a module, by name: one operation for a thousand of them. Those that have not moved since
+    /// listings told everything are read one by one.
+    pub async fn labels(&self, module: &ModuleName) -> Result<Vec<LabelHead>, BucketError> {
         let mut labels = Vec::new();
         for meta in self.list_all(&Key::labels(module)).await? {
-            labels.extend(self.load_path(&meta.key).await?.map(|(record, _)| record));
+            let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
+            labels.extend(match shown {
+                Some(head) => Some(head),
+                None => {
+                    let found = self.load_path::<LabelRecord>(&meta.key).await?;
+                    found.and_then(|(record, _)| LabelHead::of(&record))
+                }
+            });
         }
         Ok(labels)
     }
@@ -133,7 +159,7 @@ impl<B: Bucket> Store<B> {
         module: &Module,
         label: &Label,
         commit: &Commit,
-    ) -> Result<LabelRecord, Error> {
+    ) -> Result<LabelHead, Error> {
         if !self.may_change(user, module.name.owner()).await? {
             return Err(forbidden(user, &module.name.to_string()));
         }
@@ -145,7 +171,8 @@ impl<B: Bucket> Store<B> {
         }
         self.move_label(label, commit, &user.name, &MoveIf::Always).await?;
         let record = self.label(&module.name, label).await?;
-        record.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
+        let head = record.as_ref().and_then(LabelHead::of);
+        head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
     }
 
     /// Moves a label. Returns where it is afterwards: at `commit`, or wherever it was.

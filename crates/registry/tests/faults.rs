@@ -6,8 +6,8 @@ mod common;
 use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Asked, Commit, Content, Error, Fault, Making, Module, NewModule, StoredCatalogue, Upload,
-    Viewer, testing::random,
+    Asked, Commit, Content, Error, Fault, LabelHead, Making, Module, NewModule, StoredCatalogue,
+    Upload, Viewer, testing::random,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
@@ -401,8 +401,7 @@ async fn view(world: &World) -> String {
     for module in [&MODULES[..], &["acme/new"]].concat() {
         let is_there = store.module(&name(module)).await.unwrap().is_some();
         let mut labels = BTreeMap::new();
-        for record in store.labels(&name(module)).await.unwrap() {
-            let head = record.head().unwrap();
+        for head in store.labels(&name(module)).await.unwrap() {
             let commit = store.commit(&name(module), &head.commit.short()).await.unwrap().unwrap();
             // What a label names can be read, and so can all that it depends on.
             store.files(&commit, 1 << 20).await.unwrap();
@@ -410,8 +409,10 @@ async fn view(world: &World) -> String {
                 let dep = store.commit(&dep.module, &dep.commit.short()).await.unwrap().unwrap();
                 store.files(&dep, 1 << 20).await.unwrap();
             }
-            labels.insert(record.name.to_string(), commit.digest);
+            labels.insert(head.label.to_string(), commit.digest);
             // And so can all that it has named.
+            let record = store.label(&name(module), &head.label).await.unwrap().unwrap();
+            assert_eq!(LabelHead::of(&record), Some(head));
             let mut history = store.history(&name(module), record);
             for number in 0..history.moves() {
                 let before = history.get(number).await.unwrap().unwrap().commit.short();

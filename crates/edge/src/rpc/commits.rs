@@ -167,7 +167,7 @@ impl<P: Platform> App<P> {
                     let (module, named) = self.named_by(caller, other).await?;
                     match named {
                         Named::Commit(commit) => Value::Commit(convert::commit(&module, &commit)),
-                        Named::Label(record, _) => Value::Label(convert::label(&module, &record)),
+                        Named::Label(label, _) => Value::Label(convert::label(&module, &label)),
                     }
                 }
             };

@@ -11,7 +11,7 @@ use protoedge_bufapi::{
         },
     },
 };
-use protoedge_registry::{Commit, LabelRecord, Module, Moment, Owner, OwnerKind, Visibility};
+use protoedge_registry::{Commit, LabelHead, Module, Moment, Owner, OwnerKind, Visibility};
 use sha2::{Digest as _, Sha256};
 
 pub(super) fn timestamp(at: Moment) -> Timestamp {
@@ -60,17 +60,16 @@ pub(super) fn commit(of: &Module, commit: &Commit) -> v1::Commit {
 }
 
 /// A label. Its id is made of its module's and its own name: labels are addressed by name.
-pub(super) fn label(of: &Module, label: &LabelRecord) -> v1::Label {
-    let head = label.head();
-    let name = format!("{}/{}", of.id, label.name);
+pub(super) fn label(of: &Module, label: &LabelHead) -> v1::Label {
+    let name = format!("{}/{}", of.id, label.label);
     v1::Label {
         id: hex::encode(Sha256::digest(name))[..32].to_owned(),
-        create_time: Some(timestamp(label.created)),
-        update_time: head.map(|head| timestamp(head.at)),
-        name: label.name.to_string(),
+        create_time: label.created.map(timestamp),
+        update_time: Some(timestamp(label.updated)),
+        name: label.label.to_string(),
         owner_id: of.owner_id.to_string(),
         module_id: of.id.to_string(),
-        commit_id: head.map(|head| head.commit.to_string()).unwrap_or_default(),
+        commit_id: label.commit.to_string(),
         ..v1::Label::default()
     }
 }

@@ -7,9 +7,9 @@ use crate::{
     problem::{Kind, Problem},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
-use protoedge_registry::{Error, LabelRecord, Module, Viewer};
+use protoedge_registry::{Error, LabelHead, Module, Viewer};
 use protoedge_sdk::{Label, ModuleName};
-use std::rc::Rc;
+use std::{cmp::Reverse, rc::Rc};
 
 /// The items of a page where the caller names no number.
 const PAGE: usize = 10;
@@ -47,8 +47,9 @@ impl<P: Platform> App<P> {
         for reference in request.label_refs {
             let (module, label) = self.label_of(caller, reference).await?;
             let record = self.store.label(&module.name, &label).await?;
+            let head = record.as_ref().and_then(LabelHead::of);
             let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
-            labels.push(convert::label(&module, &record.ok_or_else(missing)?));
+            labels.push(convert::label(&module, &head.ok_or_else(missing)?));
         }
         Ok(v1::GetLabelsResponse { labels })
     }
@@ -69,32 +70,27 @@ impl<P: Platform> App<P> {
                 (module, Some(commit.id))
             }
         };
-        let mut records = match request.archive_filter() {
+        let mut heads = match request.archive_filter() {
             // Labels cannot be archived here.
             ArchiveFilter::ArchivedOnly => Vec::new(),
             ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
                 self.store.labels(&module.name).await?
             }
         };
-        records.retain(|record| {
-            let is_of = of_commit
-                .as_ref()
-                .is_none_or(|id| record.head().is_some_and(|it| it.commit == *id));
-            is_of && record.name.as_str().contains(&request.name_query)
+        heads.retain(|head| {
+            let is_of = of_commit.as_ref().is_none_or(|id| head.commit == *id);
+            is_of && head.label.as_str().contains(&request.name_query)
         });
-        let updated = |record: &LabelRecord| record.head().map(|head| head.at);
         match request.order() {
-            Order::CreateTimeAsc => records.sort_by_key(|record| record.created),
-            Order::CreateTimeDesc => {
-                records.sort_by_key(|record| std::cmp::Reverse(record.created));
-            }
-            Order::UpdateTimeAsc => records.sort_by_key(updated),
+            Order::CreateTimeAsc => heads.sort_by_key(|head| head.created),
+            Order::CreateTimeDesc => heads.sort_by_key(|head| Reverse(head.created)),
+            Order::UpdateTimeAsc => heads.sort_by_key(|head| head.updated),
             Order::UpdateTimeDesc | Order::Unspecified => {
-                records.sort_by_key(|record| std::cmp::Reverse(updated(record)));
+                heads.sort_by_key(|head| Reverse(head.updated));
             }
         }
-        let (records, next_page_token) = page(records, request.page_size, &request.page_token)?;
-        let labels = records.iter().map(|record| convert::label(&module, record)).collect();
+        let (heads, next_page_token) = page(heads, request.page_size, &request.page_token)?;
+        let labels = heads.iter().map(|head| convert::label(&module, head)).collect();
         Ok(v1::ListLabelsResponse { next_page_token, labels })
     }
 
@@ -117,8 +113,8 @@ impl<P: Platform> App<P> {
         }
         let mut labels = Vec::new();
         for (module, label, commit) in moves {
-            let record = self.store.move_by_hand(user, &module, &label, &commit).await?;
-            labels.push(convert::label(&module, &record));
+            let head = self.store.move_by_hand(user, &module, &label, &commit).await?;
+            labels.push(convert::label(&module, &head));
         }
         Ok(v1::CreateOrUpdateLabelsResponse { labels })
     }

@@ -1,0 +1,34 @@
+//! What listings tell of labels.
+
+mod common;
+
+use common::{World, content};
+use protoedge_registry::{Bucket, Info, Key, LabelHead, When};
+use std::collections::BTreeMap;
+
+/// Labels that were written before listings told when they were made are read themselves.
+#[tokio::test(start_paused = true)]
+async fn labels_of_older_versions_are_listed_alike() {
+    let world = World::new().await;
+    let (module, labels) = ("acme/units".parse().unwrap(), ["ü", "a/b", "main"]);
+    world.push(vec![content("acme/units", &labels, &[], "")], &[]).await;
+    let listed = world.store.labels(&module).await.unwrap();
+    assert_eq!(listed.iter().map(|head| head.label.as_str()).collect::<Vec<_>>(), labels);
+    for head in &listed {
+        let record = world.store.label(&module, &head.label).await.unwrap().unwrap();
+        assert_eq!(LabelHead::of(&record).as_ref(), Some(head));
+        let path = Key::Label(&module, &head.label).path();
+        let body = world.bucket.peek(&path).unwrap();
+        let mut metadata: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in [
+            ("label", path.rsplit_once('/').unwrap().1.trim_end_matches(".json")),
+            ("commit", head.commit.as_str()),
+            ("stamp", &head.stamp.to_string()),
+        ] {
+            metadata.insert(name.into(), value.into());
+        }
+        let info = Info { media_type: "application/json", metadata };
+        world.bucket.put(&path, body, When::Always, info).await.unwrap();
+    }
+    assert_eq!(world.store.labels(&module).await.unwrap(), listed);
+}
