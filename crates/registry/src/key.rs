@@ -37,7 +37,9 @@ pub enum Key<'a> {
     Dependent(&'a ModuleName, &'a ModuleName),
     /// That a plugin's packages of a module were asked for lately.
     UseOf(&'a PluginName, &'a ModuleName),
-    /// A push that took place.
+    /// Whose turn it is to move a module's default label to a new commit.
+    Turn(&'a ModuleName),
+    /// A push that took place, or that was given up for others to go on.
     Push(&'a str),
     /// A token, by the sha256 of its text in hexadecimal.
     Token(&'a str),
@@ -180,6 +182,7 @@ impl Key<'_> {
                 format!("{}{dependent}", Self::dependents(module))
             }
             Self::UseOf(plugin, module) => format!("{}{module}", Self::uses_of(plugin)),
+            Self::Turn(module) => format!("modules/{module}/turn.json"),
             Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
             Self::Token(hash) => format!("tokens/{hash}.json"),
             Self::Catalogue => "catalogue/all.json".into(),
@@ -235,6 +238,7 @@ impl Key<'_> {
             | Self::InUse(..)
             | Self::UseOf(..)
             | Self::Dependent(..)
+            | Self::Turn(_)
             | Self::Push(_)
             | Self::Token(_)
             | Self::Catalogue

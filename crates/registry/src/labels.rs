@@ -66,6 +66,11 @@ impl LabelRecord {
         self.history.last()
     }
 
+    /// Whether the label names a commit, or did within its latest moves.
+    pub(crate) fn has_named(&self, commit: &CommitId) -> bool {
+        self.history.iter().any(|it| it.commit == *commit)
+    }
+
     fn kept_elsewhere(&self) -> u32 {
         self.hundreds * HUNDRED
     }
@@ -114,7 +119,7 @@ impl LabelHead {
 /// When a label may be moved.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum MoveIf {
-    /// The default label: only to a later time than its head's.
+    /// The default label: only to a later time than its head's, and to no commit where it has been.
     Later,
     /// Another label: to what was pushed last.
     Always,
@@ -175,21 +180,24 @@ impl<B: Bucket> Store<B> {
         head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
     }
 
-    /// Moves a label. Returns where it is afterwards: at `commit`, or wherever it was.
+    /// Moves a label, or leaves it where it is.
     pub(crate) async fn move_label(
         &self,
         label: &Label,
         commit: &Commit,
         by: &OwnerName,
         when: &MoveIf,
-    ) -> Result<Option<Move>, BucketError> {
+    ) -> Result<(), BucketError> {
         let now = self.now();
         let key = Key::Label(&commit.module, label);
         let change = async |current: Option<&LabelRecord>| {
             let head = current.and_then(LabelRecord::head);
             let is_there = head.is_some_and(|head| head.commit == commit.id);
             let may = match when {
-                MoveIf::Later => head.is_none_or(|head| head.stamp < commit.stamp),
+                MoveIf::Later => {
+                    let was_there = current.is_some_and(|record| record.has_named(&commit.id));
+                    !was_there && head.is_none_or(|head| head.stamp < commit.stamp)
+                }
                 MoveIf::Always => true,
                 MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
             };
@@ -209,8 +217,7 @@ impl<B: Bucket> Store<B> {
             self.put_away(&commit.module, &mut record).await?;
             Ok::<_, BucketError>(Some(record))
         };
-        let stored = self.try_update(&key, change, LabelRecord::metadata).await?;
-        Ok(stored.and_then(|record| record.head().cloned()))
+        self.try_update(&key, change, LabelRecord::metadata).await.map(drop)
     }
 
     /// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger

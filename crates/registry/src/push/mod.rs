@@ -1,11 +1,13 @@
 //! A push: one or several modules, all of them or none.
 //!
-//! What the new commits consist of is written first, then one create-only `pushes/{id}` that holds the
-//! commits themselves, every label move and every order: that is the moment from which the push has
-//! taken place. The commits' own records and the moves follow. What a crash leaves undone, the sweep does.
+//! What the new commits consist of is written first. Then the push waits until it is its turn to move the default
+//! labels that it names ([`turn`]). One create-only `pushes/{id}` holds the commits themselves, every label move
+//! and every order: that is the moment from which the push has taken place. The commits' own records and the
+//! moves follow. What a crash leaves undone, the next one whose turn it is or the sweep does.
 
 mod bad;
 mod plan;
+mod turn;
 mod write;
 
 pub use bad::BadPush;
@@ -20,7 +22,9 @@ use bytes::Bytes;
 use plan::Plan;
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
+use turn::Turns;
+use write::{Draft, Pusher};
 
 /// What a caller pushes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,7 +57,7 @@ pub struct Pushed {
     pub orders: Vec<Sdk>,
 }
 
-/// What `pushes/{id}` holds.
+/// What `pushes/{id}` holds. Nothing at all: the push was given up before it took place.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PushRecord {
     pub(crate) at: Moment,
@@ -75,13 +79,9 @@ pub(crate) struct LabelMove {
     pub(crate) to: CommitId,
 }
 
-/// How often a push starts over because another one moved the default label meanwhile. With the
-/// pauses between them, some seconds: longer than any crowd that pushes to one label at once.
+/// How often a push looks anew at what it is about to move. Each time it has waited for its turn, or found that
+/// somebody has moved a label meanwhile whose turn it did not need before.
 const ATTEMPTS: u32 = 20;
-
-/// The least pause before a push starts over; up to as much again is left to chance, so that two who
-/// met once do not meet again.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// The labels of one content: more than anybody names in one push, few enough to move in one request.
 const MOST_LABELS: usize = 50;
@@ -98,34 +98,45 @@ impl<B: Bucket> Store<B> {
         }
         let deps = self.dependencies(user, &upload.deps).await?;
         let plan = Plan::new(&upload.contents, &deps)?;
-        let mut before: Option<String> = None;
+        let pusher = Pusher { user, upload, modules: &modules, deps: &deps, plan: &plan };
+        let mut turns = self.no_turns();
+        let pushed = self.push_in_turn(&pusher, &mut turns).await;
+        if pushed.is_err() {
+            // Whoever waits for them need not wait for long either way.
+            self.end_turns(&turns, &user.name).await.ok();
+        }
+        pushed
+    }
+
+    async fn push_in_turn(&self, pusher: &Pusher<'_>, turns: &mut Turns) -> Result<Pushed, Error> {
+        let Pusher { user, upload, modules, .. } = pusher;
         let mut admitted = BTreeSet::new();
+        let mut drafts: Vec<Option<Draft>> = upload.contents.iter().map(|_| None).collect();
         for _ in 0..ATTEMPTS {
-            let aims = self.aims(upload, &modules).await?;
+            let aims = self.aims(upload, modules).await?;
             self.admit_labels(user, &aims, &mut admitted).await?;
-            let commits = self.commit_all(user, upload, &modules, &deps, &plan).await?;
+            let mut commits = self.commit_all(pusher, &aims, &mut drafts).await?;
+            // Whoever has had every turn that it needs since before it looked, moves what it saw.
+            if !self.take_turns(turns, commits.wanted(modules, &aims)).await? {
+                continue;
+            }
+            self.number(&mut commits, &mut drafts).await?;
             let record = self.record(user, aims, &commits).await?;
-            let id = self.nonce();
-            self.save_push(&id, &record).await?;
-            if let Some(before) = before.replace(id.clone()) {
-                self.forget_push(&before).await?;
+            if !self.may_take_place(turns) || !self.save_push(&turns.push, &record).await? {
+                self.lose_turns(turns);
+                continue;
             }
             self.save_commits(&record.commits).await?;
-            let commits = commits.all;
-            if self.carry_out(&record, &commits).await? {
-                for (content, commit) in upload.contents.iter().zip(&commits) {
-                    self.note_content(&content.module, commit).await?;
-                }
-                for sdk in &record.orders {
-                    self.order(sdk).await?;
-                }
-                self.forget_push(&id).await?;
-                return Ok(Pushed { commits, orders: record.orders });
+            self.carry_out(&record, &commits.all).await?;
+            for (content, commit) in upload.contents.iter().zip(&commits.all) {
+                self.note_content(&content.module, commit).await?;
             }
-            self.sleep(PAUSE + self.chance(PAUSE)).await;
-        }
-        if let Some(before) = before {
-            self.forget_push(&before).await?;
+            for sdk in &record.orders {
+                self.order(sdk).await?;
+            }
+            self.hand_back(turns, &record).await?;
+            self.forget_push(&turns.push).await?;
+            return Ok(Pushed { commits: commits.all, orders: record.orders });
         }
         Err(BadPush::TooMany.into())
     }
@@ -155,29 +166,16 @@ impl<B: Bucket> Store<B> {
         Ok(deps)
     }
 
-    /// Moves every label, the default ones first: others move only if those did. `false` if a default
-    /// label has moved past its commit meanwhile: that content needs a commit with a later time.
-    async fn carry_out(&self, record: &PushRecord, commits: &[Commit]) -> Result<bool, Error> {
+    /// Moves every label, the default ones first: whoever has their turns moves them.
+    async fn carry_out(&self, record: &PushRecord, commits: &[Commit]) -> Result<(), Error> {
         let (defaults, others): (Vec<_>, Vec<_>) =
             record.moves.iter().partition(|it| it.is_default);
-        Ok(self.move_all(&defaults, record, commits).await?
-            && self.move_all(&others, record, commits).await?)
-    }
-
-    async fn move_all(
-        &self,
-        moves: &[&LabelMove],
-        record: &PushRecord,
-        commits: &[Commit],
-    ) -> Result<bool, Error> {
-        let mut all = true;
-        for it in moves {
+        for it in defaults.into_iter().chain(others) {
             let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
             let when = if it.is_default { MoveIf::Later } else { MoveIf::Always };
-            let head = self.move_label(&it.label, commit, &record.by, &when).await?;
-            all &= head.is_some_and(|head| head.commit == it.to || !it.is_default);
+            self.move_label(&it.label, commit, &record.by, &when).await?;
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Finishes pushes that were cut off more than a minute ago, the oldest first. One that cannot be

@@ -1,6 +1,7 @@
 use super::{
     Content, LabelMove, PushRecord, Upload,
     plan::{Dependency, Plan, Uses},
+    turn::Wanted,
 };
 use crate::{
     Bucket, BucketError, Commit, Error, LabelRecord, Module, Series, Store, User, key::Key,
@@ -35,15 +36,15 @@ struct LogRecord {
 }
 
 impl<B: Bucket> Store<B> {
-    /// A commit for every content, in the order of the contents: one that is there, or a new one.
+    /// A commit for every content, in the order of the contents: one that is there, or a new one, which has no
+    /// number yet. What new ones consist of is written once, however often the push starts over.
     pub(super) async fn commit_all(
         &self,
-        user: &User,
-        upload: &Upload,
-        modules: &[Module],
-        deps: &[Dependency],
-        plan: &Plan,
+        pusher: &Pusher<'_>,
+        aims: &[Vec<Aim>],
+        drafts: &mut [Option<Draft>],
     ) -> Result<Committed, Error> {
+        let Pusher { user, upload, modules, deps, plan } = pusher;
         let published = self.catalogue().await?;
         let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
         let mut new = Vec::new();
@@ -51,15 +52,29 @@ impl<B: Bucket> Store<B> {
             let content = &upload.contents[n];
             let closure = lock(&plan.closures[n], deps, &commits, &published.catalogue);
             let digests = Digests::of(content, &closure);
-            let commit = match self.existing(&modules[n], content, &digests).await? {
+            commits[n] = Some(match self.existing(&modules[n], &aims[n], &digests).await? {
                 Existing::Commit(commit) => *commit,
                 Existing::None(stamp) => {
-                    let commit = self.new_commit(user, content, closure, &digests, stamp).await?;
-                    new.push(commit.clone());
-                    commit
+                    let draft = match drafts[n].take() {
+                        Some(draft) => draft,
+                        None => self.draft(user, content).await?,
+                    };
+                    new.push(n);
+                    let draft = drafts[n].insert(draft);
+                    Commit {
+                        id: draft.id.clone(),
+                        module: content.module.clone(),
+                        sequence: draft.sequence.unwrap_or_default(),
+                        created: self.now(),
+                        stamp,
+                        digest: digests.module.to_string(),
+                        files_digest: digests.files.to_string(),
+                        deps: closure,
+                        created_by: draft.created_by.clone(),
+                        source_control_url: content.source_control_url.clone(),
+                    }
                 }
-            };
-            commits[n] = Some(commit);
+            });
         }
         Ok(Committed { all: commits.into_iter().flatten().collect(), new })
     }
@@ -72,12 +87,10 @@ impl<B: Bucket> Store<B> {
     async fn existing(
         &self,
         module: &Module,
-        content: &Content,
+        aims: &[Aim],
         digests: &Digests,
     ) -> Result<Existing, Error> {
-        let names_default =
-            content.labels.is_empty() || content.labels.contains(&module.default_label);
-        if !names_default {
+        let Some(aim) = aims.iter().find(|aim| aim.is_default) else {
             let digest = hex::encode(digests.module.as_bytes());
             let found = self.load::<ContentRecord>(&Key::Content(&module.name, &digest)).await?;
             let commit = match found {
@@ -87,16 +100,14 @@ impl<B: Bucket> Store<B> {
             return Ok(
                 commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into()))
             );
-        }
-        let record = self.label(&module.name, &module.default_label).await?;
-        let head = record.as_ref().and_then(LabelRecord::head);
-        if let Some(head) = head {
+        };
+        if let Some(head) = aim.record.as_ref().and_then(LabelRecord::head) {
             let commit = self.commit(&module.name, &head.commit.short()).await?;
             if let Some(commit) = commit.filter(|it| it.digest == digests.module.to_string()) {
                 return Ok(Existing::Commit(commit.into()));
             }
         }
-        Ok(Existing::None(self.later_than(record.as_ref())?))
+        Ok(Existing::None(self.later_than(aim.record.as_ref())?))
     }
 
     /// Now, or a second after everything that the label has named, if that is later.
@@ -112,34 +123,32 @@ impl<B: Bucket> Store<B> {
         })
     }
 
-    /// All of a new commit but its record.
-    async fn new_commit(
-        &self,
-        user: &User,
-        content: &Content,
-        deps: Vec<Locked>,
-        digests: &Digests,
-        stamp: Stamp,
-    ) -> Result<Commit, Error> {
+    /// Writes what a new commit consists of: all but its number and its record.
+    async fn draft(&self, user: &User, content: &Content) -> Result<Draft, Error> {
         let module = &content.module;
         let creator = self.ensure_user(&user.name).await?;
         let id = self.mint(Identified::Commit(module.clone())).await?;
-        let short = id.short();
         self.put_sources(module, &id, &content.files).await?;
         let paths: Vec<&str> = protos(&content.files);
-        self.create(&Key::Paths(module, &short), &paths).await?;
-        Ok(Commit {
-            sequence: self.next_sequence(module, &id).await?,
-            id,
-            module: module.clone(),
-            created: self.now(),
-            stamp,
-            digest: digests.module.to_string(),
-            files_digest: digests.files.to_string(),
-            deps,
-            created_by: creator.id,
-            source_control_url: content.source_control_url.clone(),
-        })
+        self.create(&Key::Paths(module, &id.short()), &paths).await?;
+        Ok(Draft { id, created_by: creator.id, sequence: None })
+    }
+
+    /// Gives the new commits their places in the logs of their modules.
+    pub(super) async fn number(
+        &self,
+        commits: &mut Committed,
+        drafts: &mut [Option<Draft>],
+    ) -> Result<(), BucketError> {
+        for &n in &commits.new {
+            let (commit, Some(draft)) = (&mut commits.all[n], &mut drafts[n]) else { continue };
+            commit.sequence = match draft.sequence {
+                Some(sequence) => sequence,
+                None => self.next_sequence(&commit.module, &commit.id).await?,
+            };
+            draft.sequence = Some(commit.sequence);
+        }
+        Ok(())
     }
 
     /// Writes the commits that a push made. Only now can anybody find them: what a push leaves that was cut
@@ -222,12 +231,11 @@ impl<B: Bucket> Store<B> {
         for (content, module) in upload.contents.iter().zip(modules) {
             let mut of_content = Vec::new();
             for label in labels(content, module) {
-                let record = self.label(&module.name, &label).await?;
                 of_content.push(Aim {
                     module: module.name.clone(),
                     is_default: label == module.default_label,
+                    record: self.label(&module.name, &label).await?,
                     label,
-                    from: record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone()),
                 });
             }
             aims.push(of_content);
@@ -243,7 +251,7 @@ impl<B: Bucket> Store<B> {
         aims: &[Vec<Aim>],
         admitted: &mut BTreeSet<(ModuleName, Label)>,
     ) -> Result<(), Error> {
-        for aim in aims.iter().flatten().filter(|aim| aim.from.is_none() && !aim.is_default) {
+        for aim in aims.iter().flatten().filter(|aim| aim.record.is_none() && !aim.is_default) {
             if admitted.insert((aim.module.clone(), aim.label.clone())) {
                 self.admit(user, Series::Labels(&aim.module), aim.label.as_str()).await?;
             }
@@ -262,27 +270,33 @@ impl<B: Bucket> Store<B> {
         let mut moves = Vec::new();
         let mut orders = Vec::new();
         for (aims, commit) in aims.into_iter().zip(&commits.all) {
-            moves.extend(aims.into_iter().map(|Aim { module, label, is_default, from }| {
+            moves.extend(aims.into_iter().map(|Aim { module, label, is_default, record }| {
+                let from = record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone());
                 LabelMove { module, label, is_default, from, to: commit.id.clone() }
             }));
             let in_use = self.in_use(&commit.module, &published.catalogue).await?;
             orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
         }
+        let made: Vec<Commit> = commits.made().cloned().collect();
         let pinned = self.pinned(&commits.all, &published.catalogue).await?;
         let pinned: Vec<Sdk> = pinned.into_iter().filter(|sdk| !orders.contains(sdk)).collect();
         orders.extend(pinned);
-        for commit in &commits.new {
+        for commit in &made {
             if moves.iter().any(|it| it.is_default && it.to == commit.id) {
                 self.note_dependents(commit).await?;
             }
         }
-        let (by, commits) = (user.name.clone(), commits.new.clone());
+        let (by, commits) = (user.name.clone(), made);
         Ok(PushRecord { at: self.now(), by, commits, moves, orders })
     }
 
-    /// The moment from which the push has taken place.
-    pub(super) async fn save_push(&self, id: &str, record: &PushRecord) -> Result<(), BucketError> {
-        self.create(&Key::Push(id), record).await.map(drop)
+    /// The moment from which the push has taken place. `false`: somebody has given it up.
+    pub(super) async fn save_push(
+        &self,
+        id: &str,
+        record: &PushRecord,
+    ) -> Result<bool, BucketError> {
+        self.create(&Key::Push(id), record).await
     }
 
     /// The push was carried out to the end.
@@ -306,20 +320,57 @@ impl<B: Bucket> Store<B> {
     }
 }
 
-/// A label that a push will move, and where it is before.
+/// What is pushed, by whom, and what was found out of it beforehand.
+pub(super) struct Pusher<'a> {
+    pub(super) user: &'a User,
+    pub(super) upload: &'a Upload,
+    pub(super) modules: &'a [Module],
+    pub(super) deps: &'a [Dependency],
+    pub(super) plan: &'a Plan,
+}
+
+/// What a new commit consists of. Nobody finds it before its push has taken place.
+pub(super) struct Draft {
+    id: CommitId,
+    created_by: CommitId,
+    sequence: Option<u32>,
+}
+
+/// A label that a push will move, and what it is before.
 pub(super) struct Aim {
     module: ModuleName,
     label: Label,
     is_default: bool,
-    from: Option<CommitId>,
+    record: Option<LabelRecord>,
 }
 
 /// The commits of a push.
 pub(super) struct Committed {
     /// One for each content, in their order.
     pub(super) all: Vec<Commit>,
-    /// Those that were made for it and have no record yet.
-    pub(super) new: Vec<Commit>,
+    /// The contents whose commits were made for it and have no record yet, in the order in which they depend on
+    /// each other.
+    new: Vec<usize>,
+}
+
+impl Committed {
+    /// Those that were made for the push.
+    fn made(&self) -> impl Iterator<Item = &Commit> {
+        self.new.iter().map(|&n| &self.all[n])
+    }
+
+    /// The default labels that have to move to new commits, in the order of their modules.
+    pub(super) fn wanted(&self, modules: &[Module], aims: &[Vec<Aim>]) -> Vec<Wanted> {
+        let wanted = self.new.iter().filter_map(|&n| {
+            let aim = aims[n].iter().find(|aim| aim.is_default)?;
+            let Commit { id, digest, .. } = &self.all[n];
+            let (module, label) = (modules[n].clone(), aim.record.clone());
+            Some(Wanted { module, label, commit: id.clone(), digest: digest.clone() })
+        });
+        let mut wanted: Vec<Wanted> = wanted.collect();
+        wanted.sort_by(|a, b| a.module.name.cmp(&b.module.name));
+        wanted
+    }
 }
 
 enum Existing {
