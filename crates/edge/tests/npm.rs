@@ -274,6 +274,8 @@ fn a_packument_waits_ten_seconds_for_what_is_ordered() {
         let packument = world.get(ES).await.json();
         assert!((10..=11).contains(&(world.now() - before)), "{} s", world.now() - before);
         assert!(packument["dist-tags"]["latest"].as_str().unwrap().starts_with("1.10.0-"));
+    });
+}
 
 /// `npm dist-tag ls`, `yarn tag list` and their like; and the attempts to set one.
 #[test]

@@ -5,13 +5,14 @@
 //! known that it will be pinned, and a packument waits for what is ordered of it.
 
 use crate::{
-    Bucket, BucketError, Commit, Store,
+    Bucket, BucketError, Store,
     bucket::{Info, Meta, When},
     key::Key,
+    push::{Dependency, PushRecord},
     uses::IN_USE,
 };
 use protoedge_sdk::{
-    Catalogue, CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, SdkVersion, Stamp,
+    CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, SdkVersion, Stamp,
 };
 use std::{
     cmp::Reverse,
@@ -91,11 +92,13 @@ impl<B: Bucket> Store<B> {
         Ok(locked.into_iter().collect())
     }
 
-    /// Remembers what a module's new default head locks of others. Of a push that does not take place, it names
-    /// commits that are there.
-    pub(crate) async fn note_dependents(&self, head: &Commit) -> Result<(), BucketError> {
-        for Locked { module, commit, stamp, .. } in head.deps.iter().take(MOST_DEPS) {
-            let key = Key::Dependent(module, &head.module);
+    /// Remembers what the default heads that a push made lock of others.
+    pub(crate) async fn note_dependents(&self, push: &PushRecord) -> Result<(), BucketError> {
+        let is_head = |id: &CommitId| push.moves.iter().any(|it| it.is_default && it.to == *id);
+        let heads = push.commits.iter().filter(|commit| is_head(&commit.id));
+        let locked = heads.flat_map(|head| head.deps.iter().map(|dep| (&head.module, dep)));
+        for (dependent, Locked { module, commit, stamp, .. }) in locked.take(MOST_DEPS) {
+            let key = Key::Dependent(module, dependent);
             let locked = LockedCommit { commit: commit.clone(), stamp: stamp.clone() };
             let info = Info { media_type: key.media_type(), metadata: locked.metadata() };
             // Contended: another push says the same, or what will count next.
@@ -104,22 +107,16 @@ impl<B: Bucket> Store<B> {
         Ok(())
     }
 
-    /// The npm SDKs that packages of these commits will pin of the commits' dependencies, where those are in use and
-    /// the SDKs are not listed yet.
-    pub(crate) async fn pinned(
-        &self,
-        commits: &[Commit],
-        catalogue: &Catalogue,
-    ) -> Result<Vec<Sdk>, BucketError> {
-        let deps = commits.iter().flat_map(|commit| &commit.deps);
-        let deps: BTreeMap<(&ModuleName, &CommitId), &Locked> =
-            deps.map(|dep| ((&dep.module, &dep.commit), dep)).collect();
+    /// The npm SDKs that packages will pin that depend on these commits, where the modules' packages are in use and the
+    /// SDKs are not listed yet.
+    pub(crate) async fn pinned(&self, deps: &[Dependency]) -> Result<Vec<Sdk>, BucketError> {
+        let published = self.catalogue().await?;
         let mut pinned = Vec::new();
-        for dep in deps.into_values().take(MOST_DEPS) {
-            let in_use = self.npm_plugins_in_use(&dep.module).await?;
+        for Dependency { commit, .. } in deps.iter().take(MOST_DEPS) {
+            let in_use = self.npm_plugins_in_use(&commit.module).await?;
             for plugin in &in_use {
-                for entry in catalogue.pinned(plugin, |plugin| in_use.contains(plugin)) {
-                    let sdk = Sdk::new(entry, dep);
+                for entry in published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin)) {
+                    let sdk = Sdk::new(entry, &commit.locked());
                     if !self.is_listed(&sdk).await? {
                         pinned.push(sdk);
                     }

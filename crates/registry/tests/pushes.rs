@@ -220,7 +220,7 @@ fn interleave(writers: &mut [Writer<'_>], mut chance: impl FnMut() -> u64) {
 fn race(scene: &Scene, seed: u64, cut_off: bool) {
     let registry = Registry::new(scene, seed);
     let initial = registry.found();
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         registry.bucket.contend();
     }
     registry.bucket.fault_on(|_, _| Some(Fault::Slow(Duration::from_millis(20))));
@@ -228,7 +228,7 @@ fn race(scene: &Scene, seed: u64, cut_off: bool) {
     let mut writers: Vec<Writer<'_>> = Vec::new();
     for (n, contents) in contents().into_iter().enumerate() {
         let user = User { name: format!("writer{n}").parse().unwrap(), is_admin: true };
-        let is_cut_off = cut_off && chance() % 3 == 0;
+        let is_cut_off = cut_off && chance().is_multiple_of(3);
         let task = {
             let (registry, user) = (&registry, user.clone());
             async move { registry.write(&user, contents).await }.boxed_local()

@@ -110,6 +110,7 @@ impl<B: Bucket> Store<B> {
 
     async fn push_in_turn(&self, pusher: &Pusher<'_>, turns: &mut Turns) -> Result<Pushed, Error> {
         let Pusher { user, upload, modules, .. } = pusher;
+        let pinned = self.pinned(pusher.deps).await?;
         let mut admitted = BTreeSet::new();
         let mut drafts: Vec<Option<Draft>> = upload.contents.iter().map(|_| None).collect();
         for _ in 0..ATTEMPTS {
@@ -121,13 +122,14 @@ impl<B: Bucket> Store<B> {
                 continue;
             }
             self.number(&mut commits, &mut drafts).await?;
-            let record = self.record(user, aims, &commits).await?;
+            let record = self.record(user, aims, &commits, &pinned).await?;
             if !self.may_take_place(turns) || !self.save_push(&turns.push, &record).await? {
                 self.lose_turns(turns);
                 continue;
             }
             self.save_commits(&record.commits).await?;
             self.carry_out(&record, &commits.all).await?;
+            self.note_dependents(&record).await?;
             for (content, commit) in upload.contents.iter().zip(&commits.all) {
                 self.note_content(&content.module, commit).await?;
             }
@@ -203,6 +205,7 @@ impl<B: Bucket> Store<B> {
         for it in &record.moves {
             self.finish_move(it, &record.by).await?;
         }
+        self.note_dependents(&record).await?;
         for sdk in &record.orders {
             self.order(sdk).await?;
         }

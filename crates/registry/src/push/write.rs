@@ -265,6 +265,7 @@ impl<B: Bucket> Store<B> {
         user: &User,
         aims: Vec<Vec<Aim>>,
         commits: &Committed,
+        pinned: &[Sdk],
     ) -> Result<PushRecord, Error> {
         let published = self.catalogue().await?;
         let mut moves = Vec::new();
@@ -277,16 +278,12 @@ impl<B: Bucket> Store<B> {
             let in_use = self.in_use(&commit.module, &published.catalogue).await?;
             orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
         }
-        let made: Vec<Commit> = commits.made().cloned().collect();
-        let pinned = self.pinned(&commits.all, &published.catalogue).await?;
-        let pinned: Vec<Sdk> = pinned.into_iter().filter(|sdk| !orders.contains(sdk)).collect();
-        orders.extend(pinned);
-        for commit in &made {
-            if moves.iter().any(|it| it.is_default && it.to == commit.id) {
-                self.note_dependents(commit).await?;
+        for sdk in pinned {
+            if !orders.contains(sdk) {
+                orders.push(sdk.clone());
             }
         }
-        let (by, commits) = (user.name.clone(), made);
+        let (by, commits) = (user.name.clone(), commits.made().cloned().collect());
         Ok(PushRecord { at: self.now(), by, commits, moves, orders })
     }
 
