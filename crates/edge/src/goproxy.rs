@@ -11,6 +11,7 @@ use crate::{
 use protoedge_gomod::ProxyRequest;
 use protoedge_registry::{Commit, Making, Moment};
 use protoedge_sdk::{Ecosystem, Package, Sdk, SdkVersion};
+use semver::Version;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -106,6 +107,15 @@ impl<P: Platform> App<P> {
             return Ok(info(request, &sdk, &commit, Cache::Immutable));
         }
         let commit = self.store.resolve(&found.module, query).await?;
+        if is_version(query) {
+            let message = format!(
+                "{query} is a label of {} here, but go takes it for a version, of which there is none: ask for the label's \
+                 commit, @{}",
+                found.package.module,
+                commit.id.short()
+            );
+            return Err(Problem::new(Kind::Absent, message));
+        }
         let sdk = Sdk::new(found.newest()?, &commit.locked());
         Ok(info(request, &sdk, &commit, Cache::Revalidated))
     }
@@ -144,6 +154,12 @@ impl<P: Platform> App<P> {
         );
         Ok(text(request, html, Cache::Revalidated, "text/html; charset=utf-8"))
     }
+}
+
+/// Whether go takes what it asks for to be a version: the answer has to be of that very version
+/// (`golang.org/x/mod/semver`, `IsValid`). It asks for none of the forms `v1` and `v1.2`, but looks into the list.
+fn is_version(query: &str) -> bool {
+    query.strip_prefix('v').is_some_and(|version| Version::parse(version).is_ok())
 }
 
 fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: Cache) -> Reply<D> {

@@ -11,11 +11,11 @@ use crate::{
     reply::Cache,
     resolve::Found,
 };
-use protoedge_npm::{Packument, RegistryRequest, VersionDocument};
+use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
     DEPENDENTS, LabelHead, Listing, LockedCommit, NpmFacts, Published, Viewer,
 };
-use protoedge_sdk::{CommitId, Ecosystem, Package, Sdk, SdkVersion};
+use protoedge_sdk::{CommitId, Ecosystem, Label, ModuleName, Package, Sdk, SdkVersion};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -259,7 +259,7 @@ impl<P: Platform> App<P> {
         VersionDocument::new(package, &registry, integrity, shasum)
     }
 
-    /// `latest`, `label-{label}` and `commit-{commit}`. A label's tag names the newest version of its
+    /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
     /// head; one whose head is not listed stays at the newest listed commit in its history.
     async fn tags(
         &self,
@@ -275,6 +275,9 @@ impl<P: Platform> App<P> {
             .iter()
             .map(|(commit, published)| (format!("commit-{commit}"), published.version.npm()))
             .collect();
+        let label_tags = label_tags(listing.labels.iter().map(|head| &head.label)).into_iter();
+        let tag_of: BTreeMap<&Label, String> =
+            label_tags.map(|(tag, label)| (label, tag)).collect();
         for (n, head) in by_need(found, listing).into_iter().enumerate() {
             let mut named = of_commit.get(&head.commit).copied();
             // Those behind were never ordered: only a version that somebody asked for is listed.
@@ -287,7 +290,9 @@ impl<P: Platform> App<P> {
             if head.label == found.module.default_label {
                 tags.insert("latest".into(), named.version.npm());
             }
-            tags.insert(format!("label-{}", head.label), named.version.npm());
+            if let Some(tag) = tag_of.get(&head.label) {
+                tags.insert(format!("label-{tag}"), named.version.npm());
+            }
         }
         Ok(tags)
     }
@@ -318,6 +323,17 @@ impl<P: Platform> App<P> {
         }
     }
 
+    /// The label of that name, or the one that the tag is made of.
+    async fn label_of_tag(&self, module: &ModuleName, tag: &str) -> Result<Option<Label>, Problem> {
+        if let Ok(label) = tag.parse::<Label>()
+            && self.store.label(module, &label).await?.is_some()
+        {
+            return Ok(Some(label));
+        }
+        let heads = self.store.labels(module).await?;
+        Ok(label_tags(heads.iter().map(|head| &head.label)).remove(tag).cloned())
+    }
+
     /// What a version or a tag names.
     async fn npm_reference(&self, found: &mut Found, reference: &str) -> Result<Sdk, Problem> {
         if let Ok(version) = format!("v{reference}").parse::<SdkVersion>() {
@@ -333,8 +349,9 @@ impl<P: Platform> App<P> {
         } else if let Some(id) = reference.strip_prefix("commit-") {
             store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
         } else {
-            let label = reference.strip_prefix("label-").and_then(|label| label.parse().ok());
-            store.head(&module.name, &label.ok_or_else(missing)?).await?
+            let tag = reference.strip_prefix("label-").ok_or_else(missing)?;
+            let label = self.label_of_tag(&module.name, tag).await?.ok_or_else(missing)?;
+            store.head(&module.name, &label).await?
         };
         Ok(Sdk::new(found.newest()?, &commit.locked()))
     }
@@ -346,6 +363,21 @@ fn no_tagging(tag: &str) -> Problem {
         "the dist-tag {tag:?} cannot be set or removed here: tags follow labels; move a label with `buf push --label` or `buf registry module commit add-label`"
     );
     Problem { allow: Some(String::new()), ..Problem::new(Kind::Method, message) }
+}
+
+/// What stands for labels in tags. Where several come to the same, it is the one that is that already, or none: which of
+/// them is meant must not depend on who pushed last.
+fn label_tags<'a>(labels: impl Iterator<Item = &'a Label>) -> BTreeMap<String, &'a Label> {
+    let mut by_tag: BTreeMap<String, Vec<&Label>> = BTreeMap::new();
+    for label in labels {
+        by_tag.entry(dist_tag(label.as_str())).or_default().push(label);
+    }
+    let one = |(tag, labels): (String, Vec<&'a Label>)| {
+        let same = labels.iter().find(|label| label.as_str() == tag);
+        let label = same.or(if labels.len() == 1 { labels.first() } else { None });
+        label.copied().map(|label| (tag, label))
+    };
+    by_tag.into_iter().filter_map(one).collect()
 }
 
 /// The default label, then the others, the latest moved first.

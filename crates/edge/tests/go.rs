@@ -41,6 +41,24 @@ fn nothing_but_the_zip_generates() {
 }
 
 #[test]
+fn a_label_that_go_takes_for_a_version_is_refused_with_a_way_out() {
+    run(async {
+        let world = World::new(makes(1)).await;
+        let labels = ["v1.0.0", "v2.0.0-rc.1", "v1", "1.0.0", "release"];
+        let commit = world.push("acme/units", &labels, "message A {}", &[]).await;
+        for (label, status) in labels.into_iter().zip([404, 404, 200, 200, 200]) {
+            let info = world.get(&format!("{PACKAGE}/@v/{label}.info")).await;
+            assert_eq!(info.status, status, "{label}: {}", info.text());
+            if status == 404 {
+                assert!(info.text().contains(&format!("@{}", &commit[..12])), "{}", info.text());
+            }
+        }
+        let none = world.get(&format!("{PACKAGE}/@v/v9.0.0.info")).await;
+        assert!(none.text().contains("no commit and no label \"v9.0.0\""), "{}", none.text());
+    });
+}
+
+#[test]
 fn a_miss_that_is_made_quickly_is_answered_at_once() {
     run(async {
         let world = World::new(makes(1)).await;

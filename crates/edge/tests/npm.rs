@@ -87,17 +87,30 @@ fn tags_name_labels_and_commits() {
     run(async {
         let world = world(makes(1)).await;
         let commit = world.push("acme/weather", &["feature/x"], "message F {}", &[]).await;
+        // Of these, one is called as the tag of both is, and two others come to one tag that neither is.
+        world.push("acme/weather", &["a/b", "a-b", "c/d", "c+d"], "message G {}", &[]).await;
         let packument = world.get(ES).await.json();
         let tags = &packument["dist-tags"];
-        let feature = tags["label-feature/x"].as_str().unwrap();
+        let feature = tags["label-feature-x"].as_str().unwrap();
+        assert!(tags["label-a-b"].is_string(), "{tags}");
+        for none in ["label-feature/x", "label-a/b", "label-c/d", "label-c-d"] {
+            assert!(tags[none].is_null(), "{none}: {tags}");
+        }
         assert!(feature.starts_with("1.10.0-00000000000000-"));
         assert_eq!(tags[format!("commit-{commit}")], feature);
         assert_eq!(tags["latest"], tags["label-main"]);
-        for reference in ["latest", "label-main", feature, &format!("commit-{commit}")] {
+        for reference in [
+            "latest",
+            "label-main",
+            "label-feature-x",
+            "label-a-b",
+            feature,
+            &format!("commit-{commit}"),
+        ] {
             let seen = world.get(&format!("{ES}/{reference}")).await;
             assert_eq!(seen.status, 200, "{reference}: {}", seen.text());
         }
-        for reference in ["none", "label-none", "1.10.0", "commit-"] {
+        for reference in ["none", "label-none", "label-c-d", "1.10.0", "commit-"] {
             assert_eq!(world.get(&format!("{ES}/{reference}")).await.status, 404, "{reference}");
         }
     });
