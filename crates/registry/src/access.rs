@@ -83,11 +83,15 @@ impl<B: Bucket> Store<B> {
         let now = self.now();
         let module = match self.memo.modules.get(name, now) {
             Some(module) => Some(module),
-            None => self.load::<Module>(&Key::Module(name)).await?.map(|(module, _)| {
-                let module = Rc::new(module);
-                self.memo.modules.keep(name.clone(), module.clone(), now);
+            None => {
+                let found = self.load::<Module>(&Key::Module(name)).await?;
+                let module = found.map(|(module, _)| Rc::new(module));
+                // One that awaits a push is there as soon as that has taken place.
+                if let Some(module) = module.as_ref().filter(|module| !module.awaits_push) {
+                    self.memo.modules.keep(name.clone(), module.clone(), now);
+                }
                 module
-            }),
+            }
         };
         Ok(module.filter(|module| module.may_be_seen_by(viewer)))
     }

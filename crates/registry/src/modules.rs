@@ -5,6 +5,7 @@ use crate::{
 };
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A module.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,14 @@ pub struct Module {
     /// A home page.
     #[serde(default)]
     pub url: String,
+    /// Whether it is there only once something was pushed to it: until then nobody sees it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_push: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Who may read a module.
@@ -41,7 +50,7 @@ impl Module {
     /// Whether somebody may read what is in the module.
     pub fn may_be_seen_by(&self, _viewer: &Viewer) -> bool {
         match self.visibility {
-            Visibility::Public => true,
+            Visibility::Public => !self.awaits_push,
         }
     }
 }
@@ -57,6 +66,8 @@ pub struct NewModule {
     pub description: String,
     /// A home page.
     pub url: String,
+    /// Whether it is made for a push that follows: if that fails, there is no module.
+    pub awaits_push: bool,
 }
 
 impl<B: Bucket> Store<B> {
@@ -65,7 +76,8 @@ impl<B: Bucket> Store<B> {
         Ok(self.load(&Key::Module(name)).await?.map(|(module, _)| module))
     }
 
-    /// Makes a module. The owner must be there, and the user one of its members.
+    /// Makes a module. The owner must be there, and the user one of its members. One that awaits its first push can
+    /// be made again, by the next one who pushes to it or by hand.
     ///
     /// # Errors
     /// [`Error::Full`] where the owner has as many as it may have.
@@ -77,8 +89,8 @@ impl<B: Bucket> Store<B> {
         if !self.may_change(user, owner).await? {
             return Err(forbidden(user, owner.as_str()));
         }
-        if self.module(&new.name).await?.is_some() {
-            return Err(Error::Exists { what: "module", name: new.name.to_string() });
+        if let Some(module) = self.module(&new.name).await? {
+            return self.make_again(module, new).await;
         }
         self.admit(user, Series::Modules(owner), new.name.name()).await?;
         let module = Module {
@@ -90,12 +102,48 @@ impl<B: Bucket> Store<B> {
             default_label: new.default_label,
             description: new.description,
             url: new.url,
+            awaits_push: new.awaits_push,
         };
         if self.create(&Key::Module(&module.name), &module).await? {
             Ok(module)
         } else {
-            Err(Error::Exists { what: "module", name: module.name.to_string() })
+            // Another one who pushes for the first time, or makes it by hand.
+            let again = NewModule {
+                name: module.name.clone(),
+                default_label: module.default_label.clone(),
+                description: module.description.clone(),
+                url: module.url.clone(),
+                awaits_push: module.awaits_push,
+            };
+            self.make_again(module, again).await
         }
+    }
+
+    /// Makes a module once more that awaits its first push.
+    async fn make_again(&self, known: Module, new: NewModule) -> Result<Module, Error> {
+        let exists = || Error::Exists { what: "module", name: known.name.to_string() };
+        let change = async |current: Option<&Module>| {
+            let current = current.filter(|module| module.awaits_push).ok_or_else(exists)?;
+            let wanted = Module {
+                default_label: new.default_label.clone(),
+                description: new.description.clone(),
+                url: new.url.clone(),
+                awaits_push: new.awaits_push,
+                ..current.clone()
+            };
+            Ok::<_, Error>(Some(wanted).filter(|wanted| wanted != current))
+        };
+        let made = self.try_update(&Key::Module(&known.name), change, |_| BTreeMap::new()).await?;
+        made.ok_or_else(exists)
+    }
+
+    /// Something was pushed to a module: now it is there.
+    pub(crate) async fn settle(&self, module: &ModuleName) -> Result<(), BucketError> {
+        let change = |current: Option<&Module>| {
+            let current = current.filter(|module| module.awaits_push)?;
+            Some(Module { awaits_push: false, ..current.clone() })
+        };
+        self.update(&Key::Module(module), change).await.map(drop)
     }
 }
 

@@ -42,6 +42,7 @@ impl World {
             default_label: label("main"),
             description: String::new(),
             url: String::new(),
+            awaits_push: false,
         };
         self.store.create_module(user, new).await.map(drop)
     }

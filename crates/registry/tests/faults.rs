@@ -45,6 +45,12 @@ const PATHS: &[Path] = &[
         is_atomic: true,
     },
     Path {
+        name: "push to a module that awaits it",
+        setup: |w| awaited(w).boxed_local(),
+        act: |w| push_new(w).boxed_local(),
+        is_atomic: true,
+    },
+    Path {
         name: "push to another label",
         setup: |w| old(w).boxed_local(),
         act: |w| push_feature(w).boxed_local(),
@@ -145,6 +151,27 @@ fn contents(extra: &str) -> Vec<Content> {
 }
 
 async fn nothing() {}
+
+/// Modules were made for a push that has not come yet.
+async fn awaited(world: &World) {
+    old(world).await;
+    let new = NewModule {
+        name: name("acme/new"),
+        default_label: main(),
+        description: String::new(),
+        url: String::new(),
+        awaits_push: true,
+    };
+    world.store.create_module(&world.user, new).await.unwrap();
+}
+
+async fn push_new(world: &World) -> Result<(), Error> {
+    let contents = vec![
+        content("acme/new", &[], &["units.proto"], ""),
+        content("acme/units", &[], &[], "message New {}"),
+    ];
+    world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await.map(drop)
+}
 
 async fn old(world: &World) {
     world.push(contents("message Old {}"), &[]).await;
@@ -269,6 +296,7 @@ async fn module(world: &World) -> Result<(), Error> {
         default_label: main(),
         description: String::new(),
         url: String::new(),
+        awaits_push: false,
     };
     match world.store.create_module(&world.user, new).await {
         Err(Error::Exists { .. }) => Ok(()),
@@ -399,7 +427,7 @@ async fn view(world: &World) -> String {
     let store = &world.store;
     let mut seen = String::new();
     for module in [&MODULES[..], &["acme/new"]].concat() {
-        let is_there = store.module(&name(module)).await.unwrap().is_some();
+        let is_there = store.visible(&Viewer::Anonymous, &name(module)).await.unwrap().is_some();
         let mut labels = BTreeMap::new();
         for head in store.labels(&name(module)).await.unwrap() {
             let commit = store.commit(&name(module), &head.commit.short()).await.unwrap().unwrap();

@@ -63,6 +63,8 @@ impl<P: Platform> App<P> {
             owner_ref::Value::Id(id) => self.owner_by_id(&id).await?.name.to_string(),
             owner_ref::Value::Name(name) => name,
         };
+        // `buf push --create` names no default label unless its user does, `buf registry module create` always does.
+        let awaits_push = value.default_label_name.is_empty();
         let default_label = match value.default_label_name.as_str() {
             "" => DEFAULT_LABEL.parse()?,
             name => name.parse()?,
@@ -72,6 +74,7 @@ impl<P: Platform> App<P> {
             default_label,
             description: value.description,
             url: value.url,
+            awaits_push,
         })
     }
 

@@ -240,6 +240,8 @@ impl World {
             let value = create_modules_request::Value {
                 owner_ref: Some(owner),
                 name: name.into(),
+                // As by hand: the modules are there before anything is pushed to them.
+                default_label_name: "main".into(),
                 ..Default::default()
             };
             let request = CreateModulesRequest { values: vec![value] };

@@ -67,6 +67,9 @@ pub(crate) struct PushRecord {
     pub(crate) commits: Vec<Commit>,
     pub(crate) moves: Vec<LabelMove>,
     pub(crate) orders: Vec<Sdk>,
+    /// The modules that awaited a push.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) modules: Vec<ModuleName>,
 }
 
 /// One label that a push moves.
@@ -122,7 +125,9 @@ impl<B: Bucket> Store<B> {
                 continue;
             }
             self.number(&mut commits, &mut drafts).await?;
-            let record = self.record(user, aims, &commits, &pinned).await?;
+            let mut record = self.record(user, aims, &commits, &pinned).await?;
+            let awaiting = modules.iter().filter(|module| module.awaits_push);
+            record.modules = awaiting.map(|module| module.name.clone()).collect();
             if !self.may_take_place(turns) || !self.save_push(&turns.push, &record).await? {
                 self.lose_turns(turns);
                 continue;
@@ -135,6 +140,9 @@ impl<B: Bucket> Store<B> {
             }
             for sdk in &record.orders {
                 self.order(sdk).await?;
+            }
+            for module in &record.modules {
+                self.settle(module).await?;
             }
             self.hand_back(turns, &record).await?;
             self.forget_push(&turns.push).await?;
@@ -208,6 +216,9 @@ impl<B: Bucket> Store<B> {
         self.note_dependents(&record).await?;
         for sdk in &record.orders {
             self.order(sdk).await?;
+        }
+        for module in &record.modules {
+            self.settle(module).await?;
         }
         self.bucket.delete(&[path.to_owned()]).await?;
         Ok(record.orders)

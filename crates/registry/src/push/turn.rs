@@ -188,6 +188,7 @@ impl<B: Bucket> Store<B> {
             commits: Vec::new(),
             moves: Vec::new(),
             orders: Vec::new(),
+            modules: Vec::new(),
         };
         self.create(&Key::Push(push), &none).await.map(drop)
     }

@@ -284,7 +284,7 @@ impl<B: Bucket> Store<B> {
             }
         }
         let (by, commits) = (user.name.clone(), commits.made().cloned().collect());
-        Ok(PushRecord { at: self.now(), by, commits, moves, orders })
+        Ok(PushRecord { at: self.now(), by, commits, moves, orders, modules: Vec::new() })
     }
 
     /// The moment from which the push has taken place. `false`: somebody has given it up.

@@ -37,6 +37,7 @@ impl World {
                 default_label: "main".parse().unwrap(),
                 description: String::new(),
                 url: String::new(),
+                awaits_push: false,
             };
             store.create_module(&user, new).await.unwrap();
         }
