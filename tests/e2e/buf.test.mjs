@@ -228,3 +228,46 @@ test("an SDK version is of the commit and the plugin that it is asked with", asy
   assert.match(await buf.fails(info("", "protocolbuffers/go:v1.36.9")), /is of protocolbuffers\/go:v1\.36\.10/);
   assert.match(await buf.fails(info("", "connectrpc/go")), /which this registry does not have/);
 });
+
+test("ten who push at once leave ten commits, of which everybody was told his own", async (t) => {
+  const buf = await Buf.create(t);
+  const name = `${await buf.organization()}/single`;
+  const first = await buf.publish(name, single("First"));
+  const folders = await Promise.all([...Array(10).keys()].map((n) => buf.module(name, single(`M${n}`))));
+  const pushed = await Promise.all(folders.map((folder) => buf.push(folder)));
+  assert.equal(new Set(pushed).size, 10);
+  const list = async (what) => {
+    const args = ["registry", "module", "commit", "list", what, "--page-size", "100", "--format", "json"];
+    return (await buf.ok(args)).match(/\b[0-9a-f]{32}\b/g);
+  };
+  const expected = [first, ...pushed].sort();
+  assert.deepEqual([...new Set(await list(`${bufHost}/${name}`))].sort(), expected);
+  assert.deepEqual([...new Set(await list(`${bufHost}/${name}:main`))].sort(), expected);
+});
+
+test("a push that fails makes no module, and one that is made by hand stays", async (t) => {
+  const buf = await Buf.create(t);
+  const owner = await buf.organization();
+  // What buf finds out itself, and what only the registry can.
+  const depends = await buf.module(`${owner}/none`, single("None"));
+  await write(depends, {
+    "buf.yaml": `version: v2\nname: ${bufHost}/${owner}/none\n`,
+    "a.proto": `syntax = "proto3";\npackage a;\n//go:build ignore\nmessage A {}\n`,
+  });
+  assert.match(await buf.fails(["push", depends, "--create", "--create-visibility", "public"]), /go:build/);
+  assert.match(await buf.fails(["registry", "module", "info", `${bufHost}/${owner}/none`]), /does not exist/);
+
+  await buf.ok(["registry", "module", "create", `${bufHost}/${owner}/none`, "--visibility", "public"]);
+  await buf.fails(["push", depends, "--create", "--create-visibility", "public"]);
+  assert.match(await buf.ok(["registry", "module", "info", `${bufHost}/${owner}/none`]), /none/);
+});
+
+test("two who push a new module at once both succeed", async (t) => {
+  const buf = await Buf.create(t);
+  const owner = await buf.organization();
+  for (let n = 0; n < 5; n++) {
+    const folders = [1, 2, 3].map((m) => buf.module(`${owner}/new${n}`, single(`M${m}`)));
+    const pushed = await Promise.all((await Promise.all(folders)).map((folder) => buf.push(folder)));
+    assert.equal(new Set(pushed).size, 3);
+  }
+});

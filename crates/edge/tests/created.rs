@@ -65,6 +65,10 @@ fn a_module_that_is_made_for_a_push_is_there_with_it() {
         assert_eq!(push(&world, "message A {}").await.status, 200);
         assert_eq!(seen(&world).await, Some(id));
         assert_eq!(world.get(go).await.status, 200);
+        // Somebody who found no module a moment ago makes it, too; later on, that is a mistake.
+        assert_eq!(created(&create(&world, "").await), seen(&world).await.unwrap());
+        assert_eq!(create(&world, "main").await.status, 409);
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
         let again = create(&world, "").await;
         assert_eq!((again.status, again.json()["code"].as_str()), (409, Some("already_exists")));
     });

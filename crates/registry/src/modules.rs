@@ -5,7 +5,7 @@ use crate::{
 };
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A module.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Module {
     /// Whether it is there only once something was pushed to it: until then nobody sees it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub awaits_push: bool,
+    /// When the push took place that the module awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_push: Option<Moment>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
@@ -70,6 +73,10 @@ pub struct NewModule {
     pub awaits_push: bool,
 }
 
+/// Between the two calls in which the buf CLI asks for a module and makes it, others may push to it first: longer
+/// than any of them takes.
+const JUST_NOW: Duration = Duration::from_secs(60);
+
 impl<B: Bucket> Store<B> {
     /// A module as it is now, for those who change it.
     pub async fn module(&self, name: &ModuleName) -> Result<Option<Module>, BucketError> {
@@ -103,6 +110,7 @@ impl<B: Bucket> Store<B> {
             description: new.description,
             url: new.url,
             awaits_push: new.awaits_push,
+            first_push: None,
         };
         if self.create(&Key::Module(&module.name), &module).await? {
             Ok(module)
@@ -119,11 +127,19 @@ impl<B: Bucket> Store<B> {
         }
     }
 
-    /// Makes a module once more that awaits its first push.
+    /// Makes a module once more that awaits its first push. Whoever makes it for a push and comes just after
+    /// another one's first push has asked too late whether it is there: that is as good.
     async fn make_again(&self, known: Module, new: NewModule) -> Result<Module, Error> {
         let exists = || Error::Exists { what: "module", name: known.name.to_string() };
         let change = async |current: Option<&Module>| {
-            let current = current.filter(|module| module.awaits_push).ok_or_else(exists)?;
+            let current = current.ok_or_else(exists)?;
+            let is_new = |at| self.now().since(at) < JUST_NOW;
+            if new.awaits_push && current.first_push.is_some_and(is_new) {
+                return Ok(None);
+            }
+            if !current.awaits_push {
+                return Err(exists());
+            }
             let wanted = Module {
                 default_label: new.default_label.clone(),
                 description: new.description.clone(),
@@ -141,7 +157,7 @@ impl<B: Bucket> Store<B> {
     pub(crate) async fn settle(&self, module: &ModuleName) -> Result<(), BucketError> {
         let change = |current: Option<&Module>| {
             let current = current.filter(|module| module.awaits_push)?;
-            Some(Module { awaits_push: false, ..current.clone() })
+            Some(Module { awaits_push: false, first_push: Some(self.now()), ..current.clone() })
         };
         self.update(&Key::Module(module), change).await.map(drop)
     }
