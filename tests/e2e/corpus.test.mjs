@@ -9,18 +9,10 @@ import { Npm } from "./lib/npm.mjs";
 import { bufHost, goPackage, npmPackage } from "./lib/registry.mjs";
 import { run, scratch } from "./lib/run.mjs";
 
-const SHARED = path.join(import.meta.dirname, "..", "..", "..", "shared");
+// Data that are no part of the repository: scripts/test looks for them.
+const DATA = process.env.PROTOEDGE_REFERENCE_DATA;
 
-async function corpus() {
-  try {
-    return JSON.parse(await readFile(path.join(SHARED, "corpus", "modules.json"), "utf8"));
-  } catch (error) {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-const modules = await corpus();
+const modules = DATA && JSON.parse(await readFile(path.join(DATA, "corpus", "modules.json"), "utf8"));
 
 // The runtime libraries are the same for all.
 let cache;
@@ -29,12 +21,12 @@ before(async (t) => {
   cache = await scratch(t);
 });
 
-if (modules === undefined) {
-  test("the corpus of real modules", { skip: `there is no ${SHARED}/corpus` }, () => {});
+if (!modules) {
+  test("the corpus of real modules", { skip: "PROTOEDGE_REFERENCE_DATA is not set" }, () => {});
 } else {
   for (const { module, deps, commits_oldest_first: commits } of modules) {
     test(`${module}`, async (t) => {
-      const sources = path.join(SHARED, "parity", "sources", module, commits.at(-1));
+      const sources = path.join(DATA, "parity", "sources", module, commits.at(-1));
       await push(t, module, deps, sources);
       await t.test("Go messages", () => compiles(t, goPackage(module, "protocolbuffers/go")));
       if (await hasService(sources)) {

@@ -5,22 +5,14 @@ use prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet,
     field_descriptor_proto::{Label, Type},
 };
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{self, Write},
-};
+use std::collections::BTreeSet;
 
-const LISTING: &str = "../../../shared/vectors/buf-wire-schema.txt";
+/// Names and numbers, read off the descriptors in buf 1.75.0.
+const LISTING: &str = include_str!("../vectors/buf-wire-schema.txt");
 
 #[test]
 fn declares_what_the_real_command_declares() {
-    let Ok(listing) = fs::read_to_string(LISTING) else {
-        // Written past the capture of the test harness, so that it is seen.
-        let _ = writeln!(io::stderr(), "SKIPPED: no {LISTING}, so fields were not compared");
-        return;
-    };
-    let theirs: BTreeSet<String> = listed(&listing);
+    let theirs: BTreeSet<String> = listed(LISTING);
     let ours = declared();
     let missing: Vec<_> = theirs.difference(&ours).collect();
     let extra: Vec<_> = ours.difference(&theirs).collect();

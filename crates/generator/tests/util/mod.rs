@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read, Write},
+    io::Read,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -29,16 +29,17 @@ pub fn plugins() -> PathBuf {
     here("../../plugins")
 }
 
-/// Files that are shared between clones but are no part of the repository. `None`, with a line that
-/// says so, where they are missing.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let path = here("../../../shared").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    // Written past the capture of the test harness, so that it is seen.
-    let _ = writeln!(io::stderr(), "SKIPPED: {} is not there", path.display());
-    None
+/// Data that are no part of the repository: sources of public modules with the hashes of their SDKs, and what is
+/// known of public plugins. Tests that need them are ignored unless `scripts/test` finds them.
+///
+/// # Panics
+/// Where they are not: a test that compares nothing must not pass.
+pub fn reference_data(path: &str) -> PathBuf {
+    let folder = std::env::var_os("PROTOEDGE_REFERENCE_DATA").map(PathBuf::from);
+    let path =
+        folder.expect("PROTOEDGE_REFERENCE_DATA must name the folder with the data").join(path);
+    assert!(path.exists(), "{} is not there", path.display());
+    path
 }
 
 /// The program, with this repository's catalogue.
