@@ -207,7 +207,7 @@ fn what_does_not_exist_orders_nothing_and_costs_little() {
             (format!("{GO}/protocolbuffers/none/@v/v1.0.0-{name}.zip"), 404, 1),
             (format!("{module}/protocolbuffers/go/@v/v1.36.0-{name}.zip"), 404, 1),
             (format!("{NPM}.bufbuild_es/commit-{}", "a".repeat(32)), 404, 3),
-            (format!("{NPM}.bufbuild_es/label-none"), 404, 1),
+            (format!("{NPM}.bufbuild_es/label-none"), 404, 2),
             (format!("{zip}?w=999"), 404, 0),
             // It exists: what is beyond the budget is looked for twice, and whether anybody wanted it.
             (zip, 429, 5),
