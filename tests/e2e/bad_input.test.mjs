@@ -163,8 +163,8 @@ function withHost(name, path) {
   });
 }
 
-test("go shows the plugin's own words, and asks it once", async (t) => {
-  // One folder, two packages: legal, but protoc-gen-go makes one Go package of a folder.
+test("go shows why an SDK is rejected, and asks for it once", async (t) => {
+  // One folder, two packages: legal, but a folder is one Go package.
   const { name } = await existing({
     "e2e/a.proto": 'syntax = "proto3";\n\npackage one.v1;\n\nmessage A {}\n',
     "e2e/b.proto": 'syntax = "proto3";\n\npackage two.v1;\n\nmessage B {}\n',
@@ -174,7 +174,7 @@ test("go shows the plugin's own words, and asks it once", async (t) => {
   for (let round = 0; round < 2; round++) {
     const go = await Go.create(t);
     const text = await go.fails("get", `${packageName}@${version}`);
-    assert.match(text, /inconsistent/, "protoc-gen-go says so");
+    assert.match(text, /inconsistent names, onev1 and twov1/);
     assert.match(text, /422/);
   }
   const outcomes = (await jobs(packageName, version)).map((job) => job.outcome);

@@ -25,12 +25,20 @@ export function filesOf(module, field = "text") {
 export const BROKEN = { "broken.proto": 'syntax = "proto3";\n\nmessage {\n}\n' };
 export const BROKEN_WORDS = "broken.proto:3:9: Expected message name";
 
-/** Pushes all of them at once, as one workspace. */
+/** As many as one call may make. */
+const AT_ONCE = 250;
+
+/** Pushes all of them, as few workspaces. */
 export async function pushAll(t, modules) {
   const buf = await Buf.create(t);
   const owners = new Set(modules.map((module) => module.split("/")[0]));
   for (const owner of owners) await buf.ok(["registry", "organization", "create", `${bufHost}/${owner}`]);
-  const folder = path.join(buf.home, "workspace");
+  for (let from = 0; from < modules.length; from += AT_ONCE) {
+    await pushWorkspace(buf, path.join(buf.home, `workspace-${from}`), modules.slice(from, from + AT_ONCE));
+  }
+}
+
+async function pushWorkspace(buf, folder, modules) {
   const lines = modules.map((module) => `  - path: ${module}\n    name: ${bufHost}/${module}\n`);
   const files = { "buf.yaml": `version: v2\nmodules:\n${lines.join("")}` };
   for (const module of modules) {

@@ -54,8 +54,8 @@ pub fn check_packages(request: &Request) -> Result<(), MakeError> {
         let (first, one) = packages.entry(package.import).or_insert((name.clone(), file.name()));
         if *first != name {
             return Err(MakeError::rejected(format_args!(
-                "{one:?} and {other:?} are in one folder, which is one Go package, and their proto packages give it two \
-                 names, {first} and {name}: move one of the files to a folder of its own, as in {package:?}, or give \
+                "{one:?} and {other:?} are in one folder, which is one Go package, and their proto packages give it \
+                 inconsistent names, {first} and {name}: move one of the files to a folder of its own, as in {package:?}, or give \
                  both the same proto package",
                 other = file.name(),
                 package = format!("{}/{}", file.package().replace('.', "/"), base(file.name())),
