@@ -16,6 +16,9 @@ fuzz_target!(|target: &str| {
     };
     match Route::parse(path, query) {
         Route::Go(_) | Route::GoForeign => assert!(path.starts_with("/gen/go/")),
+        Route::GoHome => assert_eq!(path.trim_end_matches('/'), "/gen/go"),
+        Route::NpmHome => assert_eq!(path.trim_end_matches('/'), "/gen/npm/v1"),
+        Route::SignIn => assert!(path.starts_with("/oauth2/")),
         Route::GoGet(rest) => assert_eq!(format!("/gen/go/{rest}"), path),
         Route::Npm(_) | Route::NpmForeign => assert!(path.starts_with("/gen/npm/")),
         Route::Rpc(rpc) => assert_eq!(rpc.path(), path),

@@ -49,7 +49,7 @@ fn answer(files: &[(&str, &str)]) -> String {
 fn what_a_plugin_does_wrong_is_told_apart() {
     let out = tempfile::tempdir().unwrap();
     for (why, script, code, words) in [
-        ("a file", answer(&[("a.go", "x")]), 0, ""),
+        ("a file", answer(&[("a.go", "package a")]), 0, ""),
         ("nothing", "cat > /dev/null".into(), 0, ""),
         ("nothing, unread", "exit 0".into(), 0, ""),
         ("its own no", "echo 'a.proto: no' >&2; exit 4".into(), 1, "status 4: a.proto: no"),
