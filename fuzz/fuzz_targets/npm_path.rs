@@ -31,7 +31,9 @@ fn package(request: &RegistryRequest) -> Option<&str> {
         RegistryRequest::Ping | RegistryRequest::Whoami => None,
         RegistryRequest::Packument { package }
         | RegistryRequest::Version { package, .. }
-        | RegistryRequest::Tarball { package, .. } => Some(package),
+        | RegistryRequest::Tarball { package, .. }
+        | RegistryRequest::Tags { package }
+        | RegistryRequest::Tag { package, .. } => Some(package),
     }
 }
 
@@ -45,5 +47,7 @@ fn print(request: &RegistryRequest) -> String {
             let name = package.split('/').nth(1).expect("a package has a scope and a name");
             format!("{package}/-/{name}-{version}.tgz")
         }
+        RegistryRequest::Tags { package } => format!("-/package/{package}/dist-tags"),
+        RegistryRequest::Tag { package, tag } => format!("-/package/{package}/dist-tags/{tag}"),
     }
 }
