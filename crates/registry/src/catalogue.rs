@@ -1,5 +1,5 @@
 use crate::{Bucket, BucketError, Error, Publication, Store, key::Key, memo::Published};
-use protoedge_sdk::{Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
+use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -26,13 +26,12 @@ impl<B: Bucket> Store<B> {
         let Some((stored, etag)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
             return Ok(Rc::default());
         };
-        let catalogue = Catalogue::new(stored.entries)
-            .and_then(|catalogue| catalogue.with_go_elsewhere(stored.go_elsewhere))
-            .map_err(|error| BucketError::Unreadable {
-                key: Key::Catalogue.path(),
-                message: error.to_string(),
-            })?;
-        let (generator, etag) = (stored.generator, Some(etag));
+        let generator = stored.generator.clone();
+        let catalogue = stored.into_catalogue().map_err(|error| BucketError::Unreadable {
+            key: Key::Catalogue.path(),
+            message: error.to_string(),
+        })?;
+        let etag = Some(etag);
         let published = Rc::new(Published { catalogue, generator, etag });
         self.memo.catalogue.keep((), published.clone(), now);
         Ok(published)
@@ -79,6 +78,11 @@ impl<B: Bucket> Store<B> {
 }
 
 impl StoredCatalogue {
+    /// What it holds, checked.
+    fn into_catalogue(self) -> Result<Catalogue, BadEntry> {
+        Catalogue::new(self.entries)?.with_go_elsewhere(self.go_elsewhere)
+    }
+
     /// A catalogue with the entries of another one added, and those entries.
     fn join(current: Option<Self>, new: &Self) -> Result<(Self, Vec<Entry>), Error> {
         let mut joined = current.unwrap_or_default();
@@ -86,9 +90,8 @@ impl StoredCatalogue {
         joined.generator.clone_from(&new.generator);
         joined.go_elsewhere.clone_from(&new.go_elsewhere);
         joined.entries.extend(missing.iter().cloned());
-        Catalogue::new(joined.entries.iter().cloned())
-            .and_then(|catalogue| catalogue.with_go_elsewhere(joined.go_elsewhere.clone()))
-            .map_err(|error| Error::Catalogue { message: error.to_string() })?;
+        let checked = joined.clone().into_catalogue();
+        checked.map_err(|error| Error::Catalogue { message: error.to_string() })?;
         Ok((joined, missing))
     }
 

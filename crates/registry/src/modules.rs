@@ -102,13 +102,13 @@ impl<B: Bucket> Store<B> {
         self.admit(user, Series::Modules(owner), new.name.name()).await?;
         let module = Module {
             id: self.mint(Identified::Module(new.name.clone())).await?,
-            name: new.name,
+            name: new.name.clone(),
             owner_id: record.id,
             created: self.now(),
             visibility: Visibility::Public,
-            default_label: new.default_label,
-            description: new.description,
-            url: new.url,
+            default_label: new.default_label.clone(),
+            description: new.description.clone(),
+            url: new.url.clone(),
             awaits_push: new.awaits_push,
             first_push: None,
         };
@@ -116,14 +116,7 @@ impl<B: Bucket> Store<B> {
             Ok(module)
         } else {
             // Another one who pushes for the first time, or makes it by hand.
-            let again = NewModule {
-                name: module.name.clone(),
-                default_label: module.default_label.clone(),
-                description: module.description.clone(),
-                url: module.url.clone(),
-                awaits_push: module.awaits_push,
-            };
-            self.make_again(module, again).await
+            self.make_again(module, new).await
         }
     }
 

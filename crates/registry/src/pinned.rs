@@ -11,9 +11,7 @@ use crate::{
     push::{Dependency, PushRecord},
     uses::IN_USE,
 };
-use protoedge_sdk::{
-    CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, SdkVersion, Stamp,
-};
+use protoedge_sdk::{CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, Stamp};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -34,17 +32,7 @@ pub struct LockedCommit {
 impl LockedCommit {
     /// The SDK that a catalogue entry makes of it.
     pub fn sdk(&self, entry: &Entry, module: &ModuleName) -> Sdk {
-        Sdk {
-            ecosystem: entry.ecosystem(),
-            module: module.clone(),
-            plugin: entry.name.clone(),
-            version: SdkVersion {
-                plugin: entry.plugin_version.clone(),
-                stamp: self.stamp.clone(),
-                commit: self.commit.short(),
-                revision: entry.revision,
-            },
-        }
+        Sdk::at(entry, module, &self.commit, &self.stamp)
     }
 
     fn metadata(&self) -> BTreeMap<String, String> {

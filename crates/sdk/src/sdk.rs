@@ -61,14 +61,19 @@ pub struct Sdk {
 impl Sdk {
     /// The SDK that a catalogue entry makes of a commit.
     pub fn new(entry: &Entry, of: &Locked) -> Self {
+        Self::at(entry, &of.module, &of.commit, &of.stamp)
+    }
+
+    /// The same, where no more is known of the commit than its id and its time in versions.
+    pub fn at(entry: &Entry, module: &ModuleName, commit: &CommitId, stamp: &Stamp) -> Self {
         Self {
             ecosystem: entry.ecosystem(),
-            module: of.module.clone(),
+            module: module.clone(),
             plugin: entry.name.clone(),
             version: SdkVersion {
                 plugin: entry.plugin_version.clone(),
-                stamp: of.stamp.clone(),
-                commit: of.commit.short(),
+                stamp: stamp.clone(),
+                commit: commit.short(),
                 revision: entry.revision,
             },
         }

@@ -42,6 +42,17 @@ pub(super) enum Reference {
     },
 }
 
+impl Reference {
+    /// What a caller names by a label; the default one where its name is empty.
+    pub(super) fn labelled(owner: String, module: String, label: String) -> Self {
+        if label.is_empty() {
+            Self::Name { owner, module, reference: label }
+        } else {
+            Self::Label { owner, module, label }
+        }
+    }
+}
+
 impl TryFrom<v1::ResourceRef> for Reference {
     type Error = Problem;
 
@@ -51,12 +62,8 @@ impl TryFrom<v1::ResourceRef> for Reference {
             resource_ref::Value::Name(name) => {
                 let (owner, module) = (name.owner, name.module);
                 match name.child {
-                    Some(Child::LabelName(label)) if !label.is_empty() => {
-                        Self::Label { owner, module, label }
-                    }
-                    Some(Child::LabelName(reference) | Child::Ref(reference)) => {
-                        Self::Name { owner, module, reference }
-                    }
+                    Some(Child::LabelName(label)) => Self::labelled(owner, module, label),
+                    Some(Child::Ref(reference)) => Self::Name { owner, module, reference },
                     None => Self::Name { owner, module, reference: String::new() },
                 }
             }

@@ -24,12 +24,8 @@ impl TryFrom<v1beta1::ResourceRef> for Reference {
             resource_ref::Value::Name(name) => {
                 let (owner, module) = (name.owner, name.module);
                 match name.child {
-                    Some(Child::LabelName(label)) if !label.is_empty() => {
-                        Self::Label { owner, module, label }
-                    }
-                    Some(Child::LabelName(reference) | Child::Ref(reference)) => {
-                        Self::Name { owner, module, reference }
-                    }
+                    Some(Child::LabelName(label)) => Self::labelled(owner, module, label),
+                    Some(Child::Ref(reference)) => Self::Name { owner, module, reference },
                     None => Self::Name { owner, module, reference: String::new() },
                 }
             }

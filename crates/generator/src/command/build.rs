@@ -12,8 +12,8 @@ use crate::{
 };
 use clap::Args;
 use protoedge_sdk::{
-    Catalogue, Closure, Entry, GoElsewhere, GoRegistry, Hosts, Install, JobSdk, Locked,
-    NpmRegistry, PluginDep, Registry, Sdk, Target,
+    Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry, PluginDep,
+    Registry, Sdk, Target,
 };
 use serde::Serialize;
 use std::{fs, path::PathBuf};
@@ -66,14 +66,9 @@ enum HashFields<'a> {
 }
 
 pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
-    let (catalogue, entry) = choose(&shelf::read(&args.shelf.plugins)?, &args)?;
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
-    let lock = |dep: &ModuleRef| {
-        let locked = catalogue.lock(dep.locked.clone());
-        let is_here = |it: &GoElsewhere| it.is_here(&locked.module, &hosts);
-        let go_elsewhere = locked.go_elsewhere.clone().filter(|it| !is_here(it));
-        Locked { go_elsewhere, ..locked }
-    };
+    let (catalogue, entry) = choose(&shelf::read(&args.shelf.plugins)?, &args, &hosts)?;
+    let lock = |dep: &ModuleRef| catalogue.lock(dep.locked.clone());
     let closure =
         Closure { target: args.module.locked.clone(), deps: args.dep.iter().map(lock).collect() };
     let mut work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
@@ -133,7 +128,11 @@ fn describe(
 ///
 /// An explicit revision renames the entry. Plugin dependencies that are named replace the entry's;
 /// of one that the catalogue does not have, only the name matters here.
-fn choose(shelf: &Catalogue, args: &BuildArgs) -> Result<(Catalogue, Entry), CommandError> {
+fn choose(
+    shelf: &Catalogue,
+    args: &BuildArgs,
+    hosts: &Hosts,
+) -> Result<(Catalogue, Entry), CommandError> {
     let mut entry = lookup(shelf, &args.plugin)
         .cloned()
         .ok_or_else(|| CommandError::NoPlugin { plugin: show(&args.plugin) })?;
@@ -155,7 +154,10 @@ fn choose(shelf: &Catalogue, args: &BuildArgs) -> Result<(Catalogue, Entry), Com
     let is_changed = |known: &Entry| changed.iter().any(|new| new.id() == known.id());
     let others: Vec<Entry> = shelf.iter().filter(|known| !is_changed(known)).cloned().collect();
     let catalogue = Catalogue::new(others.into_iter().chain(changed))?;
-    Ok((catalogue.with_go_elsewhere(shelf.go_elsewhere().clone())?, entry))
+    // As a registry does when it is published.
+    let mut go_elsewhere = shelf.go_elsewhere().clone();
+    go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
+    Ok((catalogue.with_go_elsewhere(go_elsewhere)?, entry))
 }
 
 fn lookup<'a>(shelf: &'a Catalogue, wanted: &PluginRef) -> Option<&'a Entry> {
