@@ -77,11 +77,19 @@ export function pairs(seconds) {
   };
 }
 
-async function installPair(t, client, seconds, pair) {
+/** `{module, plugin}` of the two packages, the pinned one first. */
+export function packagesOf(client, seconds, pair) {
   const [library, dependent] = pairOf(client, seconds, scenarioOf(pair));
-  const at = await project(client, await scratch(t), library);
   const [base, onBase] =
     client.kind === "go" ? ["protocolbuffers/go", "connectrpc/go"] : ["bufbuild/es", "connectrpc/query-es"];
+  const other = pair.kind === "modules" ? { module: dependent, plugin: base } : { module: library, plugin: onBase };
+  return [{ module: library, plugin: base }, other];
+}
+
+/** Pushes one of these pairs, and installs it. */
+export async function installPair(t, client, seconds, pair) {
+  const [library, dependent] = pairOf(client, seconds, scenarioOf(pair));
+  const at = await project(client, await scratch(t), library);
   const first = await pushTo(library, filesOf(library, "first"));
   if (pair.before === "listed") {
     const reply = await get(at.document);
@@ -89,8 +97,7 @@ async function installPair(t, client, seconds, pair) {
   }
   if (pair.kind === "modules") await pushTo(dependent, dependentOn(library), [first]);
   await pushTo(library, filesOf(library, "second"));
-  const other = pair.kind === "modules" ? { module: dependent, plugin: base } : { module: library, plugin: onBase };
-  const packages = [{ module: library, plugin: base }, other];
+  const packages = packagesOf(client, seconds, pair);
   for (const it of packages) it.stamp = await stampOf(it.module);
   if (pair.order === "last") packages.reverse();
   return outcome(await at.installAll(packages), { name: at.package });

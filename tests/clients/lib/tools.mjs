@@ -1,6 +1,6 @@
 // The clients' programs: fetched once a version, as packages, from wherever this machine gets packages.
 
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { ok } from "../../e2e/lib/run.mjs";
@@ -17,9 +17,10 @@ export function program(client) {
 /** Brings in what is missing, one after the other. */
 export async function fetchTools(clients) {
   await mkdir(TOOLS, { recursive: true });
-  for (const tool of new Set(clients.map((client) => client.tool))) {
+  const overrides = new Map(clients.map((client) => [client.tool, client.overrides]));
+  for (const tool of overrides.keys()) {
     if (/^go\d/.test(tool)) await fetchGo(tool);
-    else if (!(await exists(folderOf(tool)))) await fetchPackage(tool);
+    else if (!(await exists(folderOf(tool)))) await fetchPackage(tool, overrides.get(tool));
   }
 }
 
@@ -39,11 +40,12 @@ function folderOf(tool) {
   return path.join(TOOLS, tool.replaceAll("/", "-"));
 }
 
-/** No install scripts: the programs come as packages for each system. */
-async function fetchPackage(tool) {
+/** No install scripts: the programs come as packages for each system. `overrides` are npm's, for its dependencies. */
+async function fetchPackage(tool, overrides = {}) {
   console.error(`fetching ${tool}`);
   const home = folderOf(tool);
   const made = await mkdtemp(`${home}.`);
+  await writeFile(path.join(made, "package.json"), JSON.stringify({ overrides }));
   const flags = ["--prefix", made, "--no-save", "--ignore-scripts", "--loglevel=error"];
   await ok("npm", ["install", ...flags, tool], { cwd: TOOLS });
   // Somebody else may have been faster.
