@@ -1,4 +1,6 @@
-use protoedge_registry::{Bucket, BucketError, ETag, Info, Meta, Moment, Object, Page, Put, When};
+use protoedge_storage::{
+    Bucket, BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions, Timestamp,
+};
 use std::{collections::HashMap, ops::Range};
 use web_sys::ReadableStream;
 use worker::{Conditional, Data, HttpMetadata, Include};
@@ -18,29 +20,31 @@ impl R2 {
         key: &str,
         body: Data,
         sha512: Option<[u8; 64]>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        let metadata: HashMap<String, String> = info.metadata.into_iter().collect();
-        let http =
-            HttpMetadata { content_type: Some(info.media_type.into()), ..HttpMetadata::default() };
+        let metadata: HashMap<String, String> = options.metadata.into_iter().collect();
+        let http = HttpMetadata {
+            content_type: Some(options.media_type.into()),
+            ..HttpMetadata::default()
+        };
         let mut put = self.bucket.put(key, body).http_metadata(http).custom_metadata(metadata);
         if let Some(sha512) = sha512 {
             put = put.sha512(sha512.to_vec());
         }
-        put = match when {
-            When::Always => put,
-            When::Absent => put.only_if(Conditional {
+        put = match condition {
+            Condition::Always => put,
+            Condition::Absent => put.only_if(Conditional {
                 etag_does_not_match: Some("*".into()),
                 ..Conditional::default()
             }),
-            When::Matches(ETag(etag)) => {
+            Condition::Matches(ETag(etag)) => {
                 put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
             }
         };
         match put.execute().await {
             Ok(Some(object)) => Ok(Put::Stored(ETag(object.etag()))),
-            Ok(None) => Ok(Put::Failed),
+            Ok(None) => Ok(Put::PreconditionFailed),
             Err(error) => refused(key, &error),
         }
     }
@@ -72,7 +76,7 @@ fn meta(object: &worker::Object) -> worker::Result<Meta> {
         key: object.key(),
         etag: ETag(object.etag()),
         size: object.size(),
-        uploaded: Moment::from_millis(uploaded),
+        uploaded: Timestamp::from_millis(uploaded),
         metadata: object.custom_metadata()?.into_iter().collect(),
     })
 }
@@ -121,10 +125,10 @@ impl Bucket for R2 {
         &self,
         key: &str,
         body: Vec<u8>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        self.store(key, Data::Bytes(body), None, when, info).await
+        self.store(key, Data::Bytes(body), None, condition, options).await
     }
 
     async fn put_stream(
@@ -132,10 +136,10 @@ impl Bucket for R2 {
         key: &str,
         body: ReadableStream,
         sha512: [u8; 64],
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        self.store(key, Data::ReadableStream(body), Some(sha512), when, info).await
+        self.store(key, Data::ReadableStream(body), Some(sha512), condition, options).await
     }
 
     async fn list(

@@ -1,22 +1,23 @@
 //! The Worker: carries requests from Cloudflare to `crates/edge` and replies back. It decides
 //! nothing.
 
-mod ambient;
 mod bucket;
 mod carry;
+mod clock;
+#[cfg(feature = "bucket-suite")]
+mod conformance;
 mod platform;
 mod settings;
-#[cfg(feature = "bucket-suite")]
-mod suite;
 
-use crate::{ambient::Machine, bucket::R2, carry::Lifetime, platform::Cloudflare};
+use crate::{bucket::R2, carry::Lifetime, clock::Machine, platform::Cloudflare};
 use protoedge_edge::{App, Noted};
-use protoedge_registry::{Memo, Steady, Store};
+use protoedge_registry::{Memo, Store};
+use protoedge_storage::Retrying;
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Five of a hundred operations.
-#[cfg(feature = "flaky")]
+#[cfg(feature = "faulty")]
 const FAILS_ONE_IN: u16 = 20;
 
 thread_local! {
@@ -34,7 +35,7 @@ fn start() {
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     #[cfg(feature = "bucket-suite")]
     if request.path() == "/-/bucket-suite" {
-        return suite::run(&env).await;
+        return conformance::run(&env).await;
     }
     let app = match app(&env, Lifetime::Request(context)) {
         Ok(app) => app,
@@ -55,14 +56,14 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
 fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
     let bucket = R2::new(env.bucket("BUCKET")?);
-    #[cfg(feature = "flaky")]
-    let bucket = protoedge_registry::Flaky::new(bucket, Rc::new(Machine), FAILS_ONE_IN, |error| {
+    #[cfg(feature = "faulty")]
+    let bucket = protoedge_storage::Faulty::new(bucket, Rc::new(Machine), FAILS_ONE_IN, |error| {
         worker::console_log!(
             "{}",
             serde_json::json!({ "event": "fault", "error": error.to_string() })
         );
     });
-    let bucket = Steady::new(Rc::new(bucket), Rc::new(Machine));
+    let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
     let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());

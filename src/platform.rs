@@ -5,7 +5,7 @@ use futures::{
     future::{Either, LocalBoxFuture, select},
 };
 use protoedge_edge::{BodyError, Platform};
-use protoedge_registry::Steady;
+use protoedge_storage::Retrying;
 use std::time::Duration;
 use web_sys::ReadableStream;
 use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit};
@@ -27,10 +27,10 @@ impl Cloudflare {
 }
 
 impl Platform for Cloudflare {
-    #[cfg(not(feature = "flaky"))]
-    type Bucket = Steady<R2>;
-    #[cfg(feature = "flaky")]
-    type Bucket = Steady<protoedge_registry::Flaky<R2>>;
+    #[cfg(not(feature = "faulty"))]
+    type Bucket = Retrying<R2>;
+    #[cfg(feature = "faulty")]
+    type Bucket = Retrying<protoedge_storage::Faulty<R2>>;
     type Body = Request;
 
     async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {

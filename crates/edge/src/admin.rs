@@ -6,8 +6,9 @@ use crate::{
     reply::{Cache, Source},
     sweep::USES,
 };
-use protoedge_registry::{Making, Moment, StoredCatalogue};
+use protoedge_registry::{Making, StoredCatalogue};
 use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
+use protoedge_storage::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -63,7 +64,7 @@ impl<P: Platform> App<P> {
                 ),
             )
         })?;
-        let expires = Moment::parse(&new.expires).ok_or_else(|| {
+        let expires = Timestamp::parse(&new.expires).ok_or_else(|| {
             Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
         })?;
         if expires <= self.store.now() {

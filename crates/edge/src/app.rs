@@ -8,8 +8,9 @@ use crate::{
     route::{Hop, Route},
 };
 use protoedge_bufapi::connect;
-use protoedge_registry::{Bucket, Store};
+use protoedge_registry::Store;
 use protoedge_sdk::{OwnerName, Sdk};
+use protoedge_storage::Bucket;
 use serde_json::json;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -31,7 +32,7 @@ pub struct App<P: Platform> {
 
 /// Which uses this machine has noted already, so that it does not ask the bucket each time.
 #[derive(Default)]
-pub struct Noted(pub(crate) RefCell<HashMap<Sdk, protoedge_registry::Moment>>);
+pub struct Noted(pub(crate) RefCell<HashMap<Sdk, protoedge_storage::Timestamp>>);
 
 impl<P: Platform> Clone for App<P> {
     fn clone(&self) -> Self {
@@ -69,7 +70,7 @@ impl<P: Platform> App<P> {
         &self,
         mut line: serde_json::Value,
         reply: &AppReply<P>,
-        started: protoedge_registry::Moment,
+        started: protoedge_storage::Timestamp,
     ) {
         let took = self.store.now().since(started).as_millis();
         line["status"] = reply.status.into();

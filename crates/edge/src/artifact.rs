@@ -7,8 +7,9 @@ use crate::{
     reply::{Cache, Source},
     resolve::no_version,
 };
-use protoedge_registry::{Bucket, Key, Meta};
+use protoedge_registry::Key;
 use protoedge_sdk::{Package, Sdk};
+use protoedge_storage::{Bucket, Meta};
 use std::ops::Range;
 
 impl<P: Platform> App<P> {
@@ -154,7 +155,7 @@ fn part<B>(request: &Request<B>, meta: &Meta) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protoedge_registry::{ETag, Moment};
+    use protoedge_storage::{ETag, Timestamp};
     use std::collections::BTreeMap;
 
     fn meta() -> Meta {
@@ -162,7 +163,7 @@ mod tests {
             key: "k".into(),
             etag: ETag("e".into()),
             size: 100,
-            uploaded: Moment::from_millis(0),
+            uploaded: Timestamp::from_millis(0),
             metadata: BTreeMap::new(),
         }
     }

@@ -9,8 +9,9 @@ use crate::{
     resolve::{Found, no_version},
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::{Commit, Making, Moment};
+use protoedge_registry::{Commit, Making};
 use protoedge_sdk::{Ecosystem, Package, Sdk, SdkVersion};
+use protoedge_storage::Timestamp;
 use semver::Version;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -164,7 +165,7 @@ fn is_version(query: &str) -> bool {
 
 fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: Cache) -> Reply<D> {
     let seconds = commit.stamp.seconds().unwrap_or_else(|| commit.created.seconds());
-    let time = Moment::from_millis(seconds * 1000).rfc3339();
+    let time = Timestamp::from_millis(seconds * 1000).rfc3339();
     let json = json!({ "Version": sdk.version_text(), "Time": time });
     text(request, json.to_string(), cache, "application/json")
 }
@@ -192,7 +193,7 @@ impl<P: Platform> App<P> {
     /// Does something after the reply is out; what goes wrong is logged.
     pub(crate) fn in_background<F>(&self, task: F)
     where
-        F: Future<Output = Result<(), protoedge_registry::BucketError>> + 'static,
+        F: Future<Output = Result<(), protoedge_storage::BucketError>> + 'static,
     {
         let platform = self.platform.clone();
         self.platform.spawn(Box::pin(async move {

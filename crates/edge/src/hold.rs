@@ -9,8 +9,8 @@ use crate::{
     reply::{Cache, Source},
     route::Hop,
 };
-use protoedge_registry::Moment;
 use protoedge_sdk::{Ecosystem, Sdk};
+use protoedge_storage::Timestamp;
 use std::time::Duration;
 
 /// How often the bucket is asked whether it is there: quickly at first, since many SDKs take less
@@ -29,8 +29,8 @@ const PURSUED: Duration = Duration::from_secs(5);
 /// One request that waits, on its own timer.
 pub(crate) struct Hold {
     pub(crate) hop: Hop,
-    pub(crate) until: Moment,
-    pursued: Option<Moment>,
+    pub(crate) until: Timestamp,
+    pursued: Option<Timestamp>,
     polls: usize,
     /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
     /// wanted then. Also of a request that was sent on, since anybody can write `?w=1` himself: what its

@@ -9,8 +9,9 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Bucket, Hashes, Key, Put};
+use protoedge_registry::{Asked, Hashes, Key};
 use protoedge_sdk::{BadToken, Catalogue, Failure, Heard, JobToken};
+use protoedge_storage::{Bucket, Put};
 use serde_json::json;
 
 /// A failure's words: more than any client shows, less than any memory minds.
@@ -106,11 +107,11 @@ impl<P: Platform> App<P> {
             upload.ok_or_else(|| Problem::new(Kind::Malformed, "the request has no body"))?;
         let put = self.store.put_artifact(&token.sdk, upload, &hashes).await;
         match put {
-            Ok(Put::Stored(_) | Put::Failed) => {}
+            Ok(Put::Stored(_) | Put::PreconditionFailed) => {}
             Ok(Put::Contended) => {
                 return Err(Problem::new(Kind::Trouble, "another artifact is being stored"));
             }
-            Err(error @ protoedge_registry::BucketError::Mismatch { .. }) => {
+            Err(error @ protoedge_storage::BucketError::Mismatch { .. }) => {
                 return Err(Problem::new(Kind::Malformed, error.to_string()));
             }
             Err(error) => return Err(error.into()),

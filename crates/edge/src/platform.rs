@@ -1,7 +1,7 @@
 use crate::http::BodyError;
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
-use protoedge_registry::Bucket;
+use protoedge_storage::Bucket;
 
 /// What carries requests and replies: Cloudflare in production, a table in tests.
 #[expect(async_fn_in_trait, reason = "one thread: nobody needs to name the futures' bounds")]

@@ -162,8 +162,8 @@ impl From<Error> for Problem {
     }
 }
 
-impl From<protoedge_registry::BucketError> for Problem {
-    fn from(error: protoedge_registry::BucketError) -> Self {
+impl From<protoedge_storage::BucketError> for Problem {
+    fn from(error: protoedge_storage::BucketError) -> Self {
         Error::from(error).into()
     }
 }

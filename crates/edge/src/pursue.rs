@@ -4,8 +4,9 @@ use crate::{
     problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Asker, Moment, PublishedCatalogue};
+use protoedge_registry::{Asked, Asker, PublishedCatalogue};
 use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
+use protoedge_storage::Timestamp;
 use serde_json::json;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub(crate) enum Progress {
     /// It will not come: the plugin's words.
     Rejected(String),
     /// Not before this.
-    Resting(Moment),
+    Resting(Timestamp),
 }
 
 impl<P: Platform> App<P> {

@@ -4,8 +4,9 @@ use crate::{
     platform::Platform,
     problem::{Kind, Problem},
 };
-use protoedge_registry::{Commit, LabelHead, Module, Moment, PublishedCatalogue};
+use protoedge_registry::{Commit, LabelHead, Module, PublishedCatalogue};
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
+use protoedge_storage::Timestamp;
 use std::{rc::Rc, time::Duration};
 
 /// A use is noted once a day by each machine.
@@ -62,7 +63,7 @@ impl<P: Platform> App<P> {
     /// Remembers that a package is in use, after the reply is out.
     pub(crate) fn note_use(&self, sdk: &Sdk) {
         let now = self.store.now();
-        let is_noted = |at: &Moment| now.since(*at) < NOTED;
+        let is_noted = |at: &Timestamp| now.since(*at) < NOTED;
         if self.noted.0.borrow().get(sdk).is_some_and(is_noted) {
             return;
         }

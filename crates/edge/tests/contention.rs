@@ -18,7 +18,7 @@ use protoedge_bufapi::proto::buf::{
         },
     },
 };
-use protoedge_registry::{Fault, testing::random};
+use protoedge_storage::{Fault, testing::random};
 use serde_json::json;
 use std::time::Duration;
 

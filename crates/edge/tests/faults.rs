@@ -5,7 +5,7 @@ mod common;
 use common::{ADMIN, Generator, UPLOAD, World, run, upload};
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::module::v1::UploadResponse;
-use protoedge_registry::{Fault, testing::random};
+use protoedge_storage::{Fault, testing::random};
 use std::time::Duration;
 
 const GO: &str = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";

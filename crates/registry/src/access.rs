@@ -1,5 +1,6 @@
-use crate::{Bucket, BucketError, Error, Module, Moment, Store, key::Key, memo::KnownUser};
+use crate::{Error, Module, Store, key::Key, memo::KnownUser};
 use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
@@ -38,9 +39,9 @@ pub struct TokenRecord {
     /// Whose it is.
     pub user: OwnerName,
     /// When it was made.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Until when it is good.
-    pub expires: Moment,
+    pub expires: Timestamp,
 }
 
 fn hash(token: &str) -> String {
@@ -50,7 +51,11 @@ fn hash(token: &str) -> String {
 impl<B: Bucket> Store<B> {
     /// Makes a token for a user, who becomes an owner if there was none of that name. The text is
     /// shown once; what is stored is its hash.
-    pub async fn create_token(&self, user: &OwnerName, expires: Moment) -> Result<String, Error> {
+    pub async fn create_token(
+        &self,
+        user: &OwnerName,
+        expires: Timestamp,
+    ) -> Result<String, Error> {
         self.ensure_user(user).await?;
         let token = self.secret();
         let record = TokenRecord { user: user.clone(), created: self.now(), expires };

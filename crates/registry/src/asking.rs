@@ -1,10 +1,6 @@
-use crate::{
-    Asked, Asker, Bucket, BucketError, Effort, Making, Store,
-    bucket::{Put, When},
-    key::Key,
-    making::Decision,
-};
+use crate::{Asked, Asker, Effort, Making, Store, key::Key, making::Decision};
 use protoedge_sdk::{Failure, FailureKind, Sdk, Urgency};
+use protoedge_storage::{Bucket, BucketError, Condition, Put};
 
 impl<B: Bucket> Store<B> {
     /// How far an SDK is.
@@ -23,11 +19,11 @@ impl<B: Bucket> Store<B> {
         }
         let decision = Making::ask(making, self.now(), self.nonce(), by);
         let Some(write) = decision.write else { return Ok(decision.answer) };
-        let when = current.map_or(When::Absent, |(_, etag)| When::Matches(etag));
-        match self.save(&key, &write, when).await? {
+        let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
+        match self.save(&key, &write, condition).await? {
             Put::Stored(_) => Ok(decision.answer),
             // Somebody else is at it.
-            Put::Failed | Put::Contended => Ok(Asked::Wait),
+            Put::PreconditionFailed | Put::Contended => Ok(Asked::Wait),
         }
     }
 
@@ -60,10 +56,10 @@ impl<B: Bucket> Store<B> {
             let Some((making, etag)) = self.load::<Making>(&key).await? else { return Ok(None) };
             let Some(next) = making.alive(job, self.now()) else { return Ok(None) };
             heard = making.effort_of(job).map(|effort| effort.urgency);
-            match self.save(&key, &next, When::Matches(etag)).await? {
+            match self.save(&key, &next, Condition::Matches(etag)).await? {
                 // Contended: whoever writes it now leaves room for the next sign in 5 s.
                 Put::Stored(_) | Put::Contended => break,
-                Put::Failed => {}
+                Put::PreconditionFailed => {}
             }
         }
         Ok(heard)

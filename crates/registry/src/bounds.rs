@@ -1,7 +1,8 @@
 //! How much one person may make, and how much one owner or one module may have.
 
-use crate::{Bucket, BucketError, Error, Store, User, key::Key};
+use crate::{Error, Store, User, key::Key};
 use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
 
 /// What is numbered where it is made, since a bucket counts nothing: 1, 2, 3 … up to a bound.

@@ -1,5 +1,6 @@
-use crate::{Bucket, BucketError, Error, Publication, Store, key::Key, memo::Published};
+use crate::{Error, Publication, Store, key::Key, memo::Published};
 use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
+use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc};
 

@@ -1,8 +1,6 @@
-use crate::{
-    Bucket, BucketError, Error, LabelHead, Module, Moment, Store, Viewer, key::Key,
-    owners::Identified,
-};
+use crate::{Error, LabelHead, Module, Store, Viewer, key::Key, owners::Identified};
 use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{io::Read, rc::Rc};
 
@@ -16,7 +14,7 @@ pub struct Commit {
     /// 1, 2, 3 … in the module.
     pub sequence: u32,
     /// When it was pushed.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Its time in SDK versions, for ever: zeros for a push that did not name the default label.
     pub stamp: Stamp,
     /// The module digest, `b5:…`: of the files and of all dependencies.

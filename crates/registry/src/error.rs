@@ -1,5 +1,5 @@
-use crate::BucketError;
 use protoedge_sdk::{BadName, CommitId, Label, ModuleName, OwnerName};
+use protoedge_storage::BucketError;
 
 /// Why the registry did not do what was asked. `crates/edge` gives each its status and code.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

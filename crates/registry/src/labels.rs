@@ -1,11 +1,11 @@
 use crate::{
-    Bucket, BucketError, Commit, Error, Module, Moment, Series, Store, User,
-    bucket::Meta,
+    Commit, Error, Module, Series, Store, User,
     key::{Key, element},
     modules::forbidden,
 };
 use percent_encoding::percent_decode_str;
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
+use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct LabelRecord {
     /// The name.
     pub name: Label,
     /// When it was first moved.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Who moved it last.
     pub updated_by: OwnerName,
     /// How many hundreds of moves came before the latest ones.
@@ -38,7 +38,7 @@ pub struct Move {
     /// That commit's time in versions.
     pub stamp: Stamp,
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// A label as a listing shows it.
@@ -51,9 +51,9 @@ pub struct LabelHead {
     /// That commit's time in versions.
     pub stamp: Stamp,
     /// When the label was first moved. None for one that has not moved since listings told it.
-    pub created: Option<Moment>,
+    pub created: Option<Timestamp>,
     /// When it was moved last.
-    pub updated: Moment,
+    pub updated: Timestamp,
 }
 
 /// How many moves one object of a label's history holds. The label's own record has these and fewer than as many
@@ -93,7 +93,8 @@ impl LabelHead {
     /// Reads what a listing shows of a label.
     pub(crate) fn read(meta: &Meta) -> Option<Self> {
         let label = percent_decode_str(meta.metadata.get("label")?).decode_utf8().ok()?;
-        let moment = |name| meta.metadata.get(name).and_then(|text: &String| Moment::parse(text));
+        let moment =
+            |name| meta.metadata.get(name).and_then(|text: &String| Timestamp::parse(text));
         Some(Self {
             label: label.parse().ok()?,
             commit: meta.metadata.get("commit")?.parse().ok()?,
@@ -186,14 +187,14 @@ impl<B: Bucket> Store<B> {
         label: &Label,
         commit: &Commit,
         by: &OwnerName,
-        when: &MoveIf,
+        condition: &MoveIf,
     ) -> Result<(), BucketError> {
         let now = self.now();
         let key = Key::Label(&commit.module, label);
         let change = async |current: Option<&LabelRecord>| {
             let head = current.and_then(LabelRecord::head);
             let is_there = head.is_some_and(|head| head.commit == commit.id);
-            let may = match when {
+            let may = match condition {
                 MoveIf::Later => {
                     let was_there = current.is_some_and(|record| record.has_named(&commit.id));
                     !was_there && head.is_none_or(|head| head.stamp < commit.stamp)

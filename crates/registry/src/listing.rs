@@ -1,10 +1,10 @@
 use crate::{
-    Bucket, BucketError, LabelHead, Moment, Store,
-    bucket::{ETag, Meta, Put, When},
+    LabelHead, Store,
     key::{Key, version_in},
 };
 use protoedge_npm::PackageJson;
 use protoedge_sdk::{CommitId, Package, PluginName, SdkVersion};
+use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub struct Published {
     /// Of which commit.
     pub commit: CommitId,
     /// When that commit was pushed.
-    pub time: Moment,
+    pub time: Timestamp,
     /// What npm wants to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub npm: Option<NpmFacts>,
@@ -154,11 +154,11 @@ impl<B: Bucket> Store<B> {
 
     /// Moves what is pending into the index. If another folder was quicker, nothing happens.
     pub async fn fold(&self, package: &Package, listing: &Listing) -> Result<(), BucketError> {
-        let when = listing.index.clone().map_or(When::Absent, When::Matches);
-        match self.save(&Key::Index(package), &listing.versions, when).await? {
+        let condition = listing.index.clone().map_or(Condition::Absent, Condition::Matches);
+        match self.save(&Key::Index(package), &listing.versions, condition).await? {
             Put::Stored(_) => self.bucket.delete(&listing.pending).await,
             // What is pending stays until somebody has it in the index.
-            Put::Failed | Put::Contended => Ok(()),
+            Put::PreconditionFailed | Put::Contended => Ok(()),
         }
     }
 

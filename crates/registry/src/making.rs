@@ -1,5 +1,5 @@
-use crate::Moment;
 use protoedge_sdk::{Failure, FailureKind, Urgency};
+use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ pub enum Making {
         /// The job's id.
         job: String,
         /// Since when.
-        since: Moment,
+        since: Timestamp,
         /// When the job was last sent.
-        sent: Moment,
+        sent: Timestamp,
         /// What goes on from job to job.
         #[serde(flatten)]
         effort: Effort,
@@ -25,7 +25,7 @@ pub enum Making {
         /// The job's id.
         job: String,
         /// Silence beyond this means that the generator is dead.
-        deadline: Moment,
+        deadline: Timestamp,
         /// What goes on from job to job.
         #[serde(flatten)]
         effort: Effort,
@@ -44,7 +44,7 @@ pub enum Making {
     /// Several attempts failed; the next ones start later.
     Resting {
         /// When.
-        until: Moment,
+        until: Timestamp,
         /// How often all attempts have failed.
         failures: u32,
     },
@@ -113,7 +113,7 @@ pub enum Asked {
     /// Not now.
     Resting {
         /// When again.
-        until: Moment,
+        until: Timestamp,
     },
 }
 
@@ -139,7 +139,7 @@ impl Decision {
         Self { write: None, answer }
     }
 
-    pub(crate) fn order(job: String, now: Moment, effort: Effort) -> Self {
+    pub(crate) fn order(job: String, now: Timestamp, effort: Effort) -> Self {
         let answer = Asked::Send { job: job.clone(), urgency: effort.urgency };
         Self { write: Some(Making::Wanted { job, since: now, sent: now, effort }), answer }
     }
@@ -149,7 +149,7 @@ impl Making {
     /// What somebody who wants the SDK now does, where `current` is what is stored.
     pub(crate) fn ask(
         current: Option<&Self>,
-        now: Moment,
+        now: Timestamp,
         fresh_job: String,
         by: Asker<'_>,
     ) -> Decision {
@@ -192,7 +192,7 @@ impl Making {
     }
 
     /// What follows a dead or troubled attempt.
-    fn next_attempt(effort: Effort, now: Moment, fresh_job: String) -> Decision {
+    fn next_attempt(effort: Effort, now: Timestamp, fresh_job: String) -> Decision {
         if effort.attempt < ATTEMPTS {
             let next = Effort { attempt: effort.attempt + 1, ..effort };
             return Decision::order(fresh_job, now, next);
@@ -206,7 +206,7 @@ impl Making {
     }
 
     /// A sign of life of a job; `None` if another job has taken over or there is nothing to note.
-    pub(crate) fn alive(&self, job: &str, now: Moment) -> Option<Self> {
+    pub(crate) fn alive(&self, job: &str, now: Timestamp) -> Option<Self> {
         let effort = self.effort_of(job)?;
         Some(Self::Running { job: job.into(), deadline: now + SILENCE, effort })
     }
@@ -217,7 +217,7 @@ impl Making {
         job: &str,
         failure: &Failure,
         (revision, generator): (u32, &str),
-        now: Moment,
+        now: Timestamp,
         fresh_job: String,
     ) -> Option<Decision> {
         let effort = self.effort_of(job)?;
@@ -258,8 +258,8 @@ impl Making {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> Moment {
-        Moment::from_millis(seconds * 1000)
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
     }
 
     fn by(generator: &str, urgency: Urgency) -> Asker<'_> {

@@ -1,5 +1,6 @@
-use crate::{ETag, Module, Moment, User};
+use crate::{Module, User};
 use protoedge_sdk::{Catalogue, ModuleName};
+use protoedge_storage::{ETag, Timestamp};
 use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duration};
 
 /// What is remembered between requests: the catalogue for 30 seconds, visibility and tokens for 10, and no
@@ -15,7 +16,7 @@ pub struct Memo {
 #[derive(Clone)]
 pub(crate) struct KnownUser {
     pub(crate) user: User,
-    pub(crate) expires: Moment,
+    pub(crate) expires: Timestamp,
 }
 
 /// The catalogue with the version of the generator that published it.
@@ -34,7 +35,7 @@ const MOST: usize = 1000;
 
 /// What is remembered for so many seconds: short enough that a change is soon seen, long enough that a burst of
 /// requests asks the bucket once.
-pub(crate) struct Kept<K, V, const SECONDS: u64>(RefCell<HashMap<K, (Moment, V)>>);
+pub(crate) struct Kept<K, V, const SECONDS: u64>(RefCell<HashMap<K, (Timestamp, V)>>);
 
 impl<K, V, const SECONDS: u64> Default for Kept<K, V, SECONDS> {
     fn default() -> Self {
@@ -43,13 +44,13 @@ impl<K, V, const SECONDS: u64> Default for Kept<K, V, SECONDS> {
 }
 
 impl<K: Eq + Hash, V: Clone, const SECONDS: u64> Kept<K, V, SECONDS> {
-    pub(crate) fn get(&self, key: &K, now: Moment) -> Option<V> {
-        let is_good = |at: Moment| now.since(at) < Duration::from_secs(SECONDS);
+    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<V> {
+        let is_good = |at: Timestamp| now.since(at) < Duration::from_secs(SECONDS);
         let kept = self.0.borrow();
         kept.get(key).filter(|(at, _)| is_good(*at)).map(|(_, value)| value.clone())
     }
 
-    pub(crate) fn keep(&self, key: K, value: V, now: Moment) {
+    pub(crate) fn keep(&self, key: K, value: V, now: Timestamp) {
         let mut kept = self.0.borrow_mut();
         if kept.len() >= MOST {
             kept.clear();
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn remembers_for_so_many_seconds() {
         let kept = Kept::<_, _, 30>::default();
-        let at = |seconds: i64| Moment::from_millis(seconds * 1000);
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         kept.keep("a", 1, at(0));
         assert_eq!(kept.get(&"a", at(29)), Some(1));
         assert_eq!(kept.get(&"a", at(30)), None);

@@ -1,9 +1,10 @@
 use crate::{
-    Bucket, BucketError, Error, Moment, Series, Store, User, Viewer,
+    Error, Series, Store, User, Viewer,
     key::Key,
     owners::{Identified, check_about},
 };
 use protoedge_sdk::{CommitId, Label, ModuleName};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,7 +18,7 @@ pub struct Module {
     /// The owner's id.
     pub owner_id: CommitId,
     /// When it was made.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Who may read it.
     pub visibility: Visibility,
     /// The label that a push moves unless it names others, and whose head is `latest`.
@@ -33,7 +34,7 @@ pub struct Module {
     pub awaits_push: bool,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_push: Option<Moment>,
+    pub first_push: Option<Timestamp>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]

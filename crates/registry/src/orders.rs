@@ -1,5 +1,6 @@
-use crate::{Bucket, BucketError, Moment, Store, bucket::When, key::Key};
+use crate::{Store, key::Key};
 use protoedge_sdk::{Catalogue, Ecosystem, Sdk};
+use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ pub struct Order {
     /// What is wished for.
     pub sdk: Sdk,
     /// Since when.
-    pub since: Moment,
+    pub since: Timestamp,
 }
 
 /// How many orders one sweep looks through to find the oldest: five pages of a listing.
@@ -30,7 +31,7 @@ impl<B: Bucket> Store<B> {
         let key = Key::Order(sdk);
         let Some((order, etag)) = self.load::<Order>(&key).await? else { return Ok(()) };
         // Lost: somebody has fulfilled it or put it behind, too.
-        self.save(&key, &order, When::Matches(etag)).await.map(drop)
+        self.save(&key, &order, Condition::Matches(etag)).await.map(drop)
     }
 
     /// Forgets the wish: it is done or rejected.

@@ -1,9 +1,7 @@
-use crate::{
-    Bucket, BucketError, Error, Moment, Series, Store, User, key::Key, push::is_url,
-    reserved_owners,
-};
+use crate::{Error, Series, Store, User, key::Key, push::is_url, reserved_owners};
 use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A user or an organization.
@@ -16,7 +14,7 @@ pub struct Owner {
     /// User or organization.
     pub kind: OwnerKind,
     /// When it was made.
-    pub created: Moment,
+    pub created: Timestamp,
     /// The users who may change what an organization has.
     #[serde(default)]
     pub members: Vec<OwnerName>,

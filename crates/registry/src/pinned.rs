@@ -5,13 +5,13 @@
 //! known that it will be pinned, and a packument waits for what is ordered of it.
 
 use crate::{
-    Bucket, BucketError, Store,
-    bucket::{Info, Meta, When},
+    Store,
     key::Key,
     push::{Dependency, PushRecord},
     uses::IN_USE,
 };
 use protoedge_sdk::{CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, Stamp};
+use protoedge_storage::{Bucket, BucketError, Condition, Meta, PutOptions};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -88,9 +88,9 @@ impl<B: Bucket> Store<B> {
         for (dependent, Locked { module, commit, stamp, .. }) in locked.take(MOST_DEPS) {
             let key = Key::Dependent(module, dependent);
             let locked = LockedCommit { commit: commit.clone(), stamp: stamp.clone() };
-            let info = Info { media_type: key.media_type(), metadata: locked.metadata() };
+            let options = PutOptions { media_type: key.media_type(), metadata: locked.metadata() };
             // Contended: another push says the same, or what will count next.
-            self.bucket.put(&key.path(), b"{}".to_vec(), When::Always, info).await?;
+            self.bucket.put(&key.path(), b"{}".to_vec(), Condition::Always, options).await?;
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
-use crate::{
-    Bucket, BucketError, Error, Moment, Store, bucket::When, key::Key, push::CUT_OFF, uses::IN_USE,
-};
+use crate::{Error, Store, key::Key, push::CUT_OFF, uses::IN_USE};
 use protoedge_sdk::{Ecosystem, Entry, Label, ModuleName, Sdk};
+use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How many dependents of a module are looked at for what they pin of it.
@@ -12,7 +11,7 @@ pub const DEPENDENTS: usize = 20;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Publication {
     id: String,
-    at: Moment,
+    at: Timestamp,
     /// The ids of the new entries that are not through yet.
     entries: Vec<String>,
     /// The last use of the first of them that was looked at.
@@ -60,7 +59,7 @@ impl<B: Bucket> Store<B> {
                 left -= u32::try_from(page.objects.len()).unwrap_or(left).min(left);
                 is_through = !page.more;
                 publication.after = page.objects.last().map(|meta| meta.key.clone());
-                let is_in_use = |at: Moment| self.now().since(at) < IN_USE;
+                let is_in_use = |at: Timestamp| self.now().since(at) < IN_USE;
                 for meta in page.objects.iter().filter(|meta| is_in_use(meta.uploaded)) {
                     let name = meta.key.strip_prefix(&prefix).and_then(|name| name.parse().ok());
                     if let Some(name) = name {
@@ -136,7 +135,9 @@ impl<B: Bucket> Store<B> {
         }
         // Lost or contended: somebody else goes on with it, or it is looked at once more.
         match self.load::<Publication>(&key).await? {
-            Some((_, etag)) => self.save(&key, publication, When::Matches(etag)).await.map(drop),
+            Some((_, etag)) => {
+                self.save(&key, publication, Condition::Matches(etag)).await.map(drop)
+            }
             None => Ok(()),
         }
     }

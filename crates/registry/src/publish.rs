@@ -1,13 +1,8 @@
-use crate::{
-    Bucket, BucketError, Commit, NpmFacts, Store,
-    bucket::{Info, Meta, Put, When},
-    key::Key,
-    listing::Published,
-    store::CONTENDED_PAUSE,
-};
+use crate::{Commit, NpmFacts, Store, key::Key, listing::Published, store::CONTENDED_PAUSE};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::PackageJson;
 use protoedge_sdk::{Catalogue, Ecosystem, Sdk};
+use protoedge_storage::{Bucket, BucketError, Condition, Meta, Put, PutOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,15 +59,17 @@ impl<B: Bucket> Store<B> {
         hashes: &Hashes,
     ) -> Result<Put, BucketError> {
         let key = Key::Artifact(sdk);
-        let info = Info { media_type: key.media_type(), metadata: hashes.metadata() };
-        let put =
-            self.bucket.put_stream(&key.path(), body, hashes.sha512, When::Absent, info).await?;
+        let options = PutOptions { media_type: key.media_type(), metadata: hashes.metadata() };
+        let put = self
+            .bucket
+            .put_stream(&key.path(), body, hashes.sha512, Condition::Absent, options)
+            .await?;
         if put != Put::Contended {
             return Ok(put);
         }
         self.sleep(CONTENDED_PAUSE).await;
         let is_there = self.artifact_meta(sdk).await?.is_some();
-        Ok(if is_there { Put::Failed } else { Put::Contended })
+        Ok(if is_there { Put::PreconditionFailed } else { Put::Contended })
     }
 
     /// An artifact without its body.

@@ -1,10 +1,6 @@
-use crate::{
-    Ambient, Bucket, Moment,
-    bucket::{BucketError, ETag, Info, Put, When},
-    key::Key,
-    memo::Memo,
-};
+use crate::{key::Key, memo::Memo};
 use protoedge_sdk::{CommitId, Hosts};
+use protoedge_storage::{Bucket, BucketError, Clock, Condition, ETag, Put, PutOptions, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -12,7 +8,7 @@ use std::{collections::BTreeMap, rc::Rc, time::Duration};
 /// in the bucket.
 pub struct Store<B> {
     pub(crate) bucket: Rc<B>,
-    pub(crate) ambient: Rc<dyn Ambient>,
+    pub(crate) clock: Rc<dyn Clock>,
     pub(crate) hosts: Rc<Hosts>,
     pub(crate) memo: Rc<Memo>,
 }
@@ -21,7 +17,7 @@ impl<B> Clone for Store<B> {
     fn clone(&self) -> Self {
         Self {
             bucket: self.bucket.clone(),
-            ambient: self.ambient.clone(),
+            clock: self.clock.clone(),
             hosts: self.hosts.clone(),
             memo: self.memo.clone(),
         }
@@ -36,8 +32,8 @@ pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
-    pub fn new(bucket: Rc<B>, ambient: Rc<dyn Ambient>, hosts: Hosts, memo: Rc<Memo>) -> Self {
-        Self { bucket, ambient, hosts: Rc::new(hosts), memo }
+    pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>, hosts: Hosts, memo: Rc<Memo>) -> Self {
+        Self { bucket, clock, hosts: Rc::new(hosts), memo }
     }
 
     /// The bucket itself.
@@ -51,26 +47,26 @@ impl<B: Bucket> Store<B> {
     }
 
     /// The time now.
-    pub fn now(&self) -> Moment {
-        self.ambient.now()
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Waits.
     pub async fn sleep(&self, time: Duration) {
-        self.ambient.sleep(time).await;
+        self.clock.sleep(time).await;
     }
 
     /// 32 hexadecimal digits that nobody can guess.
     pub fn nonce(&self) -> String {
         let mut bytes = [0; 16];
-        self.ambient.random(&mut bytes);
+        self.clock.random(&mut bytes);
         hex::encode(bytes)
     }
 
     /// A part of a time, left to chance.
     pub(crate) fn chance(&self, of: Duration) -> Duration {
         let mut byte = [0];
-        self.ambient.random(&mut byte);
+        self.clock.random(&mut byte);
         of * u32::from(byte[0]) / 256
     }
 
@@ -80,7 +76,7 @@ impl<B: Bucket> Store<B> {
         let mut secret = String::new();
         while secret.len() < 43 {
             let mut byte = [0];
-            self.ambient.random(&mut byte);
+            self.clock.random(&mut byte);
             // 248 = 4 · 62: what lies above would make some digits likelier.
             if byte[0] < 248 {
                 secret.push(DIGITS[usize::from(byte[0]) % 62].into());
@@ -93,7 +89,7 @@ impl<B: Bucket> Store<B> {
     pub(crate) fn draw_id(&self) -> CommitId {
         loop {
             let mut bytes = [0; 16];
-            self.ambient.random(&mut bytes);
+            self.clock.random(&mut bytes);
             if let Some(id) = CommitId::from_random(bytes) {
                 return id;
             }
@@ -126,9 +122,9 @@ impl<B: Bucket> Store<B> {
         &self,
         key: &Key<'_>,
         value: &T,
-        when: When,
+        condition: Condition,
     ) -> Result<Put, BucketError> {
-        self.save_with(key, value, when, BTreeMap::new()).await
+        self.save_with(key, value, condition, BTreeMap::new()).await
     }
 
     /// Writes a JSON object with metadata for listings.
@@ -136,11 +132,11 @@ impl<B: Bucket> Store<B> {
         &self,
         key: &Key<'_>,
         value: &T,
-        when: When,
+        condition: Condition,
         metadata: BTreeMap<String, String>,
     ) -> Result<Put, BucketError> {
-        let info = Info { media_type: key.media_type(), metadata };
-        self.bucket.put(&key.path(), json(key, value)?, when, info).await
+        let options = PutOptions { media_type: key.media_type(), metadata };
+        self.bucket.put(&key.path(), json(key, value)?, condition, options).await
     }
 
     /// Writes a JSON object if it is absent, and waits out contention: `false` if it was there.
@@ -160,10 +156,10 @@ impl<B: Bucket> Store<B> {
     ) -> Result<bool, BucketError> {
         let path = key.path();
         for _ in 0..ATTEMPTS {
-            let info = Info { media_type: key.media_type(), ..Info::default() };
-            match self.bucket.put(&path, body.clone(), When::Absent, info).await? {
+            let options = PutOptions { media_type: key.media_type(), ..PutOptions::default() };
+            match self.bucket.put(&path, body.clone(), Condition::Absent, options).await? {
                 Put::Stored(_) => return Ok(true),
-                Put::Failed => return Ok(false),
+                Put::PreconditionFailed => return Ok(false),
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
@@ -214,14 +210,14 @@ impl<B: Bucket> Store<B> {
         M: Fn(&T) -> BTreeMap<String, String>,
     {
         for _ in 0..ATTEMPTS {
-            let (current, when) = match self.load::<T>(key).await? {
-                Some((current, etag)) => (Some(current), When::Matches(etag)),
-                None => (None, When::Absent),
+            let (current, condition) = match self.load::<T>(key).await? {
+                Some((current, etag)) => (Some(current), Condition::Matches(etag)),
+                None => (None, Condition::Absent),
             };
             let Some(next) = change(current.as_ref()).await? else { return Ok(current) };
-            match self.save_with(key, &next, when, metadata(&next)).await? {
+            match self.save_with(key, &next, condition, metadata(&next)).await? {
                 Put::Stored(_) => return Ok(Some(next)),
-                Put::Failed => {}
+                Put::PreconditionFailed => {}
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }

@@ -1,9 +1,6 @@
-use crate::{
-    Bucket, BucketError, Moment, Store,
-    bucket::{Info, When},
-    key::Key,
-};
+use crate::{Store, key::Key};
 use protoedge_sdk::{Catalogue, Ecosystem, Entry, ModuleName, PluginName, PluginVersion, Sdk};
+use protoedge_storage::{Bucket, BucketError, Condition, PutOptions, Timestamp};
 use std::time::Duration;
 
 /// A package is in use while an artifact or npm metadata of it was asked for in this time: a
@@ -19,14 +16,14 @@ impl<B: Bucket> Store<B> {
         let version = sdk.version.plugin.to_string();
         let key = Key::InUse(&sdk.module, sdk.ecosystem, &sdk.plugin, &version);
         let noted = self.bucket.head(&key.path()).await?;
-        let is_fresh = |at: Moment| self.now().since(at) < NOTED;
+        let is_fresh = |at: Timestamp| self.now().since(at) < NOTED;
         if noted.is_some_and(|meta| is_fresh(meta.uploaded)) {
             return Ok(());
         }
         for key in [key, Key::UseOf(&sdk.plugin, &sdk.module)] {
-            let info = Info { media_type: key.media_type(), ..Info::default() };
+            let options = PutOptions { media_type: key.media_type(), ..PutOptions::default() };
             // Contended: somebody else notes the same.
-            self.bucket.put(&key.path(), b"{}".to_vec(), When::Always, info).await?;
+            self.bucket.put(&key.path(), b"{}".to_vec(), Condition::Always, options).await?;
         }
         Ok(())
     }

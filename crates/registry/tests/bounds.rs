@@ -4,8 +4,9 @@ mod common;
 
 use common::{World, content};
 use futures::future::join_all;
-use protoedge_registry::{Bucket, Error, Fault, Info, Key, NewModule, Series, Upload, User, When};
+use protoedge_registry::{Error, Key, NewModule, Series, Upload, User};
 use protoedge_sdk::{Label, ModuleName, OwnerName};
+use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::time::Duration;
 
 fn owner(name: &str) -> OwnerName {
@@ -29,7 +30,7 @@ impl World {
     async fn has_made(&self, series: Series<'_>, number: u32) {
         let body = br#"{"name": "x"}"#.to_vec();
         let path = Key::Numbered(series, number).path();
-        self.bucket.put(&path, body, When::Always, Info::default()).await.unwrap();
+        self.bucket.put(&path, body, Condition::Always, PutOptions::default()).await.unwrap();
     }
 
     async fn organize(&self, user: &User, name: &str) -> Result<(), Error> {

@@ -6,12 +6,13 @@ mod common;
 use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Asked, Commit, Content, Error, Fault, LabelHead, Making, Module, NewModule, StoredCatalogue,
-    Upload, Viewer, testing::random,
+    Asked, Commit, Content, Error, LabelHead, Making, Module, NewModule, StoredCatalogue, Upload,
+    Viewer,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
 };
+use protoedge_storage::{Fault, testing::random};
 use std::{collections::BTreeMap, fmt::Write, rc::Rc, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];

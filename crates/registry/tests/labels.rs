@@ -3,7 +3,8 @@
 mod common;
 
 use common::{World, content};
-use protoedge_registry::{Bucket, Info, Key, LabelHead, When};
+use protoedge_registry::{Key, LabelHead};
+use protoedge_storage::{Bucket, Condition, PutOptions};
 use std::collections::BTreeMap;
 
 /// Labels that were written before listings told when they were made are read themselves.
@@ -27,8 +28,8 @@ async fn labels_of_older_versions_are_listed_alike() {
         ] {
             metadata.insert(name.into(), value.into());
         }
-        let info = Info { media_type: "application/json", metadata };
-        world.bucket.put(&path, body, When::Always, info).await.unwrap();
+        let options = PutOptions { media_type: "application/json", metadata };
+        world.bucket.put(&path, body, Condition::Always, options).await.unwrap();
     }
     assert_eq!(world.store.labels(&module).await.unwrap(), listed);
 }

@@ -3,10 +3,9 @@
 mod common;
 
 use common::{World, content};
-use protoedge_registry::{
-    Bucket, COMMIT_COST, Error, FILE_COST, Fault, Info, Key, Upload, User, Viewer, When,
-};
+use protoedge_registry::{COMMIT_COST, Error, FILE_COST, Key, Upload, User, Viewer};
 use protoedge_sdk::{CommitId, Label, ModuleName};
+use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::{collections::BTreeSet, time::Duration};
 
 fn label(name: &str) -> Label {
@@ -185,7 +184,7 @@ async fn files_are_read_within_a_limit() {
     many.files =
         (0..500).map(|n| (format!("{}/{n:03}.proto", "d".repeat(200)), "".into())).collect();
     let mut dense = content("acme/units", &[], &[], "");
-    let mut random = protoedge_registry::testing::random(1);
+    let mut random = protoedge_storage::testing::random(1);
     let noise: Vec<u8> = (0..100_000).map(|_| b' ' + (random() % 94) as u8).collect();
     dense.files = vec![("a.proto".into(), [b"//", &noise[..]].concat().into())];
     for (name, content, cost) in [
@@ -206,7 +205,7 @@ async fn files_are_read_within_a_limit() {
     let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
     let sources = Key::Sources(&commit.module, &commit.id.short()).path();
     let noise = vec![b'x'; 10_000];
-    world.bucket.put(&sources, noise, When::Always, Info::default()).await.unwrap();
+    world.bucket.put(&sources, noise, Condition::Always, PutOptions::default()).await.unwrap();
     let refused = world.store.files(&commit, COMMIT_COST + 100).await;
     assert_eq!(refused, Err(Error::TooMuch));
     let unreadable = world.store.files(&commit, 1 << 20).await;
@@ -357,9 +356,9 @@ async fn a_push_that_did_not_take_place_has_no_commits() {
 #[tokio::test(start_paused = true)]
 async fn a_push_that_cannot_be_finished_keeps_no_other_waiting() {
     let world = World::new().await;
-    let info = Info { media_type: "application/json", ..Info::default() };
+    let options = PutOptions { media_type: "application/json", ..PutOptions::default() };
     let broken = "pushes/00000000000000000000000000000000.json";
-    world.bucket.put(broken, b"{}".to_vec(), When::Absent, info).await.unwrap();
+    world.bucket.put(broken, b"{}".to_vec(), Condition::Absent, options).await.unwrap();
     cut_off_behind(&world, "pushes/", "message B {}").await;
     let pushes = world.bucket.keys().iter().filter(|key| key.starts_with("pushes/")).count();
     assert_eq!(pushes, 2);

@@ -8,11 +8,9 @@ use futures::{
     FutureExt,
     future::{LocalBoxFuture, poll_fn},
 };
-use protoedge_registry::{
-    Ambient, Commit, Content, Error, Fault, Memo, MemoryBucket, Moment, Snapshot, Store, Upload,
-    User, Viewer, testing::random,
-};
+use protoedge_registry::{Commit, Content, Error, Memo, Store, Upload, User, Viewer};
 use protoedge_sdk::{CommitId, Hosts, ModuleName};
+use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp, testing::random};
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
@@ -25,12 +23,12 @@ const MODULES: [&str; 2] = ["acme/units", "acme/weather"];
 
 /// Who sleeps is not asked before somebody else could go first; then it is as late as it wanted.
 struct Machine {
-    now: Rc<Cell<Moment>>,
+    now: Rc<Cell<Timestamp>>,
     chance: RefCell<Box<dyn FnMut() -> u64>>,
 }
 
-impl Ambient for Machine {
-    fn now(&self) -> Moment {
+impl Clock for Machine {
+    fn now(&self) -> Timestamp {
         self.now.get()
     }
 
@@ -60,7 +58,7 @@ impl Ambient for Machine {
 /// A module that depends on another, with a commit each.
 struct Scene {
     bucket: Snapshot,
-    now: Moment,
+    now: Timestamp,
 }
 
 fn scene() -> Scene {

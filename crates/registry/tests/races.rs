@@ -7,10 +7,9 @@ mod common;
 
 use common::{WAITS, World, content, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
-use protoedge_registry::{
-    Ambient, Asked, Fault, Key, Making, Memo, MemoryBucket, Moment, Snapshot, Store, Upload, User,
-};
+use protoedge_registry::{Asked, Key, Making, Memo, Store, Upload, User};
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
+use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
 use shuttle::scheduler::DfsScheduler;
 use std::{
     cell::{Cell, RefCell},
@@ -29,12 +28,12 @@ const STACK: usize = 1 << 20;
 
 /// Time goes on only where somebody sleeps; chance is a counter. Every sleep lets others go first.
 struct Shuttled {
-    now: Rc<Cell<Moment>>,
+    now: Rc<Cell<Timestamp>>,
     drawn: Cell<u8>,
 }
 
-impl Ambient for Shuttled {
-    fn now(&self) -> Moment {
+impl Clock for Shuttled {
+    fn now(&self) -> Timestamp {
         self.now.get()
     }
 
@@ -57,7 +56,7 @@ impl Ambient for Shuttled {
 #[derive(Clone)]
 struct Scene {
     bucket: Snapshot,
-    now: Moment,
+    now: Timestamp,
     /// units by es, weather by es (which pins it).
     units: Sdk,
     weather: Sdk,
@@ -136,12 +135,12 @@ fn race(
 }
 
 fn racer(scene: Scene) -> Racer {
-    let ambient: Rc<dyn Ambient> =
+    let clock: Rc<dyn Clock> =
         Rc::new(Shuttled { now: Rc::new(Cell::new(scene.now)), drawn: Cell::new(0) });
-    let bucket = Rc::new(MemoryBucket::restored(ambient.clone(), scene.bucket.clone()));
+    let bucket = Rc::new(MemoryBucket::restored(clock.clone(), scene.bucket.clone()));
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
     // Each has a memo of its own, as Workers in different places have.
-    let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+    let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
     Racer { store, bucket, scene, sent: Rc::default() }
 }
 
@@ -414,11 +413,11 @@ fn other_version(scene: &mut Scene) -> Sdk {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let ambient: Rc<dyn Ambient> = Rc::new(protoedge_registry::testing::Simulated::new());
-        let bucket = Rc::new(MemoryBucket::restored(ambient.clone(), scene.bucket.clone()));
+        let clock: Rc<dyn Clock> = Rc::new(protoedge_storage::testing::Simulated::new());
+        let bucket = Rc::new(MemoryBucket::restored(clock.clone(), scene.bucket.clone()));
         let hosts =
             Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
-        let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+        let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
         let user = User { name: "alice".parse().unwrap(), is_admin: false };
         let contents = vec![content("acme/units", &[], &[], "message Other {}")];
         let upload = Upload { contents, deps: Vec::new() };

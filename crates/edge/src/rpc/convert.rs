@@ -1,6 +1,5 @@
 //! What is stored, as messages.
 
-use prost_types::Timestamp;
 use protoedge_bufapi::{
     digest::{B4, B5},
     proto::buf::{
@@ -11,12 +10,13 @@ use protoedge_bufapi::{
         },
     },
 };
-use protoedge_registry::{Commit, LabelHead, Module, Moment, Owner, OwnerKind, Visibility};
+use protoedge_registry::{Commit, LabelHead, Module, Owner, OwnerKind, Visibility};
+use protoedge_storage::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-pub(super) fn timestamp(at: Moment) -> Timestamp {
+pub(super) fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     let nanos = i32::try_from(at.millis().rem_euclid(1000) * 1_000_000).unwrap_or_default();
-    Timestamp { seconds: at.seconds(), nanos }
+    prost_types::Timestamp { seconds: at.seconds(), nanos }
 }
 
 pub(super) fn module(module: &Module) -> v1::Module {

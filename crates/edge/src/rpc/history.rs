@@ -9,8 +9,9 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
 };
-use protoedge_registry::{Bucket, BucketError, Commit, Error, History, Module, Store, Viewer};
+use protoedge_registry::{Commit, Error, History, Module, Store, Viewer};
 use protoedge_sdk::CommitId;
+use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, fmt, rc::Rc, str::FromStr};
 
 /// How many commits one page looks at where it leaves out those that changed nothing: half of the bucket

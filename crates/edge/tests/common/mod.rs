@@ -14,8 +14,9 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{App, Body, BodyError, Config, Noted, Patience, Platform, Reply, Request};
-use protoedge_registry::{Ambient, Fault, Memo, MemoryBucket, Steady, Store, testing::Simulated};
+use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{Hosts, Job, Urgency, WebhookSecret};
+use protoedge_storage::{Clock, Fault, MemoryBucket, Retrying, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
@@ -75,7 +76,7 @@ pub struct Wires {
 }
 
 impl Platform for Wires {
-    type Bucket = Steady<MemoryBucket>;
+    type Bucket = Retrying<MemoryBucket>;
     type Body = Sent;
 
     async fn read(&self, body: Sent, limit: usize) -> Result<Bytes, BodyError> {
@@ -156,14 +157,14 @@ pub fn secret() -> WebhookSecret {
 #[derive(Clone)]
 pub struct World {
     pub bucket: Rc<MemoryBucket>,
-    ambient: Rc<dyn Ambient>,
+    clock: Rc<dyn Clock>,
     memo: Rc<Memo>,
     noted: Rc<Noted>,
     config: Rc<Config>,
     wires: Rc<Wires>,
 }
 
-pub struct Clocked(Rc<dyn Ambient>);
+pub struct Clocked(Rc<dyn Clock>);
 
 impl Clocked {
     pub fn now(&self) -> i64 {
@@ -181,7 +182,7 @@ pub fn run<F: Future<Output = ()>>(test: F) {
 impl World {
     /// A registry with the organization `acme`, its modules `units` and `weather`, and plugins.
     pub async fn new(generator: Generator) -> Self {
-        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
+        let clock: Rc<dyn Clock> = Rc::new(Simulated::new());
         let config = Config {
             public_url: "https://edge.example.com".into(),
             hosts: Hosts { registry_host: HOST.into(), npm_scope: "@protoedge".into() },
@@ -202,8 +203,8 @@ impl World {
             world: RefCell::default(),
         };
         let world = Self {
-            bucket: Rc::new(MemoryBucket::new(ambient.clone())),
-            ambient,
+            bucket: Rc::new(MemoryBucket::new(clock.clone())),
+            clock,
             memo: Rc::default(),
             noted: Rc::default(),
             config: Rc::new(config),
@@ -251,7 +252,7 @@ impl World {
 
     /// Seconds since 1970.
     pub fn now(&self) -> i64 {
-        self.ambient.now().seconds()
+        self.clock.now().seconds()
     }
 
     /// The same registry on another machine, which remembers for itself.
@@ -261,13 +262,13 @@ impl World {
 
     /// Time.
     pub async fn app(&self) -> Clocked {
-        Clocked(self.ambient.clone())
+        Clocked(self.clock.clone())
     }
 
     fn new_app(&self) -> App<Wires> {
         let store = Store::new(
-            Rc::new(Steady::new(self.bucket.clone(), self.ambient.clone())),
-            self.ambient.clone(),
+            Rc::new(Retrying::new(self.bucket.clone(), self.clock.clone())),
+            self.clock.clone(),
             self.config.hosts.clone(),
             self.memo.clone(),
         );

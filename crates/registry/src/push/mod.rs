@@ -14,13 +14,11 @@ pub use bad::BadPush;
 pub(crate) use plan::{Dependency, is_url};
 pub(crate) use write::CUT_OFF;
 
-use crate::{
-    Bucket, Commit, Error, Meta, Module, Moment, Store, User, Viewer, labels::MoveIf,
-    modules::forbidden,
-};
+use crate::{Commit, Error, Module, Store, User, Viewer, labels::MoveIf, modules::forbidden};
 use bytes::Bytes;
 use plan::Plan;
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
+use protoedge_storage::{Bucket, Meta, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use turn::Turns;
@@ -60,7 +58,7 @@ pub struct Pushed {
 /// What `pushes/{id}` holds. Nothing at all: the push was given up before it took place.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PushRecord {
-    pub(crate) at: Moment,
+    pub(crate) at: Timestamp,
     pub(crate) by: protoedge_sdk::OwnerName,
     /// The new ones. None in records of the time when commits were written before them.
     #[serde(default)]
@@ -182,8 +180,8 @@ impl<B: Bucket> Store<B> {
             record.moves.iter().partition(|it| it.is_default);
         for it in defaults.into_iter().chain(others) {
             let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
-            let when = if it.is_default { MoveIf::Later } else { MoveIf::Always };
-            self.move_label(&it.label, commit, &record.by, &when).await?;
+            let condition = if it.is_default { MoveIf::Later } else { MoveIf::Always };
+            self.move_label(&it.label, commit, &record.by, &condition).await?;
         }
         Ok(())
     }
@@ -231,8 +229,9 @@ impl<B: Bucket> Store<B> {
         by: &protoedge_sdk::OwnerName,
     ) -> Result<(), Error> {
         let Some(commit) = self.commit(&it.module, &it.to.short()).await? else { return Ok(()) };
-        let when = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
-        self.move_label(&it.label, &commit, by, &when).await?;
+        let condition =
+            if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
+        self.move_label(&it.label, &commit, by, &condition).await?;
         self.note_content(&it.module, &commit).await
     }
 }

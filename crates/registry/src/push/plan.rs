@@ -297,8 +297,8 @@ fn check_paths(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Moment;
     use protoedge_sdk::{Locked, Stamp};
+    use protoedge_storage::Timestamp;
 
     fn content(module: &str, files: &[(&str, &str)]) -> Content {
         Content {
@@ -326,7 +326,7 @@ mod tests {
                 id: it.commit.clone(),
                 module: it.module,
                 sequence: 1,
-                created: Moment::from_millis(0),
+                created: Timestamp::from_millis(0),
                 stamp: it.stamp,
                 digest: it.digest,
                 files_digest: String::new(),

@@ -8,12 +8,9 @@
 //! `pushes/{id}` away: that put is create-only, so that either the push takes place or it is given up, never both.
 
 use super::{BadPush, PushRecord, write::CUT_OFF};
-use crate::{
-    Bucket, BucketError, Error, LabelRecord, Module, Moment, Store,
-    bucket::{Put, When},
-    key::Key,
-};
+use crate::{Error, LabelRecord, Module, Store, key::Key};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
+use protoedge_storage::{Bucket, BucketError, Condition, Put, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -34,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 struct Turn {
     push: String,
     commit: CommitId,
-    at: Moment,
+    at: Timestamp,
 }
 
 /// A default label that a push has to move to a new commit.
@@ -50,7 +47,7 @@ pub(super) struct Wanted {
 pub(super) struct Turns {
     /// The push's id: another one once somebody has given it up.
     pub(super) push: String,
-    since: Moment,
+    since: Timestamp,
     looks: u32,
     held: BTreeMap<ModuleName, CommitId>,
 }
@@ -133,19 +130,19 @@ impl<B: Bucket> Store<B> {
         label: Option<&LabelRecord>,
     ) -> Result<Look, Error> {
         let key = Key::Turn(&wanted.module.name);
-        let when = match self.load::<Turn>(&key).await? {
-            None => When::Absent,
+        let condition = match self.load::<Turn>(&key).await? {
+            None => Condition::Absent,
             // The answer to the put was lost.
             Some((turn, _)) if turn.push == turns.push => return Ok(Look::Taken),
             Some((turn, etag)) if self.is_over(&turn, &wanted.module, label).await? => {
-                When::Matches(etag)
+                Condition::Matches(etag)
             }
             Some(_) => return Ok(Look::Wait),
         };
         let (push, commit, at) = (turns.push.clone(), wanted.commit.clone(), self.now());
-        Ok(match self.save(&key, &Turn { push, commit, at }, when).await? {
+        Ok(match self.save(&key, &Turn { push, commit, at }, condition).await? {
             Put::Stored(_) => Look::Taken,
-            Put::Failed | Put::Contended => Look::Wait,
+            Put::PreconditionFailed | Put::Contended => Look::Wait,
         })
     }
 

@@ -4,12 +4,12 @@ use super::{
     turn::Wanted,
 };
 use crate::{
-    Bucket, BucketError, Commit, Error, LabelRecord, Module, Series, Store, User, key::Key,
-    owners::Identified,
+    Commit, Error, LabelRecord, Module, Series, Store, User, key::Key, owners::Identified,
 };
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
+use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,

@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use protoedge_registry::{
-    Ambient, Asker, Content, Hashes, Memo, MemoryBucket, NewModule, Pushed, Store, StoredCatalogue,
-    Upload, User, testing::Simulated,
+    Asker, Content, Hashes, Memo, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
 };
 use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName, Urgency, usual_go_elsewheres};
+use protoedge_storage::{Clock, MemoryBucket, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha512};
 use std::rc::Rc;
@@ -23,11 +23,11 @@ pub struct World {
 impl World {
     /// An organization `acme` with the modules `units`, `weather` and `app`.
     pub async fn new() -> Self {
-        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
-        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
+        let clock: Rc<dyn Clock> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(clock.clone()));
         let hosts =
             Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
-        let store = Store::new(bucket.clone(), ambient, hosts, Rc::new(Memo::default()));
+        let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
         let user = User { name: "alice".parse().unwrap(), is_admin: false };
         store.ensure_user(&user.name).await.unwrap();
         store.create_organization(&user, &"acme".parse().unwrap(), "", "").await.unwrap();

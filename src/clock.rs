@@ -1,14 +1,14 @@
 use futures::future::{FutureExt, LocalBoxFuture};
-use protoedge_registry::{Ambient, Moment};
+use protoedge_storage::{Clock, Timestamp};
 use std::time::Duration;
 
 /// Time, chance and waiting as Workers have them.
 pub(crate) struct Machine;
 
-impl Ambient for Machine {
-    fn now(&self) -> Moment {
+impl Clock for Machine {
+    fn now(&self) -> Timestamp {
         let millis = worker::Date::now().as_millis();
-        Moment::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
     }
 
     fn random(&self, buffer: &mut [u8]) {

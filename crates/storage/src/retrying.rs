@@ -1,6 +1,6 @@
 use crate::{
-    Ambient, Bucket,
-    bucket::{BucketError, ETag, Info, Meta, Object, Page, Put, When},
+    Bucket, Clock,
+    bucket::{BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions},
 };
 use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 
@@ -10,30 +10,30 @@ use std::{cell::Cell, ops::Range, rc::Rc, time::Duration};
 /// A put whose answer was lost may have taken place. If the next one finds its condition broken, or is refused
 /// since the object was written just now, the object that is there tells whose it is: bodies that matter
 /// hold a nonce.
-pub struct Steady<B> {
+pub struct Retrying<B> {
     bucket: Rc<B>,
-    ambient: Rc<dyn Ambient>,
+    clock: Rc<dyn Clock>,
 }
 
 /// How long to wait after each failure. What fails for longer than a second is in trouble.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(800)];
 
-impl<B> Steady<B> {
+impl<B> Retrying<B> {
     /// The same bucket, steadier.
-    pub fn new(bucket: Rc<B>, ambient: Rc<dyn Ambient>) -> Self {
-        Self { bucket, ambient }
+    pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>) -> Self {
+        Self { bucket, clock }
     }
 }
 
-impl<B: Bucket> Steady<B> {
+impl<B: Bucket> Retrying<B> {
     async fn again<T>(
         &self,
         operation: impl AsyncFn() -> Result<T, BucketError>,
     ) -> Result<T, BucketError> {
         for pause in PAUSES {
             match operation().await {
-                Err(BucketError::Trouble { .. }) => self.ambient.sleep(pause).await,
+                Err(BucketError::Trouble { .. }) => self.clock.sleep(pause).await,
                 other => return other,
             }
         }
@@ -49,7 +49,7 @@ impl<B: Bucket> Steady<B> {
     }
 }
 
-impl<B: Bucket> Bucket for Steady<B> {
+impl<B: Bucket> Bucket for Retrying<B> {
     type Download = B::Download;
     type Upload = B::Upload;
 
@@ -79,20 +79,23 @@ impl<B: Bucket> Bucket for Steady<B> {
         &self,
         key: &str,
         body: Vec<u8>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
         let is_unsure = Cell::new(false);
         let put = self
             .again(async || {
-                let put = self.bucket.put(key, body.clone(), when.clone(), info.clone()).await;
+                let put =
+                    self.bucket.put(key, body.clone(), condition.clone(), options.clone()).await;
                 is_unsure.set(is_unsure.get() || put.is_err());
                 put
             })
             .await?;
         match put {
-            Put::Failed | Put::Contended if is_unsure.get() => self.landed(key, &body, put).await,
-            Put::Stored(_) | Put::Failed | Put::Contended => Ok(put),
+            Put::PreconditionFailed | Put::Contended if is_unsure.get() => {
+                self.landed(key, &body, put).await
+            }
+            Put::Stored(_) | Put::PreconditionFailed | Put::Contended => Ok(put),
         }
     }
 
@@ -102,10 +105,10 @@ impl<B: Bucket> Bucket for Steady<B> {
         key: &str,
         body: B::Upload,
         sha512: [u8; 64],
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        self.bucket.put_stream(key, body, sha512, when, info).await
+        self.bucket.put_stream(key, body, sha512, condition, options).await
     }
 
     async fn list(
@@ -128,15 +131,18 @@ mod tests {
     use crate::{Fault, MemoryBucket, testing::Simulated};
 
     async fn put(fault: impl FnMut(u64) -> Option<Fault> + 'static, other: bool) -> Put {
-        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
-        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
-        let steady = Steady::new(bucket.clone(), ambient);
+        let clock: Rc<dyn Clock> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(clock.clone()));
+        let steady = Retrying::new(bucket.clone(), clock);
         if other {
             let body = b"other".to_vec();
-            bucket.put("k", body, When::Absent, Info::default()).await.unwrap();
+            bucket.put("k", body, Condition::Absent, PutOptions::default()).await.unwrap();
         }
         bucket.fault(fault);
-        let put = steady.put("k", b"own".to_vec(), When::Absent, Info::default()).await.unwrap();
+        let put = steady
+            .put("k", b"own".to_vec(), Condition::Absent, PutOptions::default())
+            .await
+            .unwrap();
         bucket.heal();
         let stored = bucket.peek("k").unwrap();
         assert_eq!(stored, if other { b"other".to_vec() } else { b"own".to_vec() });
@@ -158,17 +164,17 @@ mod tests {
             let own = put(faults, false).await;
             assert!(matches!(own, Put::Stored(_)), "{why}: {own:?}");
             let other = put(faults, true).await;
-            let refused = if then == contended { Put::Contended } else { Put::Failed };
+            let refused = if then == contended { Put::Contended } else { Put::PreconditionFailed };
             assert_eq!(other, refused, "{why}: somebody else's");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn trouble_that_lasts_is_told() {
-        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
-        let bucket = Rc::new(MemoryBucket::new(ambient.clone()));
+        let clock: Rc<dyn Clock> = Rc::new(Simulated::new());
+        let bucket = Rc::new(MemoryBucket::new(clock.clone()));
         bucket.fail_after(0);
-        let steady = Steady::new(bucket.clone(), ambient);
+        let steady = Retrying::new(bucket.clone(), clock);
         assert!(matches!(steady.head("k").await, Err(BucketError::Trouble { .. })));
         assert_eq!(bucket.operations(), 4);
     }

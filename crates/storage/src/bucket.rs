@@ -1,4 +1,4 @@
-use crate::Moment;
+use crate::Timestamp;
 use std::{collections::BTreeMap, ops::Range};
 
 /// Why the bucket did not do what was asked: never that something is absent.
@@ -32,7 +32,7 @@ pub enum BucketError {
 
 /// When a put takes place.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum When {
+pub enum Condition {
     /// Only if there is no such object.
     Absent,
     /// Only if the object is still the one with this ETag.
@@ -47,7 +47,7 @@ pub enum Put {
     /// Stored, with this ETag.
     Stored(ETag),
     /// The condition did not hold; nothing was stored.
-    Failed,
+    PreconditionFailed,
     /// Somebody else is writing this object just now; nothing was stored. R2 takes about one write a
     /// second on one key.
     Contended,
@@ -67,7 +67,7 @@ pub struct Meta {
     /// The whole body's length in bytes.
     pub size: u64,
     /// When it was written.
-    pub uploaded: Moment,
+    pub uploaded: Timestamp,
     /// What was stored beside the body: ASCII text.
     pub metadata: BTreeMap<String, String>,
 }
@@ -83,7 +83,7 @@ pub struct Object<D> {
 
 /// What is stored beside a body.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Info {
+pub struct PutOptions {
     /// The media type.
     pub media_type: &'static str,
     /// ASCII text, together at most 2 KiB.
@@ -139,8 +139,8 @@ pub trait Bucket: 'static {
         &self,
         key: &str,
         body: Vec<u8>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError>;
 
     /// Stores a body as it comes in, if it has this sha512.
@@ -149,8 +149,8 @@ pub trait Bucket: 'static {
         key: &str,
         body: Self::Upload,
         sha512: [u8; 64],
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError>;
 
     /// Lists objects by prefix, at most `limit` (1 to 1000), those behind the key `after`.

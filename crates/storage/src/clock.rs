@@ -1,11 +1,11 @@
-use crate::Moment;
+use crate::Timestamp;
 use futures::future::LocalBoxFuture;
 use std::time::Duration;
 
 /// What the machine around the registry gives: time, chance and waiting.
-pub trait Ambient {
+pub trait Clock {
     /// The time now.
-    fn now(&self) -> Moment;
+    fn now(&self) -> Timestamp;
 
     /// Fills a buffer with bytes that nobody can guess.
     fn random(&self, buffer: &mut [u8]);

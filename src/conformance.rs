@@ -1,14 +1,14 @@
 //! Runs the tests of every bucket against R2: `POST /-/bucket-suite`.
 
 use crate::bucket::R2;
-use protoedge_registry::suite;
+use protoedge_storage::conformance;
 use web_sys::ReadableStream;
 use worker::{Env, Response, Result};
 
 /// One line a test, then `N passed, N failed`.
 pub(crate) async fn run(env: &Env) -> Result<Response> {
     let bucket = R2::new(env.bucket("BUCKET")?);
-    let results = suite::run(&bucket, "bucket-suite/", upload).await;
+    let results = conformance::run(&bucket, "bucket-suite/", upload).await;
     let mut text = String::new();
     for (name, result) in &results {
         match result {

@@ -1,6 +1,6 @@
 //! The tests that every [`Bucket`] passes: here the one in memory, through `wrangler dev` R2.
 
-use crate::bucket::{Bucket, BucketError, ETag, Info, Put, When};
+use crate::bucket::{Bucket, BucketError, Condition, ETag, Put, PutOptions};
 use sha2::{Digest, Sha512};
 
 /// How an upload is made of bytes, which differs from bucket to bucket.
@@ -49,9 +49,9 @@ fn text(error: &BucketError) -> String {
     error.to_string()
 }
 
-fn info() -> Info {
+fn options() -> PutOptions {
     let metadata = [("sha1".to_owned(), "abc".to_owned())].into();
-    Info { media_type: "text/plain", metadata }
+    PutOptions { media_type: "text/plain", metadata }
 }
 
 impl<B: Bucket> Suite<'_, B> {
@@ -59,13 +59,13 @@ impl<B: Bucket> Suite<'_, B> {
         format!("{}{name}", self.prefix)
     }
 
-    async fn put(&self, name: &str, body: &str, when: When) -> Result<Put, String> {
+    async fn put(&self, name: &str, body: &str, condition: Condition) -> Result<Put, String> {
         let key = self.key(name);
-        self.bucket.put(&key, body.into(), when, info()).await.map_err(|e| text(&e))
+        self.bucket.put(&key, body.into(), condition, options()).await.map_err(|e| text(&e))
     }
 
-    async fn stored(&self, name: &str, body: &str, when: When) -> Result<ETag, String> {
-        match self.put(name, body, when).await? {
+    async fn stored(&self, name: &str, body: &str, condition: Condition) -> Result<ETag, String> {
+        match self.put(name, body, condition).await? {
             Put::Stored(etag) => Ok(etag),
             other => Err(format!("{name} was not stored: {other:?}")),
         }
@@ -85,36 +85,52 @@ impl<B: Bucket> Suite<'_, B> {
     }
 
     async fn absent_only(&self) -> Outcome {
-        self.stored("once", "1", When::Absent).await?;
-        expect("second", &self.put("once", "2", When::Absent).await?, &Put::Failed)?;
+        self.stored("once", "1", Condition::Absent).await?;
+        expect(
+            "second",
+            &self.put("once", "2", Condition::Absent).await?,
+            &Put::PreconditionFailed,
+        )?;
         expect("body", &self.body("once").await?.as_deref(), &Some("1"))
     }
 
     async fn against_an_etag(&self) -> Outcome {
-        let first = self.stored("cas", "1", When::Always).await?;
-        let second = self.stored("cas", "2", When::Matches(first.clone())).await?;
+        let first = self.stored("cas", "1", Condition::Always).await?;
+        let second = self.stored("cas", "2", Condition::Matches(first.clone())).await?;
         expect("etags differ", &(first == second), &false)?;
-        expect("stale", &self.put("cas", "3", When::Matches(first)).await?, &Put::Failed)?;
-        expect("absent", &self.put("cas2", "3", When::Matches(second)).await?, &Put::Failed)?;
+        expect(
+            "stale",
+            &self.put("cas", "3", Condition::Matches(first)).await?,
+            &Put::PreconditionFailed,
+        )?;
+        expect(
+            "absent",
+            &self.put("cas2", "3", Condition::Matches(second)).await?,
+            &Put::PreconditionFailed,
+        )?;
         expect("body", &self.body("cas").await?.as_deref(), &Some("2"))
     }
 
     async fn reads(&self) -> Outcome {
-        let etag = self.stored("read", "0123456789", When::Always).await?;
+        let etag = self.stored("read", "0123456789", Condition::Always).await?;
         let object = self.bucket.get(&self.key("read"), Some(2..5), None).await;
         let object = object.map_err(|e| text(&e))?.ok_or("the object is missing")?;
         expect("etag", &object.meta.etag, &etag)?;
         expect("size", &object.meta.size, &10)?;
-        expect("metadata", &object.meta.metadata, &info().metadata)?;
+        expect("metadata", &object.meta.metadata, &options().metadata)?;
         let body = object.body.ok_or("the body is missing")?;
         let body = self.bucket.read(body).await.map_err(|e| text(&e))?;
         expect("range", &body.as_slice(), &b"234".as_slice())?;
         let head = self.bucket.head(&self.key("read")).await.map_err(|e| text(&e))?;
-        expect("head", &head.map(|meta| (meta.size, meta.metadata)), &Some((10, info().metadata)))
+        expect(
+            "head",
+            &head.map(|meta| (meta.size, meta.metadata)),
+            &Some((10, options().metadata)),
+        )
     }
 
     async fn unless(&self) -> Outcome {
-        let etag = self.stored("unless", "x", When::Always).await?;
+        let etag = self.stored("unless", "x", Condition::Always).await?;
         let other = ETag("0123456789abcdef0123456789abcdef".into());
         for (unless, has_body) in [(&etag, false), (&other, true)] {
             let object = self.bucket.get(&self.key("unless"), None, Some(unless)).await;
@@ -131,7 +147,7 @@ impl<B: Bucket> Suite<'_, B> {
         sha512: [u8; 64],
     ) -> Result<Put, BucketError> {
         let upload = (self.upload)(body.to_vec());
-        self.bucket.put_stream(&self.key(name), upload, sha512, When::Absent, info()).await
+        self.bucket.put_stream(&self.key(name), upload, sha512, Condition::Absent, options()).await
     }
 
     async fn streams(&self) -> Outcome {
@@ -145,7 +161,7 @@ impl<B: Bucket> Suite<'_, B> {
         expect("stored", &matches!(right, Put::Stored(_)), &true)?;
         let head = self.bucket.head(&self.key("stream")).await.map_err(|e| text(&e))?;
         let got = head.map(|meta| (meta.size, meta.metadata));
-        expect("head", &got, &Some((300_000, info().metadata)))
+        expect("head", &got, &Some((300_000, options().metadata)))
     }
 
     async fn streams_once(&self) -> Outcome {
@@ -153,13 +169,13 @@ impl<B: Bucket> Suite<'_, B> {
         let first = self.put_stream("stream-once", b"1", sha512(b"1")).await;
         expect("first", &matches!(first, Ok(Put::Stored(_))), &true)?;
         let second = self.put_stream("stream-once", b"2", sha512(b"2")).await;
-        expect("second", &second, &Ok(Put::Failed))?;
+        expect("second", &second, &Ok(Put::PreconditionFailed))?;
         expect("body", &self.body("stream-once").await?.as_deref(), &Some("1"))
     }
 
     async fn lists(&self) -> Outcome {
         for name in ["list/b", "list/a/x", "list/c", "list2"] {
-            self.stored(name, "", When::Always).await?;
+            self.stored(name, "", Condition::Always).await?;
         }
         let page = |after: Option<String>, limit| async move {
             let after = after.as_deref();
@@ -173,7 +189,7 @@ impl<B: Bucket> Suite<'_, B> {
             &["list/a/x", "list/b", "list/c"].map(|name| self.key(name)).to_vec(),
         )?;
         expect("more", &all.more, &false)?;
-        let metadata = all.objects.iter().all(|meta| meta.metadata == info().metadata);
+        let metadata = all.objects.iter().all(|meta| meta.metadata == options().metadata);
         expect("metadata", &metadata, &true)?;
         let first = page(None, 2).await?;
         expect("first page", &(first.objects.len(), first.more), &(2, true))?;
@@ -184,8 +200,8 @@ impl<B: Bucket> Suite<'_, B> {
     }
 
     async fn deletes(&self) -> Outcome {
-        self.stored("delete/a", "", When::Always).await?;
-        self.stored("delete/b", "", When::Always).await?;
+        self.stored("delete/a", "", Condition::Always).await?;
+        self.stored("delete/b", "", Condition::Always).await?;
         let keys = ["delete/a", "delete/none", "delete/b"].map(|name| self.key(name));
         self.bucket.delete(&keys).await.map_err(|e| text(&e))?;
         let page = self.bucket.list(&self.key("delete/"), None, 10).await.map_err(|e| text(&e))?;

@@ -4,9 +4,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A point in time to the millisecond; RFC 3339 in stored objects.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Moment(i64);
+pub struct Timestamp(i64);
 
-impl Moment {
+impl Timestamp {
     /// From milliseconds since 1970.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
@@ -40,7 +40,7 @@ impl Moment {
     }
 }
 
-impl std::ops::Add<Duration> for Moment {
+impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, time: Duration) -> Self {
@@ -48,7 +48,7 @@ impl std::ops::Add<Duration> for Moment {
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let text = self.rfc3339();
         if Self::parse(&text) == Some(*self) {
@@ -59,7 +59,7 @@ impl Serialize for Moment {
     }
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         Self::parse(&text).ok_or_else(|| D::Error::custom("not an RFC 3339 time"))
@@ -72,14 +72,14 @@ mod tests {
 
     #[test]
     fn is_rfc_3339_to_the_millisecond() {
-        let at = Moment::from_millis(1_700_000_000_123);
+        let at = Timestamp::from_millis(1_700_000_000_123);
         assert_eq!(at.rfc3339(), "2023-11-14T22:13:20.123Z");
-        assert_eq!(Moment::parse("2023-11-14T22:13:20.123Z"), Some(at));
+        assert_eq!(Timestamp::parse("2023-11-14T22:13:20.123Z"), Some(at));
         assert_eq!(
-            serde_json::from_str::<Moment>(&serde_json::to_string(&at).unwrap()).unwrap(),
+            serde_json::from_str::<Timestamp>(&serde_json::to_string(&at).unwrap()).unwrap(),
             at
         );
-        assert_eq!(at + Duration::from_secs(2), Moment::from_millis(1_700_000_002_123));
+        assert_eq!(at + Duration::from_secs(2), Timestamp::from_millis(1_700_000_002_123));
         assert_eq!((at + Duration::from_secs(2)).since(at), Duration::from_secs(2));
         assert_eq!(at.since(at + Duration::from_secs(2)), Duration::ZERO);
     }

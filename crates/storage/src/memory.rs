@@ -1,6 +1,6 @@
 use crate::{
-    Ambient, Bucket, Moment,
-    bucket::{BucketError, ETag, Info, Meta, Object, Page, Put, When},
+    Bucket, Clock, Timestamp,
+    bucket::{BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions},
 };
 use sha2::{Digest, Sha512};
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 /// A bucket in memory, for tests: as strict as R2, and as refusing.
 pub struct MemoryBucket {
-    ambient: Rc<dyn Ambient>,
+    clock: Rc<dyn Clock>,
     objects: RefCell<BTreeMap<String, Stored>>,
     writes: Cell<u64>,
     operations: Cell<u64>,
@@ -54,7 +54,7 @@ pub struct Snapshot {
 struct Stored {
     body: Vec<u8>,
     etag: ETag,
-    uploaded: Moment,
+    uploaded: Timestamp,
     metadata: BTreeMap<String, String>,
 }
 
@@ -63,9 +63,9 @@ const CONTENDED: Duration = Duration::from_secs(1);
 
 impl MemoryBucket {
     /// An empty bucket.
-    pub fn new(ambient: Rc<dyn Ambient>) -> Self {
+    pub fn new(clock: Rc<dyn Clock>) -> Self {
         Self {
-            ambient,
+            clock,
             objects: RefCell::default(),
             writes: Cell::new(0),
             operations: Cell::new(0),
@@ -79,8 +79,8 @@ impl MemoryBucket {
     }
 
     /// A bucket with these objects.
-    pub fn restored(ambient: Rc<dyn Ambient>, from: Snapshot) -> Self {
-        let bucket = Self::new(ambient);
+    pub fn restored(clock: Rc<dyn Clock>, from: Snapshot) -> Self {
+        let bucket = Self::new(clock);
         bucket.objects.replace(from.objects);
         bucket.writes.set(from.writes);
         bucket
@@ -166,7 +166,7 @@ impl MemoryBucket {
         match fault {
             Some(Fault::Before) => Err(broken(action, key)),
             Some(Fault::Slow(time)) => {
-                self.ambient.sleep(time).await;
+                self.clock.sleep(time).await;
                 Ok(None)
             }
             Some(Fault::After | Fault::Contended | Fault::Cut) | None => Ok(fault),
@@ -196,14 +196,16 @@ impl MemoryBucket {
         }
     }
 
-    fn store(&self, key: &str, body: Vec<u8>, when: &When, info: Info) -> Put {
+    fn store(&self, key: &str, body: Vec<u8>, condition: &Condition, options: PutOptions) -> Put {
         let mut objects = self.objects.borrow_mut();
-        let now = self.ambient.now();
+        let now = self.clock.now();
         let current = objects.get(key);
-        let holds = match (when, current) {
-            (When::Absent, current) => current.is_none(),
-            (When::Matches(etag), current) => current.is_some_and(|stored| stored.etag == *etag),
-            (When::Always, _) => true,
+        let holds = match (condition, current) {
+            (Condition::Absent, current) => current.is_none(),
+            (Condition::Matches(etag), current) => {
+                current.is_some_and(|stored| stored.etag == *etag)
+            }
+            (Condition::Always, _) => true,
         };
         if self.is_contending.get()
             && current.is_some_and(|stored| now.since(stored.uploaded) < CONTENDED)
@@ -211,11 +213,11 @@ impl MemoryBucket {
             return Put::Contended;
         }
         if !holds {
-            return Put::Failed;
+            return Put::PreconditionFailed;
         }
         self.writes.set(self.writes.get() + 1);
         let etag = ETag(format!("{:032x}", self.writes.get()));
-        let stored = Stored { body, etag: etag.clone(), uploaded: now, metadata: info.metadata };
+        let stored = Stored { body, etag: etag.clone(), uploaded: now, metadata: options.metadata };
         objects.insert(key.into(), stored);
         Put::Stored(etag)
     }
@@ -274,14 +276,14 @@ impl Bucket for MemoryBucket {
         &self,
         key: &str,
         body: Vec<u8>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
         let fault = self.begin("put", key).await?;
         if fault == Some(Fault::Contended) || self.is_refused(key) {
             return Ok(Put::Contended);
         }
-        Self::end(fault, "put", key, self.store(key, body, &when, info))
+        Self::end(fault, "put", key, self.store(key, body, &condition, options))
     }
 
     async fn put_stream(
@@ -289,8 +291,8 @@ impl Bucket for MemoryBucket {
         key: &str,
         body: Vec<u8>,
         sha512: [u8; 64],
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
         let fault = self.begin("put", key).await?;
         match fault {
@@ -302,7 +304,7 @@ impl Bucket for MemoryBucket {
         if Sha512::digest(&body).as_slice() != sha512 {
             return Err(BucketError::Mismatch { key: key.into() });
         }
-        Self::end(fault, "put", key, self.store(key, body, &when, info))
+        Self::end(fault, "put", key, self.store(key, body, &condition, options))
     }
 
     async fn list(

@@ -1,14 +1,14 @@
 use crate::{
-    Ambient, Bucket,
-    bucket::{BucketError, ETag, Info, Meta, Object, Page, Put, When},
+    Bucket, Clock,
+    bucket::{BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions},
 };
 use std::{ops::Range, rc::Rc};
 
 /// A bucket that fails one of so many operations, as object stores on bad days: half of those that fail
 /// have taken place all the same.
-pub struct Flaky<B> {
+pub struct Faulty<B> {
     bucket: B,
-    ambient: Rc<dyn Ambient>,
+    clock: Rc<dyn Clock>,
     one_in: u16,
     told: fn(&BucketError),
 }
@@ -22,10 +22,10 @@ enum Luck {
     After,
 }
 
-impl<B> Flaky<B> {
+impl<B> Faulty<B> {
     /// The same bucket, less reliable. `told` hears of everything that fails.
-    pub fn new(bucket: B, ambient: Rc<dyn Ambient>, one_in: u16, told: fn(&BucketError)) -> Self {
-        Self { bucket, ambient, one_in, told }
+    pub fn new(bucket: B, clock: Rc<dyn Clock>, one_in: u16, told: fn(&BucketError)) -> Self {
+        Self { bucket, clock, one_in, told }
     }
 
     async fn meet<T>(
@@ -52,7 +52,7 @@ impl<B> Flaky<B> {
 
     fn draw(&self) -> Luck {
         let mut bytes = [0; 3];
-        self.ambient.random(&mut bytes);
+        self.clock.random(&mut bytes);
         let [low, high, coin] = bytes;
         match (u16::from_le_bytes([low, high]).is_multiple_of(self.one_in), coin & 1) {
             (false, _) => Luck::Good,
@@ -62,7 +62,7 @@ impl<B> Flaky<B> {
     }
 }
 
-impl<B: Bucket> Bucket for Flaky<B> {
+impl<B: Bucket> Bucket for Faulty<B> {
     type Download = B::Download;
     type Upload = B::Upload;
 
@@ -87,10 +87,10 @@ impl<B: Bucket> Bucket for Flaky<B> {
         &self,
         key: &str,
         body: Vec<u8>,
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        self.meet("put", key, self.bucket.put(key, body, when, info)).await
+        self.meet("put", key, self.bucket.put(key, body, condition, options)).await
     }
 
     async fn put_stream(
@@ -98,10 +98,10 @@ impl<B: Bucket> Bucket for Flaky<B> {
         key: &str,
         body: B::Upload,
         sha512: [u8; 64],
-        when: When,
-        info: Info,
+        condition: Condition,
+        options: PutOptions,
     ) -> Result<Put, BucketError> {
-        self.meet("put", key, self.bucket.put_stream(key, body, sha512, when, info)).await
+        self.meet("put", key, self.bucket.put_stream(key, body, sha512, condition, options)).await
     }
 
     async fn list(
@@ -129,18 +129,20 @@ mod tests {
 
     #[tokio::test]
     async fn one_put_in_twenty_fails_and_half_of_those_take_place() {
-        let ambient: Rc<dyn Ambient> = Rc::new(Simulated::new());
-        let memory = MemoryBucket::new(ambient.clone());
+        let clock: Rc<dyn Clock> = Rc::new(Simulated::new());
+        let memory = MemoryBucket::new(clock.clone());
         let told = |_: &BucketError| {
             TOLD.fetch_add(1, Ordering::Relaxed);
         };
-        let flaky = Flaky::new(memory, ambient, 20, told);
+        let faulty = Faulty::new(memory, clock, 20, told);
         let mut failed = 0;
         for n in 0..4000 {
-            let put = flaky.put(&n.to_string(), Vec::new(), When::Absent, Info::default()).await;
+            let put = faulty
+                .put(&n.to_string(), Vec::new(), Condition::Absent, PutOptions::default())
+                .await;
             failed += usize::from(put.is_err());
         }
-        let stored = flaky.bucket.keys().len();
+        let stored = faulty.bucket.keys().len();
         assert_eq!(TOLD.load(Ordering::Relaxed) as usize, failed);
         assert!((120..280).contains(&failed), "{failed} of 4000");
         let lost = 4000 - stored;

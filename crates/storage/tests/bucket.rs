@@ -1,14 +1,14 @@
 //! The in-memory bucket passes the tests that every bucket passes, and refuses as R2 does.
 
-use protoedge_registry::{
-    Ambient, Bucket, Info, MemoryBucket, Put, When, suite, testing::Simulated,
+use protoedge_storage::{
+    Bucket, Clock, Condition, MemoryBucket, Put, PutOptions, conformance, testing::Simulated,
 };
 use std::{rc::Rc, time::Duration};
 
 #[tokio::test(start_paused = true)]
 async fn passes_the_suite() {
     let bucket = MemoryBucket::new(Rc::new(Simulated::new()));
-    for (name, result) in suite::run(&bucket, "suite/", |bytes| bytes).await {
+    for (name, result) in conformance::run(&bucket, "suite/", |bytes| bytes).await {
         assert_eq!(result, Ok(()), "{name}");
     }
     assert_eq!(bucket.keys(), Vec::<String>::new());
@@ -16,12 +16,12 @@ async fn passes_the_suite() {
 
 #[tokio::test(start_paused = true)]
 async fn refuses_a_second_write_within_a_second() {
-    let ambient = Rc::new(Simulated::new());
-    let bucket = MemoryBucket::new(ambient.clone());
+    let clock = Rc::new(Simulated::new());
+    let bucket = MemoryBucket::new(clock.clone());
     bucket.contend();
-    let put = || bucket.put("k", b"x".to_vec(), When::Always, Info::default());
+    let put = || bucket.put("k", b"x".to_vec(), Condition::Always, PutOptions::default());
     assert!(matches!(put().await, Ok(Put::Stored(_))));
     assert_eq!(put().await, Ok(Put::Contended));
-    ambient.sleep(Duration::from_secs(1)).await;
+    clock.sleep(Duration::from_secs(1)).await;
     assert!(matches!(put().await, Ok(Put::Stored(_))));
 }

@@ -1,6 +1,6 @@
 //! A machine whose time tests move: pair it with tokio's paused clock.
 
-use crate::{Ambient, Moment};
+use crate::{Clock, Timestamp};
 use futures::future::{FutureExt, LocalBoxFuture};
 use std::{cell::Cell, time::Duration};
 use tokio::time::Instant;
@@ -13,7 +13,7 @@ pub struct Simulated {
 
 impl Simulated {
     /// 2026-01-01.
-    const START: Moment = Moment::from_millis(1_767_225_600_000);
+    const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
     /// Starts the clock. Must be called within a tokio runtime.
     pub fn new() -> Self {
@@ -27,8 +27,8 @@ impl Default for Simulated {
     }
 }
 
-impl Ambient for Simulated {
-    fn now(&self) -> Moment {
+impl Clock for Simulated {
+    fn now(&self) -> Timestamp {
         Self::START + self.start.elapsed()
     }
 
