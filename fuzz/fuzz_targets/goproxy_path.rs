@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use protoedge_gomod::{ProxyRequest, check_path};
-use protoedge_sdk::{Hosts, Package};
+use protoedge_sdk::{Go, Hosts, Rules};
 
 /// All but letters, digits and what parts a path.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/');
@@ -16,7 +16,7 @@ fuzz_target!(|path: &str| {
     assert_eq!(ProxyRequest::parse(&print(&request)), Some(request.clone()));
 
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
-    let Some(package) = Package::from_go(request.module(), &hosts) else { return };
+    let Some(package) = Go.parse_package(request.module(), &hosts) else { return };
     assert_eq!(package.name(&hosts), request.module());
     assert_eq!(check_path(request.module()), Ok(()), "go would refuse the package");
 });

@@ -38,6 +38,6 @@ fn sdk() -> Sdk {
         ecosystem: Ecosystem::Go,
         module: "acme/weather".parse().expect("is a module"),
         plugin: "connectrpc/go".parse().expect("is a plugin"),
-        version: "v1.20.0-20260102030405-aaaaaaaaaaaa.1".parse().expect("is a version"),
+        version: "v1.20.0_20260102030405_aaaaaaaaaaaa_1".parse().expect("is a version"),
     }
 }

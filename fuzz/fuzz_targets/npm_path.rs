@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use protoedge_npm::RegistryRequest;
-use protoedge_sdk::{Hosts, Package};
+use protoedge_sdk::{Hosts, Npm, Rules};
 
 /// All but letters, digits and what parts a path.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-');
@@ -20,7 +20,7 @@ fuzz_target!(|path: &str| {
 
     let Some(name) = package(&request) else { return };
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
-    if let Some(package) = Package::from_npm(name, &hosts) {
+    if let Some(package) = Npm.parse_package(name, &hosts) {
         assert_eq!(package.name(&hosts), name);
         assert!(name.len() <= LONGEST_NAME, "npm would refuse the package");
     }

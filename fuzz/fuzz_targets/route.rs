@@ -49,6 +49,6 @@ fn print(call: JobCall) -> String {
         JobCall::Sources(place) => format!("sources/{place}"),
         JobCall::Alive => "alive".into(),
         JobCall::Failure => "failure".into(),
-        JobCall::Artifact => "artifact".into(),
+        JobCall::Artifact(file) => format!("artifact/{file}"),
     }
 }

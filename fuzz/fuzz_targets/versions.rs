@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use protoedge_gomod::{check_path, check_version};
 use protoedge_sdk::{
-    CommitId, Ecosystem, Hosts, Label, ModuleName, OwnerName, Package, PluginName, PluginVersion,
-    SdkVersion, ShortCommit, Stamp,
+    BadVersion, CommitId, Ecosystem, Go, Hosts, Label, ModuleName, Npm, OwnerName, Package,
+    PluginName, PluginVersion, Rules, SdkVersion, ShortCommit, Stamp,
 };
 use semver::Version;
 use std::{fmt::Display, str::FromStr};
@@ -27,15 +27,23 @@ fuzz_target!(|text: &str| {
     if let (Some(module), Some(plugin)) = (module, plugin) {
         can_be_a_package(module, plugin);
     }
-    let versions = (prints_the_same::<SdkVersion>(one), prints_the_same::<SdkVersion>(other));
-    if let (Some(one), Some(other)) = versions {
-        let semver = |version: &SdkVersion| Version::parse(&version.npm()).expect("is semver");
+    prints_the_same::<SdkVersion>(one);
+    for ecosystem in Ecosystem::ALL {
+        if let Ok(version) = ecosystem.rules().parse_version(one) {
+            assert_eq!(ecosystem.rules().version_text(&version), one);
+            assert_eq!(version.to_string().parse(), Ok::<SdkVersion, BadVersion>(version));
+        }
+    }
+    if let (Ok(one), Ok(other)) = (Go.parse_version(one), Go.parse_version(other)) {
+        let semver = |version: &SdkVersion| {
+            Version::parse(&Npm.version_text(version)).expect("is semver")
+        };
         assert_eq!(one.cmp(&other), semver(&one).cmp(&semver(&other)), "{one} {other}");
         let path = match one.plugin.major() {
             0 | 1 => "example.com/m".into(),
             major => format!("example.com/m/v{major}"),
         };
-        assert_eq!(check_version(&path, &one.to_string()), Ok(()), "go would refuse it");
+        assert_eq!(check_version(&path, &Go.version_text(&one)), Ok(()), "go would refuse it");
     }
 });
 
@@ -52,6 +60,6 @@ fn can_be_a_package(module: ModuleName, plugin: PluginName) {
     let (go, npm) = (of(Ecosystem::Go), of(Ecosystem::Npm));
     let (go_name, npm_name) = (go.name(&hosts), npm.name(&hosts));
     assert_eq!(check_path(&go_name), Ok(()), "go would refuse the package");
-    assert_eq!(Package::from_go(&go_name, &hosts), Some(go));
-    assert_eq!(Package::from_npm(&npm_name, &hosts), Some(npm));
+    assert_eq!(Go.parse_package(&go_name, &hosts), Some(go));
+    assert_eq!(Npm.parse_package(&npm_name, &hosts), Some(npm));
 }

@@ -38,7 +38,7 @@ const { get, goPackage, bufHost } = await import("../e2e/lib/registry.mjs");
 const { run, scratch, write } = await import("../e2e/lib/run.mjs");
 
 const isUpload = (method, target) => method === "POST" && target.endsWith("UploadService/Upload");
-const isArtifact = (method, target) => method === "PUT" && target.endsWith("/artifact");
+const isArtifact = (method, target) => method === "PUT" && /\/artifact\/[^/]+$/.test(target);
 
 /** Everybody installs a module of an owner; `{name, project, result}` each. */
 async function everybodyInstalls(t, owner) {

@@ -113,7 +113,7 @@ async function logged(part, count) {
   return lines;
 }
 
-const CALLS = [["POST", "alive"], ["POST", "failure"], ["PUT", "artifact"], ["GET", "sources/0"]];
+const CALLS = [["POST", "alive"], ["POST", "failure"], ["PUT", "artifact/module.zip"], ["GET", "sources/0"]];
 
 /** A module that nobody has asked anything for, and the claims of a job's token for its SDK. */
 async function wanted(t) {
@@ -122,7 +122,9 @@ async function wanted(t) {
   await buf.publish(module, single("Abused"));
   const proxy = `/gen/go/${goPackage(module, "protocolbuffers/go")}/@v`;
   const version = (await (await get(`${proxy}/list`)).text()).trim();
-  const sdk = { ecosystem: "go", module, plugin: "protocolbuffers/go", version };
+  // As the registry writes it: `v1.36.11_{time}_{commit}_1`.
+  const stored = version.replace(/-(\d{14})-([0-9a-f]{12})\./, "_$1_$2_");
+  const sdk = { ecosystem: "go", module, plugin: "protocolbuffers/go", version: stored };
   const claims = { job: randomBytes(16).toString("hex"), sdk, expires: Math.floor(Date.now() / 1000) + 600 };
   return { claims, zip: `${proxy}/${version}.zip` };
 }
@@ -177,7 +179,7 @@ test("artifacts that are not what was announced are not stored", async (t) => {
     "content-digest": digest("artifact"),
   };
   const put = (more, write) =>
-    send({ method: "PUT", path: `/-/jobs/${claims.job}/artifact`, headers: { ...headers, ...more } }, write);
+    send({ method: "PUT", path: `/-/jobs/${claims.job}/artifact/module.zip`, headers: { ...headers, ...more } }, write);
   const whole = (text) => (sent) => sent.end(text);
   const rows = [
     ["other bytes", { "content-length": 8 }, whole("ARTIFACT"), 400],

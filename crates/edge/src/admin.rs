@@ -7,7 +7,7 @@ use crate::{
     sweep::USES,
 };
 use protoedge_registry::{Making, StoredCatalogue};
-use protoedge_sdk::{Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
+use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
 use protoedge_storage::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -39,12 +39,9 @@ struct NewAttempt {
 impl NewAttempt {
     fn sdk(self) -> Result<Sdk, Problem> {
         let Self { ecosystem, module, plugin, version } = self;
-        let version = match ecosystem {
-            Ecosystem::Npm if !version.starts_with('v') => format!("v{version}"),
-            Ecosystem::Go | Ecosystem::Npm => version,
-        };
-        let version = version.parse().map_err(|error| {
-            Problem::new(Kind::Malformed, format!("{version:?} is no version of an SDK: {error}"))
+        let version = Ecosystem::read_version(&version).ok_or_else(|| {
+            let error = BadVersion::Sdk(version);
+            Problem::new(Kind::Malformed, error.to_string())
         })?;
         Ok(Sdk { ecosystem, module, plugin, version })
     }

@@ -9,8 +9,8 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Hashes, Key};
-use protoedge_sdk::{BadToken, Catalogue, Failure, Heard, JobToken};
+use protoedge_registry::{Asked, Key};
+use protoedge_sdk::{BadToken, Catalogue, Failure, Hashes, Heard, JobToken};
 use protoedge_storage::{Bucket, Put};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl<P: Platform> App<P> {
         let method = match call {
             JobCall::Sources(_) => "GET",
             JobCall::Alive | JobCall::Failure => "POST",
-            JobCall::Artifact => "PUT",
+            JobCall::Artifact(_) => "PUT",
         };
         allow(&request, &[method])?;
         let token = self.job_token(job, &request)?;
@@ -43,7 +43,7 @@ impl<P: Platform> App<P> {
                 Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
             }
             JobCall::Failure => self.failure(&token, request).await,
-            JobCall::Artifact => self.put_artifact(&token, request).await,
+            JobCall::Artifact(file) => self.put_artifact(&token, &file, request).await,
         }
     }
 
@@ -98,14 +98,24 @@ impl<P: Platform> App<P> {
         Ok(done(json!({ "counted": is_counted })))
     }
 
-    /// Stores an artifact and publishes what is stored, whoever's it is.
-    async fn put_artifact(&self, token: &JobToken, request: Request<P::Body>) -> Answer<P> {
-        let hashes = hashes(&request)?;
+    /// Stores a file of the SDK, and publishes what is stored, whichever generator sent it.
+    async fn put_artifact(
+        &self,
+        token: &JobToken,
+        file: &str,
+        request: Request<P::Body>,
+    ) -> Answer<P> {
+        let file = token.sdk.ecosystem.file(file).ok_or_else(|| {
+            let message = format!("no SDK for {} has a file {file:?}", token.sdk.ecosystem);
+            Problem::new(Kind::Absent, message)
+        })?;
+        let (hashes, content_hash) = hashes(&request)?;
         check_length(&request)?;
         let upload = self.platform.upload(request.body);
         let upload =
             upload.ok_or_else(|| Problem::new(Kind::Malformed, "the request has no body"))?;
-        let put = self.store.put_artifact(&token.sdk, upload, &hashes).await;
+        let content_hash = content_hash.as_deref();
+        let put = self.store.put_file(&token.sdk, file, upload, &hashes, content_hash).await;
         match put {
             Ok(Put::Stored(_) | Put::PreconditionFailed) => {}
             Ok(Put::Contended) => {
@@ -159,29 +169,26 @@ fn check_length<B>(request: &Request<B>) -> Result<(), Problem> {
     }
 }
 
-/// Reads `Content-Digest` (RFC 9530) and our own headers.
-fn hashes<B>(request: &Request<B>) -> Result<Hashes, Problem> {
+/// Reads `Content-Digest` (RFC 9530) and our own headers: the hashes, and that of the contents if there is one.
+fn hashes<B>(request: &Request<B>) -> Result<(Hashes, Option<String>), Problem> {
     let wrong = |what: &str| Problem::new(Kind::Malformed, format!("{what} is missing or wrong"));
     let digests = request.header("content-digest").unwrap_or_default();
     let digest = |name: &str| {
         let field = digests.split(',').map(str::trim).find_map(|it| it.strip_prefix(name))?;
         BASE64.decode(field.strip_prefix("=:")?.strip_suffix(':')?).ok()
     };
-    let sha512 = digest("sha-512").and_then(|it| <[u8; 64]>::try_from(it).ok());
-    let sha256 = digest("sha-256").filter(|it| it.len() == 32);
-    let hex = |text: &&str| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let sha512 = digest("sha-512").and_then(|it| it.try_into().ok());
+    let sha256 = digest("sha-256").and_then(|it| it.try_into().ok());
+    let sha1 = request.header("protoedge-sha1").and_then(|it| hex::decode(it).ok());
+    let sha1 = sha1.and_then(|it| it.try_into().ok());
     let h1 = request.header("protoedge-h1");
     if h1.is_some_and(|h1| !h1.starts_with("h1:") || h1.len() > 60 || !h1.is_ascii()) {
         return Err(wrong("Protoedge-H1"));
     }
-    Ok(Hashes {
+    let hashes = Hashes {
         sha512: sha512.ok_or_else(|| wrong("sha-512 in Content-Digest"))?,
-        sha256: hex::encode(sha256.ok_or_else(|| wrong("sha-256 in Content-Digest"))?),
-        sha1: request
-            .header("protoedge-sha1")
-            .filter(hex)
-            .ok_or_else(|| wrong("Protoedge-Sha1"))?
-            .to_ascii_lowercase(),
-        h1: h1.map(str::to_owned),
-    })
+        sha256: sha256.ok_or_else(|| wrong("sha-256 in Content-Digest"))?,
+        sha1: sha1.ok_or_else(|| wrong("Protoedge-Sha1"))?,
+    };
+    Ok((hashes, h1.map(str::to_owned)))
 }

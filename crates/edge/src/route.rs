@@ -46,7 +46,7 @@ pub enum Route {
 }
 
 /// What a generator calls.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum JobCall {
     /// `GET sources/{n}`.
     Sources(usize),
@@ -54,8 +54,8 @@ pub enum JobCall {
     Alive,
     /// `POST failure`.
     Failure,
-    /// `PUT artifact`.
-    Artifact,
+    /// `PUT artifact/{file}`: one of the files that the SDK consists of.
+    Artifact(String),
 }
 
 impl Route {
@@ -109,8 +109,11 @@ impl Route {
         let call = match call {
             "alive" => JobCall::Alive,
             "failure" => JobCall::Failure,
-            "artifact" => JobCall::Artifact,
-            other => JobCall::Sources(number(other.strip_prefix("sources/")?)?),
+            other => match other.split_once('/')? {
+                ("artifact", file) => JobCall::Artifact(file.into()),
+                ("sources", n) => JobCall::Sources(number(n)?),
+                _ => return None,
+            },
         };
         Some(Self::Job { job: job.into(), call })
     }

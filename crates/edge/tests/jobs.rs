@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ADMIN, Generator, World, artifact, run};
+use common::{ADMIN, Generator, World, artifact, artifact_path, run};
 use protoedge_sdk::Job;
 use serde_json::json;
 use std::time::Duration;
@@ -44,7 +44,7 @@ fn a_job_says_everything() {
 fn only_the_jobs_own_token_opens_it() {
     run(async {
         let (world, job, _) = left().await;
-        let paths = ["alive", "failure", "artifact", "sources/0"];
+        let paths = ["alive", "failure", "artifact/module.zip", "sources/0"];
         for token in ["Bearer x", "Bearer x.y", &format!("Bearer {ADMIN}"), "Basic eDp5"] {
             for (call, method) in paths.iter().zip(["POST", "POST", "PUT", "GET"]) {
                 let path = format!("/-/jobs/{}/{call}", job.id);
@@ -68,7 +68,7 @@ fn artifacts_are_stored_once_and_only_if_their_hash_fits() {
     run(async {
         let (world, job, url) = left().await;
         let token = format!("Bearer {}", job.token);
-        let path = format!("/-/jobs/{}/artifact", job.id);
+        let path = artifact_path(&job);
         let digest =
             format!("sha-512=:{}:, sha-256=:{}:", "A".repeat(86) + "==", "A".repeat(43) + "=");
         let wrong = [
@@ -78,7 +78,7 @@ fn artifacts_are_stored_once_and_only_if_their_hash_fits() {
         ];
         assert_eq!(world.send("PUT", &path, &wrong, b"x".to_vec()).await.status, 400);
         assert_eq!(world.send("PUT", &path, &wrong[..2], b"x".to_vec()).await.status, 400);
-        assert!(world.bucket.keys().iter().all(|key| !key.contains("artifact")));
+        assert!(world.bucket.keys().iter().all(|key| !key.contains("/files/")));
         assert_eq!(world.bring(&job, &artifact(&job), &token).await.status, 200);
         assert_eq!(world.bring(&job, b"something else", &token).await.status, 200);
         assert_eq!(world.get(&url).await.body, artifact(&job));

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    ADMIN, Generator, Sent, UPLOAD, World, artifact, content_digest, run, secret, upload,
+    ADMIN, Generator, Sent, UPLOAD, World, artifact, artifact_path, content_digest, run, secret,
+    upload,
 };
 use prost::Message;
 use protoedge_bufapi::connect::Rpc;
@@ -170,14 +171,14 @@ impl Scene {
 
     /// An upload of the job's artifact, right but for what the row adds.
     fn put(&self, name: &str) -> Row {
-        row(name, "PUT", format!("/-/jobs/{}/artifact", self.job.id))
+        row(name, "PUT", artifact_path(&self.job))
             .bearer(&self.job.token)
             .with("protoedge-sha1", SHA1)
     }
 }
 
 const CALLS: [(&str, &str); 4] =
-    [("POST", "alive"), ("POST", "failure"), ("PUT", "artifact"), ("GET", "sources/0")];
+    [("POST", "alive"), ("POST", "failure"), ("PUT", "artifact/module.zip"), ("GET", "sources/0")];
 
 #[test]
 fn tokens_open_their_own_job_until_they_expire() {
@@ -278,13 +279,13 @@ fn artifacts_are_what_was_announced_and_come_in_time() {
                 .with("content-length", "9".repeat(30))
                 .sends(Sent::Endless)
                 .is(400, "Content-Length"),
-            row("after the deadline", "PUT", format!("/-/jobs/{}/artifact", scene.job.id))
+            row("after the deadline", "PUT", artifact_path(&scene.job))
                 .bearer(&late)
                 .with("content-digest", digest.clone())
                 .with("protoedge-sha1", SHA1)
                 .body(whole.clone())
                 .is(401, "has expired"),
-            row("no sha-1", "PUT", format!("/-/jobs/{}/artifact", scene.job.id))
+            row("no sha-1", "PUT", artifact_path(&scene.job))
                 .bearer(&scene.job.token)
                 .with("content-digest", digest.clone())
                 .body(whole)
@@ -367,7 +368,7 @@ fn a_job_that_is_over_has_nothing_to_say() {
             }
             let digest = content_digest(b"other bytes");
             rows.push(
-                row("another artifact", "PUT", format!("/-/jobs/{}/artifact", job.id))
+                row("another artifact", "PUT", artifact_path(&job))
                     .bearer(&job.token)
                     .with("content-digest", digest)
                     .with("protoedge-sha1", SHA1)

@@ -25,22 +25,22 @@ const ROWS: &[Row] = &[
     Row {
         name: "a job that never arrived",
         left: || async { asked(Generator::Away).await }.boxed_local(),
-        is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "/files/", 1) }.boxed_local(),
     },
     Row {
         name: "a job that was accepted and lost",
         left: || async { asked(Generator::Loses).await }.boxed_local(),
-        is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "/files/", 1) }.boxed_local(),
     },
     Row {
         name: "a generator that died at work",
         left: || async { asked(Generator::Dies).await }.boxed_local(),
-        is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "/files/", 1) }.boxed_local(),
     },
     Row {
         name: "one whose rest is over",
         left: || rests().boxed_local(),
-        is_delivered: |w| async { has(w, "go/acme/units/", "artifact", 1) }.boxed_local(),
+        is_delivered: |w| async { has(w, "go/acme/units/", "/files/", 1) }.boxed_local(),
     },
     Row {
         name: "an artifact that was stored and not listed",
@@ -149,7 +149,7 @@ async fn stored_not_listed() -> World {
         let token = format!("Bearer {}", job.token);
         world.bring(&job, &common::artifact(&job), &token).await;
     };
-    let is_left = |world: &World| has(world, "go/", "artifact", 1) && has(world, "", "/listed", 0);
+    let is_left = |world: &World| has(world, "go/", "/files/", 1) && has(world, "", "/listed", 0);
     cut_off(async || asked(Generator::Loses).await, act, is_left).await
 }
 

@@ -4,7 +4,7 @@ use crate::error::MakeError;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_gomod::BadZip;
 use protoedge_npm::BadTarball;
-use protoedge_sdk::{Ecosystem, JobSdk};
+use protoedge_sdk::{ArtifactFile, Ecosystem, JobSdk};
 use sha2::{Digest, Sha256, Sha512};
 use std::{collections::BTreeMap, io::Cursor};
 
@@ -15,6 +15,8 @@ pub const MAX_ARTIFACT: usize = 95_000_000;
 /// A packed SDK with its hashes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Artifact {
+    /// Which of the SDK's files it is.
+    pub file: &'static ArtifactFile,
     /// The .zip or .tgz.
     pub bytes: Vec<u8>,
     /// How many files are in it.
@@ -82,7 +84,8 @@ impl Artifact {
             Hashes::Go { h1, .. } => h1.clone(),
             Hashes::Npm { .. } => zip_h1(sdk, &files),
         };
-        Ok(Self { bytes, files: files.len(), hashes, content })
+        let file = &sdk.ecosystem.rules().files()[0];
+        Ok(Self { file, bytes, files: files.len(), hashes, content })
     }
 
     /// The header `Content-Digest` (RFC 9530).

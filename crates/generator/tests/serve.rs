@@ -132,7 +132,7 @@ impl Stage {
             .route("/-/jobs/{id}/sources/{place}", get(source))
             .route("/-/jobs/{id}/alive", post(alive))
             .route("/-/jobs/{id}/failure", post(failure))
-            .route("/-/jobs/{id}/artifact", put(artifact))
+            .route("/-/jobs/{id}/artifact/{file}", put(artifact))
             .with_state(registry.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());

@@ -14,7 +14,7 @@ impl<B: Bucket> Store<B> {
         let current = self.load::<Making>(&key).await?;
         let making = current.as_ref().map(|(making, _)| making);
         // It was stored after the caller looked. If it is gone, somebody removed it by hand.
-        if making == Some(&Making::Done) && self.artifact_meta(sdk).await?.is_some() {
+        if making == Some(&Making::Done) && self.is_stored(sdk).await? {
             return Ok(Asked::Wait);
         }
         let decision = Making::ask(making, self.now(), self.nonce(), by);

@@ -1,7 +1,8 @@
 use crate::Series;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
-    Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion, ShortCommit,
+    ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
+    ShortCommit,
 };
 
 /// Every place in the bucket. Nothing else spells a path.
@@ -47,11 +48,11 @@ pub enum Key<'a> {
     Catalogue,
     /// A published catalogue whose default heads may not all be ordered yet.
     Publication(&'a str),
-    /// An SDK's bytes.
-    Artifact(&'a Sdk),
+    /// One file of an SDK.
+    File(&'a Sdk, &'static ArtifactFile),
     /// How far an SDK is.
     Making(&'a Sdk),
-    /// That an npm SDK is listed.
+    /// That an SDK is listed.
     Listed(&'a Sdk),
     /// That the second SDK can be listed once the first is.
     Waiting(&'a Sdk, &'a Sdk),
@@ -187,14 +188,14 @@ impl Key<'_> {
             Self::Token(hash) => format!("tokens/{hash}.json"),
             Self::Catalogue => "catalogue/all.json".into(),
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
-            Self::Artifact(sdk) => format!("{}artifact.{}", folder(sdk), sdk.ecosystem.extension()),
+            Self::File(sdk, file) => format!("{}files/{}", folder(sdk), file.name),
             Self::Making(sdk) => format!("{}making.json", folder(sdk)),
             Self::Listed(sdk) => format!("{}listed", folder(sdk)),
             Self::Waiting(sdk, dependent) => {
                 format!("{}{}.json", Self::waiting(sdk), name(dependent).replace('/', "~"))
             }
             Self::Index(package) => {
-                format!("sdks/{}/{}/index.json", package.ecosystem, package.go_suffix())
+                format!("sdks/{}/{}/index.json", package.ecosystem, package.path())
             }
             Self::Order(sdk) => format!("{}{}.json", Self::ORDERS, name(sdk)),
             Self::Ordered(sdk) => format!("{}{}.json", Self::ordered(&sdk.package()), sdk.version),
@@ -220,10 +221,7 @@ impl Key<'_> {
     fn properties(&self) -> (&'static str, CacheClass) {
         match self {
             Self::Sources(..) => ("application/zip", CacheClass::Immutable),
-            Self::Artifact(sdk) => match sdk.ecosystem {
-                Ecosystem::Go => ("application/zip", CacheClass::Immutable),
-                Ecosystem::Npm => ("application/octet-stream", CacheClass::Immutable),
-            },
+            Self::File(_, file) => (file.media_type, CacheClass::Immutable),
             Self::Owner(_)
             | Self::Id(_)
             | Self::Module(_)
@@ -260,7 +258,7 @@ fn numbered(prefix: &str, number: u32) -> String {
 
 /// `{ecosystem}/{module}/{plugin}[/vN]/{version}`.
 fn name(sdk: &Sdk) -> String {
-    format!("{}/{}/{}", sdk.ecosystem, sdk.package().go_suffix(), sdk.version)
+    format!("{}/{}/{}", sdk.ecosystem, sdk.package().path(), sdk.version)
 }
 
 fn folder(sdk: &Sdk) -> String {
@@ -283,11 +281,11 @@ mod tests {
             ecosystem: Ecosystem::Go,
             module: module.clone(),
             plugin: "grpc-ecosystem/gateway".parse().unwrap(),
-            version: "v2.30.0-20260102030405-aaaaaaaaaaaa.1".parse().unwrap(),
+            version: "v2.30.0_20260102030405_aaaaaaaaaaaa_1".parse().unwrap(),
         };
         let label = "feature/ä b".parse().unwrap();
         let folder = "acme/weather/grpc-ecosystem/gateway/v2";
-        let version = "v2.30.0-20260102030405-aaaaaaaaaaaa.1";
+        let version = "v2.30.0_20260102030405_aaaaaaaaaaaa_1";
         for (key, path) in [
             (Key::Module(&module), "modules/acme/weather/module.json".to_owned()),
             (
@@ -307,7 +305,10 @@ mod tests {
                 Key::Numbered(Series::Organizations(module.owner()), 1),
                 "owners/acme/organizations/4294967294.json".to_owned(),
             ),
-            (Key::Artifact(&sdk), format!("sdks/go/{folder}/{version}/artifact.zip")),
+            (
+                Key::File(&sdk, &Ecosystem::Go.rules().files()[0]),
+                format!("sdks/go/{folder}/{version}/files/module.zip"),
+            ),
             (Key::Index(&sdk.package()), format!("sdks/go/{folder}/index.json")),
             (Key::Order(&sdk), format!("orders/go/{folder}/{version}.json")),
             (

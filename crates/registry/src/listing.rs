@@ -2,13 +2,12 @@ use crate::{
     LabelHead, Store,
     key::{Key, version_in},
 };
-use protoedge_npm::PackageJson;
-use protoedge_sdk::{CommitId, Package, PluginName, SdkVersion};
+use protoedge_sdk::{CommitId, Ecosystem, Facts, Package, PluginName, PublishedFile, SdkVersion};
 use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A published SDK as lists and packuments show it.
+/// A published SDK as lists show it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Published {
     /// Which version of the package.
@@ -17,42 +16,49 @@ pub struct Published {
     pub commit: CommitId,
     /// When that commit was pushed.
     pub time: Timestamp,
-    /// What npm wants to know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub npm: Option<NpmFacts>,
-}
-
-/// What a packument says of a version.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct NpmFacts {
-    /// `sha512-{base64}` of the tarball.
-    pub integrity: String,
-    /// The tarball's sha1 in hexadecimal.
-    pub shasum: String,
-    /// The manifest.
-    pub package: PackageJson,
+    /// Its files, in the order of the ecosystem's rules.
+    pub files: Vec<PublishedFile>,
+    /// What else the ecosystem's lists show.
+    pub facts: Facts,
 }
 
 /// All that is known of a package: two bucket operations, as long as nothing was published lately.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Listing {
+    ecosystem: Ecosystem,
     /// The labels of the module.
     pub labels: Vec<LabelHead>,
     /// The published versions, in their order.
     pub versions: Vec<Published>,
-    /// The npm versions that are ordered, in their order.
+    /// The versions that are ordered, where lists show only what has bytes.
     pub ordered: Vec<SdkVersion>,
-    /// The plugins whose npm packages of the module are in use.
-    pub npm_plugins_in_use: BTreeSet<PluginName>,
+    /// The plugins whose packages of the module are in use, where lists show only what has bytes.
+    pub plugins_in_use: BTreeSet<PluginName>,
     pending: Vec<String>,
     index: Option<ETag>,
 }
 
 impl Listing {
+    fn empty(ecosystem: Ecosystem) -> Self {
+        Self {
+            ecosystem,
+            labels: Vec::new(),
+            versions: Vec::new(),
+            ordered: Vec::new(),
+            plugins_in_use: BTreeSet::new(),
+            pending: Vec::new(),
+            index: None,
+        }
+    }
+
     /// A published version.
     pub fn get(&self, version: &SdkVersion) -> Option<&Published> {
-        let found = self.versions.binary_search_by(|known| known.version.cmp(version)).ok()?;
-        self.versions.get(found)
+        self.versions.get(self.place(version).ok()?)
+    }
+
+    fn place(&self, version: &SdkVersion) -> Result<usize, usize> {
+        let rules = self.ecosystem.rules();
+        self.versions.binary_search_by(|known| rules.compare(&known.version, version))
     }
 
     /// Whether something was published that is not in the index yet.
@@ -61,7 +67,7 @@ impl Listing {
     }
 
     fn insert(&mut self, published: Published) {
-        if let Err(at) = self.versions.binary_search_by(|it| it.version.cmp(&published.version)) {
+        if let Err(at) = self.place(&published.version) {
             self.versions.insert(at, published);
         }
     }
@@ -101,17 +107,17 @@ impl<B: Bucket> Store<B> {
         let labels_prefix = Key::labels(&package.module);
         let pending_prefix = Key::pending(package);
         let ordered_prefix = Key::ordered(package);
-        let mut listing = match self.load::<Vec<Published>>(&Key::Index(package)).await? {
-            Some((versions, etag)) => Listing { versions, index: Some(etag), ..Listing::default() },
-            None => Listing::default(),
-        };
+        let mut listing = Listing::empty(package.ecosystem);
+        if let Some((versions, etag)) = self.load::<Vec<Published>>(&Key::Index(package)).await? {
+            (listing.versions, listing.index) = (versions, Some(etag));
+        }
         for meta in live {
             if meta.key.starts_with(&labels_prefix) {
                 listing.labels.extend(LabelHead::read(&meta));
             } else if meta.key.starts_with(&ordered_prefix) {
                 listing.ordered.extend(version_in(&meta.key));
-            } else if let Some(plugin) = self.npm_plugin_in_use(&package.module, &meta) {
-                listing.npm_plugins_in_use.insert(plugin);
+            } else if let Some(plugin) = self.plugin_in_use(package, &meta) {
+                listing.plugins_in_use.insert(plugin);
             } else if meta.key.starts_with(&pending_prefix)
                 && listing.pending.len() < MOST_MERGED
                 && !self.merge_pending(package, &meta, &mut listing).await?

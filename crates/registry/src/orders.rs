@@ -1,5 +1,5 @@
 use crate::{Store, key::Key};
-use protoedge_sdk::{Catalogue, Ecosystem, Sdk};
+use protoedge_sdk::{Catalogue, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ impl<B: Bucket> Store<B> {
     /// Keeps the wish for an SDK. A packument has to see it, too: before the order itself, with which it goes.
     pub async fn order(&self, sdk: &Sdk) -> Result<(), BucketError> {
         let order = Order { sdk: sdk.clone(), since: self.now() };
-        if sdk.ecosystem == Ecosystem::Npm {
+        if sdk.ecosystem.lists_bytes() {
             self.create(&Key::Ordered(sdk), &()).await?;
         }
         self.create(&Key::Order(sdk), &order).await.map(drop)
@@ -36,11 +36,9 @@ impl<B: Bucket> Store<B> {
 
     /// Forgets the wish: it is done or rejected.
     pub async fn forget_order(&self, sdk: &Sdk) -> Result<(), BucketError> {
-        let keys = match sdk.ecosystem {
-            Ecosystem::Npm => vec![Key::Order(sdk), Key::Ordered(sdk)],
-            Ecosystem::Go => vec![Key::Order(sdk)],
-        };
-        let paths: Vec<String> = keys.iter().map(Key::path).collect();
+        let ordered = sdk.ecosystem.lists_bytes().then_some(Key::Ordered(sdk));
+        let keys = std::iter::once(Key::Order(sdk)).chain(ordered);
+        let paths: Vec<String> = keys.map(|key| key.path()).collect();
         self.bucket.delete(&paths).await
     }
 
@@ -66,7 +64,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// An SDK with all that its manifest pins, directly and through others, those that others pin
-    /// first: the SDKs that npm may list only together.
+    /// first: the SDKs that may be listed only together.
     pub async fn closure_of(
         &self,
         sdk: &Sdk,

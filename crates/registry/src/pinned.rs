@@ -10,7 +10,9 @@ use crate::{
     push::{Dependency, PushRecord},
     uses::IN_USE,
 };
-use protoedge_sdk::{CommitId, Ecosystem, Entry, Locked, ModuleName, PluginName, Sdk, Stamp};
+use protoedge_sdk::{
+    CommitId, Ecosystem, Entry, Locked, ModuleName, Package, PluginName, Sdk, Stamp,
+};
 use protoedge_storage::{Bucket, BucketError, Condition, Meta, PutOptions};
 use std::{
     cmp::Reverse,
@@ -50,18 +52,26 @@ impl LockedCommit {
 }
 
 impl<B: Bucket> Store<B> {
-    /// The plugins whose npm packages of a module are in use.
-    async fn npm_plugins_in_use(
+    /// The plugins whose packages of a module in an ecosystem are in use.
+    async fn plugins_in_use(
         &self,
         module: &ModuleName,
+        ecosystem: Ecosystem,
     ) -> Result<BTreeSet<PluginName>, BucketError> {
-        let found = self.list_all(&Key::uses_in(module, Ecosystem::Npm)).await?;
-        Ok(found.iter().filter_map(|meta| self.npm_plugin_in_use(module, meta)).collect())
+        let prefix = Key::uses_in(module, ecosystem);
+        let found = self.list_all(&prefix).await?;
+        Ok(found.iter().filter_map(|meta| self.plugin_of_use(&prefix, meta)).collect())
     }
 
-    /// Whose package is in use, if an object says so.
-    pub(crate) fn npm_plugin_in_use(&self, module: &ModuleName, meta: &Meta) -> Option<PluginName> {
-        let use_of = meta.key.strip_prefix(&Key::uses_in(module, Ecosystem::Npm))?;
+    /// Whose package is in use, if an object says so, where the ecosystem's lists show only what has bytes.
+    pub(crate) fn plugin_in_use(&self, package: &Package, meta: &Meta) -> Option<PluginName> {
+        let Package { ecosystem, module, .. } = package;
+        let prefix = ecosystem.lists_bytes().then(|| Key::uses_in(module, *ecosystem))?;
+        self.plugin_of_use(&prefix, meta)
+    }
+
+    fn plugin_of_use(&self, prefix: &str, meta: &Meta) -> Option<PluginName> {
+        let use_of = meta.key.strip_prefix(prefix)?;
         let is_in_use = self.now().since(meta.uploaded) < IN_USE;
         use_of.rsplit_once('/').filter(|_| is_in_use)?.0.parse().ok()
     }
@@ -95,13 +105,16 @@ impl<B: Bucket> Store<B> {
         Ok(())
     }
 
-    /// The npm SDKs that packages will pin that depend on these commits, where the modules' packages are in use and the
-    /// SDKs are not listed yet.
+    /// The SDKs that packages will pin that depend on these commits, where lists show only what has bytes, the modules'
+    /// packages are in use and the SDKs are not listed yet.
     pub(crate) async fn pinned(&self, deps: &[Dependency]) -> Result<Vec<Sdk>, BucketError> {
         let published = self.catalogue().await?;
         let mut pinned = Vec::new();
-        for Dependency { commit, .. } in deps.iter().take(MOST_DEPS) {
-            let in_use = self.npm_plugins_in_use(&commit.module).await?;
+        let commits = deps.iter().take(MOST_DEPS).map(|dep| &dep.commit);
+        for (commit, ecosystem) in
+            commits.flat_map(|commit| Ecosystem::listing_bytes().map(move |it| (commit, it)))
+        {
+            let in_use = self.plugins_in_use(&commit.module, ecosystem).await?;
             for plugin in &in_use {
                 for entry in published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin)) {
                     let sdk = Sdk::new(entry, &commit.locked());

@@ -1,5 +1,5 @@
 use crate::{Error, Store, key::Key, push::CUT_OFF, uses::IN_USE};
-use protoedge_sdk::{Ecosystem, Entry, Label, ModuleName, Sdk};
+use protoedge_sdk::{Entry, Label, ModuleName, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,7 @@ impl<B: Bucket> Store<B> {
         };
         self.order(&sdk).await?;
         let mut ordered = vec![sdk];
-        if entry.ecosystem() == Ecosystem::Npm {
+        if entry.ecosystem().lists_bytes() {
             // What packages of its dependents by the new entry will pin.
             for locked in self.locked_by_dependents(name, DEPENDENTS).await? {
                 let sdk = locked.sdk(entry, name);

@@ -1,43 +1,51 @@
-use crate::{Commit, NpmFacts, Store, key::Key, listing::Published, store::CONTENDED_PAUSE};
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_npm::PackageJson;
-use protoedge_sdk::{Catalogue, Ecosystem, Sdk};
+use crate::{Commit, Store, key::Key, listing::Published, store::CONTENDED_PAUSE};
+use protoedge_sdk::{ArtifactFile, Catalogue, Hashes, PublishedFile, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Meta, Put, PutOptions};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The hashes of an artifact, as its uploader announced them.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Hashes {
-    /// Checked by the bucket while it stores the body.
-    pub sha512: [u8; 64],
-    /// Hexadecimal.
-    pub sha256: String,
-    /// Hexadecimal: npm's `shasum`.
-    pub sha1: String,
-    /// Go's `h1:…` of a module zip.
-    pub h1: Option<String>,
-}
-
-/// The names of the hashes in an artifact's metadata.
+/// The names of what stands in a file's metadata.
 mod name {
     pub(super) const SHA512: &str = "sha512";
     pub(super) const SHA256: &str = "sha256";
     pub(super) const SHA1: &str = "sha1";
-    pub(super) const H1: &str = "h1";
+    pub(super) const CONTENT: &str = "content";
 }
 
-impl Hashes {
-    fn metadata(&self) -> BTreeMap<String, String> {
-        let mut metadata: BTreeMap<String, String> = [
-            (name::SHA512.to_owned(), BASE64.encode(self.sha512)),
-            (name::SHA256.to_owned(), self.sha256.clone()),
-            (name::SHA1.to_owned(), self.sha1.clone()),
-        ]
-        .into();
-        metadata.extend(self.h1.clone().map(|h1| (name::H1.to_owned(), h1)));
-        metadata
+/// Hashes in hexadecimal, and the hash of the contents as the ecosystem writes it, if it has one.
+fn metadata(hashes: &Hashes, content_hash: Option<&str>) -> BTreeMap<String, String> {
+    let Hashes { sha1, sha256, sha512 } = hashes;
+    let hashes = [
+        (name::SHA512, hex::encode(sha512)),
+        (name::SHA256, hex::encode(sha256)),
+        (name::SHA1, hex::encode(sha1)),
+    ];
+    let content = content_hash.map(|hash| (name::CONTENT, hash.to_owned()));
+    hashes.into_iter().chain(content).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Reads what [`metadata`] wrote.
+fn published_file(file: &ArtifactFile, meta: &Meta) -> Result<PublishedFile, BucketError> {
+    fn hash<const N: usize>(meta: &Meta, name: &str) -> Result<[u8; N], BucketError> {
+        let mut bytes = [0; N];
+        let text = meta.metadata.get(name).map(String::as_str).unwrap_or_default();
+        hex::decode_to_slice(text, &mut bytes)
+            .map_err(|error| unreadable(meta, format!("its {name}: {error}")))?;
+        Ok(bytes)
     }
+    Ok(PublishedFile {
+        name: file.name.into(),
+        size: meta.size,
+        hashes: Hashes {
+            sha1: hash(meta, name::SHA1)?,
+            sha256: hash(meta, name::SHA256)?,
+            sha512: hash(meta, name::SHA512)?,
+        },
+    })
+}
+
+fn unreadable(meta: &Meta, message: impl Into<String>) -> BucketError {
+    BucketError::Unreadable { key: meta.key.clone(), message: message.into() }
 }
 
 /// That an SDK can be listed once another is.
@@ -50,16 +58,19 @@ struct Waiting {
 struct ListedMark {}
 
 impl<B: Bucket> Store<B> {
-    /// Stores an artifact, once: whoever comes second finds what is there, also where the first one's was
-    /// stored just now.
-    pub async fn put_artifact(
+    /// Stores a file of an SDK, once: whoever comes second finds what is there, also where the first one's was
+    /// stored just now. `content_hash` is the hash of the contents as the ecosystem writes it, if it has one.
+    pub async fn put_file(
         &self,
         sdk: &Sdk,
+        file: &'static ArtifactFile,
         body: B::Upload,
         hashes: &Hashes,
+        content_hash: Option<&str>,
     ) -> Result<Put, BucketError> {
-        let key = Key::Artifact(sdk);
-        let options = PutOptions { media_type: key.media_type(), metadata: hashes.metadata() };
+        let key = Key::File(sdk, file);
+        let metadata = metadata(hashes, content_hash);
+        let options = PutOptions { media_type: key.media_type(), metadata };
         let put = self
             .bucket
             .put_stream(&key.path(), body, hashes.sha512, Condition::Absent, options)
@@ -68,32 +79,45 @@ impl<B: Bucket> Store<B> {
             return Ok(put);
         }
         self.sleep(CONTENDED_PAUSE).await;
-        let is_there = self.artifact_meta(sdk).await?.is_some();
+        let is_there = self.bucket.head(&key.path()).await?.is_some();
         Ok(if is_there { Put::PreconditionFailed } else { Put::Contended })
     }
 
-    /// An artifact without its body.
-    pub async fn artifact_meta(&self, sdk: &Sdk) -> Result<Option<Meta>, BucketError> {
-        self.bucket.head(&Key::Artifact(sdk).path()).await
+    /// Whether all files of an SDK are stored: one bucket operation each.
+    pub async fn is_stored(&self, sdk: &Sdk) -> Result<bool, BucketError> {
+        Ok(self.stored_files(sdk).await?.is_some())
     }
 
-    /// Publishes what is stored: lists the SDK, and for npm whatever waited only for this one. All
-    /// that is published is read from the stored object. Returns whether the SDK itself is listed.
+    /// The files of an SDK without their bodies; `None` unless all of them are stored.
+    async fn stored_files(
+        &self,
+        sdk: &Sdk,
+    ) -> Result<Option<Vec<(&'static ArtifactFile, Meta)>>, BucketError> {
+        let mut found = Vec::new();
+        for file in sdk.ecosystem.rules().files() {
+            let meta = self.bucket.head(&Key::File(sdk, file).path()).await?;
+            let Some(meta) = meta else { return Ok(None) };
+            found.push((file, meta));
+        }
+        Ok(Some(found))
+    }
+
+    /// Publishes what is stored: lists the SDK, and whatever waited only for this one. All that is published is read
+    /// from the stored objects. Returns whether the SDK itself is listed; not, unless all of its files are stored.
     pub async fn publish(&self, sdk: &Sdk, catalogue: &Catalogue) -> Result<bool, BucketError> {
         let mut is_listed = false;
+        let mut is_stored = false;
         let mut pointers = Vec::new();
         let mut next = vec![sdk.clone()];
         while let Some(candidate) = next.pop() {
-            let Some(meta) = self.artifact_meta(&candidate).await? else { continue };
-            let listed = match candidate.ecosystem {
-                Ecosystem::Go => true,
-                Ecosystem::Npm => self.closure_is_listed(&candidate, catalogue).await?,
-            };
-            if !listed {
+            let Some(files) = self.stored_files(&candidate).await? else { continue };
+            is_stored |= candidate == *sdk;
+            let waits = candidate.ecosystem.lists_bytes();
+            if waits && !self.closure_is_listed(&candidate, catalogue).await? {
                 continue;
             }
             is_listed |= candidate == *sdk;
-            self.list_it(&candidate, &meta, catalogue).await?;
+            self.list_it(&candidate, &files, catalogue).await?;
             for (pointer, dependent) in self.dependents(&candidate).await? {
                 pointers.push(pointer);
                 next.push(dependent);
@@ -103,11 +127,13 @@ impl<B: Bucket> Store<B> {
         for keys in pointers.chunks(1000) {
             self.bucket.delete(keys).await?;
         }
-        self.done(sdk).await?;
+        if is_stored {
+            self.done(sdk).await?;
+        }
         Ok(is_listed)
     }
 
-    /// Whether all that an npm SDK pins is listed. A pointer is left at each pin that is missing
+    /// Whether all that an SDK pins is listed. A pointer is left at each pin that is missing
     /// before it is looked for again: either that one's publisher sees the pointer, or we see it.
     async fn closure_is_listed(
         &self,
@@ -126,7 +152,7 @@ impl<B: Bucket> Store<B> {
         Ok(all)
     }
 
-    /// Whether an npm SDK is in its packument.
+    /// Whether an SDK is in the lists of its package.
     pub async fn is_listed(&self, sdk: &Sdk) -> Result<bool, BucketError> {
         Ok(self.bucket.head(&Key::Listed(sdk).path()).await?.is_some())
     }
@@ -134,7 +160,7 @@ impl<B: Bucket> Store<B> {
     async fn list_it(
         &self,
         sdk: &Sdk,
-        meta: &Meta,
+        files: &[(&'static ArtifactFile, Meta)],
         catalogue: &Catalogue,
     ) -> Result<(), BucketError> {
         if self.is_listed(sdk).await? {
@@ -145,57 +171,44 @@ impl<B: Bucket> Store<B> {
             key: Key::Commit(&sdk.module, &sdk.version.commit).path(),
             message: "a published SDK has no commit".into(),
         })?;
-        let published = Published {
-            version: sdk.version.clone(),
-            commit: commit.id.clone(),
-            time: commit.created,
-            npm: self.npm_facts(sdk, meta, &commit, catalogue)?,
-        };
+        let published = self.published(sdk, files, &commit, catalogue)?;
         self.create(&Key::Pending(sdk), &published).await?;
         self.create(&Key::Listed(sdk), &ListedMark {}).await?;
         self.forget_order(sdk).await
     }
 
-    fn npm_facts(
+    fn published(
         &self,
         sdk: &Sdk,
-        meta: &Meta,
+        stored: &[(&'static ArtifactFile, Meta)],
         commit: &Commit,
         catalogue: &Catalogue,
-    ) -> Result<Option<NpmFacts>, BucketError> {
-        match sdk.ecosystem {
-            Ecosystem::Go => Ok(None),
-            Ecosystem::Npm => {
-                let unreadable =
-                    |message: String| BucketError::Unreadable { key: meta.key.clone(), message };
-                let hash = |name: &str| {
-                    let hash = meta.metadata.get(name).cloned();
-                    hash.ok_or_else(|| unreadable(format!("it has no {name}")))
-                };
-                let entry = catalogue.of(sdk);
-                let entry = entry.ok_or_else(|| unreadable("its plugin is unknown".into()))?;
-                let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &self.hosts)
-                    .map_err(|error| unreadable(error.to_string()))?;
-                let package: PackageJson = serde_json::from_str(&manifest)
-                    .map_err(|error| unreadable(error.to_string()))?;
-                let integrity = format!("sha512-{}", hash(name::SHA512)?);
-                Ok(Some(NpmFacts { integrity, shasum: hash(name::SHA1)?, package }))
-            }
+    ) -> Result<Published, BucketError> {
+        let mut files = Vec::new();
+        for (file, meta) in stored {
+            files.push(published_file(file, meta)?);
         }
+        let (_, first) = stored.first().expect("an SDK has a file at least");
+        let content = first.metadata.get(name::CONTENT).cloned();
+        let entry = catalogue.of(sdk);
+        let entry = entry.ok_or_else(|| unreadable(first, "its plugin is unknown"))?;
+        let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &self.hosts)
+            .map_err(|error| unreadable(first, error.to_string()))?;
+        let facts = sdk.ecosystem.rules().facts(&manifest, content);
+        let facts = facts.map_err(|error| unreadable(first, error))?;
+        let (version, commit, time) = (sdk.version.clone(), commit.id.clone(), commit.created);
+        Ok(Published { version, commit, time, files, facts })
     }
 
     /// The SDKs that wait for this one, with the pointers that say so.
     async fn dependents(&self, sdk: &Sdk) -> Result<Vec<(String, Sdk)>, BucketError> {
-        match sdk.ecosystem {
-            Ecosystem::Go => Ok(Vec::new()),
-            Ecosystem::Npm => {
-                let mut dependents = Vec::new();
-                for meta in self.list_all(&Key::waiting(sdk)).await? {
-                    let pointer = self.load_path::<Waiting>(&meta.key).await?;
-                    dependents.extend(pointer.map(|(waiting, _)| (meta.key, waiting.dependent)));
-                }
-                Ok(dependents)
+        let mut dependents = Vec::new();
+        if sdk.ecosystem.lists_bytes() {
+            for meta in self.list_all(&Key::waiting(sdk)).await? {
+                let pointer = self.load_path::<Waiting>(&meta.key).await?;
+                dependents.extend(pointer.map(|(waiting, _)| (meta.key, waiting.dependent)));
             }
         }
+        Ok(dependents)
     }
 }

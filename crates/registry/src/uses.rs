@@ -52,7 +52,7 @@ impl<B: Bucket> Store<B> {
 /// Reads `{ecosystem}/{plugin owner}/{plugin}/{version}`.
 fn read(path: &str) -> Option<(PluginName, PluginVersion)> {
     let (ecosystem, rest) = path.split_once('/')?;
-    Ecosystem::ALL.iter().find(|known| known.name() == ecosystem)?;
+    Ecosystem::named(ecosystem)?;
     let (plugin, version) = rest.rsplit_once('/')?;
     Some((plugin.parse().ok()?, version.parse().ok()?))
 }

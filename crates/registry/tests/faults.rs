@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{WAITS, World, content, hashes};
+use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
     Asked, Commit, Content, Error, LabelHead, Making, Module, NewModule, StoredCatalogue, Upload,
@@ -194,7 +194,11 @@ async fn made(world: &World) {
     old(world).await;
     for sdk in sdks(world).await.unwrap() {
         world.store.order(&sdk).await.unwrap();
-        world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
+        world
+            .store
+            .put_file(&sdk, file_of(&sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
+            .await
+            .unwrap();
     }
 }
 
@@ -345,13 +349,16 @@ async fn make(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
     let catalogue = world.store.catalogue().await?;
     for _ in 0..30 {
-        if world.store.artifact_meta(&sdk).await?.is_some() {
+        if world.store.is_stored(&sdk).await? {
             world.store.publish(&sdk, &catalogue.catalogue).await?;
             return Ok(());
         }
         if let Asked::Send { job, .. } = world.store.ask(&sdk, WAITS).await? {
             world.store.alive(&sdk, &job).await?;
-            world.store.put_artifact(&sdk, b"bytes".to_vec(), &hashes(b"bytes")).await?;
+            world
+                .store
+                .put_file(&sdk, file_of(&sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
+                .await?;
             continue;
         }
         world.store.sleep(Duration::from_secs(5)).await;
@@ -464,7 +471,7 @@ async fn view(world: &World) -> String {
     for sdk in sdks(world).await.unwrap() {
         let listing = store.listing(&sdk.package()).await.unwrap();
         let is_listed = listing.get(&sdk.version).is_some();
-        let is_stored = store.artifact_meta(&sdk).await.unwrap().is_some();
+        let is_stored = store.is_stored(&sdk).await.unwrap();
         assert!(is_stored || !is_listed, "listed without bytes: {sdk:?}");
         if is_listed {
             for pin in Sdk::pins(

@@ -2,13 +2,17 @@
 
 mod common;
 
-use common::{WAITS, World, content, hashes};
+use common::{WAITS, World, content, file_of, hashes};
 use protoedge_registry::{Asked, Making};
 use protoedge_sdk::{Failure, FailureKind, Sdk};
 use std::time::Duration;
 
 async fn put(world: &World, sdk: &Sdk) -> bool {
-    world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
+    world
+        .store
+        .put_file(sdk, file_of(sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
+        .await
+        .unwrap();
     let published = world.store.catalogue().await.unwrap();
     world.store.publish(sdk, &published.catalogue).await.unwrap()
 }
@@ -72,7 +76,11 @@ async fn a_publication_that_is_cut_off_is_finished_by_the_next() {
             put(&world, &sdks[n]).await;
         }
         let published = world.store.catalogue().await.unwrap();
-        world.store.put_artifact(&sdks[0], b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
+        world
+            .store
+            .put_file(&sdks[0], file_of(&sdks[0]), b"bytes".to_vec(), &hashes(b"bytes"), None)
+            .await
+            .unwrap();
         world.bucket.fail_after(operations);
         let cut = world.store.publish(&sdks[0], &published.catalogue).await;
         world.bucket.heal();

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{WAITS, World, content, hashes};
+use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{Asked, Key, Making, Memo, Store, Upload, User};
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
@@ -154,7 +154,7 @@ fn watch(racer: &Racer, shared: &'static [&'static str]) {
         let bucket = bucket.upgrade().unwrap();
         let is_there = |key: Key<'_>| bucket.peek(&key.path());
         for sdk in [&units, &weather] {
-            let path = Key::Artifact(sdk).path();
+            let path = Key::File(sdk, file_of(sdk)).path();
             let body = bucket.peek(&path);
             assert!(body.is_some() || is_there(Key::Listed(sdk)).is_none(), "listed without bytes");
             if let Some(body) = body {
@@ -190,7 +190,7 @@ impl Racer {
 
     async fn put(&self, sdk: &Sdk, bytes: &str) {
         let bytes = bytes.as_bytes();
-        self.store.put_artifact(sdk, bytes.to_vec(), &hashes(bytes)).await.unwrap();
+        self.store.put_file(sdk, file_of(sdk), bytes.to_vec(), &hashes(bytes), None).await.unwrap();
     }
 
     async fn publish(&self, sdk: &Sdk) {
@@ -376,7 +376,11 @@ async fn running(world: &World, units: &Sdk, _: &Sdk) -> String {
 /// Both artifacts are stored, and neither is listed.
 async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
     for sdk in [units, weather] {
-        world.store.put_artifact(sdk, b"bytes".to_vec(), &hashes(b"bytes")).await.unwrap();
+        world
+            .store
+            .put_file(sdk, file_of(sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
+            .await
+            .unwrap();
     }
     String::new()
 }
@@ -427,7 +431,10 @@ fn other_version(scene: &mut Scene) -> Sdk {
         let entry = published.catalogue.newest(&scene.units.plugin, |_| true).unwrap();
         let other = Sdk::new(entry, &commit.locked());
         store.publish(&scene.units, &published.catalogue).await.unwrap();
-        store.put_artifact(&other, b"other".to_vec(), &hashes(b"other")).await.unwrap();
+        store
+            .put_file(&other, file_of(&other), b"other".to_vec(), &hashes(b"other"), None)
+            .await
+            .unwrap();
         scene.bucket = bucket.snapshot();
         other
     })

@@ -1,5 +1,4 @@
-use crate::{Ecosystem, PluginName, PluginVersion};
-use protoedge_npm::ModuleType;
+use crate::{Ecosystem, PluginName, PluginVersion, Registry};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 
@@ -108,125 +107,6 @@ impl<'de> Deserialize<'de> for PluginDep {
     }
 }
 
-/// Where the packages of a plugin go: exactly one ecosystem, and the options of the plugin there.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RawRegistry", into = "RawRegistry")]
-pub struct Registry {
-    /// The ecosystem with what it wants to know.
-    pub target: Target,
-    /// The plugin's options: `key=value` or `key`.
-    pub opts: Vec<String>,
-}
-
-/// What an ecosystem wants to know of a plugin.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Target {
-    /// Go modules.
-    Go(GoRegistry),
-    /// npm packages.
-    Npm(NpmRegistry),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRegistry {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    go: Option<GoRegistry>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    npm: Option<NpmRegistry>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    opts: Vec<String>,
-}
-
-impl TryFrom<RawRegistry> for Registry {
-    type Error = &'static str;
-
-    fn try_from(raw: RawRegistry) -> Result<Self, Self::Error> {
-        let target = match (raw.go, raw.npm) {
-            (Some(go), None) => Target::Go(go),
-            (None, Some(npm)) => Target::Npm(npm),
-            (None, None) => return Err("a registry names one ecosystem: go or npm"),
-            (Some(_), Some(_)) => return Err("a registry names one ecosystem only"),
-        };
-        Ok(Self { target, opts: raw.opts })
-    }
-}
-
-impl From<Registry> for RawRegistry {
-    fn from(registry: Registry) -> Self {
-        let opts = registry.opts;
-        match registry.target {
-            Target::Go(go) => Self { go: Some(go), npm: None, opts },
-            Target::Npm(npm) => Self { go: None, npm: Some(npm), opts },
-        }
-    }
-}
-
-/// What go.mod needs to know of a plugin.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GoRegistry {
-    /// The `go` line (`1.23`); without it go.mod has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_version: Option<String>,
-    /// The runtime libraries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deps: Vec<GoDep>,
-    /// The plugin whose packages hold the messages, where it is not `protocolbuffers/go`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_plugin: Option<PluginName>,
-    /// The comments that Go's tool chain carries out and that the plugin writes by itself, without the `//`:
-    /// `go:build linux`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub directives: Vec<String>,
-    /// What the names of generated files may end with besides `.go`: `.md`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-}
-
-/// A Go module that generated code imports.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GoDep {
-    /// The module's path.
-    pub module: String,
-    /// Its version, with `v`.
-    pub version: String,
-}
-
-/// What package.json needs to know of a plugin.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NpmRegistry {
-    /// How node reads the generated files.
-    pub import_style: ModuleType,
-    /// For plugins that rewrite imports: `x.proto` becomes `x_{suffix}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rewrite_import_path_suffix: Option<String>,
-    /// The runtime libraries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deps: Vec<NpmDep>,
-    /// The modules of the runtime that generated code imports: `node:fs`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub builtins: Vec<String>,
-    /// The names that generated code takes from where it runs, besides those of the language: `fetch`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub globals: Vec<String>,
-    /// What the names of generated files may end with besides those of scripts and texts: `.json`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-}
-
-/// An npm package that generated code imports.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NpmDep {
-    /// The package's name.
-    pub package: String,
-    /// A range of versions.
-    pub version: String,
-}
-
 /// How a generator gets the plugin.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
@@ -276,10 +156,7 @@ impl Entry {
 
     /// The ecosystem of the packages.
     pub fn ecosystem(&self) -> Ecosystem {
-        match self.registry.target {
-            Target::Go(_) => Ecosystem::Go,
-            Target::Npm(_) => Ecosystem::Npm,
-        }
+        self.registry.target.rules().ecosystem()
     }
 
     /// The options as a plugin gets them: sorted by key.

@@ -8,10 +8,10 @@ mod catalogue;
 mod commit;
 mod ecosystem;
 mod entry;
-mod go_elsewhere;
 mod job;
 mod names;
 mod package;
+mod published;
 mod sdk;
 mod text;
 mod token;
@@ -20,15 +20,16 @@ mod webhook;
 
 pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
-pub use ecosystem::Ecosystem;
-pub use entry::{
-    Entry, FormatVersion, GoDep, GoRegistry, Install, NpmDep, NpmRegistry, PluginDep, Registry,
-    Target,
+pub use ecosystem::{
+    ArtifactFile, Ecosystem, Go, GoDep, GoElsewhere, GoElsewheres, GoRegistry, Lists,
+    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Registry, Rules, Target,
+    usual_go_elsewheres,
 };
-pub use go_elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres};
+pub use entry::{Entry, FormatVersion, Install, PluginDep};
 pub use job::{Failure, FailureKind, Heard, Job, JobModule, JobPlugin, JobSdk, Urgency};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
+pub use published::{Facts, Hashes, PublishedFile};
 pub use sdk::{BadSdk, Closure, Locked, Sdk};
 pub use token::{BadToken, JobToken};
 pub use version::{BadVersion, PluginVersion, SdkVersion};

@@ -26,82 +26,30 @@ pub struct Package {
 impl Package {
     /// The package that holds the SDKs of a plugin version with this major number.
     pub fn new(ecosystem: Ecosystem, module: ModuleName, plugin: PluginName, major: u64) -> Self {
-        let major = match ecosystem {
-            Ecosystem::Go => (major >= 2).then_some(major),
-            Ecosystem::Npm => None,
-        };
-        Self { ecosystem, module, plugin, major }
+        Self { ecosystem, module, plugin, major: ecosystem.rules().major_in_name(major) }
     }
 
     /// Whether SDKs of a plugin version with this major number are in this package.
     pub fn holds(&self, major: u64) -> bool {
-        match self.ecosystem {
-            Ecosystem::Go => self.major == (major >= 2).then_some(major),
-            Ecosystem::Npm => true,
-        }
+        self.major == self.ecosystem.rules().major_in_name(major)
     }
 
     /// The name in its ecosystem: a Go module path, or `@scope/name`.
     pub fn name(&self, hosts: &Hosts) -> String {
-        let Self { module, plugin, .. } = self;
-        match self.ecosystem {
-            Ecosystem::Go => format!("{}/gen/go/{}", hosts.registry_host, self.go_suffix()),
-            Ecosystem::Npm => format!(
-                "{}/{}_{}.{}_{}",
-                hosts.npm_scope,
-                module.owner(),
-                module.name(),
-                plugin.owner(),
-                plugin.name()
-            ),
-        }
+        self.ecosystem.rules().package_name(self, hosts)
     }
 
-    /// The part of a Go module path behind `{host}/gen/go/`: also this package's bucket path.
-    pub fn go_suffix(&self) -> String {
+    /// `{module}/{plugin}`, and `/v{major}` where the name has it: the bucket path of a package of one ecosystem.
+    pub fn path(&self) -> String {
         let major = self.major.map(|n| format!("/v{n}")).unwrap_or_default();
         format!("{}/{}{major}", self.module, self.plugin)
-    }
-
-    /// Parses a Go module path of this registry; `None` for any other.
-    pub fn from_go(path: &str, hosts: &Hosts) -> Option<Self> {
-        let suffix = path.strip_prefix(&hosts.registry_host)?.strip_prefix("/gen/go/")?;
-        let parts: Vec<&str> = suffix.split('/').collect();
-        let (names, major) = match parts.as_slice() {
-            [names @ .., last] if names.len() == 4 => {
-                (names, Some(last.strip_prefix('v')?.parse().ok()?))
-            }
-            names => (names, None),
-        };
-        let [owner, module, plugin_owner, plugin] = names else { return None };
-        let package = Self {
-            ecosystem: Ecosystem::Go,
-            module: ModuleName::new(owner, module).ok()?,
-            plugin: PluginName::new(plugin_owner, plugin).ok()?,
-            major,
-        };
-        // One package, one path: `/v1` and `/v02` are none.
-        (major != Some(0) && major != Some(1) && package.name(hosts) == path).then_some(package)
-    }
-
-    /// Parses an npm name of this registry's scope; `None` for any other.
-    pub fn from_npm(name: &str, hosts: &Hosts) -> Option<Self> {
-        let name = name.strip_prefix(&hosts.npm_scope)?.strip_prefix('/')?;
-        let (module, plugin) = name.split_once('.')?;
-        let (owner, module) = module.split_once('_')?;
-        let (plugin_owner, plugin) = plugin.split_once('_')?;
-        Some(Self {
-            ecosystem: Ecosystem::Npm,
-            module: ModuleName::new(owner, module).ok()?,
-            plugin: PluginName::new(plugin_owner, plugin).ok()?,
-            major: None,
-        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Go, Npm, Rules};
 
     fn hosts() -> Hosts {
         Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() }
@@ -113,10 +61,10 @@ mod tests {
             "reg.example.com/gen/go/acme/weather/connectrpc/go",
             "reg.example.com/gen/go/acme/weather/grpc-ecosystem/gateway/v2",
         ] {
-            assert_eq!(Package::from_go(path, &hosts()).unwrap().name(&hosts()), path);
+            assert_eq!(Go.parse_package(path, &hosts()).unwrap().name(&hosts()), path);
         }
         let name = "@protoedge/acme_weather.connectrpc_query-es";
-        assert_eq!(Package::from_npm(name, &hosts()).unwrap().name(&hosts()), name);
+        assert_eq!(Npm.parse_package(name, &hosts()).unwrap().name(&hosts()), name);
     }
 
     #[test]
@@ -134,7 +82,7 @@ mod tests {
             "reg.example.com/gen/go/acme//connectrpc/go",
             "reg.example.com/gen/go/../b1/c1/d1",
         ] {
-            assert_eq!(Package::from_go(path, &hosts()), None, "{path}");
+            assert_eq!(Go.parse_package(path, &hosts()), None, "{path}");
         }
         for name in [
             "",
@@ -145,7 +93,7 @@ mod tests {
             "acme_weather.connectrpc_es",
             "@protoedge/acme_wea.ther_connectrpc.es",
         ] {
-            assert_eq!(Package::from_npm(name, &hosts()), None, "{name}");
+            assert_eq!(Npm.parse_package(name, &hosts()), None, "{name}");
         }
     }
 

@@ -1,15 +1,9 @@
 use crate::{
     Catalogue, CommitId, Ecosystem, Entry, GoElsewhere, Hosts, JobModule, ModuleName, Package,
-    PluginName, SdkVersion, Stamp, entry::Target,
+    PluginName, SdkVersion, Stamp, ecosystem::ManifestParts,
 };
-use protoedge_gomod::ModFile;
-use protoedge_npm::PackageJson;
-use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The plugin whose Go packages hold the messages, unless an entry's `base_plugin` says otherwise.
-pub(crate) const GO_BASE_PLUGIN: &str = "protocolbuffers/go";
 
 /// Why an SDK cannot be described.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -85,19 +79,16 @@ impl Sdk {
         Package::new(self.ecosystem, self.module.clone(), self.plugin.clone(), major)
     }
 
-    /// The version as its ecosystem writes it.
+    /// The version as clients write it.
     pub fn version_text(&self) -> String {
-        match self.ecosystem {
-            Ecosystem::Go => self.version.to_string(),
-            Ecosystem::Npm => self.version.npm(),
-        }
+        self.ecosystem.rules().version_text(&self.version)
     }
 
-    /// The SDKs that this one's manifest pins.
+    /// The SDKs that this one's manifest pins: those of the entry's plugin dependencies for the same commit, and those of
+    /// every module in the closure, as the ecosystem's rules have it.
     ///
-    /// Those of the entry's plugin dependencies for the same commit, and those of every module in the
-    /// closure with the same plugin. npm packages also pin the plugin dependencies' SDKs of the
-    /// closure, since generated code imports from them directly.
+    /// # Errors
+    /// [`BadSdk::NoSuchPlugin`] if a plugin dependency is not in the catalogue.
     pub fn pins(
         entry: &Entry,
         closure: &Closure,
@@ -110,22 +101,16 @@ impl Sdk {
             })?;
             bases.push(base);
         }
-        let mut pins: Vec<Self> =
-            bases.iter().map(|base| Self::new(base, &closure.target)).collect();
-        for dep in &closure.deps {
-            match entry.ecosystem() {
-                Ecosystem::Go if dep.go_elsewhere.is_some() => {}
-                Ecosystem::Go => pins.push(Self::new(entry, dep)),
-                Ecosystem::Npm => {
-                    pins.push(Self::new(entry, dep));
-                    pins.extend(bases.iter().map(|base| Self::new(base, dep)));
-                }
-            }
-        }
-        Ok(pins)
+        let rules = entry.registry.target.rules();
+        let own = bases.iter().map(|base| Self::new(base, &closure.target));
+        let others = closure.deps.iter().flat_map(|dep| rules.pins_of(entry, &bases, dep));
+        Ok(own.chain(others).collect())
     }
 
-    /// The text of go.mod or package.json.
+    /// The text of the manifest: go.mod, package.json.
+    ///
+    /// # Errors
+    /// [`BadSdk::NoSuchPlugin`] if a plugin dependency is not in the catalogue.
     pub fn manifest(
         entry: &Entry,
         closure: &Closure,
@@ -133,48 +118,17 @@ impl Sdk {
         hosts: &Hosts,
     ) -> Result<String, BadSdk> {
         let sdk = Self::new(entry, &closure.target);
-        let name = sdk.package().name(hosts);
         let pins = Self::pins(entry, closure, catalogue)?;
         let pins = pins.iter().map(|pin| (pin.package().name(hosts), pin.version_text()));
-        Ok(match &entry.registry.target {
-            Target::Go(go) => {
-                let runtime = go.deps.iter().map(|dep| (dep.module.clone(), dep.version.clone()));
-                let elsewhere = closure.deps.iter().filter_map(|dep| dep.go_elsewhere.clone());
-                let elsewhere = elsewhere.filter_map(|it| it.require);
-                let elsewhere = elsewhere.map(|dep| (dep.module, dep.version));
-                let require = highest(runtime.chain(pins).chain(elsewhere));
-                ModFile { module: name, go: go.min_version.clone(), require }.to_string()
-            }
-            Target::Npm(npm) => {
-                // Generated code also imports what the code that it imports from is made for; the
-                // plugin's own word on a version comes last and counts.
-                let bases = catalogue.walk_deps(entry).into_iter().rev();
-                let bases = bases.filter_map(|base| match &base.registry.target {
-                    Target::Npm(base) => Some(&base.deps),
-                    Target::Go(_) => None,
-                });
-                let runtime = bases.chain([&npm.deps]).flatten();
-                let runtime = runtime.map(|dep| (dep.package.clone(), dep.version.clone()));
-                PackageJson {
-                    module_type: npm.import_style,
-                    name,
-                    version: sdk.version_text(),
-                    description: format!(
-                        "This package contains generated code for the protobuf module {host}/{module}:{commit} when generated with the plugin {host}/{plugin}:{version} revision:{revision}",
-                        host = hosts.registry_host,
-                        module = sdk.module,
-                        commit = closure.target.commit,
-                        plugin = sdk.plugin,
-                        version = sdk.version.plugin,
-                        revision = sdk.version.revision,
-                    ),
-                    dependencies: pins.collect(),
-                    peer_dependencies: runtime.collect(),
-                    gypfile: Some(false),
-                }
-                .to_string()
-            }
-        })
+        Ok(entry.registry.target.rules().manifest(&ManifestParts {
+            sdk: &sdk,
+            name: sdk.package().name(hosts),
+            pins: pins.collect(),
+            entry,
+            closure,
+            catalogue,
+            hosts,
+        }))
     }
 
     /// The modules of a job, the target first, with what is imported from each.
@@ -196,22 +150,6 @@ impl Sdk {
     }
 }
 
-/// Every module once: where several versions of one are required, a go.mod says the highest.
-fn highest(require: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut highest: BTreeMap<String, String> = BTreeMap::new();
-    for (module, version) in require {
-        let order = |version: &str| Version::parse(version.trim_start_matches('v')).ok();
-        match highest.get_mut(&module) {
-            Some(known) if order(known) < order(&version) => *known = version,
-            Some(_) => {}
-            None => {
-                highest.insert(module, version);
-            }
-        }
-    }
-    highest.into_iter().collect()
-}
-
 /// What generated code writes to import from a module, per plugin that it imports from.
 ///
 /// A module whose Go code is elsewhere is imported from there (`None`: from what its own `go_package` says), unless it is
@@ -228,15 +166,9 @@ fn imports(
         .into_iter()
         .map(|dep| (dep.name.clone(), dep.plugin_version.major()))
         .collect();
-    let own = match &entry.registry.target {
-        Target::Go(go) => {
-            go.base_plugin.clone().or_else(|| GO_BASE_PLUGIN.parse().ok()).map(|base| (base, 1))
-        }
-        Target::Npm(_) => Some((entry.name.clone(), entry.plugin_version.major())),
-    };
-    plugins.extend(own);
-    let is_go_of_others = entry.ecosystem() == Ecosystem::Go && !is_target;
-    let elsewhere = locked.go_elsewhere.as_ref().filter(|_| is_go_of_others);
+    let rules = entry.registry.target.rules();
+    plugins.extend(rules.imported(entry));
+    let elsewhere = if is_target { None } else { rules.elsewhere(locked) };
     plugins
         .into_iter()
         .map(|(plugin, major)| {
@@ -256,6 +188,7 @@ mod tests {
     use super::*;
     use crate::GoDep;
     use crate::catalogue::tests::entry;
+    use protoedge_npm::PackageJson;
     use serde_json::json;
 
     fn locked(module: &str, commit: char, stamp: &str) -> Locked {

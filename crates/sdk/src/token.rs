@@ -62,7 +62,7 @@ mod tests {
                 ecosystem: Ecosystem::Go,
                 module: "acme/weather".parse().unwrap(),
                 plugin: "connectrpc/go".parse().unwrap(),
-                version: "v1.20.0-20260102030405-aaaaaaaaaaaa.1".parse().unwrap(),
+                version: "v1.20.0_20260102030405_aaaaaaaaaaaa_1".parse().unwrap(),
             },
             expires: 1000,
         }

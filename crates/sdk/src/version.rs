@@ -13,6 +13,9 @@ pub enum BadVersion {
         "{0:?} is not an SDK version: {{plugin version}}-{{YYYYMMDDHHMMSS}}-{{first 12 digits of the commit}}.{{plugin revision}}"
     )]
     Sdk(String),
+    /// Not an SDK version as it is stored.
+    #[error("{0:?} is not a stored SDK version")]
+    Stored(String),
 }
 
 /// The version of a plugin, printed with `v`: three numbers, nothing behind them.
@@ -46,9 +49,10 @@ impl fmt::Display for PluginVersion {
     }
 }
 
-/// The version of an SDK: `v1.2.3-20230727062025-d8fbf2620c60.1`.
+/// The version of an SDK: `v1.2.3_20230727062025_d8fbf2620c60_1` in bucket paths and stored JSON. Clients see the text
+/// of their ecosystem: [`crate::Rules::version_text`].
 ///
-/// Ordered as semver orders it: plugin version, time, commit, revision.
+/// Ordered by plugin version, time, commit, revision.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct SdkVersion {
     /// The plugin's version.
@@ -59,13 +63,6 @@ pub struct SdkVersion {
     pub commit: ShortCommit,
     /// The plugin's revision.
     pub revision: u32,
-}
-
-impl SdkVersion {
-    /// The form in npm: without `v`.
-    pub fn npm(&self) -> String {
-        self.to_string()[1..].to_owned()
-    }
 }
 
 impl Ord for SdkVersion {
@@ -86,9 +83,8 @@ impl FromStr for SdkVersion {
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
         let parse = || {
-            let (rest, revision) = text.rsplit_once('.')?;
-            let (rest, commit) = rest.rsplit_once('-')?;
-            let (plugin, stamp) = rest.rsplit_once('-')?;
+            let parts: Vec<&str> = text.split('_').collect();
+            let [plugin, stamp, commit, revision] = parts.as_slice() else { return None };
             Some(Self {
                 plugin: plugin.parse().ok()?,
                 stamp: stamp.parse().ok()?,
@@ -99,7 +95,7 @@ impl FromStr for SdkVersion {
         match parse() {
             // One version, one text: `+1` and `01` parse as numbers, too.
             Some(version) if version.to_string() == text => Ok(version),
-            Some(_) | None => Err(BadVersion::Sdk(text.into())),
+            Some(_) | None => Err(BadVersion::Stored(text.into())),
         }
     }
 }
@@ -107,7 +103,7 @@ impl FromStr for SdkVersion {
 impl fmt::Display for SdkVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plugin, stamp, commit, revision } = self;
-        write!(f, "{plugin}-{stamp}-{commit}.{revision}")
+        write!(f, "{plugin}_{stamp}_{commit}_{revision}")
     }
 }
 
@@ -117,15 +113,21 @@ text!(SdkVersion);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Go, Npm, Rules};
 
     #[test]
-    fn prints_what_it_parsed() {
-        for text in
-            ["v1.11.0-20230727062025-d8fbf2620c60.1", "v1.34.2-00000000000000-9761ea6a8cee.2"]
-        {
-            let version: SdkVersion = text.parse().unwrap();
-            assert_eq!(version.to_string(), text);
-            assert_eq!(version.npm(), text[1..]);
+    fn each_ecosystem_prints_what_it_parsed() {
+        for (stored, go) in [
+            ("v1.11.0_20230727062025_d8fbf2620c60_1", "v1.11.0-20230727062025-d8fbf2620c60.1"),
+            ("v1.34.2_00000000000000_9761ea6a8cee_2", "v1.34.2-00000000000000-9761ea6a8cee.2"),
+        ] {
+            let version: SdkVersion = stored.parse().unwrap();
+            assert_eq!(version.to_string(), stored);
+            assert_eq!(Go.version_text(&version), go);
+            assert_eq!(Go.parse_version(go), Ok(version.clone()));
+            assert_eq!(Npm.version_text(&version), go[1..]);
+            assert_eq!(Npm.parse_version(&go[1..]), Ok(version));
+            assert!(Go.parse_version(&go[1..]).is_err() && Npm.parse_version(go).is_err());
         }
     }
 
@@ -144,7 +146,11 @@ mod tests {
             "v01.11.0-20230727062025-d8fbf2620c60.1",
             "v1.11.0-rc1-20230727062025-d8fbf2620c60.1",
         ] {
-            assert!(text.parse::<SdkVersion>().is_err(), "{text}");
+            assert!(Go.parse_version(text).is_err(), "{text}");
+            let stored = text.replace(['-', '.'], "_").replacen("_", ".", 2);
+            for text in [text, &stored] {
+                assert!(text.parse::<SdkVersion>().is_err(), "{text}");
+            }
         }
     }
 
@@ -158,9 +164,9 @@ mod tests {
             "v1.10.0-20230101000000-bbbbbbbbbbbb.1",
             "v1.10.0-20230101000001-aaaaaaaaaaaa.1",
         ]
-        .map(|text| text.parse::<SdkVersion>().unwrap());
+        .map(|text| Go.parse_version(text).unwrap());
         assert!(sorted.is_sorted());
-        let semver = sorted.map(|version| Version::parse(&version.npm()).unwrap());
+        let semver = sorted.map(|version| Version::parse(&Npm.version_text(&version)).unwrap());
         assert!(semver.is_sorted());
     }
 }

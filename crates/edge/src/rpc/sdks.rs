@@ -143,8 +143,8 @@ impl<P: Platform> App<P> {
         let wrong =
             |why: String| Problem::new(Kind::Malformed, format!("SDK version {text} {why}"));
         let (wanted, named) = (Wanted::of(plugin)?, field(module, "module")?);
-        let spelled = format!("v{}", text.strip_prefix('v').unwrap_or(text));
-        let version: SdkVersion = spelled.parse().map_err(|_| wrong("cannot be read".into()))?;
+        let version = Ecosystem::read_version(text);
+        let version = version.ok_or_else(|| wrong("cannot be read".into()))?;
         wanted.check(&version).map_err(wrong)?;
 
         let has =

@@ -451,9 +451,15 @@ impl World {
             ("content-digest", digest.as_str()),
             ("protoedge-sha1", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
         ];
-        let path = format!("/-/jobs/{}/artifact", job.id);
+        let path = artifact_path(job);
         self.send("PUT", &path, &headers, body.to_vec()).await
     }
+}
+
+/// Where a job's file is brought.
+pub fn artifact_path(job: &Job) -> String {
+    let file = job.sdk.ecosystem.rules().files()[0].name;
+    format!("/-/jobs/{}/artifact/{file}", job.id)
 }
 
 /// Sends until the registry is out of trouble, as a generator does: five times.

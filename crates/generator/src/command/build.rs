@@ -12,8 +12,8 @@ use crate::{
 };
 use clap::Args;
 use protoedge_sdk::{
-    Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry, PluginDep,
-    Registry, Sdk, Target,
+    ArtifactFile, Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry,
+    PluginDep, Registry, Sdk, Target,
 };
 use serde::Serialize;
 use std::{fs, path::PathBuf};
@@ -85,7 +85,7 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let made = make(work, &compiler, &plugin, &workspace).await;
     workspace.close().await;
     let artifact = made?;
-    let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target)));
+    let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target), artifact.file));
     let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
     write.map_err(|source| CommandError::Io {
         doing: format!("writing {}", file.display()),
@@ -212,14 +212,15 @@ fn show(plugin: &PluginRef) -> String {
 }
 
 /// `{owner}_{module}.{plugin owner}_{plugin}-{version}.{extension}`
-fn file_name(sdk: &Sdk) -> String {
+fn file_name(sdk: &Sdk, file: &ArtifactFile) -> String {
+    let (_, extension) = file.name.rsplit_once('.').unwrap_or_default();
     let dashed = |text: String| text.replace('/', "_");
     format!(
         "{}.{}-{}.{}",
         dashed(sdk.module.to_string()),
         dashed(sdk.plugin.to_string()),
         sdk.version_text(),
-        sdk.ecosystem.extension()
+        extension
     )
 }
 

@@ -94,11 +94,11 @@ impl Callback {
         Ok(())
     }
 
-    /// `PUT {callback}/artifact`
+    /// `PUT {callback}/artifact/{file}`
     pub(super) async fn artifact(&self, artifact: Artifact) -> Result<(), CallbackError> {
         let digest = artifact.content_digest();
         let sha1 = artifact.sha1();
-        let url = format!("{}/artifact", self.url);
+        let url = format!("{}/artifact/{}", self.url, artifact.file.name);
         // Shared by all attempts.
         let bytes = Bytes::from(artifact.bytes);
         let request = || {

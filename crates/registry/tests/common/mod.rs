@@ -3,9 +3,11 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use protoedge_registry::{
-    Asker, Content, Hashes, Memo, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
+    Asker, Content, Memo, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
 };
-use protoedge_sdk::{CommitId, Entry, Hosts, ModuleName, Urgency, usual_go_elsewheres};
+use protoedge_sdk::{
+    ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Sdk, Urgency, usual_go_elsewheres,
+};
 use protoedge_storage::{Clock, MemoryBucket, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha512};
@@ -68,9 +70,14 @@ impl World {
     }
 }
 
+/// The one file that the SDKs of these tests consist of.
+pub fn file_of(sdk: &Sdk) -> &'static ArtifactFile {
+    &sdk.ecosystem.rules().files()[0]
+}
+
 /// What an uploader announces of these bytes.
 pub fn hashes(body: &[u8]) -> Hashes {
-    Hashes { sha512: Sha512::digest(body).into(), sha256: "00".into(), sha1: "00".into(), h1: None }
+    Hashes { sha1: [0; 20], sha256: [0; 32], sha512: Sha512::digest(body).into() }
 }
 
 fn entry(name: &str, deps: serde_json::Value, registry: serde_json::Value) -> Entry {

@@ -5,7 +5,7 @@ use crate::{
 };
 use futures::future::FutureExt;
 use protoedge_registry::{Asked, Asker, PublishedCatalogue};
-use protoedge_sdk::{Ecosystem, Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
+use protoedge_sdk::{Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
 use protoedge_storage::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -49,12 +49,13 @@ impl<P: Platform> App<P> {
     pub(crate) async fn pursue(&self, sdk: &Sdk, wish: Wish<'_>) -> Result<Progress, Problem> {
         let published = self.store.catalogue().await?;
         let mut progress = Progress::Coming;
-        let all = match sdk.ecosystem {
-            Ecosystem::Go => vec![sdk.clone()],
-            Ecosystem::Npm => self.store.closure_of(sdk, &published.catalogue).await?,
+        let all = if sdk.ecosystem.lists_bytes() {
+            self.store.closure_of(sdk, &published.catalogue).await?
+        } else {
+            vec![sdk.clone()]
         };
         for wanted in all {
-            if self.store.artifact_meta(&wanted).await?.is_some() {
+            if self.store.is_stored(&wanted).await? {
                 // Stored, but perhaps its publisher was cut off.
                 if !self.store.is_listed(&wanted).await? {
                     self.store.publish(&wanted, &published.catalogue).await?;

@@ -1,4 +1,3 @@
-use protoedge_sdk::Ecosystem;
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 /// What is asked for while it is being made.
@@ -90,14 +89,13 @@ impl Patience {
     }
 
     /// How long the request of hop `n` is held; 0 is the one that was not sent on yet.
-    pub fn of_hop(&self, hop: u32, ecosystem: Ecosystem, wanted: Wanted) -> Duration {
+    pub fn of_hop(&self, hop: u32, wanted: Wanted) -> Duration {
         if hop == 0 {
             return self.first_hold;
         }
-        match (ecosystem, wanted) {
-            (Ecosystem::Npm, Wanted::Metadata) => self.metadata_hold,
-            (Ecosystem::Go | Ecosystem::Npm, Wanted::Artifact)
-            | (Ecosystem::Go, Wanted::Metadata) => self.hold,
+        match wanted {
+            Wanted::Metadata => self.metadata_hold,
+            Wanted::Artifact => self.hold,
         }
     }
 }

@@ -118,6 +118,7 @@ impl Found {
 
     /// A version that the package does not have.
     pub(crate) fn no_version(&self, version: &SdkVersion) -> Problem {
+        let version = self.package.ecosystem.rules().version_text(version);
         Problem::new(Kind::Absent, format!("{} has no version {version}", self.label()))
     }
 

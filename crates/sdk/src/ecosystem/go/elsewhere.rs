@@ -1,4 +1,5 @@
-use crate::{Ecosystem, GoDep, Hosts, ModuleName, Package, sdk::GO_BASE_PLUGIN};
+use super::{GO_BASE_PLUGIN, GoDep};
+use crate::{Ecosystem, Hosts, ModuleName, Package};
 use protoedge_gomod::{check_path, check_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

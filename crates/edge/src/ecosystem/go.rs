@@ -10,7 +10,7 @@ use crate::{
 };
 use protoedge_gomod::ProxyRequest;
 use protoedge_registry::{Commit, Making};
-use protoedge_sdk::{Ecosystem, Package, Sdk, SdkVersion};
+use protoedge_sdk::{Ecosystem, Go, Package, Rules, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
 use semver::Version;
 use serde_json::json;
@@ -21,7 +21,8 @@ impl<P: Platform> App<P> {
     /// password must not turn a foreign path into 401.
     pub(crate) async fn go(&self, go: ProxyRequest, request: &Request<P::Body>) -> Answer<P> {
         reading(request)?;
-        let package = Package::from_go(go.module(), &self.config.hosts)
+        let package = Go
+            .parse_package(go.module(), &self.config.hosts)
             .ok_or_else(|| Problem::foreign(&request.path))?;
         self.hop(request)?;
         match go {
@@ -29,7 +30,10 @@ impl<P: Platform> App<P> {
             ProxyRequest::Latest { .. } => self.go_latest(package, request).await,
             ProxyRequest::Info { query, .. } => self.go_info(package, &query, request).await,
             ProxyRequest::Mod { version, .. } => self.go_mod(package, &version, request).await,
-            ProxyRequest::Zip { version, .. } => self.artifact(package, &version, request).await,
+            ProxyRequest::Zip { version, .. } => {
+                let version = Go.parse_version(&version).map_err(no_version)?;
+                self.artifact(package, version, &Go.files()[0], request).await
+            }
         }
     }
 
@@ -46,11 +50,11 @@ impl<P: Platform> App<P> {
         let exists = listing.versions.iter().map(|it| &it.version);
         let mut versions: Vec<String> = exists
             .filter(|version| **version < latest && !version.stamp.is_zero())
-            .map(SdkVersion::to_string)
+            .map(|version| Go.version_text(version))
             .collect();
         let is_made = listing.get(&latest).is_some();
         if !latest.stamp.is_zero() && (is_made || !self.is_rejected(&found, &latest).await?) {
-            versions.push(latest.to_string());
+            versions.push(Go.version_text(&latest));
         }
         if listing.is_unfolded() {
             let (store, package) = (self.store.clone(), found.package.clone());
@@ -103,7 +107,7 @@ impl<P: Platform> App<P> {
         request: &Request<P::Body>,
     ) -> Answer<P> {
         let mut found = self.find(package, request).await?;
-        if let Ok(version) = query.parse::<SdkVersion>() {
+        if let Ok(version) = Go.parse_version(query) {
             let (sdk, commit) = self.sdk_at(&mut found, &version).await?;
             return Ok(info(request, &sdk, &commit, Cache::Immutable));
         }
@@ -128,7 +132,7 @@ impl<P: Platform> App<P> {
         request: &Request<P::Body>,
     ) -> Answer<P> {
         let mut found = self.find(package, request).await?;
-        let version = version.parse::<SdkVersion>().map_err(no_version)?;
+        let version = Go.parse_version(version).map_err(no_version)?;
         let (sdk, commit) = self.sdk_at(&mut found, &version).await?;
         let catalogue = &found.published.catalogue;
         let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
@@ -146,7 +150,7 @@ impl<P: Platform> App<P> {
         let package = [5, 4].into_iter().find_map(|length| {
             let module =
                 format!("{}/gen/go/{}", hosts.registry_host, parts.get(..length)?.join("/"));
-            Package::from_go(&module, hosts)
+            Go.parse_package(&module, hosts)
         });
         let package = package.ok_or_else(|| Problem::foreign(&request.path))?;
         let (name, url) = (package.name(hosts), &self.config.public_url);

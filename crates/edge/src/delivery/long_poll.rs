@@ -9,7 +9,7 @@ use crate::{
     reply::{Cache, Source},
     route::Hop,
 };
-use protoedge_sdk::{Ecosystem, Sdk};
+use protoedge_sdk::{ArtifactFile, Sdk};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
 
@@ -48,15 +48,10 @@ pub(crate) enum Next {
 
 impl<P: Platform> App<P> {
     /// Starts holding a request. A hop that no reply of ours leads to is refused.
-    pub(crate) fn hold(
-        &self,
-        request: &Request<P::Body>,
-        ecosystem: Ecosystem,
-        wanted: Wanted,
-    ) -> Result<Hold, Problem> {
+    pub(crate) fn hold(&self, request: &Request<P::Body>, wanted: Wanted) -> Result<Hold, Problem> {
         let patience = &self.config.patience;
         let hop = self.hop(request)?;
-        let until = self.store.now() + patience.of_hop(hop.number, ecosystem, wanted);
+        let until = self.store.now() + patience.of_hop(hop.number, wanted);
         Ok(Hold { hop, until, pursued: None, polls: 0, payer: payer(request) })
     }
 
@@ -115,6 +110,7 @@ impl<P: Platform> App<P> {
     pub(crate) async fn wait_for(
         &self,
         sdk: &Sdk,
+        file: &'static ArtifactFile,
         hold: &mut Hold,
         request: &Request<P::Body>,
     ) -> Answer<P> {
@@ -123,7 +119,7 @@ impl<P: Platform> App<P> {
             if let Next::Over = self.pause(hold).await {
                 return self.send_on(hold, request);
             }
-            if let Some(answer) = self.stored(sdk, request, Source::Generated).await? {
+            if let Some(answer) = self.stored(sdk, file, request, Source::Generated).await? {
                 return answer;
             }
         }

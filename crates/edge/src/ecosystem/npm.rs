@@ -9,13 +9,14 @@ use crate::{
     problem::{Kind, Problem},
     pursue::{Progress, Wish},
     reply::Cache,
-    resolve::Found,
+    resolve::{Found, no_version},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
-use protoedge_registry::{
-    DEPENDENTS, LabelHead, Listing, LockedCommit, NpmFacts, Published, Viewer,
+use protoedge_registry::{DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer};
+use protoedge_sdk::{
+    CommitId, Ecosystem, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk,
 };
-use protoedge_sdk::{CommitId, Ecosystem, Label, ModuleName, Package, Sdk, SdkVersion};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -60,7 +61,8 @@ impl<P: Platform> App<P> {
             }
             RegistryRequest::Tarball { package, version } => {
                 let package = self.npm_package(&package, request)?;
-                self.artifact(package, &format!("v{version}"), request).await
+                let version = Npm.parse_version(&version).map_err(no_version)?;
+                self.artifact(package, version, &Npm.files()[0], request).await
             }
             RegistryRequest::Tags { package } => {
                 let package = self.npm_package(&package, request)?;
@@ -91,11 +93,11 @@ impl<P: Platform> App<P> {
     }
 
     fn npm_package(&self, name: &str, request: &Request<P::Body>) -> Result<Package, Problem> {
-        Package::from_npm(name, &self.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
+        Npm.parse_package(name, &self.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
     }
 
     async fn packument(&self, package: Package, request: &Request<P::Body>) -> Answer<P> {
-        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
+        let mut hold = self.hold(request, Wanted::Metadata)?;
         let started = self.store.now();
         let found = self.find(package, request).await?;
         let mut expected: Option<Vec<Sdk>> = None;
@@ -175,7 +177,7 @@ impl<P: Platform> App<P> {
     /// the package, what its latest dependents pin. Later ones say what they pin when they are pushed.
     async fn expected(&self, found: &Found, listing: &Listing) -> Result<Vec<Sdk>, Problem> {
         let Package { module, plugin, .. } = &found.package;
-        let in_use = &listing.npm_plugins_in_use;
+        let in_use = &listing.plugins_in_use;
         let entries = found.published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin));
         let mut commits: Vec<LockedCommit> = Vec::new();
         for head in by_need(found, listing).into_iter().take(PINNED_HEADS) {
@@ -243,8 +245,7 @@ impl<P: Platform> App<P> {
     ) -> Answer<P> {
         let tags = self.tags(found, listing).await?;
         let documents = listing.versions.iter().filter_map(|published| {
-            let facts = published.npm.as_ref()?;
-            Some((self.version_document(facts), published.time.rfc3339()))
+            Some((self.version_document(published)?, published.time.rfc3339()))
         });
         let name = found.package.name(&self.config.hosts);
         let packument = Packument::new(name, tags, documents);
@@ -253,10 +254,12 @@ impl<P: Platform> App<P> {
         Ok(text(request, body, Cache::Revalidated, JSON))
     }
 
-    fn version_document(&self, facts: &NpmFacts) -> VersionDocument {
+    fn version_document(&self, published: &Published) -> Option<VersionDocument> {
+        let Facts::Npm { package } = &published.facts else { return None };
         let registry = format!("{}/gen/npm/v1/", self.config.public_url);
-        let NpmFacts { integrity, shasum, package } = facts.clone();
-        VersionDocument::new(package, &registry, integrity, shasum)
+        let Hashes { sha1, sha512, .. } = &published.files.first()?.hashes;
+        let integrity = format!("sha512-{}", BASE64.encode(sha512));
+        Some(VersionDocument::new((**package).clone(), &registry, integrity, hex::encode(sha1)))
     }
 
     /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
@@ -273,7 +276,9 @@ impl<P: Platform> App<P> {
         }
         let mut tags: BTreeMap<String, String> = of_commit
             .iter()
-            .map(|(commit, published)| (format!("commit-{commit}"), published.version.npm()))
+            .map(|(commit, published)| {
+                (format!("commit-{commit}"), Npm.version_text(&published.version))
+            })
             .collect();
         let label_tags = label_tags(listing.labels.iter().map(|head| &head.label)).into_iter();
         let tag_of: BTreeMap<&Label, String> =
@@ -288,10 +293,10 @@ impl<P: Platform> App<P> {
             }
             let Some(named) = named else { continue };
             if head.label == found.module.default_label {
-                tags.insert("latest".into(), named.version.npm());
+                tags.insert("latest".into(), Npm.version_text(&named.version));
             }
             if let Some(tag) = tag_of.get(&head.label) {
-                tags.insert(format!("label-{tag}"), named.version.npm());
+                tags.insert(format!("label-{tag}"), Npm.version_text(&named.version));
             }
         }
         Ok(tags)
@@ -304,15 +309,16 @@ impl<P: Platform> App<P> {
         reference: &str,
         request: &Request<P::Body>,
     ) -> Answer<P> {
-        let mut hold = self.hold(request, Ecosystem::Npm, Wanted::Metadata)?;
+        let mut hold = self.hold(request, Wanted::Metadata)?;
         let mut found = self.find(package, request).await?;
         let sdk = self.npm_reference(&mut found, reference).await?;
         loop {
             let listing = self.store.listing(&found.package).await?;
-            let facts = listing.get(&sdk.version).and_then(|published| published.npm.as_ref());
-            if let Some(facts) = facts {
+            let published = listing.get(&sdk.version);
+            let document = published.and_then(|published| self.version_document(published));
+            if let Some(document) = document {
                 self.note_use(&sdk);
-                let body = serde_json::to_string(&self.version_document(facts))
+                let body = serde_json::to_string(&document)
                     .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
                 return Ok(text(request, body, Cache::Revalidated, JSON));
             }
@@ -336,7 +342,7 @@ impl<P: Platform> App<P> {
 
     /// What a version or a tag names.
     async fn npm_reference(&self, found: &mut Found, reference: &str) -> Result<Sdk, Problem> {
-        if let Ok(version) = format!("v{reference}").parse::<SdkVersion>() {
+        if let Ok(version) = Npm.parse_version(reference) {
             return Ok(self.sdk_at(found, &version).await?.0);
         }
         let missing = || {

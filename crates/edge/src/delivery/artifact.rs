@@ -5,50 +5,50 @@ use crate::{
     platform::Platform,
     problem::Problem,
     reply::{Cache, Source},
-    resolve::no_version,
 };
 use protoedge_registry::Key;
-use protoedge_sdk::{Package, Sdk};
+use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
 use protoedge_storage::{Bucket, Meta};
 use std::ops::Range;
 
 impl<P: Platform> App<P> {
-    /// Serves a zip or a tarball: what is stored, or what is made while the client waits. `version` is
-    /// written with `v`.
+    /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
     pub(crate) async fn artifact(
         &self,
         package: Package,
-        version: &str,
+        version: SdkVersion,
+        file: &'static ArtifactFile,
         request: &Request<P::Body>,
     ) -> Answer<P> {
-        let mut hold = self.hold(request, package.ecosystem, Wanted::Artifact)?;
+        let mut hold = self.hold(request, Wanted::Artifact)?;
         let mut found = self.find(package, request).await?;
         let sdk = Sdk {
             ecosystem: found.package.ecosystem,
             module: found.package.module.clone(),
             plugin: found.package.plugin.clone(),
-            version: version.parse().map_err(no_version)?,
+            version,
         };
         if !found.package.holds(sdk.version.plugin.major()) {
             return Err(found.no_version(&sdk.version));
         }
-        if let Some(answer) = self.stored(&sdk, request, Source::Hit).await? {
+        if let Some(answer) = self.stored(&sdk, file, request, Source::Hit).await? {
             self.note_use(&sdk);
             return answer;
         }
         self.sdk_at(&mut found, &sdk.version).await?;
-        self.wait_for(&sdk, &mut hold, request).await
+        self.wait_for(&sdk, file, &mut hold, request).await
     }
 
-    /// Serves a stored artifact: whole, in part, or not at all if the client has it. `None` if it is
+    /// Serves a stored file: whole, in part, or not at all if the client has it. `None` if it is
     /// not stored. One bucket operation, two for a part of it.
     pub(crate) async fn stored(
         &self,
         sdk: &Sdk,
+        file: &'static ArtifactFile,
         request: &Request<P::Body>,
         source: Source,
     ) -> Result<Option<Answer<P>>, Problem> {
-        let key = Key::Artifact(sdk);
+        let key = Key::File(sdk, file);
         let path = key.path();
         let bucket = self.store.bucket();
         let reply = |meta: &Meta, status| {

@@ -1,0 +1,153 @@
+//! npm packages: names, versions, package.json.
+
+use super::{
+    ArtifactFile, Ecosystem, GoElsewhere, Lists, ManifestParts, PluginRules, Rules, Target,
+    parse_pseudo_version,
+};
+use crate::{
+    BadVersion, Entry, Facts, Hosts, Locked, ModuleName, Package, PluginName, Sdk, SdkVersion,
+};
+use protoedge_npm::{ModuleType, PackageJson};
+use serde::{Deserialize, Serialize};
+
+/// The rules of npm packages.
+#[derive(Clone, Copy, Debug)]
+pub struct Npm;
+
+impl Rules for Npm {
+    fn name(&self) -> &'static str {
+        "npm"
+    }
+
+    fn files(&self) -> &'static [ArtifactFile] {
+        &[ArtifactFile { name: "package.tgz", media_type: "application/octet-stream" }]
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::WithBytes
+    }
+
+    fn major_in_name(&self, _major: u64) -> Option<u64> {
+        None
+    }
+
+    fn package_name(&self, package: &Package, hosts: &Hosts) -> String {
+        let Package { module, plugin, .. } = package;
+        let (owner, name) = (module.owner(), module.name());
+        format!("{}/{owner}_{name}.{}_{}", hosts.npm_scope, plugin.owner(), plugin.name())
+    }
+
+    fn parse_package(&self, name: &str, hosts: &Hosts) -> Option<Package> {
+        let name = name.strip_prefix(&hosts.npm_scope)?.strip_prefix('/')?;
+        let (module, plugin) = name.split_once('.')?;
+        let (owner, module) = module.split_once('_')?;
+        let (plugin_owner, plugin) = plugin.split_once('_')?;
+        Some(Package {
+            ecosystem: Ecosystem::Npm,
+            module: ModuleName::new(owner, module).ok()?,
+            plugin: PluginName::new(plugin_owner, plugin).ok()?,
+            major: None,
+        })
+    }
+
+    fn version_text(&self, version: &SdkVersion) -> String {
+        let SdkVersion { plugin, stamp, commit, revision } = version;
+        let plugin = plugin.to_string();
+        format!("{}-{stamp}-{commit}.{revision}", plugin.trim_start_matches('v'))
+    }
+
+    fn parse_version(&self, text: &str) -> Result<SdkVersion, BadVersion> {
+        // `+1` and `01` parse as numbers, too.
+        parse_pseudo_version(&format!("v{text}"))
+            .filter(|version| self.version_text(version) == text)
+            .ok_or_else(|| BadVersion::Sdk(text.into()))
+    }
+
+    fn facts(&self, manifest: &str, _content_hash: Option<String>) -> Result<Facts, String> {
+        let package = serde_json::from_str(manifest).map_err(|error| error.to_string())?;
+        Ok(Facts::Npm { package: Box::new(package) })
+    }
+}
+
+/// What package.json needs to know of a plugin.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpmRegistry {
+    /// How node reads the generated files.
+    pub import_style: ModuleType,
+    /// For plugins that rewrite imports: `x.proto` becomes `x_{suffix}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite_import_path_suffix: Option<String>,
+    /// The runtime libraries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<NpmDep>,
+    /// The modules of the runtime that generated code imports: `node:fs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub builtins: Vec<String>,
+    /// The names that generated code takes from where it runs, besides those of the language: `fetch`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub globals: Vec<String>,
+    /// What the names of generated files may end with besides those of scripts and texts: `.json`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+}
+
+/// An npm package that generated code imports.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpmDep {
+    /// The package's name.
+    pub package: String,
+    /// A range of versions.
+    pub version: String,
+}
+
+impl PluginRules for NpmRegistry {
+    fn ecosystem(&self) -> Ecosystem {
+        Ecosystem::Npm
+    }
+
+    /// Generated code imports from the plugin dependencies' SDKs of other modules directly.
+    fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk> {
+        std::iter::once(&entry).chain(bases).map(|entry| Sdk::new(entry, dep)).collect()
+    }
+
+    fn manifest(&self, parts: &ManifestParts<'_>) -> String {
+        let ManifestParts { sdk, name, pins, entry, closure, catalogue, hosts } = parts;
+        // Generated code also imports what the code that it imports from is made for; the
+        // plugin's own word on a version comes last and counts.
+        let bases = catalogue.walk_deps(entry).into_iter().rev();
+        let bases = bases.filter_map(|base| match &base.registry.target {
+            Target::Npm(base) => Some(&base.deps),
+            _ => None,
+        });
+        let runtime = bases.chain([&self.deps]).flatten();
+        let runtime = runtime.map(|dep| (dep.package.clone(), dep.version.clone()));
+        PackageJson {
+            module_type: self.import_style,
+            name: name.clone(),
+            version: sdk.version_text(),
+            description: format!(
+                "This package contains generated code for the protobuf module {host}/{module}:{commit} when generated with the plugin {host}/{plugin}:{version} revision:{revision}",
+                host = hosts.registry_host,
+                module = sdk.module,
+                commit = closure.target.commit,
+                plugin = sdk.plugin,
+                version = sdk.version.plugin,
+                revision = sdk.version.revision,
+            ),
+            dependencies: pins.iter().cloned().collect(),
+            peer_dependencies: runtime.collect(),
+            gypfile: Some(false),
+        }
+        .to_string()
+    }
+
+    fn imported(&self, entry: &Entry) -> Option<(PluginName, u64)> {
+        Some((entry.name.clone(), entry.plugin_version.major()))
+    }
+
+    fn elsewhere<'a>(&self, _dep: &'a Locked) -> Option<&'a GoElsewhere> {
+        None
+    }
+}
