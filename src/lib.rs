@@ -2,19 +2,19 @@
 //! nothing.
 
 mod bucket;
-mod carry;
 mod clock;
 #[cfg(feature = "bucket-suite")]
 mod conformance;
+mod convert;
 mod platform;
 mod settings;
 
-use crate::{bucket::R2, carry::Lifetime, clock::Machine, platform::Cloudflare};
-use protoedge_edge::{App, Noted};
+use crate::{bucket::R2, clock::Machine, convert::Lifetime, platform::Cloudflare};
+use protoedge_edge::{Context, NotedUsage};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::Retrying;
 use std::rc::Rc;
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Five of a hundred operations.
 #[cfg(feature = "faulty")]
@@ -23,7 +23,7 @@ const FAILS_ONE_IN: u16 = 20;
 thread_local! {
     /// What this machine remembers between requests: values only, never anything to wait on.
     static MEMO: Rc<Memo> = Rc::default();
-    static NOTED: Rc<Noted> = Rc::default();
+    static USAGE: Rc<NotedUsage> = Rc::default();
 }
 
 #[event(start)]
@@ -32,28 +32,28 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, lifetime: worker::Context) -> worker::Result<Response> {
     #[cfg(feature = "bucket-suite")]
     if request.path() == "/-/bucket-suite" {
         return conformance::run(&env).await;
     }
-    let app = match app(&env, Lifetime::Request(context)) {
-        Ok(app) => app,
-        Err(error) => return carry::not_set_up(&error),
+    let context = match context(&env, Lifetime::Request(lifetime)) {
+        Ok(context) => context,
+        Err(error) => return convert::not_set_up(&error),
     };
-    let reply = app.handle(carry::request(request)?).await;
-    carry::reply(reply)
+    let reply = protoedge_edge::handle(&context, convert::request(request)?).await;
+    convert::reply(reply)
 }
 
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
-    match app(&env, Lifetime::Schedule(context)) {
-        Ok(app) => app.sweep().await,
+async fn scheduled(_event: ScheduledEvent, env: Env, lifetime: ScheduleContext) {
+    match context(&env, Lifetime::Schedule(lifetime)) {
+        Ok(context) => protoedge_edge::sweep(&context).await,
         Err(error) => worker::console_error!("{error}"),
     }
 }
 
-fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
+fn context(env: &Env, lifetime: Lifetime) -> worker::Result<Context<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
     let bucket = R2::new(env.bucket("BUCKET")?);
     #[cfg(feature = "faulty")]
@@ -67,5 +67,6 @@ fn app(env: &Env, lifetime: Lifetime) -> worker::Result<App<Cloudflare>> {
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
     let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());
-    Ok(App::new(Rc::new(platform), store, config, NOTED.with(Rc::clone)))
+    let usage = USAGE.with(Rc::clone);
+    Ok(Context { platform: Rc::new(platform), store, config, usage })
 }

@@ -1,4 +1,4 @@
-use crate::{bucket::R2, carry::Lifetime};
+use crate::{bucket::R2, convert::Lifetime};
 use bytes::Bytes;
 use futures::{
     StreamExt,

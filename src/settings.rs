@@ -1,4 +1,4 @@
-use protoedge_edge::{Config, Patience};
+use protoedge_edge::{Config, WaitPolicy};
 use protoedge_sdk::Hosts;
 use worker::{Env, Error, Result};
 
@@ -17,7 +17,8 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
     let url = |name: &str| text(name).map(|value| value.trim_end_matches('/').to_owned());
     let secret = text("WEBHOOK_SECRET")?;
     let optional = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    let patience = Patience::read(optional).map_err(|error| Error::RustError(error.to_string()))?;
+    let wait_policy =
+        WaitPolicy::read(optional).map_err(|error| Error::RustError(error.to_string()))?;
     Ok(Config {
         public_url: url("PUBLIC_URL")?,
         hosts: Hosts { registry_host: text("REGISTRY_HOST")?, npm_scope: text("NPM_SCOPE")? },
@@ -26,6 +27,6 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
             .parse()
             .map_err(|error| Error::RustError(format!("WEBHOOK_SECRET: {error}")))?,
         generator_url: url("GENERATOR_URL")?,
-        patience,
+        wait_policy,
     })
 }

@@ -1,9 +1,15 @@
 use crate::{
-    app::{Answer, App, allow},
+    auth,
+    body::read_body,
+    context::{Answer, Context},
+    delivery::dispatch,
     http::{Reply, Request},
     platform::Platform,
-    problem::{Kind, Problem},
-    reply::{Cache, Source},
+    reply::{
+        Cache, Source,
+        method::allow,
+        problem::{Kind, Problem},
+    },
     sweep::USES,
 };
 use protoedge_registry::{Making, StoredCatalogue};
@@ -47,89 +53,94 @@ impl NewAttempt {
     }
 }
 
-impl<P: Platform> App<P> {
-    /// `POST /-/admin/tokens {user, expires}`: makes a token, and the user if there is none.
-    pub(crate) async fn tokens(&self, request: Request<P::Body>) -> Answer<P> {
-        allow(&request, &["POST"])?;
-        self.must_be_admin(&request)?;
-        let body = self.body(request, LONGEST_ORDER).await?;
-        let new: NewToken = serde_json::from_slice(&body).map_err(|error| {
-            Problem::new(
-                Kind::Malformed,
-                format!(
-                    "wanted {{\"user\": \"…\", \"expires\": \"2030-01-01T00:00:00Z\"}}: {error}"
-                ),
-            )
-        })?;
-        let expires = Timestamp::parse(&new.expires).ok_or_else(|| {
-            Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
-        })?;
-        if expires <= self.store.now() {
-            return Err(Problem::new(Kind::Malformed, "`expires` must lie in the future"));
-        }
-        if new.user == Self::admin_name()? {
-            let message = "the user admin is whoever has the ADMIN_TOKEN; name another one";
-            return Err(Problem::new(Kind::Malformed, message));
-        }
-        let token = self.store.create_token(&new.user, expires).await?;
-        let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
-        Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
+/// `POST /-/admin/tokens {user, expires}`: makes a token, and the user if there is none.
+pub(crate) async fn tokens<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    allow(&request, &["POST"])?;
+    auth::must_be_admin(context, &request)?;
+    let body = read_body(context, request, LONGEST_ORDER).await?;
+    let new: NewToken = serde_json::from_slice(&body).map_err(|error| {
+        Problem::new(
+            Kind::Malformed,
+            format!("wanted {{\"user\": \"…\", \"expires\": \"2030-01-01T00:00:00Z\"}}: {error}"),
+        )
+    })?;
+    let expires = Timestamp::parse(&new.expires).ok_or_else(|| {
+        Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
+    })?;
+    if expires <= context.store.now() {
+        return Err(Problem::new(Kind::Malformed, "`expires` must lie in the future"));
     }
+    if new.user == auth::admin_name()? {
+        let message = "the user admin is whoever has the ADMIN_TOKEN; name another one";
+        return Err(Problem::new(Kind::Malformed, message));
+    }
+    let token = context.store.create_token(&new.user, expires).await?;
+    let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
+    Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
+}
 
-    /// `POST /-/admin/attempts {ecosystem, module, plugin, version}`: tries an SDK again that was rejected
-    /// or rests, now and from its first attempt on.
-    pub(crate) async fn attempts(&self, request: Request<P::Body>) -> Answer<P> {
-        allow(&request, &["POST"])?;
-        self.must_be_admin(&request)?;
-        let body = self.body(request, LONGEST_ORDER).await?;
-        let wanted: NewAttempt = serde_json::from_slice(&body).map_err(|error| {
-            let form = r#"{"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
-            Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
-        })?;
-        let sdk = wanted.sdk()?;
-        match self.store.making(&sdk).await? {
-            // Kept first: whoever is cut off behind the next step is not asked again.
-            Some(Making::Rejected { .. } | Making::Resting { .. }) => {
-                self.store.order(&sdk).await?;
-            }
-            Some(Making::Wanted { .. } | Making::Running { .. } | Making::Done) => {}
-            None => {
-                let package = sdk.package().name(&self.config.hosts);
-                let message = format!("nobody has asked for {package} {}", sdk.version_text());
-                return Err(Problem::new(Kind::Absent, message));
-            }
+/// `POST /-/admin/attempts {ecosystem, module, plugin, version}`: tries an SDK again that was rejected
+/// or rests, now and from its first attempt on.
+pub(crate) async fn attempts<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    allow(&request, &["POST"])?;
+    auth::must_be_admin(context, &request)?;
+    let body = read_body(context, request, LONGEST_ORDER).await?;
+    let wanted: NewAttempt = serde_json::from_slice(&body).map_err(|error| {
+        let form = r#"{"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
+        Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
+    })?;
+    let sdk = wanted.sdk()?;
+    match context.store.making(&sdk).await? {
+        // Kept first: whoever is cut off behind the next step is not asked again.
+        Some(Making::Rejected { .. } | Making::Resting { .. }) => {
+            context.store.order(&sdk).await?;
         }
-        // An administrator looks at it.
-        let urgency = Urgency::Awaited;
-        let sent = self.store.try_again(&sdk, urgency).await?;
-        if let Some(job) = sent.clone() {
-            self.order_and_send(&sdk, job, urgency).await;
+        Some(Making::Wanted { .. } | Making::Running { .. } | Making::Done) => {}
+        None => {
+            let package = sdk.package().name(&context.config.hosts);
+            let message = format!("nobody has asked for {package} {}", sdk.version_text());
+            return Err(Problem::new(Kind::Absent, message));
         }
-        let making = self.store.making(&sdk).await?;
-        let body = json!({ "sent": sent.is_some(), "making": making });
-        Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
     }
+    // An administrator looks at it.
+    let urgency = Urgency::Awaited;
+    let sent = context.store.try_again(&sdk, urgency).await?;
+    if let Some(job) = sent.clone() {
+        dispatch::dispatch(context, &sdk, job, urgency).await;
+    }
+    let making = context.store.making(&sdk).await?;
+    let body = json!({ "sent": sent.is_some(), "making": making });
+    Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
+}
 
-    /// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is
-    /// elsewhere in place of the former ones; orders the default heads of the
-    /// packages in use where a plugin has a newer one; the sweep goes on where there are many.
-    pub(crate) async fn catalogue(&self, request: Request<P::Body>) -> Answer<P> {
-        allow(&request, &["PUT"])?;
-        self.must_be_admin(&request)?;
-        let body = self.body(request, LARGEST_CATALOGUE).await?;
-        let mut new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
-            Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
-        })?;
-        let hosts = &self.config.hosts;
-        new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
-        let total = new.entries.len();
-        let (added, publication) = self.store.publish_catalogue(new).await?;
-        let ordered = match publication {
-            Some(publication) => self.store.order_default_heads(publication, USES).await?,
-            None => Vec::new(),
-        };
-        let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });
-        self.pursue_later(ordered);
-        Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
-    }
+/// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is
+/// elsewhere in place of the former ones; orders the default heads of the
+/// packages in use where a plugin has a newer one; the sweep goes on where there are many.
+pub(crate) async fn catalogue<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    allow(&request, &["PUT"])?;
+    auth::must_be_admin(context, &request)?;
+    let body = read_body(context, request, LARGEST_CATALOGUE).await?;
+    let mut new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
+        Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
+    })?;
+    let hosts = &context.config.hosts;
+    new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
+    let total = new.entries.len();
+    let (added, publication) = context.store.publish_catalogue(new).await?;
+    let ordered = match publication {
+        Some(publication) => context.store.order_default_heads(publication, USES).await?,
+        None => Vec::new(),
+    };
+    let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });
+    dispatch::dispatch_later(context, ordered);
+    Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
 }

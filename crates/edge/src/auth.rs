@@ -1,11 +1,12 @@
 use crate::{
-    app::App,
+    context::Context,
     http::Request,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_registry::{User, Viewer};
+use protoedge_sdk::OwnerName;
 use sha2::{Digest, Sha256};
 use std::net::Ipv6Addr;
 use subtle::ConstantTimeEq;
@@ -31,7 +32,7 @@ pub(crate) fn token<B>(request: &Request<B>) -> Option<Result<String, Problem>> 
 
 /// Whose budget a request counts for: that of its token, else of its address. `None` where neither is
 /// known, as on a laptop.
-pub(crate) fn payer<B>(request: &Request<B>) -> Option<String> {
+pub(crate) fn rate_limit_key<B>(request: &Request<B>) -> Option<String> {
     // Nobody learns a token from it, nor what the budgets are counted by.
     let name = |kind: &str, text: &str| {
         let hash = hex::encode(Sha256::digest(format!("{kind} {text}")));
@@ -56,37 +57,46 @@ fn network(address: &str) -> String {
 /// Where Cloudflare says which address a request comes from.
 const ADDRESS: &str = "cf-connecting-ip";
 
-impl<P: Platform> App<P> {
-    /// Who is asking. Credentials that are given must be right, even where none are needed.
-    pub(crate) async fn viewer(&self, request: &Request<P::Body>) -> Result<Viewer, Problem> {
-        let Some(token) = token(request) else { return Ok(Viewer::Anonymous) };
-        let token = token?;
-        if self.is_admin_token(&token) {
-            return Ok(Viewer::User(User { name: Self::admin_name()?, is_admin: true }));
-        }
-        match self.store.user_of(&token).await? {
-            Some(user) => Ok(Viewer::User(user)),
-            None => Err(Problem::new(
-                Kind::Unauthorized,
-                "the token is unknown or has expired; ask an administrator for a new one",
-            )),
-        }
+/// Who is asking. Credentials that are given must be right, even where none are needed.
+pub(crate) async fn viewer<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+) -> Result<Viewer, Problem> {
+    let Some(token) = token(request) else { return Ok(Viewer::Anonymous) };
+    let token = token?;
+    if is_admin_token(context, &token) {
+        return Ok(Viewer::User(User { name: admin_name()?, is_admin: true }));
     }
+    match context.store.user_of(&token).await? {
+        Some(user) => Ok(Viewer::User(user)),
+        None => Err(Problem::new(
+            Kind::Unauthorized,
+            "the token is unknown or has expired; ask an administrator for a new one",
+        )),
+    }
+}
 
-    /// Only for those who have the `ADMIN_TOKEN`.
-    pub(crate) fn must_be_admin(&self, request: &Request<P::Body>) -> Result<(), Problem> {
-        match token(request).transpose()? {
-            Some(token) if self.is_admin_token(&token) => Ok(()),
-            Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
-            None => Err(Problem::new(
-                Kind::Anonymous,
-                "this needs the header `Authorization: Bearer` with the ADMIN_TOKEN",
-            )),
-        }
+/// Only for those who have the `ADMIN_TOKEN`.
+pub(crate) fn must_be_admin<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+) -> Result<(), Problem> {
+    match token(request).transpose()? {
+        Some(token) if is_admin_token(context, &token) => Ok(()),
+        Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
+        None => Err(Problem::new(
+            Kind::Anonymous,
+            "this needs the header `Authorization: Bearer` with the ADMIN_TOKEN",
+        )),
     }
+}
 
-    fn is_admin_token(&self, token: &str) -> bool {
-        let admin = self.config.admin_token.as_bytes();
-        !admin.is_empty() && bool::from(admin.ct_eq(token.as_bytes()))
-    }
+fn is_admin_token<P: Platform>(context: &Context<P>, token: &str) -> bool {
+    let admin = context.config.admin_token.as_bytes();
+    !admin.is_empty() && bool::from(admin.ct_eq(token.as_bytes()))
+}
+
+/// The name that the administrators' token acts under.
+pub(crate) fn admin_name() -> Result<OwnerName, Problem> {
+    "admin".parse().map_err(Problem::from)
 }

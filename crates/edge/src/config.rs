@@ -1,4 +1,4 @@
-use crate::patience::Patience;
+use crate::delivery::wait_policy::WaitPolicy;
 use protoedge_sdk::{Hosts, WebhookSecret};
 
 /// How this registry is set up.
@@ -16,5 +16,5 @@ pub struct Config {
     /// Where the generators are, without a slash at the end.
     pub generator_url: String,
     /// How long clients wait.
-    pub patience: Patience,
+    pub wait_policy: WaitPolicy,
 }

@@ -1,10 +1,15 @@
 use crate::{
-    app::{Answer, App, allow},
     auth::token,
-    http::{Body, BodyError, Reply, Request},
+    body::read_body,
+    context::{Answer, Context},
+    delivery::dispatch,
+    http::{Body, Reply, Request},
     platform::Platform,
-    problem::{Kind, Problem},
-    reply::{Cache, Source},
+    reply::{
+        Cache, Source,
+        method::allow,
+        problem::{Kind, Problem},
+    },
     route::JobCall,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -20,137 +25,124 @@ const LONGEST_FAILURE: usize = 64 * 1024;
 /// Bodies over 100 MB do not reach a Worker; a little is left for what is around them.
 const LARGEST_ARTIFACT: u64 = 95 * 1000 * 1000;
 
-impl<P: Platform> App<P> {
-    /// Answers a generator. Its token is good for one SDK until it expires, as often as needed.
-    pub(crate) async fn job(
-        &self,
-        job: &str,
-        call: JobCall,
-        request: Request<P::Body>,
-    ) -> Answer<P> {
-        let method = match call {
-            JobCall::Sources(_) => "GET",
-            JobCall::Alive | JobCall::Failure => "POST",
-            JobCall::Artifact(_) => "PUT",
-        };
-        allow(&request, &[method])?;
-        let token = self.job_token(job, &request)?;
-        match call {
-            JobCall::Sources(n) => self.sources(&token, n).await,
-            JobCall::Alive => {
-                let urgency = self.store.alive(&token.sdk, &token.job).await?;
-                let alive = urgency.is_some();
-                Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
-            }
-            JobCall::Failure => self.failure(&token, request).await,
-            JobCall::Artifact(file) => self.put_artifact(&token, &file, request).await,
+/// Answers a generator. Its token is good for one SDK until it expires, as often as needed.
+pub(crate) async fn job<P: Platform>(
+    context: &Context<P>,
+    job: &str,
+    call: JobCall,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    let method = match call {
+        JobCall::Sources(_) => "GET",
+        JobCall::Alive | JobCall::Failure => "POST",
+        JobCall::Artifact(_) => "PUT",
+    };
+    allow(&request, &[method])?;
+    let token = job_token(context, job, &request)?;
+    match call {
+        JobCall::Sources(n) => sources(context, &token, n).await,
+        JobCall::Alive => {
+            let urgency = context.store.alive(&token.sdk, &token.job).await?;
+            let alive = urgency.is_some();
+            Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
         }
+        JobCall::Failure => failure(context, &token, request).await,
+        JobCall::Artifact(file) => put_artifact(context, &token, &file, request).await,
     }
+}
 
-    fn job_token(&self, job: &str, request: &Request<P::Body>) -> Result<JobToken, Problem> {
-        let text = token(request)
-            .ok_or_else(|| Problem::new(Kind::Anonymous, "this needs the job's token"))??;
-        let now = self.store.now().seconds();
-        let token = JobToken::open(&text, &self.config.webhook_secret, now)
-            .map_err(|error: BadToken| Problem::new(Kind::Unauthorized, error.to_string()))?;
-        if token.job == job {
-            Ok(token)
-        } else {
-            Err(Problem::new(Kind::Unauthorized, "the token is of another job"))
+fn job_token<P: Platform>(
+    context: &Context<P>,
+    job: &str,
+    request: &Request<P::Body>,
+) -> Result<JobToken, Problem> {
+    let text = token(request)
+        .ok_or_else(|| Problem::new(Kind::Anonymous, "this needs the job's token"))??;
+    let now = context.store.now().seconds();
+    let token = JobToken::open(&text, &context.config.webhook_secret, now)
+        .map_err(|error: BadToken| Problem::new(Kind::Unauthorized, error.to_string()))?;
+    if token.job == job {
+        Ok(token)
+    } else {
+        Err(Problem::new(Kind::Unauthorized, "the token is of another job"))
+    }
+}
+
+/// The files of the job's n-th module, as a zip.
+async fn sources<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> Answer<P> {
+    let missing = || Problem::new(Kind::Absent, format!("the job has no module {n}"));
+    let sdk = &token.sdk;
+    let commit = context.store.commit(&sdk.module, &sdk.version.commit).await?;
+    let closure = commit.ok_or_else(missing)?.closure();
+    let all = std::iter::once(&closure.target).chain(&closure.deps);
+    let locked = all.into_iter().nth(n).ok_or_else(missing)?;
+    let key = Key::Sources(&locked.module, &locked.commit.short());
+    let object = context.store.bucket().get(&key.path(), None, None).await?;
+    let object = object.ok_or_else(missing)?;
+    let size = object.meta.size;
+    let mut reply = Reply::empty(200)
+        .with("content-type", key.media_type())
+        .with("content-length", size.to_string())
+        .cached(Cache::NoStore, Source::Hit);
+    if let Some(body) = object.body {
+        reply.body = Body::Stored(body, size);
+    }
+    Ok(reply)
+}
+
+async fn failure<P: Platform>(
+    context: &Context<P>,
+    token: &JobToken,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    let body = read_body(context, request, LONGEST_FAILURE).await?;
+    let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
+        Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
+    })?;
+    let generator = &context.store.catalogue().await?.generator;
+    let asked = context.store.failed(&token.sdk, &token.job, &failure, generator).await?;
+    let is_counted = asked.is_some();
+    if let Some(Asked::Send { job, urgency }) = asked {
+        let (later, sdk) = (context.clone(), token.sdk.clone());
+        let task = async move { dispatch::dispatch(&later, &sdk, job, urgency).await };
+        context.platform.spawn(task.boxed_local());
+    }
+    Ok(done(json!({ "counted": is_counted })))
+}
+
+/// Stores a file of the SDK, and publishes what is stored, whichever generator sent it.
+async fn put_artifact<P: Platform>(
+    context: &Context<P>,
+    token: &JobToken,
+    file: &str,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    let file = token.sdk.ecosystem.file(file).ok_or_else(|| {
+        let message = format!("no SDK for {} has a file {file:?}", token.sdk.ecosystem);
+        Problem::new(Kind::Absent, message)
+    })?;
+    let (hashes, content_hash) = hashes(&request)?;
+    check_length(&request)?;
+    let upload = context.platform.upload(request.body);
+    let upload = upload.ok_or_else(|| Problem::new(Kind::Malformed, "the request has no body"))?;
+    let content_hash = content_hash.as_deref();
+    let put = context.store.put_file(&token.sdk, file, upload, &hashes, content_hash).await;
+    match put {
+        Ok(Put::Stored(_) | Put::PreconditionFailed) => {}
+        Ok(Put::Contended) => {
+            return Err(Problem::new(Kind::Trouble, "another artifact is being stored"));
         }
-    }
-
-    /// The files of the job's n-th module, as a zip.
-    async fn sources(&self, token: &JobToken, n: usize) -> Answer<P> {
-        let missing = || Problem::new(Kind::Absent, format!("the job has no module {n}"));
-        let sdk = &token.sdk;
-        let commit = self.store.commit(&sdk.module, &sdk.version.commit).await?;
-        let closure = commit.ok_or_else(missing)?.closure();
-        let all = std::iter::once(&closure.target).chain(&closure.deps);
-        let locked = all.into_iter().nth(n).ok_or_else(missing)?;
-        let key = Key::Sources(&locked.module, &locked.commit.short());
-        let object = self.store.bucket().get(&key.path(), None, None).await?;
-        let object = object.ok_or_else(missing)?;
-        let size = object.meta.size;
-        let mut reply = Reply::empty(200)
-            .with("content-type", key.media_type())
-            .with("content-length", size.to_string())
-            .cached(Cache::NoStore, Source::Hit);
-        if let Some(body) = object.body {
-            reply.body = Body::Stored(body, size);
+        Err(error @ protoedge_storage::BucketError::Mismatch { .. }) => {
+            return Err(Problem::new(Kind::Malformed, error.to_string()));
         }
-        Ok(reply)
+        Err(error) => return Err(error.into()),
     }
-
-    async fn failure(&self, token: &JobToken, request: Request<P::Body>) -> Answer<P> {
-        let body = self.body(request, LONGEST_FAILURE).await?;
-        let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
-            Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
-        })?;
-        let generator = &self.store.catalogue().await?.generator;
-        let asked = self.store.failed(&token.sdk, &token.job, &failure, generator).await?;
-        let is_counted = asked.is_some();
-        if let Some(Asked::Send { job, urgency }) = asked {
-            let (app, sdk) = (self.clone(), token.sdk.clone());
-            let task = async move { app.order_and_send(&sdk, job, urgency).await };
-            self.platform.spawn(task.boxed_local());
-        }
-        Ok(done(json!({ "counted": is_counted })))
-    }
-
-    /// Stores a file of the SDK, and publishes what is stored, whichever generator sent it.
-    async fn put_artifact(
-        &self,
-        token: &JobToken,
-        file: &str,
-        request: Request<P::Body>,
-    ) -> Answer<P> {
-        let file = token.sdk.ecosystem.file(file).ok_or_else(|| {
-            let message = format!("no SDK for {} has a file {file:?}", token.sdk.ecosystem);
-            Problem::new(Kind::Absent, message)
-        })?;
-        let (hashes, content_hash) = hashes(&request)?;
-        check_length(&request)?;
-        let upload = self.platform.upload(request.body);
-        let upload =
-            upload.ok_or_else(|| Problem::new(Kind::Malformed, "the request has no body"))?;
-        let content_hash = content_hash.as_deref();
-        let put = self.store.put_file(&token.sdk, file, upload, &hashes, content_hash).await;
-        match put {
-            Ok(Put::Stored(_) | Put::PreconditionFailed) => {}
-            Ok(Put::Contended) => {
-                return Err(Problem::new(Kind::Trouble, "another artifact is being stored"));
-            }
-            Err(error @ protoedge_storage::BucketError::Mismatch { .. }) => {
-                return Err(Problem::new(Kind::Malformed, error.to_string()));
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
-        let published = self.store.catalogue_with(has).await?;
-        let is_listed = self.store.publish(&token.sdk, &published.catalogue).await?;
-        let (store, package) = (self.store.clone(), token.sdk.package());
-        self.in_background(async move { store.fold_if_many(&package).await });
-        Ok(done(json!({ "listed": is_listed })))
-    }
-
-    /// Reads a request's body.
-    pub(crate) async fn body(
-        &self,
-        request: Request<P::Body>,
-        limit: usize,
-    ) -> Result<bytes::Bytes, Problem> {
-        self.platform.read(request.body, limit).await.map_err(|error| match error {
-            BodyError::TooLarge => {
-                let limit = match limit / (1024 * 1024) {
-                    0 => format!("{limit} bytes"),
-                    mebibytes => format!("{mebibytes} MiB"),
-                };
-                Problem::new(Kind::TooLarge, format!("the body of this request may have {limit}"))
-            }
-            BodyError::Broken => Problem::new(Kind::Malformed, "the request's body broke off"),
-        })
-    }
+    let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
+    let published = context.store.catalogue_with(has).await?;
+    let is_listed = context.store.publish(&token.sdk, &published.catalogue).await?;
+    let (store, package) = (context.store.clone(), token.sdk.package());
+    context.in_background(async move { store.fold_if_many(&package).await });
+    Ok(done(json!({ "listed": is_listed })))
 }
 
 fn done<D>(value: serde_json::Value) -> Reply<D> {

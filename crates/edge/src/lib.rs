@@ -1,31 +1,34 @@
 //! HTTP in, HTTP out: routing, access, cache policy and the miss contract, over any bucket and any
 //! [`Platform`] that carries requests.
+//!
+//! A request comes in at [`handle`], whose [`Route`] says which handler answers it; handlers are functions of a
+//! [`Context`].
 
 mod admin;
-mod app;
-mod artifact;
 mod auth;
+mod body;
 mod config;
-mod goproxy;
-mod hold;
+mod context;
+mod delivery;
+mod ecosystem;
 mod http;
 mod jobs;
-mod npm;
-mod patience;
 mod platform;
-mod problem;
-mod pursue;
 mod reply;
-mod resolve;
 mod route;
+mod router;
 mod rpc;
 mod sweep;
 
-pub use app::{App, AppReply, Noted};
 pub use config::Config;
+pub use context::{Context, NotedUsage, PlatformReply};
+pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Reply, Request};
-pub use patience::{BadPatience, Patience, Wanted};
 pub use platform::Platform;
-pub use problem::{Kind, Problem};
-pub use reply::{Cache, NO_SNIFF, Reader, Source};
+pub use reply::{
+    Cache, NO_SNIFF, Reader, Source,
+    problem::{Kind, Problem},
+};
 pub use route::{Hop, JobCall, Route};
+pub use router::handle;
+pub use sweep::sweep;

@@ -1,8 +1,8 @@
 use crate::{
-    app::App,
+    context::Context,
+    delivery::dispatch::{self, Demand, Progress},
     platform::Platform,
-    problem::Problem,
-    pursue::{Progress, Wish},
+    reply::problem::Problem,
 };
 use protoedge_sdk::Sdk;
 use serde_json::json;
@@ -16,50 +16,48 @@ const ORDERS: usize = 40;
 /// its dependents pin, and as many as any order from there on.
 pub(crate) const USES: u32 = 20;
 
-impl<P: Platform> App<P> {
-    /// The scheduled handler: finishes what was promised and not delivered, the oldest first.
-    pub async fn sweep(&self) {
-        let result = self.sweep_once().await;
-        let line = match result {
-            Ok(0) => return,
-            Ok(orders) => json!({ "event": "sweep", "orders": orders }),
-            Err(problem) => json!({ "event": "sweep", "error": problem.message }),
-        };
-        self.platform.log(&line);
-    }
+/// The scheduled handler: finishes what was promised and not delivered, the oldest first.
+pub async fn sweep<P: Platform>(context: &Context<P>) {
+    let result = sweep_once(context).await;
+    let line = match result {
+        Ok(0) => return,
+        Ok(orders) => json!({ "event": "sweep", "orders": orders }),
+        Err(problem) => json!({ "event": "sweep", "error": problem.message }),
+    };
+    context.platform.log(&line);
+}
 
-    async fn sweep_once(&self) -> Result<usize, Problem> {
-        // One that cannot be finished now must not keep the others waiting.
-        if let Err(error) = self.store.finish_pushes(PUSHES).await {
-            self.complain(&error.to_string());
-        }
-        if let Err(error) = self.store.finish_publications(USES).await {
-            self.complain(&error.to_string());
-        }
-        let orders = self.store.oldest_orders(ORDERS).await?;
-        for order in &orders {
-            if let Err(problem) = self.look_after(&order.sdk).await {
-                self.complain(&problem.message);
-                self.store.postpone_order(&order.sdk).await?;
-            }
-        }
-        Ok(orders.len())
+async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem> {
+    // One that cannot be finished now must not keep the others waiting.
+    if let Err(error) = context.store.finish_pushes(PUSHES).await {
+        complain(context, &error.to_string());
     }
-
-    fn complain(&self, error: &str) {
-        self.platform.log(&json!({ "event": "sweep", "error": error }));
+    if let Err(error) = context.store.finish_publications(USES).await {
+        complain(context, &error.to_string());
     }
+    let orders = context.store.oldest_orders(ORDERS).await?;
+    for order in &orders {
+        if let Err(problem) = look_after(context, &order.sdk).await {
+            complain(context, &problem.message);
+            context.store.postpone_order(&order.sdk).await?;
+        }
+    }
+    Ok(orders.len())
+}
 
-    /// Goes on with one order, or forgets it: it is listed, or it is rejected.
-    async fn look_after(&self, sdk: &Sdk) -> Result<(), Problem> {
-        if self.store.is_listed(sdk).await? {
-            return Ok(self.store.forget_order(sdk).await?);
-        }
-        match self.pursue(sdk, Wish::Ours).await? {
-            Progress::Rejected(_) => Ok(self.store.forget_order(sdk).await?),
-            Progress::Coming => Ok(()),
-            // Behind the others, which would else never be the oldest.
-            Progress::Resting(_) => Ok(self.store.postpone_order(sdk).await?),
-        }
+fn complain<P: Platform>(context: &Context<P>, error: &str) {
+    context.platform.log(&json!({ "event": "sweep", "error": error }));
+}
+
+/// Goes on with one order, or forgets it: it is listed, or it is rejected.
+async fn look_after<P: Platform>(context: &Context<P>, sdk: &Sdk) -> Result<(), Problem> {
+    if context.store.is_listed(sdk).await? {
+        return Ok(context.store.forget_order(sdk).await?);
+    }
+    match dispatch::ensure_generating(context, sdk, Demand::Ours).await? {
+        Progress::Rejected(_) => Ok(context.store.forget_order(sdk).await?),
+        Progress::Coming => Ok(()),
+        // Behind the others, which would else never be the oldest.
+        Progress::Resting(_) => Ok(context.store.postpone_order(sdk).await?),
     }
 }

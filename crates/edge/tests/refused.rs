@@ -368,7 +368,7 @@ fn a_job_that_is_over_has_nothing_to_say() {
             }
             let digest = content_digest(b"other bytes");
             rows.push(
-                row("another artifact", "PUT", artifact_path(&job))
+                row("another artifact", "PUT", artifact_path(job))
                     .bearer(&job.token)
                     .with("content-digest", digest)
                     .with("protoedge-sha1", SHA1)

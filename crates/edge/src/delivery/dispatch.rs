@@ -1,7 +1,7 @@
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
 use protoedge_registry::{Asked, Asker, PublishedCatalogue};
@@ -16,14 +16,14 @@ const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// Why an SDK is wanted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Wish<'a> {
+pub(crate) enum Demand<'a> {
     /// Somebody waits for it. What is ordered anew counts for this budget.
     Waiting(Option<&'a str>),
     /// We want it before anybody asks: a generator makes it when nobody waits for another one.
     Ours,
 }
 
-impl Wish<'_> {
+impl Demand<'_> {
     fn urgency(self) -> Urgency {
         match self {
             Self::Waiting(_) => Urgency::Awaited,
@@ -43,144 +43,177 @@ pub(crate) enum Progress {
     Resting(Timestamp),
 }
 
-impl<P: Platform> App<P> {
-    /// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
-    /// again what nobody has accepted, takes over what has died.
-    pub(crate) async fn pursue(&self, sdk: &Sdk, wish: Wish<'_>) -> Result<Progress, Problem> {
-        let published = self.store.catalogue().await?;
-        let mut progress = Progress::Coming;
-        let all = if sdk.ecosystem.lists_bytes() {
-            self.store.closure_of(sdk, &published.catalogue).await?
-        } else {
-            vec![sdk.clone()]
-        };
-        for wanted in all {
-            if self.store.is_stored(&wanted).await? {
-                // Stored, but perhaps its publisher was cut off.
-                if !self.store.is_listed(&wanted).await? {
-                    self.store.publish(&wanted, &published.catalogue).await?;
-                }
-                continue;
+/// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
+/// again what nobody has accepted, takes over what has died.
+pub(crate) async fn ensure_generating<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    wish: Demand<'_>,
+) -> Result<Progress, Problem> {
+    let published = context.store.catalogue().await?;
+    let mut progress = Progress::Coming;
+    let all = if sdk.ecosystem.lists_bytes() {
+        context.store.closure_of(sdk, &published.catalogue).await?
+    } else {
+        vec![sdk.clone()]
+    };
+    for wanted in all {
+        if context.store.is_stored(&wanted).await? {
+            // Stored, but perhaps its publisher was cut off.
+            if !context.store.is_listed(&wanted).await? {
+                context.store.publish(&wanted, &published.catalogue).await?;
             }
-            match self.pursue_one(&wanted, &published, wish).await? {
-                Progress::Coming => {}
-                Progress::Rejected(words) if wanted == *sdk => {
-                    return Ok(Progress::Rejected(words));
-                }
-                Progress::Rejected(words) => {
-                    let words = format!("it depends on {}, where {words}", wanted.module);
-                    progress = Progress::Rejected(words);
-                }
-                Progress::Resting(until) => progress = Progress::Resting(until),
+            continue;
+        }
+        match ensure_one(context, &wanted, &published, wish).await? {
+            Progress::Coming => {}
+            Progress::Rejected(words) if wanted == *sdk => {
+                return Ok(Progress::Rejected(words));
+            }
+            Progress::Rejected(words) => {
+                let words = format!("it depends on {}, where {words}", wanted.module);
+                progress = Progress::Rejected(words);
+            }
+            Progress::Resting(until) => progress = Progress::Resting(until),
+        }
+    }
+    Ok(progress)
+}
+
+/// Wants one SDK whose artifact is not there.
+pub(crate) async fn ensure_one<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    published: &PublishedCatalogue,
+    wish: Demand<'_>,
+) -> Result<Progress, Problem> {
+    if let Demand::Waiting(Some(rate_limit_key)) = wish {
+        check_budget(context, sdk, rate_limit_key).await?;
+    }
+    let by = Asker { generator: &published.generator, urgency: wish.urgency() };
+    match context.store.ask(sdk, by).await? {
+        Asked::Wait => Ok(Progress::Coming),
+        Asked::Rejected { words } => Ok(Progress::Rejected(words)),
+        Asked::Resting { until } => Ok(Progress::Resting(until)),
+        Asked::Send { job, urgency } => {
+            let (later, sdk) = (context.clone(), sdk.clone());
+            let task = async move { dispatch(&later, &sdk, job, urgency).await };
+            context.platform.spawn(task.boxed_local());
+            Ok(Progress::Coming)
+        }
+    }
+}
+
+/// Counts an SDK that nobody has waited for before for a caller's budget.
+async fn check_budget<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    rate_limit_key: &str,
+) -> Result<(), Problem> {
+    let making = context.store.making(sdk).await?;
+    let is_paid_for = making.is_some_and(|making| !making.is_in_background());
+    if is_paid_for || context.platform.may_order(rate_limit_key).await {
+        return Ok(());
+    }
+    let message = "you have asked for many packages that were never generated; \
+         wait a minute, then go on";
+    Err(Problem::new(Kind::TooMany, message))
+}
+
+/// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
+/// waits, or the sweep, finds the making as it is and sends again.
+pub(crate) async fn dispatch<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    id: String,
+    urgency: Urgency,
+) {
+    let result = async {
+        context.store.order(sdk).await?;
+        let job = job_of(context, sdk, id).await?;
+        send(context, &job, urgency).await
+    };
+    if let Err(problem) = result.await {
+        context.platform.log(&json!({
+            "event": "send", "package": sdk.package().name(&context.config.hosts),
+            "version": sdk.version_text(), "error": problem.message,
+        }));
+    }
+}
+
+async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Result<Job, Problem> {
+    let trouble = |message: String| Problem::new(Kind::Trouble, message);
+    let published = context.store.catalogue().await?;
+    let version = &sdk.version;
+    let entry = published.catalogue.of(sdk);
+    let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
+    let commit = context.store.commit(&sdk.module, &version.commit).await?;
+    let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;
+    let (closure, hosts) = (commit.closure(), &context.config.hosts);
+    let expires = context.store.now() + TOKEN_LIFE;
+    let manifest = Sdk::manifest(entry, &closure, &published.catalogue, hosts)
+        .map_err(|error| trouble(error.to_string()))?;
+    let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires: expires.seconds() };
+    Ok(Job {
+        token: token.seal(&context.config.webhook_secret),
+        expires: expires.rfc3339(),
+        sdk: JobSdk {
+            ecosystem: sdk.ecosystem,
+            package: sdk.package().name(hosts),
+            version: sdk.version_text(),
+            manifest,
+        },
+        plugin: JobPlugin {
+            name: sdk.plugin.clone(),
+            version: version.plugin.clone(),
+            revision: version.revision,
+            digest: entry.digest(),
+            options: entry.options(),
+        },
+        modules: Sdk::job_modules(entry, &closure, &published.catalogue, hosts),
+        callback: format!("{}/-/jobs/{id}", context.config.public_url),
+        id,
+    })
+}
+
+async fn send<P: Platform>(
+    context: &Context<P>,
+    job: &Job,
+    urgency: Urgency,
+) -> Result<(), Problem> {
+    let trouble = |message: String| Problem::new(Kind::Trouble, message);
+    let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
+    let at = context.store.now().seconds();
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", job.id.clone()),
+        ("webhook-timestamp", at.to_string()),
+        ("webhook-signature", context.config.webhook_secret.sign(&job.id, at, &body)),
+        (Urgency::HEADER, urgency.as_str().to_owned()),
+    ];
+    let url = format!("{}/v1/jobs", context.config.generator_url);
+    match context.platform.post(&url, &headers, body).await {
+        // 409: it has the job already.
+        Ok(202 | 409) => Ok(()),
+        Ok(status) => Err(trouble(format!("the generator answered {status}"))),
+        Err(error) => Err(trouble(format!("the generator cannot be reached: {error}"))),
+    }
+}
+
+/// Starts on what a push or a new plugin ordered, after the reply is out.
+pub(crate) fn dispatch_later<P: Platform>(context: &Context<P>, orders: Vec<Sdk>) {
+    if orders.is_empty() {
+        return;
+    }
+    let later = context.clone();
+    let task = async move {
+        for sdk in orders {
+            if let Err(problem) = ensure_generating(&later, &sdk, Demand::Ours).await {
+                // The order is kept: the sweep goes on with it.
+                let line = json!({ "event": "order", "error": problem.message });
+                later.platform.log(&line);
             }
         }
-        Ok(progress)
-    }
-
-    /// Wants one SDK whose artifact is not there.
-    pub(crate) async fn pursue_one(
-        &self,
-        sdk: &Sdk,
-        published: &PublishedCatalogue,
-        wish: Wish<'_>,
-    ) -> Result<Progress, Problem> {
-        if let Wish::Waiting(Some(payer)) = wish {
-            self.charge(sdk, payer).await?;
-        }
-        let by = Asker { generator: &published.generator, urgency: wish.urgency() };
-        match self.store.ask(sdk, by).await? {
-            Asked::Wait => Ok(Progress::Coming),
-            Asked::Rejected { words } => Ok(Progress::Rejected(words)),
-            Asked::Resting { until } => Ok(Progress::Resting(until)),
-            Asked::Send { job, urgency } => {
-                let (app, sdk) = (self.clone(), sdk.clone());
-                let task = async move { app.order_and_send(&sdk, job, urgency).await };
-                self.platform.spawn(task.boxed_local());
-                Ok(Progress::Coming)
-            }
-        }
-    }
-
-    /// Counts an SDK that nobody has waited for before for a caller's budget.
-    async fn charge(&self, sdk: &Sdk, payer: &str) -> Result<(), Problem> {
-        let making = self.store.making(sdk).await?;
-        let is_paid_for = making.is_some_and(|making| !making.is_in_background());
-        if is_paid_for || self.platform.may_order(payer).await {
-            return Ok(());
-        }
-        let message = "you have asked for many packages that were never generated; \
-             wait a minute, then go on";
-        Err(Problem::new(Kind::TooMany, message))
-    }
-
-    /// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
-    /// waits, or the sweep, finds the making as it is and sends again.
-    pub(crate) async fn order_and_send(&self, sdk: &Sdk, id: String, urgency: Urgency) {
-        let result = async {
-            self.store.order(sdk).await?;
-            let job = self.job_of(sdk, id).await?;
-            self.send(&job, urgency).await
-        };
-        if let Err(problem) = result.await {
-            self.platform.log(&json!({
-                "event": "send", "package": sdk.package().name(&self.config.hosts),
-                "version": sdk.version_text(), "error": problem.message,
-            }));
-        }
-    }
-
-    async fn job_of(&self, sdk: &Sdk, id: String) -> Result<Job, Problem> {
-        let trouble = |message: String| Problem::new(Kind::Trouble, message);
-        let published = self.store.catalogue().await?;
-        let version = &sdk.version;
-        let entry = published.catalogue.of(sdk);
-        let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
-        let commit = self.store.commit(&sdk.module, &version.commit).await?;
-        let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;
-        let (closure, hosts) = (commit.closure(), &self.config.hosts);
-        let expires = self.store.now() + TOKEN_LIFE;
-        let manifest = Sdk::manifest(entry, &closure, &published.catalogue, hosts)
-            .map_err(|error| trouble(error.to_string()))?;
-        let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires: expires.seconds() };
-        Ok(Job {
-            token: token.seal(&self.config.webhook_secret),
-            expires: expires.rfc3339(),
-            sdk: JobSdk {
-                ecosystem: sdk.ecosystem,
-                package: sdk.package().name(hosts),
-                version: sdk.version_text(),
-                manifest,
-            },
-            plugin: JobPlugin {
-                name: sdk.plugin.clone(),
-                version: version.plugin.clone(),
-                revision: version.revision,
-                digest: entry.digest(),
-                options: entry.options(),
-            },
-            modules: Sdk::job_modules(entry, &closure, &published.catalogue, hosts),
-            callback: format!("{}/-/jobs/{id}", self.config.public_url),
-            id,
-        })
-    }
-
-    async fn send(&self, job: &Job, urgency: Urgency) -> Result<(), Problem> {
-        let trouble = |message: String| Problem::new(Kind::Trouble, message);
-        let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
-        let at = self.store.now().seconds();
-        let headers = [
-            ("content-type", "application/json".to_owned()),
-            ("webhook-id", job.id.clone()),
-            ("webhook-timestamp", at.to_string()),
-            ("webhook-signature", self.config.webhook_secret.sign(&job.id, at, &body)),
-            (Urgency::HEADER, urgency.as_str().to_owned()),
-        ];
-        let url = format!("{}/v1/jobs", self.config.generator_url);
-        match self.platform.post(&url, &headers, body).await {
-            // 409: it has the job already.
-            Ok(202 | 409) => Ok(()),
-            Ok(status) => Err(trouble(format!("the generator answered {status}"))),
-            Err(error) => Err(trouble(format!("the generator cannot be reached: {error}"))),
-        }
-    }
+    };
+    context.platform.spawn(task.boxed_local());
 }

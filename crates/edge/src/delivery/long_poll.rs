@@ -1,12 +1,18 @@
 use crate::{
-    app::{Answer, App},
-    auth::payer,
+    auth::rate_limit_key,
+    context::{Answer, Context},
+    delivery::{
+        artifact,
+        dispatch::{self, Demand, Progress},
+        resolve,
+        wait_policy::Awaited,
+    },
     http::{Reply, Request},
-    patience::Wanted,
     platform::Platform,
-    problem::{Kind, Problem},
-    pursue::{Progress, Wish},
-    reply::{Cache, Source},
+    reply::{
+        Cache, Source,
+        problem::{Kind, Problem},
+    },
     route::Hop,
 };
 use protoedge_sdk::{ArtifactFile, Sdk};
@@ -27,7 +33,7 @@ const POLLS: [Duration; 4] = [
 const PURSUED: Duration = Duration::from_secs(5);
 
 /// One request that waits, on its own timer.
-pub(crate) struct Hold {
+pub(crate) struct LongPoll {
     pub(crate) hop: Hop,
     pub(crate) until: Timestamp,
     pursued: Option<Timestamp>,
@@ -35,7 +41,7 @@ pub(crate) struct Hold {
     /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
     /// wanted then. Also of a request that was sent on, since anybody can write `?w=1` himself: what its
     /// first look ordered is paid for.
-    pub(crate) payer: Option<String>,
+    pub(crate) rate_limit_key: Option<String>,
 }
 
 /// What a waiting request does next.
@@ -46,110 +52,133 @@ pub(crate) enum Next {
     Over,
 }
 
-impl<P: Platform> App<P> {
-    /// Starts holding a request. A hop that no reply of ours leads to is refused.
-    pub(crate) fn hold(&self, request: &Request<P::Body>, wanted: Wanted) -> Result<Hold, Problem> {
-        let patience = &self.config.patience;
-        let hop = self.hop(request)?;
-        let until = self.store.now() + patience.of_hop(hop.number, wanted);
-        Ok(Hold { hop, until, pursued: None, polls: 0, payer: payer(request) })
-    }
+/// Starts holding a request. A hop that no reply of ours leads to is refused.
+pub(crate) fn hold<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+    wanted: Awaited,
+) -> Result<LongPoll, Problem> {
+    let policy = &context.config.wait_policy;
+    let hop = hop(context, request)?;
+    let until = context.store.now() + policy.of_hop(hop.number, wanted);
+    Ok(LongPoll { hop, until, pursued: None, polls: 0, rate_limit_key: rate_limit_key(request) })
+}
 
-    /// Where a client was sent on to. What no reply of ours leads to is refused.
-    pub(crate) fn hop(&self, request: &Request<P::Body>) -> Result<Hop, Problem> {
-        // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
-        Hop::parse(request.query.as_deref(), self.config.patience.max_hops).ok_or_else(|| {
-            Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`")
-        })
-    }
+/// Where a client was sent on to. What no reply of ours leads to is refused.
+pub(crate) fn hop<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+) -> Result<Hop, Problem> {
+    // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
+    Hop::parse(request.query.as_deref(), context.config.wait_policy.max_hops)
+        .ok_or_else(|| Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`"))
+}
 
-    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
-    /// the caller's budget is not in use for it.
-    pub(crate) async fn keep_at(&self, hold: &mut Hold, sdk: &Sdk) -> Result<(), Problem> {
-        let progress = if self.is_due(hold) {
-            self.pursue(sdk, Wish::Waiting(hold.payer.take().as_deref())).await?
-        } else {
-            let published = self.store.catalogue().await?;
-            self.pursue_one(sdk, &published, Wish::Waiting(None)).await?
-        };
-        self.note_use(sdk);
-        match progress {
-            Progress::Coming => Ok(()),
-            other => Err(self.not_coming(sdk, other)),
-        }
+/// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
+/// the caller's budget is not in use for it.
+pub(crate) async fn poll<P: Platform>(
+    context: &Context<P>,
+    hold: &mut LongPoll,
+    sdk: &Sdk,
+) -> Result<(), Problem> {
+    let progress = if is_due(context, hold) {
+        dispatch::ensure_generating(
+            context,
+            sdk,
+            Demand::Waiting(hold.rate_limit_key.take().as_deref()),
+        )
+        .await?
+    } else {
+        let published = context.store.catalogue().await?;
+        dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?
+    };
+    resolve::note_use(context, sdk);
+    match progress {
+        Progress::Coming => Ok(()),
+        other => Err(not_coming(context, sdk, other)),
     }
+}
 
-    /// Whether it is time to want everything that is waited for once more.
-    pub(crate) fn is_due(&self, hold: &mut Hold) -> bool {
-        let now = self.store.now();
-        let is_due = hold.pursued.is_none_or(|at| now.since(at) >= PURSUED);
-        if is_due {
-            hold.pursued = Some(now);
-        }
-        is_due
+/// Whether it is time to want everything that is waited for once more.
+pub(crate) fn is_due<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> bool {
+    let now = context.store.now();
+    let is_due = hold.pursued.is_none_or(|at| now.since(at) >= PURSUED);
+    if is_due {
+        hold.pursued = Some(now);
     }
+    is_due
+}
 
-    /// Why something that was waited for does not come.
-    pub(crate) fn not_coming(&self, sdk: &Sdk, progress: Progress) -> Problem {
-        match progress {
-            Progress::Rejected(words) => rejected(sdk, &words),
-            Progress::Coming => Problem::new(Kind::Trouble, "this is being generated"),
-            Progress::Resting(until) => {
-                let wait = until.since(self.store.now()).as_secs() + 1;
-                let mut problem = Problem::new(
-                    Kind::Trouble,
-                    format!("generating this failed several times; it is tried again in {wait} s"),
-                );
-                problem.retry_after = Some(wait);
-                problem
-            }
-        }
-    }
-
-    /// Waits for an artifact as long as this hop allows, then sends the client on.
-    pub(crate) async fn wait_for(
-        &self,
-        sdk: &Sdk,
-        file: &'static ArtifactFile,
-        hold: &mut Hold,
-        request: &Request<P::Body>,
-    ) -> Answer<P> {
-        loop {
-            self.keep_at(hold, sdk).await?;
-            if let Next::Over = self.pause(hold).await {
-                return self.send_on(hold, request);
-            }
-            if let Some(answer) = self.stored(sdk, file, request, Source::Generated).await? {
-                return answer;
-            }
-        }
-    }
-
-    /// Waits for the next look.
-    pub(crate) async fn pause(&self, hold: &mut Hold) -> Next {
-        let left = hold.until.since(self.store.now());
-        if left.is_zero() {
-            return Next::Over;
-        }
-        let poll = POLLS[hold.polls.min(POLLS.len() - 1)];
-        hold.polls += 1;
-        self.store.sleep(poll.min(left)).await;
-        Next::Look
-    }
-
-    /// Sends the client on to wait more, or away after the last hop.
-    pub(crate) fn send_on(&self, hold: &Hold, request: &Request<P::Body>) -> Answer<P> {
-        if hold.hop.number >= self.config.patience.max_hops {
-            return Err(Problem::new(
+/// Why something that was waited for does not come.
+pub(crate) fn not_coming<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    progress: Progress,
+) -> Problem {
+    match progress {
+        Progress::Rejected(words) => rejected(sdk, &words),
+        Progress::Coming => Problem::new(Kind::Trouble, "this is being generated"),
+        Progress::Resting(until) => {
+            let wait = until.since(context.store.now()).as_secs() + 1;
+            let mut problem = Problem::new(
                 Kind::Trouble,
-                "this is being generated and takes longer than clients wait; try again in a minute",
-            ));
+                format!("generating this failed several times; it is tried again in {wait} s"),
+            );
+            problem.retry_after = Some(wait);
+            problem
         }
-        let nonce = hold.hop.nonce.clone().unwrap_or_else(|| self.store.nonce());
-        let location = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
-        let reply = Reply::empty(307).with("location", location);
-        Ok(reply.cached(Cache::NoStore, Source::Waiting))
     }
+}
+
+/// Waits for an artifact as long as this hop allows, then sends the client on.
+pub(crate) async fn wait_for<P: Platform>(
+    context: &Context<P>,
+    sdk: &Sdk,
+    file: &'static ArtifactFile,
+    hold: &mut LongPoll,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    loop {
+        poll(context, hold, sdk).await?;
+        if let Next::Over = pause(context, hold).await {
+            return redirect(context, hold, request);
+        }
+        if let Some(answer) =
+            artifact::stored(context, sdk, file, request, Source::Generated).await?
+        {
+            return answer;
+        }
+    }
+}
+
+/// Waits for the next look.
+pub(crate) async fn pause<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> Next {
+    let left = hold.until.since(context.store.now());
+    if left.is_zero() {
+        return Next::Over;
+    }
+    let poll = POLLS[hold.polls.min(POLLS.len() - 1)];
+    hold.polls += 1;
+    context.store.sleep(poll.min(left)).await;
+    Next::Look
+}
+
+/// Sends the client on to wait more, or away after the last hop.
+pub(crate) fn redirect<P: Platform>(
+    context: &Context<P>,
+    hold: &LongPoll,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    if hold.hop.number >= context.config.wait_policy.max_hops {
+        return Err(Problem::new(
+            Kind::Trouble,
+            "this is being generated and takes longer than clients wait; try again in a minute",
+        ));
+    }
+    let nonce = hold.hop.nonce.clone().unwrap_or_else(|| context.store.nonce());
+    let location = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
+    let reply = Reply::empty(307).with("location", location);
+    Ok(reply.cached(Cache::NoStore, Source::Waiting))
 }
 
 /// A rejection as the one who asked for the package reads it.

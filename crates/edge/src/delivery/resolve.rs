@@ -1,8 +1,9 @@
 use crate::{
-    app::App,
+    auth,
+    context::Context,
     http::Request,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
 };
 use protoedge_registry::{Commit, LabelHead, Module, PublishedCatalogue};
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
@@ -22,65 +23,63 @@ pub(crate) struct Found {
     pub(crate) published: Rc<PublishedCatalogue>,
 }
 
-impl<P: Platform> App<P> {
-    /// Looks a package up: its module must be there and visible, its plugin in the catalogue.
-    pub(crate) async fn find(
-        &self,
-        package: Package,
-        request: &Request<P::Body>,
-    ) -> Result<Found, Problem> {
-        let viewer = self.viewer(request).await?;
-        let module = self.store.see(&viewer, &package.module).await?;
-        let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
-        let published = self.store.catalogue_with(has).await?;
-        let found = Found { package, module, published };
-        found.newest()?;
-        Ok(found)
-    }
+/// Looks a package up: its module must be there and visible, its plugin in the catalogue.
+pub(crate) async fn find<P: Platform>(
+    context: &Context<P>,
+    package: Package,
+    request: &Request<P::Body>,
+) -> Result<Found, Problem> {
+    let viewer = auth::viewer(context, request).await?;
+    let module = context.store.see(&viewer, &package.module).await?;
+    let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
+    let published = context.store.catalogue_with(has).await?;
+    let found = Found { package, module, published };
+    found.newest()?;
+    Ok(found)
+}
 
-    /// The SDK that a version names, if that commit and that plugin revision exist.
-    pub(crate) async fn sdk_at(
-        &self,
-        found: &mut Found,
-        version: &SdkVersion,
-    ) -> Result<(Sdk, Commit), Problem> {
-        if !found.package.holds(version.plugin.major()) {
-            return Err(found.no_version(version));
-        }
-        let plugin = found.package.plugin.clone();
-        let has = |it: &Catalogue| it.get(&plugin, &version.plugin, version.revision).is_some();
-        found.published = self.store.catalogue_with(has).await?;
-        let (found, missing) = (&*found, || found.no_version(version));
-        let catalogue = &found.published.catalogue;
-        let entry = catalogue.get(&plugin, &version.plugin, version.revision);
-        let entry = entry.ok_or_else(missing)?;
-        let commit = self.store.commit(&found.package.module, &version.commit).await?;
-        let commit = commit.filter(|commit| commit.stamp == version.stamp);
-        let commit = commit.ok_or_else(missing)?;
-        Ok((Sdk::new(entry, &commit.locked()), commit))
+/// The SDK that a version names, if that commit and that plugin revision exist.
+pub(crate) async fn sdk_at<P: Platform>(
+    context: &Context<P>,
+    found: &mut Found,
+    version: &SdkVersion,
+) -> Result<(Sdk, Commit), Problem> {
+    if !found.package.holds(version.plugin.major()) {
+        return Err(found.no_version(version));
     }
+    let plugin = found.package.plugin.clone();
+    let has = |it: &Catalogue| it.get(&plugin, &version.plugin, version.revision).is_some();
+    found.published = context.store.catalogue_with(has).await?;
+    let (found, missing) = (&*found, || found.no_version(version));
+    let catalogue = &found.published.catalogue;
+    let entry = catalogue.get(&plugin, &version.plugin, version.revision);
+    let entry = entry.ok_or_else(missing)?;
+    let commit = context.store.commit(&found.package.module, &version.commit).await?;
+    let commit = commit.filter(|commit| commit.stamp == version.stamp);
+    let commit = commit.ok_or_else(missing)?;
+    Ok((Sdk::new(entry, &commit.locked()), commit))
+}
 
-    /// Remembers that a package is in use, after the reply is out.
-    pub(crate) fn note_use(&self, sdk: &Sdk) {
-        let now = self.store.now();
-        let is_noted = |at: &Timestamp| now.since(*at) < NOTED;
-        if self.noted.0.borrow().get(sdk).is_some_and(is_noted) {
-            return;
-        }
-        let mut noted = self.noted.0.borrow_mut();
-        if noted.len() >= MOST_NOTED {
-            noted.clear();
-        }
-        noted.insert(sdk.clone(), now);
-        drop(noted);
-        let (store, platform, sdk) = (self.store.clone(), self.platform.clone(), sdk.clone());
-        self.platform.spawn(Box::pin(async move {
-            if let Err(error) = store.note_use(&sdk).await {
-                let error = error.to_string();
-                platform.log(&serde_json::json!({ "event": "note use", "error": error }));
-            }
-        }));
+/// Remembers that a package is in use, after the reply is out.
+pub(crate) fn note_use<P: Platform>(context: &Context<P>, sdk: &Sdk) {
+    let now = context.store.now();
+    let is_noted = |at: &Timestamp| now.since(*at) < NOTED;
+    if context.usage.0.borrow().get(sdk).is_some_and(is_noted) {
+        return;
     }
+    let mut noted = context.usage.0.borrow_mut();
+    if noted.len() >= MOST_NOTED {
+        noted.clear();
+    }
+    noted.insert(sdk.clone(), now);
+    drop(noted);
+    let (store, platform, sdk) = (context.store.clone(), context.platform.clone(), sdk.clone());
+    context.platform.spawn(Box::pin(async move {
+        if let Err(error) = store.note_use(&sdk).await {
+            let error = error.to_string();
+            platform.log(&serde_json::json!({ "event": "note use", "error": error }));
+        }
+    }));
 }
 
 /// A text that is no version of ours is a version that does not exist.

@@ -2,7 +2,7 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 /// What is asked for while it is being made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Wanted {
+pub enum Awaited {
     /// A zip or a tarball.
     Artifact,
     /// A packument or the document of one version.
@@ -11,7 +11,7 @@ pub enum Wanted {
 
 /// How long a request is held before its client is sent on, and how often it is sent on.
 #[derive(Clone, Debug)]
-pub struct Patience {
+pub struct WaitPolicy {
     /// The first request.
     pub first_hold: Duration,
     /// The ones that it was sent on to.
@@ -25,7 +25,7 @@ pub struct Patience {
 /// A setting that does not say how long clients wait.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the setting {name} is {value:?}; make it {wanted}, or leave it out")]
-pub struct BadPatience {
+pub struct BadWaitPolicy {
     /// Which setting.
     pub name: &'static str,
     /// What it was.
@@ -46,7 +46,7 @@ const METADATA_HOLD: RangeInclusive<f64> = 0.1..=18.0;
 /// go gives up at the tenth redirect.
 const HOPS: RangeInclusive<u32> = 1..=9;
 
-impl Default for Patience {
+impl Default for WaitPolicy {
     fn default() -> Self {
         Self {
             first_hold: Duration::from_secs(3),
@@ -59,43 +59,43 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl WaitPolicy {
     /// Reads `FIRST_HOLD_SECONDS`, `HOLD_SECONDS`, `METADATA_HOLD_SECONDS` (fractions are allowed) and
     /// `MAX_HOPS`. What is not set stays as it is by default; metadata is never held longer than
     /// artifacts unless its own setting says so.
     ///
     /// # Errors
     /// Names the setting that is no number or out of its bounds.
-    pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, BadPatience> {
+    pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, BadWaitPolicy> {
         let seconds = |name, bounds| {
             let read = number::<f64>(&setting, name, bounds, " of seconds")?;
             Ok(read.map(Duration::from_secs_f64))
         };
-        let mut patience = Self::default();
+        let mut policy = Self::default();
         if let Some(first) = seconds("FIRST_HOLD_SECONDS", FIRST_HOLD)? {
-            patience.first_hold = first;
+            policy.first_hold = first;
         }
         if let Some(hold) = seconds("HOLD_SECONDS", HOLD)? {
-            patience.hold = hold;
-            patience.metadata_hold = patience.metadata_hold.min(hold);
+            policy.hold = hold;
+            policy.metadata_hold = policy.metadata_hold.min(hold);
         }
         if let Some(hold) = seconds("METADATA_HOLD_SECONDS", METADATA_HOLD)? {
-            patience.metadata_hold = hold;
+            policy.metadata_hold = hold;
         }
         if let Some(hops) = number(&setting, "MAX_HOPS", HOPS, "")? {
-            patience.max_hops = hops;
+            policy.max_hops = hops;
         }
-        Ok(patience)
+        Ok(policy)
     }
 
     /// How long the request of hop `n` is held; 0 is the one that was not sent on yet.
-    pub fn of_hop(&self, hop: u32, wanted: Wanted) -> Duration {
+    pub fn of_hop(&self, hop: u32, wanted: Awaited) -> Duration {
         if hop == 0 {
             return self.first_hold;
         }
         match wanted {
-            Wanted::Metadata => self.metadata_hold,
-            Wanted::Artifact => self.hold,
+            Awaited::Metadata => self.metadata_hold,
+            Awaited::Artifact => self.hold,
         }
     }
 }
@@ -105,14 +105,14 @@ fn number<N: FromStr + PartialOrd + Display>(
     name: &'static str,
     bounds: RangeInclusive<N>,
     unit: &str,
-) -> Result<Option<N>, BadPatience> {
+) -> Result<Option<N>, BadWaitPolicy> {
     let Some(value) = setting(name) else { return Ok(None) };
     // NaN is in no range.
     match value.parse().ok().filter(|number| bounds.contains(number)) {
         Some(number) => Ok(Some(number)),
         None => {
             let wanted = format!("a number{unit} from {} to {}", bounds.start(), bounds.end());
-            Err(BadPatience { name, value, wanted })
+            Err(BadWaitPolicy { name, value, wanted })
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
     /// The holds in milliseconds (first, others, metadata) and the hops, or what is wrong.
     fn read(settings: &[(&str, &str)]) -> Result<(u128, u128, u128, u32), String> {
         let find = |name: &str| settings.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
-        let read = Patience::read(find).map_err(|error| error.to_string())?;
+        let read = WaitPolicy::read(find).map_err(|error| error.to_string())?;
         let ms = |hold: Duration| hold.as_millis();
         Ok((ms(read.first_hold), ms(read.hold), ms(read.metadata_hold), read.max_hops))
     }

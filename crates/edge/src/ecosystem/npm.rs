@@ -1,15 +1,22 @@
 use crate::{
-    app::{Answer, App, reading},
+    auth,
     config::Config,
-    goproxy::text,
-    hold::{Hold, Next},
+    context::{Answer, Context},
+    delivery::{
+        artifact,
+        dispatch::{self, Demand, Progress},
+        long_poll::{self, LongPoll, Next},
+        resolve::{self, Found, no_version},
+        wait_policy::Awaited,
+    },
     http::Request,
-    patience::Wanted,
     platform::Platform,
-    problem::{Kind, Problem},
-    pursue::{Progress, Wish},
-    reply::Cache,
-    resolve::{Found, no_version},
+    reply::{
+        Cache,
+        method::reading,
+        problem::{Kind, Problem},
+        text::text,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
@@ -36,331 +43,356 @@ const ORDERS: usize = 20;
 /// Media type of what npm reads.
 const JSON: &str = "application/json";
 
-impl<P: Platform> App<P> {
-    /// Answers an npm request. The path is understood before credentials are looked at.
-    pub(crate) async fn npm(&self, npm: RegistryRequest, request: &Request<P::Body>) -> Answer<P> {
-        if !matches!(npm, RegistryRequest::Tag { .. }) {
-            reading(request)?;
-        }
-        match npm {
-            RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NoStore, JSON)),
-            RegistryRequest::Whoami => match self.viewer(request).await? {
-                Viewer::User(user) => {
-                    let body = json!({ "username": user.name }).to_string();
-                    Ok(text(request, body, Cache::NoStore, JSON))
-                }
-                Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "no token was given")),
-            },
-            RegistryRequest::Packument { package } => {
-                let package = self.npm_package(&package, request)?;
-                self.packument(package, request).await
-            }
-            RegistryRequest::Version { package, reference } => {
-                let package = self.npm_package(&package, request)?;
-                self.version(package, &reference, request).await
-            }
-            RegistryRequest::Tarball { package, version } => {
-                let package = self.npm_package(&package, request)?;
-                let version = Npm.parse_version(&version).map_err(no_version)?;
-                self.artifact(package, version, &Npm.files()[0], request).await
-            }
-            RegistryRequest::Tags { package } => {
-                let package = self.npm_package(&package, request)?;
-                self.dist_tags(package, request).await
-            }
-            RegistryRequest::Tag { package, tag } => {
-                self.npm_package(&package, request)?;
-                Err(no_tagging(&tag))
-            }
-        }
-    }
-
-    /// What is below a registry's address itself: proxies ask for it to see whether the registry is there.
-    pub(crate) fn npm_home(&self, request: &Request<P::Body>) -> Answer<P> {
+/// Answers an npm request. The path is understood before credentials are looked at.
+pub(crate) async fn npm<P: Platform>(
+    context: &Context<P>,
+    npm: RegistryRequest,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    if !matches!(npm, RegistryRequest::Tag { .. }) {
         reading(request)?;
-        let Config { public_url, hosts, .. } = &*self.config;
-        let body =
-            json!({ "registry": format!("{public_url}/gen/npm/v1/"), "scope": hosts.npm_scope });
-        Ok(text(request, body.to_string(), Cache::Revalidated, JSON))
     }
-
-    /// The tags alone, of what is listed now: whoever asks for them installs nothing yet.
-    async fn dist_tags(&self, package: Package, request: &Request<P::Body>) -> Answer<P> {
-        let found = self.find(package, request).await?;
-        let listing = self.store.listing(&found.package).await?;
-        let body = json!(self.tags(&found, &listing).await?).to_string();
-        Ok(text(request, body, Cache::Revalidated, JSON))
-    }
-
-    fn npm_package(&self, name: &str, request: &Request<P::Body>) -> Result<Package, Problem> {
-        Npm.parse_package(name, &self.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
-    }
-
-    async fn packument(&self, package: Package, request: &Request<P::Body>) -> Answer<P> {
-        let mut hold = self.hold(request, Wanted::Metadata)?;
-        let started = self.store.now();
-        let found = self.find(package, request).await?;
-        let mut expected: Option<Vec<Sdk>> = None;
-        loop {
-            let listing = self.store.listing(&found.package).await?;
-            if listing.is_unfolded() {
-                let (store, package) = (self.store.clone(), found.package.clone());
-                let listing = listing.clone();
-                self.in_background(async move { store.fold(&package, &listing).await });
+    match npm {
+        RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NoStore, JSON)),
+        RegistryRequest::Whoami => match auth::viewer(context, request).await? {
+            Viewer::User(user) => {
+                let body = json!({ "username": user.name }).to_string();
+                Ok(text(request, body, Cache::NoStore, JSON))
             }
-            let heads = self.heads(&found, &listing)?;
-            let missing: Vec<&Sdk> =
-                heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
-            if expected.is_none() {
-                expected = Some(self.expected(&found, &listing).await?);
-            }
-            let is_missing =
-                |sdk: &&Sdk| listing.get(&sdk.version).is_none() && !missing.contains(sdk);
-            let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
-            let has_versions = !listing.versions.is_empty();
-            let heads_state = match self.pursue_heads(&missing, &pinned, &mut hold).await {
-                // What is there costs nothing.
-                Err(problem) if problem.kind == Kind::TooMany && has_versions => {
-                    return self.document(&found, &listing, request).await;
-                }
-                other => other?,
-            };
-            if let Some((head, _)) = heads.first() {
-                self.note_use(head);
-            }
-            let has_waited = self.store.now().since(started) >= HEADS_WAIT;
-            let is_settled = !heads_state.is_coming || has_waited;
-            if is_settled && has_versions {
-                return self.document(&found, &listing, request).await;
-            }
-            if let (false, false, Some(problem)) =
-                (has_versions, heads_state.is_head_coming, heads_state.problem)
-            {
-                return Err(problem);
-            }
-            if missing.is_empty() && !has_versions {
-                let message = format!("{} has no version yet: nothing was pushed", found.label());
-                return Err(Problem::new(Kind::Absent, message));
-            }
-            if has_versions {
-                hold.until = started + HEADS_WAIT;
-            }
-            if let Next::Over = self.pause(&mut hold).await
-                && !has_versions
-            {
-                return self.send_on(&hold, request);
-            }
+            Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "no token was given")),
+        },
+        RegistryRequest::Packument { package } => {
+            let package = npm_package(context, &package, request)?;
+            packument(context, package, request).await
+        }
+        RegistryRequest::Version { package, reference } => {
+            let package = npm_package(context, &package, request)?;
+            version(context, package, &reference, request).await
+        }
+        RegistryRequest::Tarball { package, version } => {
+            let package = npm_package(context, &package, request)?;
+            let version = Npm.parse_version(&version).map_err(no_version)?;
+            artifact::artifact(context, package, version, &Npm.files()[0], request).await
+        }
+        RegistryRequest::Tags { package } => {
+            let package = npm_package(context, &package, request)?;
+            dist_tags(context, package, request).await
+        }
+        RegistryRequest::Tag { package, tag } => {
+            npm_package(context, &package, request)?;
+            Err(no_tagging(&tag))
         }
     }
+}
 
-    /// The SDKs of the label heads by the newest plugin, the default label's first; and whether each
-    /// is listed.
-    fn heads(&self, found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
-        let mut heads: Vec<(Sdk, bool)> = Vec::new();
-        for head in by_need(found, listing).into_iter().take(HEADS) {
-            let sdk = Sdk {
-                ecosystem: Ecosystem::Npm,
-                module: found.package.module.clone(),
-                plugin: found.package.plugin.clone(),
-                version: found.newest_at(head)?,
-            };
-            if heads.iter().all(|(known, _)| *known != sdk) {
-                let is_listed = listing.get(&sdk.version).is_some();
-                heads.push((sdk, is_listed));
-            }
+/// What is below a registry's address itself: proxies ask for it to see whether the registry is there.
+pub(crate) fn npm_home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {
+    reading(request)?;
+    let Config { public_url, hosts, .. } = &*context.config;
+    let body = json!({ "registry": format!("{public_url}/gen/npm/v1/"), "scope": hosts.npm_scope });
+    Ok(text(request, body.to_string(), Cache::Revalidated, JSON))
+}
+
+/// The tags alone, of what is listed now: whoever asks for them installs nothing yet.
+async fn dist_tags<P: Platform>(
+    context: &Context<P>,
+    package: Package,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    let found = resolve::find(context, package, request).await?;
+    let listing = context.store.listing(&found.package).await?;
+    let body = json!(tags(context, &found, &listing).await?).to_string();
+    Ok(text(request, body, Cache::Revalidated, JSON))
+}
+
+fn npm_package<P: Platform>(
+    context: &Context<P>,
+    name: &str,
+    request: &Request<P::Body>,
+) -> Result<Package, Problem> {
+    Npm.parse_package(name, &context.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
+}
+
+async fn packument<P: Platform>(
+    context: &Context<P>,
+    package: Package,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    let mut hold = long_poll::hold(context, request, Awaited::Metadata)?;
+    let started = context.store.now();
+    let found = resolve::find(context, package, request).await?;
+    let mut expected: Option<Vec<Sdk>> = None;
+    loop {
+        let listing = context.store.listing(&found.package).await?;
+        if listing.is_unfolded() {
+            let (store, package) = (context.store.clone(), found.package.clone());
+            let listing = listing.clone();
+            context.in_background(async move { store.fold(&package, &listing).await });
         }
-        Ok(heads)
-    }
-
-    /// What is not at the head of a label, and what the next packument that a package manager reads may pin: what is
-    /// ordered already, what packages by other plugins pin at the heads of the first labels, and, at the first use of
-    /// the package, what its latest dependents pin. Later ones say what they pin when they are pushed.
-    async fn expected(&self, found: &Found, listing: &Listing) -> Result<Vec<Sdk>, Problem> {
-        let Package { module, plugin, .. } = &found.package;
-        let in_use = &listing.plugins_in_use;
-        let entries = found.published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin));
-        let mut commits: Vec<LockedCommit> = Vec::new();
-        for head in by_need(found, listing).into_iter().take(PINNED_HEADS) {
-            let LabelHead { commit, stamp, .. } = head.clone();
-            commits.push(LockedCommit { commit, stamp });
+        let heads = heads(&found, &listing)?;
+        let missing: Vec<&Sdk> =
+            heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
+        if expected.is_none() {
+            expected = Some(expected_besides(context, &found, &listing).await?);
         }
-        if !in_use.contains(plugin) {
-            commits.extend(self.store.locked_by_dependents(module, DEPENDENTS).await?);
+        let is_missing = |sdk: &&Sdk| listing.get(&sdk.version).is_none() && !missing.contains(sdk);
+        let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
+        let has_versions = !listing.versions.is_empty();
+        let heads_state = match ensure_heads(context, &missing, &pinned, &mut hold).await {
+            // What is there costs nothing.
+            Err(problem) if problem.kind == Kind::TooMany && has_versions => {
+                return document(context, &found, &listing, request).await;
+            }
+            other => other?,
+        };
+        if let Some((head, _)) = heads.first() {
+            resolve::note_use(context, head);
         }
-        let pinned =
-            commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
-        let ordered = listing.ordered.iter().rev().take(ORDERS);
-        let ordered = ordered.map(|version| Sdk {
-            ecosystem: Ecosystem::Npm,
-            module: module.clone(),
-            plugin: plugin.clone(),
-            version: version.clone(),
-        });
-        let mut expected: Vec<Sdk> = ordered.chain(pinned).collect();
-        expected.sort();
-        expected.dedup();
-        Ok(expected)
-    }
-
-    /// Wants the heads that are missing, and what else is expected; with all that they pin at most every 5 s. What is
-    /// expected costs the caller nothing, and is no problem of his if it does not come.
-    async fn pursue_heads(
-        &self,
-        missing: &[&Sdk],
-        pinned: &[&Sdk],
-        hold: &mut Hold,
-    ) -> Result<Heads, Problem> {
-        let mut heads = Heads::default();
-        let is_due = !(missing.is_empty() && pinned.is_empty()) && self.is_due(hold);
-        let published = self.store.catalogue().await?;
-        let payer = hold.payer.take();
-        let missing = missing.iter().map(|sdk| (sdk, true));
-        for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
-            let progress = match is_due {
-                true => {
-                    let payer = payer.as_deref().filter(|_| is_head);
-                    self.pursue(sdk, Wish::Waiting(payer)).await?
-                }
-                false => self.pursue_one(sdk, &published, Wish::Waiting(None)).await?,
-            };
-            match progress {
-                Progress::Coming => {
-                    heads.is_coming = true;
-                    heads.is_head_coming |= is_head;
-                }
-                _ if !is_head => {}
-                other => {
-                    heads.problem.get_or_insert(self.not_coming(sdk, other));
-                }
-            }
+        let has_waited = context.store.now().since(started) >= HEADS_WAIT;
+        let is_settled = !heads_state.is_coming || has_waited;
+        if is_settled && has_versions {
+            return document(context, &found, &listing, request).await;
         }
-        Ok(heads)
-    }
-
-    async fn document(
-        &self,
-        found: &Found,
-        listing: &Listing,
-        request: &Request<P::Body>,
-    ) -> Answer<P> {
-        let tags = self.tags(found, listing).await?;
-        let documents = listing.versions.iter().filter_map(|published| {
-            Some((self.version_document(published)?, published.time.rfc3339()))
-        });
-        let name = found.package.name(&self.config.hosts);
-        let packument = Packument::new(name, tags, documents);
-        let body = serde_json::to_string(&packument)
-            .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-        Ok(text(request, body, Cache::Revalidated, JSON))
-    }
-
-    fn version_document(&self, published: &Published) -> Option<VersionDocument> {
-        let Facts::Npm { package } = &published.facts else { return None };
-        let registry = format!("{}/gen/npm/v1/", self.config.public_url);
-        let Hashes { sha1, sha512, .. } = &published.files.first()?.hashes;
-        let integrity = format!("sha512-{}", BASE64.encode(sha512));
-        Some(VersionDocument::new((**package).clone(), &registry, integrity, hex::encode(sha1)))
-    }
-
-    /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
-    /// head; one whose head is not listed stays at the newest listed commit in its history.
-    async fn tags(
-        &self,
-        found: &Found,
-        listing: &Listing,
-    ) -> Result<BTreeMap<String, String>, Problem> {
-        let mut of_commit: BTreeMap<&CommitId, &Published> = BTreeMap::new();
-        for published in &listing.versions {
-            // In the order of the versions: the newest plugin stays.
-            of_commit.insert(&published.commit, published);
-        }
-        let mut tags: BTreeMap<String, String> = of_commit
-            .iter()
-            .map(|(commit, published)| {
-                (format!("commit-{commit}"), Npm.version_text(&published.version))
-            })
-            .collect();
-        let label_tags = label_tags(listing.labels.iter().map(|head| &head.label)).into_iter();
-        let tag_of: BTreeMap<&Label, String> =
-            label_tags.map(|(tag, label)| (label, tag)).collect();
-        for (n, head) in by_need(found, listing).into_iter().enumerate() {
-            let mut named = of_commit.get(&head.commit).copied();
-            // Those behind were never ordered: only a version that somebody asked for is listed.
-            if named.is_none() && n < HEADS {
-                let record = self.store.label(&found.package.module, &head.label).await?;
-                let history = record.map(|record| record.history).unwrap_or_default();
-                named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
-            }
-            let Some(named) = named else { continue };
-            if head.label == found.module.default_label {
-                tags.insert("latest".into(), Npm.version_text(&named.version));
-            }
-            if let Some(tag) = tag_of.get(&head.label) {
-                tags.insert(format!("label-{tag}"), Npm.version_text(&named.version));
-            }
-        }
-        Ok(tags)
-    }
-
-    /// `{package}/{version or tag}`: what was never made is made for it.
-    async fn version(
-        &self,
-        package: Package,
-        reference: &str,
-        request: &Request<P::Body>,
-    ) -> Answer<P> {
-        let mut hold = self.hold(request, Wanted::Metadata)?;
-        let mut found = self.find(package, request).await?;
-        let sdk = self.npm_reference(&mut found, reference).await?;
-        loop {
-            let listing = self.store.listing(&found.package).await?;
-            let published = listing.get(&sdk.version);
-            let document = published.and_then(|published| self.version_document(published));
-            if let Some(document) = document {
-                self.note_use(&sdk);
-                let body = serde_json::to_string(&document)
-                    .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-                return Ok(text(request, body, Cache::Revalidated, JSON));
-            }
-            self.keep_at(&mut hold, &sdk).await?;
-            if let Next::Over = self.pause(&mut hold).await {
-                return self.send_on(&hold, request);
-            }
-        }
-    }
-
-    /// The label of that name, or the one that the tag is made of.
-    async fn label_of_tag(&self, module: &ModuleName, tag: &str) -> Result<Option<Label>, Problem> {
-        if let Ok(label) = tag.parse::<Label>()
-            && self.store.label(module, &label).await?.is_some()
+        if let (false, false, Some(problem)) =
+            (has_versions, heads_state.is_head_coming, heads_state.problem)
         {
-            return Ok(Some(label));
+            return Err(problem);
         }
-        let heads = self.store.labels(module).await?;
-        Ok(label_tags(heads.iter().map(|head| &head.label)).remove(tag).cloned())
+        if missing.is_empty() && !has_versions {
+            let message = format!("{} has no version yet: nothing was pushed", found.label());
+            return Err(Problem::new(Kind::Absent, message));
+        }
+        if has_versions {
+            hold.until = started + HEADS_WAIT;
+        }
+        if let Next::Over = long_poll::pause(context, &mut hold).await
+            && !has_versions
+        {
+            return long_poll::redirect(context, &hold, request);
+        }
     }
+}
 
-    /// What a version or a tag names.
-    async fn npm_reference(&self, found: &mut Found, reference: &str) -> Result<Sdk, Problem> {
-        if let Ok(version) = Npm.parse_version(reference) {
-            return Ok(self.sdk_at(found, &version).await?.0);
+/// The SDKs of the label heads by the newest plugin, the default label's first; and whether each
+/// is listed.
+fn heads(found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
+    let mut heads: Vec<(Sdk, bool)> = Vec::new();
+    for head in by_need(found, listing).into_iter().take(HEADS) {
+        let sdk = Sdk {
+            ecosystem: Ecosystem::Npm,
+            module: found.package.module.clone(),
+            plugin: found.package.plugin.clone(),
+            version: found.newest_at(head)?,
+        };
+        if heads.iter().all(|(known, _)| *known != sdk) {
+            let is_listed = listing.get(&sdk.version).is_some();
+            heads.push((sdk, is_listed));
         }
-        let missing = || {
-            let message = format!("{} has no version and no tag {reference:?}", found.label());
-            Problem::new(Kind::Absent, message)
-        };
-        let (store, module) = (&self.store, &found.module);
-        let commit = if reference == "latest" {
-            store.resolve(module, "").await?
-        } else if let Some(id) = reference.strip_prefix("commit-") {
-            store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
-        } else {
-            let tag = reference.strip_prefix("label-").ok_or_else(missing)?;
-            let label = self.label_of_tag(&module.name, tag).await?.ok_or_else(missing)?;
-            store.head(&module.name, &label).await?
-        };
-        Ok(Sdk::new(found.newest()?, &commit.locked()))
     }
+    Ok(heads)
+}
+
+/// What is not at the head of a label, and what the next packument that a package manager reads may pin: what is
+/// ordered already, what packages by other plugins pin at the heads of the first labels, and, at the first use of
+/// the package, what its latest dependents pin. Later ones say what they pin when they are pushed.
+async fn expected_besides<P: Platform>(
+    context: &Context<P>,
+    found: &Found,
+    listing: &Listing,
+) -> Result<Vec<Sdk>, Problem> {
+    let Package { module, plugin, .. } = &found.package;
+    let in_use = &listing.plugins_in_use;
+    let entries = found.published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin));
+    let mut commits: Vec<LockedCommit> = Vec::new();
+    for head in by_need(found, listing).into_iter().take(PINNED_HEADS) {
+        let LabelHead { commit, stamp, .. } = head.clone();
+        commits.push(LockedCommit { commit, stamp });
+    }
+    if !in_use.contains(plugin) {
+        commits.extend(context.store.locked_by_dependents(module, DEPENDENTS).await?);
+    }
+    let pinned = commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
+    let ordered = listing.ordered.iter().rev().take(ORDERS);
+    let ordered = ordered.map(|version| Sdk {
+        ecosystem: Ecosystem::Npm,
+        module: module.clone(),
+        plugin: plugin.clone(),
+        version: version.clone(),
+    });
+    let mut expected: Vec<Sdk> = ordered.chain(pinned).collect();
+    expected.sort();
+    expected.dedup();
+    Ok(expected)
+}
+
+/// Wants the heads that are missing, and what else is expected; with all that they pin at most every 5 s. What is
+/// expected costs the caller nothing, and is no problem of his if it does not come.
+async fn ensure_heads<P: Platform>(
+    context: &Context<P>,
+    missing: &[&Sdk],
+    pinned: &[&Sdk],
+    hold: &mut LongPoll,
+) -> Result<Heads, Problem> {
+    let mut heads = Heads::default();
+    let is_due = !(missing.is_empty() && pinned.is_empty()) && long_poll::is_due(context, hold);
+    let published = context.store.catalogue().await?;
+    let rate_limit_key = hold.rate_limit_key.take();
+    let missing = missing.iter().map(|sdk| (sdk, true));
+    for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
+        let progress = match is_due {
+            true => {
+                let rate_limit_key = rate_limit_key.as_deref().filter(|_| is_head);
+                dispatch::ensure_generating(context, sdk, Demand::Waiting(rate_limit_key)).await?
+            }
+            false => dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?,
+        };
+        match progress {
+            Progress::Coming => {
+                heads.is_coming = true;
+                heads.is_head_coming |= is_head;
+            }
+            _ if !is_head => {}
+            other => {
+                heads.problem.get_or_insert(long_poll::not_coming(context, sdk, other));
+            }
+        }
+    }
+    Ok(heads)
+}
+
+async fn document<P: Platform>(
+    context: &Context<P>,
+    found: &Found,
+    listing: &Listing,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    let tags = tags(context, found, listing).await?;
+    let documents = listing.versions.iter().filter_map(|published| {
+        Some((version_document(context, published)?, published.time.rfc3339()))
+    });
+    let name = found.package.name(&context.config.hosts);
+    let packument = Packument::new(name, tags, documents);
+    let body = serde_json::to_string(&packument)
+        .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+    Ok(text(request, body, Cache::Revalidated, JSON))
+}
+
+fn version_document<P: Platform>(
+    context: &Context<P>,
+    published: &Published,
+) -> Option<VersionDocument> {
+    let Facts::Npm { package } = &published.facts else { return None };
+    let registry = format!("{}/gen/npm/v1/", context.config.public_url);
+    let Hashes { sha1, sha512, .. } = &published.files.first()?.hashes;
+    let integrity = format!("sha512-{}", BASE64.encode(sha512));
+    Some(VersionDocument::new((**package).clone(), &registry, integrity, hex::encode(sha1)))
+}
+
+/// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
+/// head; one whose head is not listed stays at the newest listed commit in its history.
+async fn tags<P: Platform>(
+    context: &Context<P>,
+    found: &Found,
+    listing: &Listing,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut of_commit: BTreeMap<&CommitId, &Published> = BTreeMap::new();
+    for published in &listing.versions {
+        // In the order of the versions: the newest plugin stays.
+        of_commit.insert(&published.commit, published);
+    }
+    let mut tags: BTreeMap<String, String> = of_commit
+        .iter()
+        .map(|(commit, published)| {
+            (format!("commit-{commit}"), Npm.version_text(&published.version))
+        })
+        .collect();
+    let label_tags = label_tags(listing.labels.iter().map(|head| &head.label)).into_iter();
+    let tag_of: BTreeMap<&Label, String> = label_tags.map(|(tag, label)| (label, tag)).collect();
+    for (n, head) in by_need(found, listing).into_iter().enumerate() {
+        let mut named = of_commit.get(&head.commit).copied();
+        // Those behind were never ordered: only a version that somebody asked for is listed.
+        if named.is_none() && n < HEADS {
+            let record = context.store.label(&found.package.module, &head.label).await?;
+            let history = record.map(|record| record.history).unwrap_or_default();
+            named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
+        }
+        let Some(named) = named else { continue };
+        if head.label == found.module.default_label {
+            tags.insert("latest".into(), Npm.version_text(&named.version));
+        }
+        if let Some(tag) = tag_of.get(&head.label) {
+            tags.insert(format!("label-{tag}"), Npm.version_text(&named.version));
+        }
+    }
+    Ok(tags)
+}
+
+/// `{package}/{version or tag}`: what was never made is made for it.
+async fn version<P: Platform>(
+    context: &Context<P>,
+    package: Package,
+    reference: &str,
+    request: &Request<P::Body>,
+) -> Answer<P> {
+    let mut hold = long_poll::hold(context, request, Awaited::Metadata)?;
+    let mut found = resolve::find(context, package, request).await?;
+    let sdk = npm_reference(context, &mut found, reference).await?;
+    loop {
+        let listing = context.store.listing(&found.package).await?;
+        let published = listing.get(&sdk.version);
+        let document = published.and_then(|published| version_document(context, published));
+        if let Some(document) = document {
+            resolve::note_use(context, &sdk);
+            let body = serde_json::to_string(&document)
+                .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+            return Ok(text(request, body, Cache::Revalidated, JSON));
+        }
+        long_poll::poll(context, &mut hold, &sdk).await?;
+        if let Next::Over = long_poll::pause(context, &mut hold).await {
+            return long_poll::redirect(context, &hold, request);
+        }
+    }
+}
+
+/// The label of that name, or the one that the tag is made of.
+async fn label_of_tag<P: Platform>(
+    context: &Context<P>,
+    module: &ModuleName,
+    tag: &str,
+) -> Result<Option<Label>, Problem> {
+    if let Ok(label) = tag.parse::<Label>()
+        && context.store.label(module, &label).await?.is_some()
+    {
+        return Ok(Some(label));
+    }
+    let heads = context.store.labels(module).await?;
+    Ok(label_tags(heads.iter().map(|head| &head.label)).remove(tag).cloned())
+}
+
+/// What a version or a tag names.
+async fn npm_reference<P: Platform>(
+    context: &Context<P>,
+    found: &mut Found,
+    reference: &str,
+) -> Result<Sdk, Problem> {
+    if let Ok(version) = Npm.parse_version(reference) {
+        return Ok(resolve::sdk_at(context, found, &version).await?.0);
+    }
+    let missing = || {
+        let message = format!("{} has no version and no tag {reference:?}", found.label());
+        Problem::new(Kind::Absent, message)
+    };
+    let (store, module) = (&context.store, &found.module);
+    let commit = if reference == "latest" {
+        store.resolve(module, "").await?
+    } else if let Some(id) = reference.strip_prefix("commit-") {
+        store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
+    } else {
+        let tag = reference.strip_prefix("label-").ok_or_else(missing)?;
+        let label = label_of_tag(context, &module.name, tag).await?.ok_or_else(missing)?;
+        store.head(&module.name, &label).await?
+    };
+    Ok(Sdk::new(found.newest()?, &commit.locked()))
 }
 
 /// Tags are those of labels and commits: nobody sets one.

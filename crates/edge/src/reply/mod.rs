@@ -1,8 +1,13 @@
 //! The headers that every reply carries, and problems in the form that each client reads.
 
+pub(crate) mod conditional;
+pub(crate) mod method;
+pub(crate) mod problem;
+pub(crate) mod text;
+
 use crate::{
     http::Reply,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
 };
 use protoedge_bufapi::connect::ConnectError;
 use serde_json::json;

@@ -1,8 +1,9 @@
 use super::{Call, commits::Reference, convert};
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
+    rpc::commits,
 };
 use protoedge_bufapi::{
     graph::{Graph, Member, Resolved},
@@ -18,57 +19,55 @@ pub(super) struct Answer {
     pub(super) commits: BTreeMap<CommitId, (Rc<Module>, Commit)>,
 }
 
-impl<P: Platform> App<P> {
-    pub(super) async fn get_graph(
-        &self,
-        caller: &Viewer,
-        request: v1::GetGraphRequest,
-    ) -> Call<v1::GetGraphResponse> {
-        let references = request.resource_refs.into_iter().map(Reference::try_from);
-        let answer = self.graph_of(caller, references.collect::<Result<_, _>>()?).await?;
-        let node = |id: CommitId| Some(graph::Node { commit_id: id.to_string() });
-        let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
-        Ok(v1::GetGraphResponse {
-            graph: Some(v1::Graph {
-                commits: commits.map(|(module, commit)| convert::commit(module, commit)).collect(),
-                edges: answer
-                    .resolved
-                    .edges
-                    .into_iter()
-                    .map(|(from, to)| graph::Edge { from_node: node(from), to_node: node(to) })
-                    .collect(),
-                ..v1::Graph::default()
-            }),
-        })
-    }
+pub(super) async fn get_graph<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::GetGraphRequest,
+) -> Call<v1::GetGraphResponse> {
+    let references = request.resource_refs.into_iter().map(Reference::try_from);
+    let answer = graph_of(context, caller, references.collect::<Result<_, _>>()?).await?;
+    let node = |id: CommitId| Some(graph::Node { commit_id: id.to_string() });
+    let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
+    Ok(v1::GetGraphResponse {
+        graph: Some(v1::Graph {
+            commits: commits.map(|(module, commit)| convert::commit(module, commit)).collect(),
+            edges: answer
+                .resolved
+                .edges
+                .into_iter()
+                .map(|(from, to)| graph::Edge { from_node: node(from), to_node: node(to) })
+                .collect(),
+            ..v1::Graph::default()
+        }),
+    })
+}
 
-    pub(super) async fn graph_of(
-        &self,
-        caller: &Viewer,
-        references: Vec<Reference>,
-    ) -> Result<Answer, Problem> {
-        let mut commits = BTreeMap::new();
-        let mut roots = Vec::new();
-        for reference in references {
-            let (module, commit) = self.commit_of(caller, reference).await?;
-            roots.push(member(&commit));
-            commits.insert(commit.id.clone(), (module, commit));
-        }
-        let mut graph =
-            Graph::new(roots).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
-        loop {
-            let missing = graph.missing();
-            if missing.is_empty() {
-                break;
-            }
-            for id in missing {
-                let (module, commit) = self.store.commit_by_id(caller, &id).await?;
-                graph.insert(member(&commit));
-                commits.insert(id, (module, commit));
-            }
-        }
-        Ok(Answer { resolved: graph.finish(), commits })
+pub(super) async fn graph_of<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    references: Vec<Reference>,
+) -> Result<Answer, Problem> {
+    let mut commits = BTreeMap::new();
+    let mut roots = Vec::new();
+    for reference in references {
+        let (module, commit) = commits::commit_of(context, caller, reference).await?;
+        roots.push(member(&commit));
+        commits.insert(commit.id.clone(), (module, commit));
     }
+    let mut graph =
+        Graph::new(roots).map_err(|error| Problem::new(Kind::Malformed, error.to_string()))?;
+    loop {
+        let missing = graph.missing();
+        if missing.is_empty() {
+            break;
+        }
+        for id in missing {
+            let (module, commit) = context.store.commit_by_id(caller, &id).await?;
+            graph.insert(member(&commit));
+            commits.insert(id, (module, commit));
+        }
+    }
+    Ok(Answer { resolved: graph.finish(), commits })
 }
 
 fn member(commit: &Commit) -> Member<ModuleName, CommitId> {

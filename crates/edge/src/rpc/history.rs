@@ -2,9 +2,10 @@
 
 use super::{Call, convert, field, labels::page_size, upload::commit_id};
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
+    rpc::labels,
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
@@ -49,63 +50,58 @@ impl FromStr for Token {
     }
 }
 
-impl<P: Platform> App<P> {
-    /// A page of all moves of a label, the newest first unless asked otherwise.
-    pub(super) async fn list_label_history(
-        &self,
-        caller: &Viewer,
-        request: v1::ListLabelHistoryRequest,
-    ) -> Call<v1::ListLabelHistoryResponse> {
-        let is_newest_first = match request.order() {
-            Order::Asc => false,
-            Order::Desc | Order::Unspecified => true,
-        };
-        let (module, label) = self.label_of(caller, field(request.label_ref, "label")?).await?;
-        let record = self.store.label(&module.name, &label).await?;
-        let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
-        let record = record.ok_or_else(missing)?;
-        let mut walk = Walk {
-            history: self.store.history(&module.name, record),
-            store: self.store.clone(),
-            module,
-            is_newest_first,
-            commits: BTreeMap::new(),
-        };
+/// A page of all moves of a label, the newest first unless asked otherwise.
+pub(super) async fn list_label_history<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::ListLabelHistoryRequest,
+) -> Call<v1::ListLabelHistoryResponse> {
+    let is_newest_first = match request.order() {
+        Order::Asc => false,
+        Order::Desc | Order::Unspecified => true,
+    };
+    let (module, label) =
+        labels::label_of(context, caller, field(request.label_ref, "label")?).await?;
+    let record = context.store.label(&module.name, &label).await?;
+    let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
+    let record = record.ok_or_else(missing)?;
+    let mut walk = Walk {
+        history: context.store.history(&module.name, record),
+        store: context.store.clone(),
+        module,
+        is_newest_first,
+        commits: BTreeMap::new(),
+    };
 
-        let token = match (request.page_token.as_str(), request.start_commit_id.as_str()) {
-            ("", "") => walk.first().map(Token::At),
-            ("", _) => walk.first().map(Token::Searching),
-            (token, _) => Some(token.parse()?),
-        };
-        let from = match token {
-            Some(Token::Searching(number)) => {
-                match walk.search(number, &commit_id(&request.start_commit_id)?).await? {
-                    Some(Token::Searching(next)) => {
-                        let next_page_token = Token::Searching(next).to_string();
-                        return Ok(v1::ListLabelHistoryResponse {
-                            next_page_token,
-                            values: vec![],
-                        });
-                    }
-                    Some(Token::At(found)) => Some(found),
-                    None => None,
+    let token = match (request.page_token.as_str(), request.start_commit_id.as_str()) {
+        ("", "") => walk.first().map(Token::At),
+        ("", _) => walk.first().map(Token::Searching),
+        (token, _) => Some(token.parse()?),
+    };
+    let from = match token {
+        Some(Token::Searching(number)) => {
+            match walk.search(number, &commit_id(&request.start_commit_id)?).await? {
+                Some(Token::Searching(next)) => {
+                    let next_page_token = Token::Searching(next).to_string();
+                    return Ok(v1::ListLabelHistoryResponse { next_page_token, values: vec![] });
                 }
+                Some(Token::At(found)) => Some(found),
+                None => None,
             }
-            Some(Token::At(number)) => Some(number),
-            None => None,
-        };
-        let size = page_size(request.page_size);
-        let (commits, next) =
-            walk.page(from, size, request.only_commits_with_changed_digests).await?;
-        let values = commits.iter().map(|commit| list_label_history_response::Value {
-            commit: Some(convert::commit(&walk.module, commit)),
-            commit_check_state: None,
-        });
-        Ok(v1::ListLabelHistoryResponse {
-            next_page_token: next.map(|next| Token::At(next).to_string()).unwrap_or_default(),
-            values: values.collect(),
-        })
-    }
+        }
+        Some(Token::At(number)) => Some(number),
+        None => None,
+    };
+    let size = page_size(request.page_size);
+    let (commits, next) = walk.page(from, size, request.only_commits_with_changed_digests).await?;
+    let values = commits.iter().map(|commit| list_label_history_response::Value {
+        commit: Some(convert::commit(&walk.module, commit)),
+        commit_check_state: None,
+    });
+    Ok(v1::ListLabelHistoryResponse {
+        next_page_token: next.map(|next| Token::At(next).to_string()).unwrap_or_default(),
+        values: values.collect(),
+    })
 }
 
 /// A way through a label's history.

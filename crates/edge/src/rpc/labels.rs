@@ -2,9 +2,10 @@ use super::{
     Call, commits::Reference, convert, field, items::MOST_ITEMS, known, upload::commit_id,
 };
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
+    rpc::{commits, modules},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
 use protoedge_registry::{Error, LabelHead, Module, Viewer};
@@ -37,99 +38,97 @@ fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Pr
     Ok((page, next))
 }
 
-impl<P: Platform> App<P> {
-    pub(super) async fn get_labels(
-        &self,
-        caller: &Viewer,
-        request: v1::GetLabelsRequest,
-    ) -> Call<v1::GetLabelsResponse> {
-        let mut labels = Vec::new();
-        for reference in request.label_refs {
-            let (module, label) = self.label_of(caller, reference).await?;
-            let record = self.store.label(&module.name, &label).await?;
-            let head = record.as_ref().and_then(LabelHead::of);
-            let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
-            labels.push(convert::label(&module, &head.ok_or_else(missing)?));
-        }
-        Ok(v1::GetLabelsResponse { labels })
+pub(super) async fn get_labels<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::GetLabelsRequest,
+) -> Call<v1::GetLabelsResponse> {
+    let mut labels = Vec::new();
+    for reference in request.label_refs {
+        let (module, label) = label_of(context, caller, reference).await?;
+        let record = context.store.label(&module.name, &label).await?;
+        let head = record.as_ref().and_then(LabelHead::of);
+        let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
+        labels.push(convert::label(&module, &head.ok_or_else(missing)?));
     }
+    Ok(v1::GetLabelsResponse { labels })
+}
 
-    pub(super) async fn list_labels(
-        &self,
-        caller: &Viewer,
-        request: v1::ListLabelsRequest,
-    ) -> Call<v1::ListLabelsResponse> {
-        use list_labels_request::{ArchiveFilter, Order};
-        let reference = field(request.resource_ref.clone(), "resource")?.try_into()?;
-        let (module, of_commit) = match reference {
-            Reference::Name { owner, module, reference } if reference.is_empty() => {
-                (self.module_by_name(caller, &owner, &module).await?, None)
-            }
-            other => {
-                let (module, commit) = self.commit_of(caller, other).await?;
-                (module, Some(commit.id))
-            }
-        };
-        let mut heads = match request.archive_filter() {
-            // Labels cannot be archived here.
-            ArchiveFilter::ArchivedOnly => Vec::new(),
-            ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
-                self.store.labels(&module.name).await?
-            }
-        };
-        heads.retain(|head| {
-            let is_of = of_commit.as_ref().is_none_or(|id| head.commit == *id);
-            is_of && head.label.as_str().contains(&request.name_query)
-        });
-        match request.order() {
-            Order::CreateTimeAsc => heads.sort_by_key(|head| head.created),
-            Order::CreateTimeDesc => heads.sort_by_key(|head| Reverse(head.created)),
-            Order::UpdateTimeAsc => heads.sort_by_key(|head| head.updated),
-            Order::UpdateTimeDesc | Order::Unspecified => {
-                heads.sort_by_key(|head| Reverse(head.updated));
-            }
+pub(super) async fn list_labels<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::ListLabelsRequest,
+) -> Call<v1::ListLabelsResponse> {
+    use list_labels_request::{ArchiveFilter, Order};
+    let reference = field(request.resource_ref.clone(), "resource")?.try_into()?;
+    let (module, of_commit) = match reference {
+        Reference::Name { owner, module, reference } if reference.is_empty() => {
+            (modules::module_by_name(context, caller, &owner, &module).await?, None)
         }
-        let (heads, next_page_token) = page(heads, request.page_size, &request.page_token)?;
-        let labels = heads.iter().map(|head| convert::label(&module, head)).collect();
-        Ok(v1::ListLabelsResponse { next_page_token, labels })
+        other => {
+            let (module, commit) = commits::commit_of(context, caller, other).await?;
+            (module, Some(commit.id))
+        }
+    };
+    let mut heads = match request.archive_filter() {
+        // Labels cannot be archived here.
+        ArchiveFilter::ArchivedOnly => Vec::new(),
+        ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
+            context.store.labels(&module.name).await?
+        }
+    };
+    heads.retain(|head| {
+        let is_of = of_commit.as_ref().is_none_or(|id| head.commit == *id);
+        is_of && head.label.as_str().contains(&request.name_query)
+    });
+    match request.order() {
+        Order::CreateTimeAsc => heads.sort_by_key(|head| head.created),
+        Order::CreateTimeDesc => heads.sort_by_key(|head| Reverse(head.created)),
+        Order::UpdateTimeAsc => heads.sort_by_key(|head| head.updated),
+        Order::UpdateTimeDesc | Order::Unspecified => {
+            heads.sort_by_key(|head| Reverse(head.updated));
+        }
     }
+    let (heads, next_page_token) = page(heads, request.page_size, &request.page_token)?;
+    let labels = heads.iter().map(|head| convert::label(&module, head)).collect();
+    Ok(v1::ListLabelsResponse { next_page_token, labels })
+}
 
-    /// Moves labels by hand, the default label back included.
-    pub(super) async fn create_or_update_labels(
-        &self,
-        caller: &Viewer,
-        request: v1::CreateOrUpdateLabelsRequest,
-    ) -> Call<v1::CreateOrUpdateLabelsResponse> {
-        let user = known(caller)?;
-        let mut moves = Vec::new();
-        for value in request.values {
-            let (module, label) = self.label_of(caller, field(value.label_ref, "label")?).await?;
-            let id = commit_id(&value.commit_id)?;
-            let (of, commit) = self.store.commit_by_id(caller, &id).await?;
-            if of.name != module.name {
-                return Err(Error::NoCommit { id }.into());
-            }
-            moves.push((module, label, commit));
+/// Moves labels by hand, the default label back included.
+pub(super) async fn create_or_update_labels<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::CreateOrUpdateLabelsRequest,
+) -> Call<v1::CreateOrUpdateLabelsResponse> {
+    let user = known(caller)?;
+    let mut moves = Vec::new();
+    for value in request.values {
+        let (module, label) = label_of(context, caller, field(value.label_ref, "label")?).await?;
+        let id = commit_id(&value.commit_id)?;
+        let (of, commit) = context.store.commit_by_id(caller, &id).await?;
+        if of.name != module.name {
+            return Err(Error::NoCommit { id }.into());
         }
-        let mut labels = Vec::new();
-        for (module, label, commit) in moves {
-            let head = self.store.move_by_hand(user, &module, &label, &commit).await?;
-            labels.push(convert::label(&module, &head));
-        }
-        Ok(v1::CreateOrUpdateLabelsResponse { labels })
+        moves.push((module, label, commit));
     }
+    let mut labels = Vec::new();
+    for (module, label, commit) in moves {
+        let head = context.store.move_by_hand(user, &module, &label, &commit).await?;
+        labels.push(convert::label(&module, &head));
+    }
+    Ok(v1::CreateOrUpdateLabelsResponse { labels })
+}
 
-    pub(super) async fn label_of(
-        &self,
-        caller: &Viewer,
-        reference: v1::LabelRef,
-    ) -> Result<(Rc<Module>, Label), Problem> {
-        match field(reference.value, "label")? {
-            label_ref::Value::Id(id) => Err(Error::NoId { id }.into()),
-            label_ref::Value::Name(name) => {
-                let module = ModuleName::new(&name.owner, &name.module)?;
-                Ok((self.store.see(caller, &module).await?, name.label.parse()?))
-            }
+pub(super) async fn label_of<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    reference: v1::LabelRef,
+) -> Result<(Rc<Module>, Label), Problem> {
+    match field(reference.value, "label")? {
+        label_ref::Value::Id(id) => Err(Error::NoId { id }.into()),
+        label_ref::Value::Name(name) => {
+            let module = ModuleName::new(&name.owner, &name.module)?;
+            Ok((context.store.see(caller, &module).await?, name.label.parse()?))
         }
     }
 }

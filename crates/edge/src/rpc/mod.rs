@@ -13,12 +13,15 @@ mod upload;
 mod v1beta1;
 
 use crate::{
-    app::{App, AppReply},
     auth,
+    context::{Context, PlatformReply},
     http::{BodyError, Reply, Request},
     platform::Platform,
-    problem::{Kind, Problem},
-    reply::{Cache, Reader, Source, refuse},
+    reply::{
+        Cache, Reader, Source,
+        problem::{Kind, Problem},
+        refuse,
+    },
 };
 use items::Checked;
 use protoedge_bufapi::connect::{self, Rpc};
@@ -45,105 +48,109 @@ impl<M> Answered<M> {
 
 pub(crate) type Call<M> = Result<M, Problem>;
 
-impl<P: Platform> App<P> {
-    /// Answers a call whose head was checked.
-    pub(crate) async fn rpc(&self, rpc: Rpc, request: Request<P::Body>) -> AppReply<P> {
-        let answer = async {
-            let caller = self.viewer(&request).await?;
-            let payer = auth::payer(&request);
-            if writes(rpc) {
-                // Before 32 MiB of a stranger's are read.
-                known(&caller)?;
-            }
-            let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);
-            let limit = if is_push { LARGEST_PUSH } else { LARGEST_CALL };
-            let body = self.platform.read(request.body, limit).await.map_err(|error| {
-                let limit = limit / (1024 * 1024);
-                match error {
-                    BodyError::TooLarge if is_push => Problem::new(
-                        Kind::TooLarge,
-                        format!("a push may have {limit} MiB; split the module or leave files out"),
-                    ),
-                    BodyError::TooLarge => {
-                        Problem::new(Kind::TooLarge, format!("a call may have {limit} MiB"))
-                    }
-                    BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
+/// Answers a call whose head was checked.
+pub(crate) async fn rpc<P: Platform>(
+    context: &Context<P>,
+    rpc: Rpc,
+    request: Request<P::Body>,
+) -> PlatformReply<P> {
+    let answer = async {
+        let caller = auth::viewer(context, &request).await?;
+        let rate_limit_key = auth::rate_limit_key(&request);
+        if writes(rpc) {
+            // Before 32 MiB of a stranger's are read.
+            known(&caller)?;
+        }
+        let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);
+        let limit = if is_push { LARGEST_PUSH } else { LARGEST_CALL };
+        let body = context.platform.read(request.body, limit).await.map_err(|error| {
+            let limit = limit / (1024 * 1024);
+            match error {
+                BodyError::TooLarge if is_push => Problem::new(
+                    Kind::TooLarge,
+                    format!("a push may have {limit} MiB; split the module or leave files out"),
+                ),
+                BodyError::TooLarge => {
+                    Problem::new(Kind::TooLarge, format!("a call may have {limit} MiB"))
                 }
-            })?;
-            if is_push {
-                check_parts(&body)?;
+                BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
             }
-            self.dispatch(rpc, &caller, payer.as_deref(), body).await
+        })?;
+        if is_push {
+            check_parts(&body)?;
+        }
+        dispatch(context, rpc, &caller, rate_limit_key.as_deref(), body).await
+    };
+    match answer.await {
+        Ok(reply) => reply.cached(Cache::NoStore, Source::Computed),
+        Err(problem) => refuse(&problem, Reader::Buf),
+    }
+}
+
+async fn dispatch<P: Platform>(
+    context: &Context<P>,
+    rpc: Rpc,
+    caller: &Viewer,
+    rate_limit_key: Option<&str>,
+    body: bytes::Bytes,
+) -> Result<PlatformReply<P>, Problem> {
+    macro_rules! call {
+        ($handler:path) => {
+            encode(Answered::plainly($handler(context, caller, decode(body)?).await?))
         };
-        match answer.await {
-            Ok(reply) => reply.cached(Cache::NoStore, Source::Computed),
-            Err(problem) => refuse(&problem, Reader::Buf),
+    }
+    Ok(match rpc {
+        Rpc::GetCurrentUser => call!(owners::current_user),
+        Rpc::AlphaGetCurrentUser => call!(owners::alpha_current_user),
+        Rpc::GetOwners => call!(owners::get_owners),
+        Rpc::GetOrganizations => call!(owners::get_organizations),
+        Rpc::CreateOrganizations => call!(owners::create_organizations),
+        Rpc::GetModules => call!(modules::get_modules),
+        Rpc::CreateModules => {
+            encode(modules::create_modules(context, caller, decode(body)?).await?)
         }
-    }
-
-    async fn dispatch(
-        &self,
-        rpc: Rpc,
-        caller: &Viewer,
-        payer: Option<&str>,
-        body: bytes::Bytes,
-    ) -> Result<AppReply<P>, Problem> {
-        macro_rules! call {
-            ($handler:ident) => {
-                encode(Answered::plainly(self.$handler(caller, decode(body)?).await?))
-            };
+        Rpc::GetCommits => call!(commits::get_commits),
+        Rpc::ListCommits => call!(commits::list_commits),
+        Rpc::GetResources => call!(commits::get_resources),
+        Rpc::GetLabels => call!(labels::get_labels),
+        Rpc::ListLabels => call!(labels::list_labels),
+        Rpc::ListLabelHistory => call!(history::list_label_history),
+        Rpc::CreateOrUpdateLabels => call!(labels::create_or_update_labels),
+        Rpc::Download => call!(commits::download),
+        Rpc::GetGraph => call!(graph::get_graph),
+        Rpc::Upload => call!(upload::upload),
+        Rpc::BetaGetCommits => call!(v1beta1::beta_get_commits),
+        Rpc::BetaDownload => call!(v1beta1::beta_download),
+        Rpc::BetaGetGraph => call!(v1beta1::beta_get_graph),
+        Rpc::BetaUpload => call!(v1beta1::beta_upload),
+        Rpc::GetLatestCuratedPlugin => call!(sdks::latest_plugin),
+        Rpc::GetGoVersion => call!(sdks::go_version),
+        Rpc::GetNpmVersion => encode(Answered::plainly(
+            sdks::npm_version(context, caller, rate_limit_key, decode(body)?).await?,
+        )),
+        Rpc::GetSdkInfo => call!(sdks::sdk_info),
+        Rpc::ArchiveLabels
+        | Rpc::UnarchiveLabels
+        | Rpc::UpdateModules
+        | Rpc::DeleteModules
+        | Rpc::UpdateOrganizations
+        | Rpc::DeleteOrganizations
+        | Rpc::GetSwiftVersion
+        | Rpc::GetMavenVersion
+        | Rpc::GetPythonVersion
+        | Rpc::GetCargoVersion
+        | Rpc::GetNugetVersion
+        | Rpc::GetCmakeVersion => {
+            let message = format!("this registry does not answer {rpc} yet");
+            return Err(Problem::new(Kind::Unimplemented, message));
         }
-        Ok(match rpc {
-            Rpc::GetCurrentUser => call!(current_user),
-            Rpc::AlphaGetCurrentUser => call!(alpha_current_user),
-            Rpc::GetOwners => call!(get_owners),
-            Rpc::GetOrganizations => call!(get_organizations),
-            Rpc::CreateOrganizations => call!(create_organizations),
-            Rpc::GetModules => call!(get_modules),
-            Rpc::CreateModules => encode(self.create_modules(caller, decode(body)?).await?),
-            Rpc::GetCommits => call!(get_commits),
-            Rpc::ListCommits => call!(list_commits),
-            Rpc::GetResources => call!(get_resources),
-            Rpc::GetLabels => call!(get_labels),
-            Rpc::ListLabels => call!(list_labels),
-            Rpc::ListLabelHistory => call!(list_label_history),
-            Rpc::CreateOrUpdateLabels => call!(create_or_update_labels),
-            Rpc::Download => call!(download),
-            Rpc::GetGraph => call!(get_graph),
-            Rpc::Upload => call!(upload),
-            Rpc::BetaGetCommits => call!(beta_get_commits),
-            Rpc::BetaDownload => call!(beta_download),
-            Rpc::BetaGetGraph => call!(beta_get_graph),
-            Rpc::BetaUpload => call!(beta_upload),
-            Rpc::GetLatestCuratedPlugin => call!(latest_plugin),
-            Rpc::GetGoVersion => call!(go_version),
-            Rpc::GetNpmVersion => {
-                encode(Answered::plainly(self.npm_version(caller, payer, decode(body)?).await?))
-            }
-            Rpc::GetSdkInfo => call!(sdk_info),
-            Rpc::ArchiveLabels
-            | Rpc::UnarchiveLabels
-            | Rpc::UpdateModules
-            | Rpc::DeleteModules
-            | Rpc::UpdateOrganizations
-            | Rpc::DeleteOrganizations
-            | Rpc::GetSwiftVersion
-            | Rpc::GetMavenVersion
-            | Rpc::GetPythonVersion
-            | Rpc::GetCargoVersion
-            | Rpc::GetNugetVersion
-            | Rpc::GetCmakeVersion => {
-                let message = format!("this registry does not answer {rpc} yet");
-                return Err(Problem::new(Kind::Unimplemented, message));
-            }
-        })
-    }
+    })
+}
 
-    /// The host that callers know this registry by.
-    pub(crate) fn host(&self) -> &str {
-        let url = &self.config.public_url;
-        url.split_once("://").map_or(url.as_str(), |(_, host)| host)
-    }
+/// The host that callers know this registry by.
+pub(crate) fn host<P: Platform>(context: &Context<P>) -> &str {
+    let url = &context.config.public_url;
+    url.split_once("://").map_or(url.as_str(), |(_, host)| host)
 }
 
 fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {

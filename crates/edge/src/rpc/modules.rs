@@ -1,8 +1,9 @@
 use super::{Answered, Call, convert, field, known};
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
+    rpc::owners,
 };
 use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref},
@@ -15,95 +16,96 @@ use std::rc::Rc;
 /// The default label of a module whose creator names none.
 const DEFAULT_LABEL: &str = "main";
 
-impl<P: Platform> App<P> {
-    pub(super) async fn get_modules(
-        &self,
-        caller: &Viewer,
-        request: v1::GetModulesRequest,
-    ) -> Call<v1::GetModulesResponse> {
-        let mut modules = Vec::new();
-        for reference in request.module_refs {
-            let module = match field(reference.value, "module")? {
-                module_ref::Value::Id(id) => self.module_by_id(caller, &id).await?,
-                module_ref::Value::Name(name) => {
-                    self.module_by_name(caller, &name.owner, &name.module).await?
-                }
-            };
-            modules.push(convert::module(&module));
-        }
-        Ok(v1::GetModulesResponse { modules })
-    }
-
-    pub(super) async fn create_modules(
-        &self,
-        caller: &Viewer,
-        request: v1::CreateModulesRequest,
-    ) -> Call<Answered<v1::CreateModulesResponse>> {
-        let user = known(caller)?;
-        let mut warning = None;
-        let mut new = Vec::new();
-        for value in request.values {
-            if value.visibility() == v1::ModuleVisibility::Private {
-                warning.get_or_insert(
-                    "this registry has no private modules: what you push can be read by everybody who reaches it",
-                );
+pub(super) async fn get_modules<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::GetModulesRequest,
+) -> Call<v1::GetModulesResponse> {
+    let mut modules = Vec::new();
+    for reference in request.module_refs {
+        let module = match field(reference.value, "module")? {
+            module_ref::Value::Id(id) => module_by_id(context, caller, &id).await?,
+            module_ref::Value::Name(name) => {
+                module_by_name(context, caller, &name.owner, &name.module).await?
             }
-            new.push(self.new_module(value).await?);
-        }
-        let mut modules = Vec::new();
-        for new in new {
-            modules.push(convert::module(&self.store.create_module(user, new).await?));
-        }
-        let message = v1::CreateModulesResponse { modules };
-        Ok(Answered { message, warning: warning.map(str::to_owned) })
-    }
-
-    async fn new_module(&self, value: create_modules_request::Value) -> Result<NewModule, Problem> {
-        let owner = match field(value.owner_ref.and_then(|it| it.value), "owner")? {
-            owner_ref::Value::Id(id) => self.owner_by_id(&id).await?.name.to_string(),
-            owner_ref::Value::Name(name) => name,
         };
-        // `buf push --create` names no default label unless its user does, `buf registry module create` always does.
-        let awaits_push = value.default_label_name.is_empty();
-        let default_label = match value.default_label_name.as_str() {
-            "" => DEFAULT_LABEL.parse()?,
-            name => name.parse()?,
-        };
-        Ok(NewModule {
-            name: ModuleName::new(&owner, &value.name)?,
-            default_label,
-            description: value.description,
-            url: value.url,
-            awaits_push,
-        })
+        modules.push(convert::module(&module));
     }
+    Ok(v1::GetModulesResponse { modules })
+}
 
-    /// A module by name. A name that nobody could have given is a module that does not exist: that
-    /// answer makes the CLI create it, which then says what is wrong with the name.
-    pub(super) async fn module_by_name(
-        &self,
-        caller: &Viewer,
-        owner: &str,
-        module: &str,
-    ) -> Result<Rc<Module>, Problem> {
-        let name = ModuleName::new(owner, module).map_err(|error| {
-            Problem::new(Kind::Absent, format!("there is no module {owner}/{module}: {error}"))
-        })?;
-        Ok(self.store.see(caller, &name).await?)
-    }
-
-    pub(super) async fn module_by_id(
-        &self,
-        caller: &Viewer,
-        id: &str,
-    ) -> Result<Rc<Module>, Problem> {
-        let missing = || Error::NoId { id: id.into() };
-        let parsed = id.parse().map_err(|_| missing())?;
-        match self.store.identify(&parsed).await? {
-            Some(Identified::Module(name)) => {
-                Ok(self.store.visible(caller, &name).await?.ok_or_else(missing)?)
-            }
-            Some(Identified::Owner(_) | Identified::Commit(_)) | None => Err(missing().into()),
+pub(super) async fn create_modules<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1::CreateModulesRequest,
+) -> Call<Answered<v1::CreateModulesResponse>> {
+    let user = known(caller)?;
+    let mut warning = None;
+    let mut new = Vec::new();
+    for value in request.values {
+        if value.visibility() == v1::ModuleVisibility::Private {
+            warning.get_or_insert(
+                "this registry has no private modules: what you push can be read by everybody who reaches it",
+            );
         }
+        new.push(new_module(context, value).await?);
+    }
+    let mut modules = Vec::new();
+    for new in new {
+        modules.push(convert::module(&context.store.create_module(user, new).await?));
+    }
+    let message = v1::CreateModulesResponse { modules };
+    Ok(Answered { message, warning: warning.map(str::to_owned) })
+}
+
+async fn new_module<P: Platform>(
+    context: &Context<P>,
+    value: create_modules_request::Value,
+) -> Result<NewModule, Problem> {
+    let owner = match field(value.owner_ref.and_then(|it| it.value), "owner")? {
+        owner_ref::Value::Id(id) => owners::owner_by_id(context, &id).await?.name.to_string(),
+        owner_ref::Value::Name(name) => name,
+    };
+    // `buf push --create` names no default label unless its user does, `buf registry module create` always does.
+    let awaits_push = value.default_label_name.is_empty();
+    let default_label = match value.default_label_name.as_str() {
+        "" => DEFAULT_LABEL.parse()?,
+        name => name.parse()?,
+    };
+    Ok(NewModule {
+        name: ModuleName::new(&owner, &value.name)?,
+        default_label,
+        description: value.description,
+        url: value.url,
+        awaits_push,
+    })
+}
+
+/// A module by name. A name that nobody could have given is a module that does not exist: that
+/// answer makes the CLI create it, which then says what is wrong with the name.
+pub(super) async fn module_by_name<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    owner: &str,
+    module: &str,
+) -> Result<Rc<Module>, Problem> {
+    let name = ModuleName::new(owner, module).map_err(|error| {
+        Problem::new(Kind::Absent, format!("there is no module {owner}/{module}: {error}"))
+    })?;
+    Ok(context.store.see(caller, &name).await?)
+}
+
+pub(super) async fn module_by_id<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    id: &str,
+) -> Result<Rc<Module>, Problem> {
+    let missing = || Error::NoId { id: id.into() };
+    let parsed = id.parse().map_err(|_| missing())?;
+    match context.store.identify(&parsed).await? {
+        Some(Identified::Module(name)) => {
+            Ok(context.store.visible(caller, &name).await?.ok_or_else(missing)?)
+        }
+        Some(Identified::Owner(_) | Identified::Commit(_)) | None => Err(missing().into()),
     }
 }

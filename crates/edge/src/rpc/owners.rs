@@ -1,8 +1,9 @@
 use super::{Call, convert, field, known};
 use crate::{
-    app::App,
+    auth,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
 };
 use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
@@ -11,102 +12,106 @@ use protoedge_bufapi::proto::buf::{
 use protoedge_registry::{Error, Identified, Owner, OwnerKind, Viewer};
 use protoedge_sdk::OwnerName;
 
-impl<P: Platform> App<P> {
-    pub(super) async fn current_user(
-        &self,
-        caller: &Viewer,
-        _: owner::GetCurrentUserRequest,
-    ) -> Call<owner::GetCurrentUserResponse> {
-        let record = self.store.ensure_user(&known(caller)?.name).await?;
-        Ok(owner::GetCurrentUserResponse { user: Some(convert::user(&record)) })
-    }
+pub(super) async fn current_user<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    _: owner::GetCurrentUserRequest,
+) -> Call<owner::GetCurrentUserResponse> {
+    let record = context.store.ensure_user(&known(caller)?.name).await?;
+    Ok(owner::GetCurrentUserResponse { user: Some(convert::user(&record)) })
+}
 
-    pub(super) async fn alpha_current_user(
-        &self,
-        caller: &Viewer,
-        _: alpha::GetCurrentUserRequest,
-    ) -> Call<alpha::GetCurrentUserResponse> {
-        let record = self.store.ensure_user(&known(caller)?.name).await?;
-        Ok(alpha::GetCurrentUserResponse { user: Some(convert::alpha_user(&record)) })
-    }
+pub(super) async fn alpha_current_user<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    _: alpha::GetCurrentUserRequest,
+) -> Call<alpha::GetCurrentUserResponse> {
+    let record = context.store.ensure_user(&known(caller)?.name).await?;
+    Ok(alpha::GetCurrentUserResponse { user: Some(convert::alpha_user(&record)) })
+}
 
-    pub(super) async fn get_owners(
-        &self,
-        _: &Viewer,
-        request: owner::GetOwnersRequest,
-    ) -> Call<owner::GetOwnersResponse> {
-        let mut owners = Vec::new();
-        for reference in request.owner_refs {
-            let record = match field(reference.value, "owner")? {
-                owner_ref::Value::Id(id) => self.owner_by_id(&id).await?,
-                owner_ref::Value::Name(name) => self.owner_by_name(&name).await?,
-            };
-            owners.push(convert::any_owner(&record));
-        }
-        Ok(owner::GetOwnersResponse { owners })
+pub(super) async fn get_owners<P: Platform>(
+    context: &Context<P>,
+    _: &Viewer,
+    request: owner::GetOwnersRequest,
+) -> Call<owner::GetOwnersResponse> {
+    let mut owners = Vec::new();
+    for reference in request.owner_refs {
+        let record = match field(reference.value, "owner")? {
+            owner_ref::Value::Id(id) => owner_by_id(context, &id).await?,
+            owner_ref::Value::Name(name) => owner_by_name(context, &name).await?,
+        };
+        owners.push(convert::any_owner(&record));
     }
+    Ok(owner::GetOwnersResponse { owners })
+}
 
-    pub(super) async fn get_organizations(
-        &self,
-        _: &Viewer,
-        request: owner::GetOrganizationsRequest,
-    ) -> Call<owner::GetOrganizationsResponse> {
-        let mut organizations = Vec::new();
-        for reference in request.organization_refs {
-            let record = match field(reference.value, "organization")? {
-                organization_ref::Value::Id(id) => self.owner_by_id(&id).await?,
-                organization_ref::Value::Name(name) => self.owner_by_name(&name).await?,
-            };
-            match record.kind {
-                OwnerKind::Organization => organizations.push(convert::organization(&record)),
-                OwnerKind::User => {
-                    let message = format!("{} is a user, not an organization", record.name);
-                    return Err(Problem::new(Kind::Absent, message));
-                }
+pub(super) async fn get_organizations<P: Platform>(
+    context: &Context<P>,
+    _: &Viewer,
+    request: owner::GetOrganizationsRequest,
+) -> Call<owner::GetOrganizationsResponse> {
+    let mut organizations = Vec::new();
+    for reference in request.organization_refs {
+        let record = match field(reference.value, "organization")? {
+            organization_ref::Value::Id(id) => owner_by_id(context, &id).await?,
+            organization_ref::Value::Name(name) => owner_by_name(context, &name).await?,
+        };
+        match record.kind {
+            OwnerKind::Organization => organizations.push(convert::organization(&record)),
+            OwnerKind::User => {
+                let message = format!("{} is a user, not an organization", record.name);
+                return Err(Problem::new(Kind::Absent, message));
             }
         }
-        Ok(owner::GetOrganizationsResponse { organizations })
     }
+    Ok(owner::GetOrganizationsResponse { organizations })
+}
 
-    pub(super) async fn create_organizations(
-        &self,
-        caller: &Viewer,
-        request: owner::CreateOrganizationsRequest,
-    ) -> Call<owner::CreateOrganizationsResponse> {
-        let user = known(caller)?;
-        // All names are looked at before the first organization is made.
-        let mut names: Vec<OwnerName> = Vec::new();
-        for value in &request.values {
-            let name: OwnerName = value.name.parse()?;
-            if name == Self::admin_name()? {
-                return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
-            }
-            self.store.check_name(user, &name)?;
-            names.push(name);
+pub(super) async fn create_organizations<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: owner::CreateOrganizationsRequest,
+) -> Call<owner::CreateOrganizationsResponse> {
+    let user = known(caller)?;
+    // All names are looked at before the first organization is made.
+    let mut names: Vec<OwnerName> = Vec::new();
+    for value in &request.values {
+        let name: OwnerName = value.name.parse()?;
+        if name == auth::admin_name()? {
+            return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
         }
-        let mut organizations = Vec::new();
-        for (value, name) in request.values.iter().zip(&names) {
-            let (description, url) = (&value.description, &value.url);
-            let made = self.store.create_organization(user, name, description, url).await?;
-            organizations.push(convert::organization(&made));
-        }
-        Ok(owner::CreateOrganizationsResponse { organizations })
+        context.store.check_name(user, &name)?;
+        names.push(name);
     }
-
-    pub(super) async fn owner_by_name(&self, name: &str) -> Result<Owner, Problem> {
-        let name: OwnerName = name.parse()?;
-        let record = self.store.owner(&name).await?;
-        Ok(record.ok_or(Error::NoOwner { owner: name })?)
+    let mut organizations = Vec::new();
+    for (value, name) in request.values.iter().zip(&names) {
+        let (description, url) = (&value.description, &value.url);
+        let made = context.store.create_organization(user, name, description, url).await?;
+        organizations.push(convert::organization(&made));
     }
+    Ok(owner::CreateOrganizationsResponse { organizations })
+}
 
-    pub(super) async fn owner_by_id(&self, id: &str) -> Result<Owner, Problem> {
-        let missing = || Error::NoId { id: id.into() };
-        let parsed = id.parse().map_err(|_| missing())?;
-        match self.store.identify(&parsed).await? {
-            Some(Identified::Owner(name)) => {
-                Ok(self.store.owner(&name).await?.ok_or_else(missing)?)
-            }
-            Some(Identified::Module(_) | Identified::Commit(_)) | None => Err(missing().into()),
+pub(super) async fn owner_by_name<P: Platform>(
+    context: &Context<P>,
+    name: &str,
+) -> Result<Owner, Problem> {
+    let name: OwnerName = name.parse()?;
+    let record = context.store.owner(&name).await?;
+    Ok(record.ok_or(Error::NoOwner { owner: name })?)
+}
+
+pub(super) async fn owner_by_id<P: Platform>(
+    context: &Context<P>,
+    id: &str,
+) -> Result<Owner, Problem> {
+    let missing = || Error::NoId { id: id.into() };
+    let parsed = id.parse().map_err(|_| missing())?;
+    match context.store.identify(&parsed).await? {
+        Some(Identified::Owner(name)) => {
+            Ok(context.store.owner(&name).await?.ok_or_else(missing)?)
         }
+        Some(Identified::Module(_) | Identified::Commit(_)) | None => Err(missing().into()),
     }
 }

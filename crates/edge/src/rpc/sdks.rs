@@ -1,9 +1,10 @@
 use super::{Call, field};
 use crate::{
-    app::App,
+    context::Context,
+    delivery::dispatch::{self, Demand},
     platform::Platform,
-    problem::{Kind, Problem},
-    pursue::Wish,
+    reply::problem::{Kind, Problem},
+    rpc::modules,
 };
 use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
     self as alpha, get_sdk_info_response,
@@ -11,170 +12,167 @@ use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
 use protoedge_registry::{Commit, Viewer};
 use protoedge_sdk::{Catalogue, Ecosystem, Entry, PluginName, PluginVersion, Sdk, SdkVersion};
 
-impl<P: Platform> App<P> {
-    /// `buf registry sdk version` asks this first: for the ecosystem of the plugin.
-    pub(super) async fn latest_plugin(
-        &self,
-        _: &Viewer,
-        request: alpha::GetLatestCuratedPluginRequest,
-    ) -> Call<alpha::GetLatestCuratedPluginResponse> {
-        let wanted = Wanted {
-            name: PluginName::new(&request.owner, &request.name)?,
-            version: request.version,
-            revision: request.revision,
-        };
-        let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
-        let published = self.store.catalogue_with(has).await?;
-        let entry = wanted.find(&published.catalogue)?;
-        let registry_type = match entry.ecosystem() {
-            Ecosystem::Go => alpha::PluginRegistryType::Go,
-            Ecosystem::Npm => alpha::PluginRegistryType::Npm,
-        };
-        let plugin = alpha::CuratedPlugin {
-            owner: entry.name.owner().to_string(),
-            name: entry.name.name().into(),
-            registry_type: registry_type.into(),
-            version: entry.plugin_version.to_string(),
-            revision: entry.revision,
-            source_url: entry.source_url.clone().unwrap_or_default(),
-            description: entry.description.clone().unwrap_or_default(),
-            spdx_license_id: entry.spdx_license_id.clone().unwrap_or_default(),
-            deprecated: entry.deprecated,
-            visibility: alpha::CuratedPluginVisibility::Public.into(),
-            ..alpha::CuratedPlugin::default()
-        };
-        Ok(alpha::GetLatestCuratedPluginResponse { plugin: Some(plugin), versions: Vec::new() })
-    }
+/// `buf registry sdk version` asks this first: for the ecosystem of the plugin.
+pub(super) async fn latest_plugin<P: Platform>(
+    context: &Context<P>,
+    _: &Viewer,
+    request: alpha::GetLatestCuratedPluginRequest,
+) -> Call<alpha::GetLatestCuratedPluginResponse> {
+    let wanted = Wanted {
+        name: PluginName::new(&request.owner, &request.name)?,
+        version: request.version,
+        revision: request.revision,
+    };
+    let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
+    let published = context.store.catalogue_with(has).await?;
+    let entry = wanted.find(&published.catalogue)?;
+    let registry_type = match entry.ecosystem() {
+        Ecosystem::Go => alpha::PluginRegistryType::Go,
+        Ecosystem::Npm => alpha::PluginRegistryType::Npm,
+    };
+    let plugin = alpha::CuratedPlugin {
+        owner: entry.name.owner().to_string(),
+        name: entry.name.name().into(),
+        registry_type: registry_type.into(),
+        version: entry.plugin_version.to_string(),
+        revision: entry.revision,
+        source_url: entry.source_url.clone().unwrap_or_default(),
+        description: entry.description.clone().unwrap_or_default(),
+        spdx_license_id: entry.spdx_license_id.clone().unwrap_or_default(),
+        deprecated: entry.deprecated,
+        visibility: alpha::CuratedPluginVisibility::Public.into(),
+        ..alpha::CuratedPlugin::default()
+    };
+    Ok(alpha::GetLatestCuratedPluginResponse { plugin: Some(plugin), versions: Vec::new() })
+}
 
-    pub(super) async fn go_version(
-        &self,
-        caller: &Viewer,
-        request: alpha::GetGoVersionRequest,
-    ) -> Call<alpha::GetGoVersionResponse> {
-        let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let sdk = self.sdk_for(caller, Ecosystem::Go, plugin, module).await?;
-        Ok(alpha::GetGoVersionResponse { version: sdk.version_text() })
-    }
+pub(super) async fn go_version<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: alpha::GetGoVersionRequest,
+) -> Call<alpha::GetGoVersionResponse> {
+    let (plugin, module) = (request.plugin_reference, request.module_reference);
+    let sdk = sdk_for(context, caller, Ecosystem::Go, plugin, module).await?;
+    Ok(alpha::GetGoVersionResponse { version: sdk.version_text() })
+}
 
-    /// Also orders the SDK: npm lists only what has bytes, and whoever asks wants to install it. What nobody
-    /// has wanted before counts for the payer's budget.
-    pub(super) async fn npm_version(
-        &self,
-        caller: &Viewer,
-        payer: Option<&str>,
-        request: alpha::GetNpmVersionRequest,
-    ) -> Call<alpha::GetNpmVersionResponse> {
-        let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let sdk = self.sdk_for(caller, Ecosystem::Npm, plugin, module).await?;
-        self.pursue(&sdk, Wish::Waiting(payer)).await?;
-        Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
-    }
+/// Also orders the SDK: npm lists only what has bytes, and whoever asks wants to install it. What nobody
+/// has wanted before counts for the rate_limit_key's budget.
+pub(super) async fn npm_version<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    rate_limit_key: Option<&str>,
+    request: alpha::GetNpmVersionRequest,
+) -> Call<alpha::GetNpmVersionResponse> {
+    let (plugin, module) = (request.plugin_reference, request.module_reference);
+    let sdk = sdk_for(context, caller, Ecosystem::Npm, plugin, module).await?;
+    dispatch::ensure_generating(context, &sdk, Demand::Waiting(rate_limit_key)).await?;
+    Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
+}
 
-    /// [`Self::sdk_of`], which must be of this ecosystem.
-    async fn sdk_for(
-        &self,
-        caller: &Viewer,
-        ecosystem: Ecosystem,
-        plugin: Option<alpha::GetRemotePackageVersionPlugin>,
-        module: Option<alpha::LocalModuleReference>,
-    ) -> Result<Sdk, Problem> {
-        let (sdk, _) = self.sdk_of(caller, plugin, module).await?;
-        if sdk.ecosystem != ecosystem {
-            let message = format!("packages by {} are for {}", sdk.plugin, sdk.ecosystem);
-            return Err(Problem::new(Kind::Malformed, message));
+/// [`Self::sdk_of`], which must be of this ecosystem.
+async fn sdk_for<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    ecosystem: Ecosystem,
+    plugin: Option<alpha::GetRemotePackageVersionPlugin>,
+    module: Option<alpha::LocalModuleReference>,
+) -> Result<Sdk, Problem> {
+    let (sdk, _) = sdk_of(context, caller, plugin, module).await?;
+    if sdk.ecosystem != ecosystem {
+        let message = format!("packages by {} are for {}", sdk.plugin, sdk.ecosystem);
+        return Err(Problem::new(Kind::Malformed, message));
+    }
+    Ok(sdk)
+}
+
+/// A version says which module commit and plugin it is of; a reference and a plugin version beside it must
+/// be the same.
+pub(super) async fn sdk_info<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: alpha::GetSdkInfoRequest,
+) -> Call<alpha::GetSdkInfoResponse> {
+    let (plugin, module) = (request.plugin_reference, request.module_reference);
+    let (sdk, commit) = match request.sdk_version.as_str() {
+        "" => sdk_of(context, caller, plugin, module).await?,
+        version => sdk_with(context, caller, plugin, module, version).await?,
+    };
+    Ok(alpha::GetSdkInfoResponse {
+        module_info: Some(get_sdk_info_response::ModuleInfo {
+            owner: sdk.module.owner().to_string(),
+            name: sdk.module.name().into(),
+            commit: commit.id.to_string(),
+            module_commit_create_time: Some(super::convert::timestamp(commit.created)),
+        }),
+        plugin_info: Some(get_sdk_info_response::PluginInfo {
+            owner: sdk.plugin.owner().to_string(),
+            name: sdk.plugin.name().into(),
+            version: sdk.version.plugin.to_string(),
+            plugin_revision: sdk.version.revision,
+        }),
+        sdk_version: sdk.version_text(),
+    })
+}
+
+/// The newest SDK of what a caller names.
+async fn sdk_of<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    plugin: Option<alpha::GetRemotePackageVersionPlugin>,
+    module: Option<alpha::LocalModuleReference>,
+) -> Result<(Sdk, Commit), Problem> {
+    let (wanted, module) = (Wanted::of(plugin)?, field(module, "module")?);
+    let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
+    let published = context.store.catalogue_with(has).await?;
+    let entry = wanted.find(&published.catalogue)?;
+    let reference = module.reference;
+    let module =
+        modules::module_by_name(context, caller, &module.owner, &module.repository).await?;
+    let commit = context.store.resolve(&module, &reference).await?;
+    Ok((Sdk::new(entry, &commit.locked()), commit))
+}
+
+/// The SDK that has this version, which must be of what the caller names besides.
+async fn sdk_with<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    plugin: Option<alpha::GetRemotePackageVersionPlugin>,
+    module: Option<alpha::LocalModuleReference>,
+    text: &str,
+) -> Result<(Sdk, Commit), Problem> {
+    let wrong = |why: String| Problem::new(Kind::Malformed, format!("SDK version {text} {why}"));
+    let (wanted, named) = (Wanted::of(plugin)?, field(module, "module")?);
+    let version = Ecosystem::read_version(text);
+    let version = version.ok_or_else(|| wrong("cannot be read".into()))?;
+    wanted.check(&version).map_err(wrong)?;
+
+    let has = |it: &Catalogue| it.get(&wanted.name, &version.plugin, version.revision).is_some();
+    let published = context.store.catalogue_with(has).await?;
+    let entry = published.catalogue.get(&wanted.name, &version.plugin, version.revision);
+    let entry = entry.ok_or_else(|| {
+        let (plugin, revision) = (&version.plugin, version.revision);
+        wrong(format!(
+            "is of {}:{plugin}, revision {revision}, which this registry does not have",
+            wanted.name
+        ))
+    })?;
+
+    let module = modules::module_by_name(context, caller, &named.owner, &named.repository).await?;
+    let commit = context.store.commit(&module.name, &version.commit).await?;
+    let commit = commit.filter(|commit| commit.stamp == version.stamp);
+    let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
+    if !named.reference.is_empty() {
+        let other = context.store.resolve(&module, &named.reference).await?;
+        if other.id != commit.id {
+            let (name, reference) = (&module.name, &named.reference);
+            return Err(wrong(format!(
+                "is of commit {}, and {name}:{reference} is commit {}",
+                commit.id, other.id
+            )));
         }
-        Ok(sdk)
     }
-
-    /// A version says which module commit and plugin it is of; a reference and a plugin version beside it must
-    /// be the same.
-    pub(super) async fn sdk_info(
-        &self,
-        caller: &Viewer,
-        request: alpha::GetSdkInfoRequest,
-    ) -> Call<alpha::GetSdkInfoResponse> {
-        let (plugin, module) = (request.plugin_reference, request.module_reference);
-        let (sdk, commit) = match request.sdk_version.as_str() {
-            "" => self.sdk_of(caller, plugin, module).await?,
-            version => self.sdk_with(caller, plugin, module, version).await?,
-        };
-        Ok(alpha::GetSdkInfoResponse {
-            module_info: Some(get_sdk_info_response::ModuleInfo {
-                owner: sdk.module.owner().to_string(),
-                name: sdk.module.name().into(),
-                commit: commit.id.to_string(),
-                module_commit_create_time: Some(super::convert::timestamp(commit.created)),
-            }),
-            plugin_info: Some(get_sdk_info_response::PluginInfo {
-                owner: sdk.plugin.owner().to_string(),
-                name: sdk.plugin.name().into(),
-                version: sdk.version.plugin.to_string(),
-                plugin_revision: sdk.version.revision,
-            }),
-            sdk_version: sdk.version_text(),
-        })
-    }
-
-    /// The newest SDK of what a caller names.
-    async fn sdk_of(
-        &self,
-        caller: &Viewer,
-        plugin: Option<alpha::GetRemotePackageVersionPlugin>,
-        module: Option<alpha::LocalModuleReference>,
-    ) -> Result<(Sdk, Commit), Problem> {
-        let (wanted, module) = (Wanted::of(plugin)?, field(module, "module")?);
-        let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
-        let published = self.store.catalogue_with(has).await?;
-        let entry = wanted.find(&published.catalogue)?;
-        let reference = module.reference;
-        let module = self.module_by_name(caller, &module.owner, &module.repository).await?;
-        let commit = self.store.resolve(&module, &reference).await?;
-        Ok((Sdk::new(entry, &commit.locked()), commit))
-    }
-
-    /// The SDK that has this version, which must be of what the caller names besides.
-    async fn sdk_with(
-        &self,
-        caller: &Viewer,
-        plugin: Option<alpha::GetRemotePackageVersionPlugin>,
-        module: Option<alpha::LocalModuleReference>,
-        text: &str,
-    ) -> Result<(Sdk, Commit), Problem> {
-        let wrong =
-            |why: String| Problem::new(Kind::Malformed, format!("SDK version {text} {why}"));
-        let (wanted, named) = (Wanted::of(plugin)?, field(module, "module")?);
-        let version = Ecosystem::read_version(text);
-        let version = version.ok_or_else(|| wrong("cannot be read".into()))?;
-        wanted.check(&version).map_err(wrong)?;
-
-        let has =
-            |it: &Catalogue| it.get(&wanted.name, &version.plugin, version.revision).is_some();
-        let published = self.store.catalogue_with(has).await?;
-        let entry = published.catalogue.get(&wanted.name, &version.plugin, version.revision);
-        let entry = entry.ok_or_else(|| {
-            let (plugin, revision) = (&version.plugin, version.revision);
-            wrong(format!(
-                "is of {}:{plugin}, revision {revision}, which this registry does not have",
-                wanted.name
-            ))
-        })?;
-
-        let module = self.module_by_name(caller, &named.owner, &named.repository).await?;
-        let commit = self.store.commit(&module.name, &version.commit).await?;
-        let commit = commit.filter(|commit| commit.stamp == version.stamp);
-        let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
-        if !named.reference.is_empty() {
-            let other = self.store.resolve(&module, &named.reference).await?;
-            if other.id != commit.id {
-                let (name, reference) = (&module.name, &named.reference);
-                return Err(wrong(format!(
-                    "is of commit {}, and {name}:{reference} is commit {}",
-                    commit.id, other.id
-                )));
-            }
-        }
-        Ok((Sdk::new(entry, &commit.locked()), commit))
-    }
+    Ok((Sdk::new(entry, &commit.locked()), commit))
 }
 
 /// A plugin as a caller names it: without a version the newest, without a revision the newest.

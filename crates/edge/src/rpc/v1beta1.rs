@@ -1,10 +1,11 @@
 //! The older version of the wire: modules with a buf.yaml of version v1 read through it.
 
-use super::{Call, commits::Reference, convert, field, known};
+use super::{Call, commits::Reference, convert, field, graph::graph_of, known};
 use crate::{
-    app::App,
+    context::Context,
     platform::Platform,
-    problem::{Kind, Problem},
+    reply::problem::{Kind, Problem},
+    rpc::{self, commits, upload},
 };
 use protoedge_bufapi::proto::buf::registry::module::{
     v1,
@@ -33,113 +34,112 @@ impl TryFrom<v1beta1::ResourceRef> for Reference {
     }
 }
 
-impl<P: Platform> App<P> {
-    pub(super) async fn beta_get_commits(
-        &self,
-        caller: &Viewer,
-        request: v1beta1::GetCommitsRequest,
-    ) -> Call<v1beta1::GetCommitsResponse> {
-        let digest_type = request.digest_type();
-        let mut commits = Vec::new();
-        for reference in request.resource_refs {
-            let (module, commit) = self.commit_of(caller, reference.try_into()?).await?;
-            commits.push(convert::beta_commit(&module, &commit, digest_type));
+pub(super) async fn beta_get_commits<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1beta1::GetCommitsRequest,
+) -> Call<v1beta1::GetCommitsResponse> {
+    let digest_type = request.digest_type();
+    let mut commits = Vec::new();
+    for reference in request.resource_refs {
+        let (module, commit) = commits::commit_of(context, caller, reference.try_into()?).await?;
+        commits.push(convert::beta_commit(&module, &commit, digest_type));
+    }
+    Ok(v1beta1::GetCommitsResponse { commits })
+}
+
+pub(super) async fn beta_download<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1beta1::DownloadRequest,
+) -> Call<v1beta1::DownloadResponse> {
+    let digest_type = request.digest_type();
+    let reference = |value: download_request::Value| {
+        Reference::try_from(field(value.resource_ref, "resource")?)
+    };
+    let references = request.values.into_iter().map(reference);
+    let downloaded =
+        commits::files_of(context, caller, references.collect::<Result<_, _>>()?).await?;
+    let contents = downloaded.into_iter().map(|(module, commit, files)| {
+        let file = |it: File| v1beta1::File { path: it.path, content: it.content.into() };
+        download_response::Content {
+            commit: Some(convert::beta_commit(&module, &commit, digest_type)),
+            files: files.into_iter().map(file).collect(),
+            ..download_response::Content::default()
         }
-        Ok(v1beta1::GetCommitsResponse { commits })
-    }
+    });
+    Ok(v1beta1::DownloadResponse { contents: contents.collect() })
+}
 
-    pub(super) async fn beta_download(
-        &self,
-        caller: &Viewer,
-        request: v1beta1::DownloadRequest,
-    ) -> Call<v1beta1::DownloadResponse> {
-        let digest_type = request.digest_type();
-        let reference = |value: download_request::Value| {
-            Reference::try_from(field(value.resource_ref, "resource")?)
-        };
-        let references = request.values.into_iter().map(reference);
-        let downloaded = self.files_of(caller, references.collect::<Result<_, _>>()?).await?;
-        let contents = downloaded.into_iter().map(|(module, commit, files)| {
-            let file = |it: File| v1beta1::File { path: it.path, content: it.content.into() };
-            download_response::Content {
-                commit: Some(convert::beta_commit(&module, &commit, digest_type)),
-                files: files.into_iter().map(file).collect(),
-                ..download_response::Content::default()
-            }
-        });
-        Ok(v1beta1::DownloadResponse { contents: contents.collect() })
-    }
+pub(super) async fn beta_get_graph<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1beta1::GetGraphRequest,
+) -> Call<v1beta1::GetGraphResponse> {
+    let digest_type = request.digest_type();
+    let reference = |it: get_graph_request::ResourceRef| {
+        check_registry(context, &it.registry)?;
+        Reference::try_from(field(it.resource_ref, "resource")?)
+    };
+    let references = request.resource_refs.into_iter().map(reference);
+    let answer = graph_of(context, caller, references.collect::<Result<_, _>>()?).await?;
+    let registry = || rpc::host(context).to_owned();
+    let node = |id: String| Some(graph::Node { commit_id: id, registry: registry() });
+    let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
+    let commits = commits.map(|(module, commit)| graph::Commit {
+        commit: Some(convert::beta_commit(module, commit, digest_type)),
+        registry: registry(),
+    });
+    let edges = answer.resolved.edges.iter().map(|(from, to)| graph::Edge {
+        from_node: node(from.to_string()),
+        to_node: node(to.to_string()),
+    });
+    let graph = v1beta1::Graph { commits: commits.collect(), edges: edges.collect() };
+    Ok(v1beta1::GetGraphResponse { graph: Some(graph) })
+}
 
-    pub(super) async fn beta_get_graph(
-        &self,
-        caller: &Viewer,
-        request: v1beta1::GetGraphRequest,
-    ) -> Call<v1beta1::GetGraphResponse> {
-        let digest_type = request.digest_type();
-        let reference = |it: get_graph_request::ResourceRef| {
-            self.check_registry(&it.registry)?;
-            Reference::try_from(field(it.resource_ref, "resource")?)
-        };
-        let references = request.resource_refs.into_iter().map(reference);
-        let answer = self.graph_of(caller, references.collect::<Result<_, _>>()?).await?;
-        let registry = || self.host().to_owned();
-        let node = |id: String| Some(graph::Node { commit_id: id, registry: registry() });
-        let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
-        let commits = commits.map(|(module, commit)| graph::Commit {
-            commit: Some(convert::beta_commit(module, commit, digest_type)),
-            registry: registry(),
-        });
-        let edges = answer.resolved.edges.iter().map(|(from, to)| graph::Edge {
-            from_node: node(from.to_string()),
-            to_node: node(to.to_string()),
-        });
-        let graph = v1beta1::Graph { commits: commits.collect(), edges: edges.collect() };
-        Ok(v1beta1::GetGraphResponse { graph: Some(graph) })
+/// The CLI uses this call for pushes that depend on another registry.
+pub(super) async fn beta_upload<P: Platform>(
+    context: &Context<P>,
+    caller: &Viewer,
+    request: v1beta1::UploadRequest,
+) -> Call<v1beta1::UploadResponse> {
+    known(caller)?;
+    for dep in &request.dep_refs {
+        check_registry(context, &dep.registry)?;
     }
+    let contents = request.contents.into_iter().map(content);
+    let request = v1::UploadRequest {
+        contents: contents.collect(),
+        dep_commit_ids: request.dep_refs.into_iter().map(|dep| dep.commit_id).collect(),
+    };
+    let pushed = upload::upload(context, caller, request).await?;
+    let commits = pushed.commits.into_iter().map(|commit| v1beta1::Commit {
+        id: commit.id,
+        create_time: commit.create_time,
+        owner_id: commit.owner_id,
+        module_id: commit.module_id,
+        digest: commit.digest.map(|digest| v1beta1::Digest {
+            r#type: v1beta1::DigestType::B5.into(),
+            value: digest.value,
+        }),
+        created_by_user_id: commit.created_by_user_id,
+        source_control_url: commit.source_control_url,
+    });
+    Ok(v1beta1::UploadResponse { commits: commits.collect() })
+}
 
-    /// The CLI uses this call for pushes that depend on another registry.
-    pub(super) async fn beta_upload(
-        &self,
-        caller: &Viewer,
-        request: v1beta1::UploadRequest,
-    ) -> Call<v1beta1::UploadResponse> {
-        known(caller)?;
-        for dep in &request.dep_refs {
-            self.check_registry(&dep.registry)?;
-        }
-        let contents = request.contents.into_iter().map(content);
-        let request = v1::UploadRequest {
-            contents: contents.collect(),
-            dep_commit_ids: request.dep_refs.into_iter().map(|dep| dep.commit_id).collect(),
-        };
-        let pushed = self.upload(caller, request).await?;
-        let commits = pushed.commits.into_iter().map(|commit| v1beta1::Commit {
-            id: commit.id,
-            create_time: commit.create_time,
-            owner_id: commit.owner_id,
-            module_id: commit.module_id,
-            digest: commit.digest.map(|digest| v1beta1::Digest {
-                r#type: v1beta1::DigestType::B5.into(),
-                value: digest.value,
-            }),
-            created_by_user_id: commit.created_by_user_id,
-            source_control_url: commit.source_control_url,
-        });
-        Ok(v1beta1::UploadResponse { commits: commits.collect() })
+fn check_registry<P: Platform>(context: &Context<P>, registry: &str) -> Result<(), Problem> {
+    let host = rpc::host(context);
+    if registry.is_empty() || registry == host {
+        return Ok(());
     }
-
-    fn check_registry(&self, registry: &str) -> Result<(), Problem> {
-        let host = self.host();
-        if registry.is_empty() || registry == host {
-            return Ok(());
-        }
-        Err(Problem::new(
-            Kind::Precondition,
-            format!(
-                "a module here cannot depend on a module of {registry}: push a copy of {registry}/X/Y to {host}/X/Y and depend on that"
-            ),
-        ))
-    }
+    Err(Problem::new(
+        Kind::Precondition,
+        format!(
+            "a module here cannot depend on a module of {registry}: push a copy of {registry}/X/Y to {host}/X/Y and depend on that"
+        ),
+    ))
 }
 
 fn content(content: upload_request::Content) -> v1::upload_request::Content {

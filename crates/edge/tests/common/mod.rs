@@ -13,7 +13,10 @@ use protoedge_bufapi::proto::buf::registry::{
     },
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
-use protoedge_edge::{App, Body, BodyError, Config, Noted, Patience, Platform, Reply, Request};
+use protoedge_edge::{
+    Body, BodyError, Config, Context, NotedUsage, Platform, Reply, Request, WaitPolicy, handle,
+    sweep,
+};
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{Hosts, Job, Urgency, WebhookSecret};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Retrying, testing::Simulated};
@@ -159,7 +162,7 @@ pub struct World {
     pub bucket: Rc<MemoryBucket>,
     clock: Rc<dyn Clock>,
     memo: Rc<Memo>,
-    noted: Rc<Noted>,
+    usage: Rc<NotedUsage>,
     config: Rc<Config>,
     wires: Rc<Wires>,
 }
@@ -189,7 +192,7 @@ impl World {
             admin_token: ADMIN.into(),
             webhook_secret: secret(),
             generator_url: "https://generator.example.com".into(),
-            patience: Patience::default(),
+            wait_policy: WaitPolicy::default(),
         };
         let wires = Wires {
             generator: RefCell::new(generator),
@@ -206,7 +209,7 @@ impl World {
             bucket: Rc::new(MemoryBucket::new(clock.clone())),
             clock,
             memo: Rc::default(),
-            noted: Rc::default(),
+            usage: Rc::default(),
             config: Rc::new(config),
             wires: Rc::new(wires),
         };
@@ -257,7 +260,7 @@ impl World {
 
     /// The same registry on another machine, which remembers for itself.
     pub fn elsewhere(&self) -> Self {
-        Self { memo: Rc::default(), noted: Rc::default(), ..self.clone() }
+        Self { memo: Rc::default(), usage: Rc::default(), ..self.clone() }
     }
 
     /// Time.
@@ -265,19 +268,20 @@ impl World {
         Clocked(self.clock.clone())
     }
 
-    fn new_app(&self) -> App<Wires> {
+    fn new_context(&self) -> Context<Wires> {
         let store = Store::new(
             Rc::new(Retrying::new(self.bucket.clone(), self.clock.clone())),
             self.clock.clone(),
             self.config.hosts.clone(),
             self.memo.clone(),
         );
-        App::new(self.wires.clone(), store, self.config.clone(), self.noted.clone())
+        let (platform, config) = (self.wires.clone(), self.config.clone());
+        Context { platform, store, config, usage: self.usage.clone() }
     }
 
     /// The scheduled handler.
     pub async fn sweep(&self) {
-        self.new_app().sweep().await;
+        sweep(&self.new_context()).await;
     }
 
     /// How many more SDKs each caller may have generated.
@@ -347,7 +351,7 @@ impl World {
             url.split_once('?').map_or((url, None), |(p, q)| (p, Some(q.to_owned())));
         let headers = headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
         let request = Request { method: method.into(), path: path.into(), query, headers, body };
-        Seen::of(self.new_app().handle(request).await)
+        Seen::of(handle(&self.new_context(), request).await)
     }
 
     pub async fn get(&self, url: &str) -> Seen {

@@ -1,0 +1,24 @@
+use crate::{
+    context::Context,
+    http::{BodyError, Request},
+    platform::Platform,
+    reply::problem::{Kind, Problem},
+};
+
+/// Reads a request's body.
+pub(crate) async fn read_body<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+    limit: usize,
+) -> Result<bytes::Bytes, Problem> {
+    context.platform.read(request.body, limit).await.map_err(|error| match error {
+        BodyError::TooLarge => {
+            let limit = match limit / (1024 * 1024) {
+                0 => format!("{limit} bytes"),
+                mebibytes => format!("{mebibytes} MiB"),
+            };
+            Problem::new(Kind::TooLarge, format!("the body of this request may have {limit}"))
+        }
+        BodyError::Broken => Problem::new(Kind::Malformed, "the request's body broke off"),
+    })
+}
