@@ -12,7 +12,10 @@ use crate::{
     },
     sweep::USES,
 };
-use protoedge_registry::{Making, StoredCatalogue};
+use protoedge_registry::accounts;
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::{GenerationState, StoredCatalogue};
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
 use protoedge_storage::Timestamp;
 use serde::Deserialize;
@@ -77,7 +80,7 @@ pub(crate) async fn tokens<P: Platform>(
         let message = "the user admin is whoever has the ADMIN_TOKEN; name another one";
         return Err(Problem::new(Kind::Malformed, message));
     }
-    let token = context.store.create_token(&new.user, expires).await?;
+    let token = accounts::create_token(&context.store, &new.user, expires).await?;
     let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
     Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
 }
@@ -96,12 +99,16 @@ pub(crate) async fn attempts<P: Platform>(
         Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
     })?;
     let sdk = wanted.sdk()?;
-    match context.store.making(&sdk).await? {
+    match generation::state(&context.store, &sdk).await? {
         // Kept first: whoever is cut off behind the next step is not asked again.
-        Some(Making::Rejected { .. } | Making::Resting { .. }) => {
-            context.store.order(&sdk).await?;
+        Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
+            generation::order(&context.store, &sdk).await?;
         }
-        Some(Making::Wanted { .. } | Making::Running { .. } | Making::Done) => {}
+        Some(
+            GenerationState::Wanted { .. }
+            | GenerationState::Running { .. }
+            | GenerationState::Done,
+        ) => {}
         None => {
             let package = sdk.package().name(&context.config.hosts);
             let message = format!("nobody has asked for {package} {}", sdk.version_text());
@@ -110,11 +117,11 @@ pub(crate) async fn attempts<P: Platform>(
     }
     // An administrator looks at it.
     let urgency = Urgency::Awaited;
-    let sent = context.store.try_again(&sdk, urgency).await?;
+    let sent = generation::try_again(&context.store, &sdk, urgency).await?;
     if let Some(job) = sent.clone() {
         dispatch::dispatch(context, &sdk, job, urgency).await;
     }
-    let making = context.store.making(&sdk).await?;
+    let making = generation::state(&context.store, &sdk).await?;
     let body = json!({ "sent": sent.is_some(), "making": making });
     Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
 }
@@ -135,9 +142,11 @@ pub(crate) async fn catalogue<P: Platform>(
     let hosts = &context.config.hosts;
     new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
     let total = new.entries.len();
-    let (added, publication) = context.store.publish_catalogue(new).await?;
+    let (added, publication) = catalogue::publish_catalogue(&context.store, new).await?;
     let ordered = match publication {
-        Some(publication) => context.store.order_default_heads(publication, USES).await?,
+        Some(publication) => {
+            generation::order_default_heads(&context.store, publication, USES).await?
+        }
         None => Vec::new(),
     };
     let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });

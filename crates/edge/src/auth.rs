@@ -5,6 +5,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use protoedge_registry::accounts;
 use protoedge_registry::{User, Viewer};
 use protoedge_sdk::OwnerName;
 use sha2::{Digest, Sha256};
@@ -67,7 +68,7 @@ pub(crate) async fn viewer<P: Platform>(
     if is_admin_token(context, &token) {
         return Ok(Viewer::User(User { name: admin_name()?, is_admin: true }));
     }
-    match context.store.user_of(&token).await? {
+    match accounts::user_of(&context.store, &token).await? {
         Some(user) => Ok(Viewer::User(user)),
         None => Err(Problem::new(
             Kind::Unauthorized,

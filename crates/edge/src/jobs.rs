@@ -14,7 +14,11 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Key};
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
+use protoedge_registry::{Key, Requested};
 use protoedge_sdk::{BadToken, Catalogue, Failure, Hashes, Heard, JobToken};
 use protoedge_storage::{Bucket, Put};
 use serde_json::json;
@@ -42,7 +46,7 @@ pub(crate) async fn job<P: Platform>(
     match call {
         JobCall::Sources(n) => sources(context, &token, n).await,
         JobCall::Alive => {
-            let urgency = context.store.alive(&token.sdk, &token.job).await?;
+            let urgency = generation::heartbeat(&context.store, &token.sdk, &token.job).await?;
             let alive = urgency.is_some();
             Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
         }
@@ -72,7 +76,7 @@ fn job_token<P: Platform>(
 async fn sources<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> Answer<P> {
     let missing = || Problem::new(Kind::Absent, format!("the job has no module {n}"));
     let sdk = &token.sdk;
-    let commit = context.store.commit(&sdk.module, &sdk.version.commit).await?;
+    let commit = modules::find_commit(&context.store, &sdk.module, &sdk.version.commit).await?;
     let closure = commit.ok_or_else(missing)?.closure();
     let all = std::iter::once(&closure.target).chain(&closure.deps);
     let locked = all.into_iter().nth(n).ok_or_else(missing)?;
@@ -99,10 +103,11 @@ async fn failure<P: Platform>(
     let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
     })?;
-    let generator = &context.store.catalogue().await?.generator;
-    let asked = context.store.failed(&token.sdk, &token.job, &failure, generator).await?;
+    let generator = &catalogue::catalogue(&context.store).await?.generator;
+    let asked =
+        generation::failed(&context.store, &token.sdk, &token.job, &failure, generator).await?;
     let is_counted = asked.is_some();
-    if let Some(Asked::Send { job, urgency }) = asked {
+    if let Some(Requested::Send { job, urgency }) = asked {
         let (later, sdk) = (context.clone(), token.sdk.clone());
         let task = async move { dispatch::dispatch(&later, &sdk, job, urgency).await };
         context.platform.spawn(task.boxed_local());
@@ -126,7 +131,8 @@ async fn put_artifact<P: Platform>(
     let upload = context.platform.upload(request.body);
     let upload = upload.ok_or_else(|| Problem::new(Kind::Malformed, "the request has no body"))?;
     let content_hash = content_hash.as_deref();
-    let put = context.store.put_file(&token.sdk, file, upload, &hashes, content_hash).await;
+    let put =
+        packages::put_file(&context.store, &token.sdk, file, upload, &hashes, content_hash).await;
     match put {
         Ok(Put::Stored(_) | Put::PreconditionFailed) => {}
         Ok(Put::Contended) => {
@@ -138,10 +144,10 @@ async fn put_artifact<P: Platform>(
         Err(error) => return Err(error.into()),
     }
     let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
-    let published = context.store.catalogue_with(has).await?;
-    let is_listed = context.store.publish(&token.sdk, &published.catalogue).await?;
+    let published = catalogue::catalogue_with(&context.store, has).await?;
+    let is_listed = packages::publish(&context.store, &token.sdk, &published.catalogue).await?;
     let (store, package) = (context.store.clone(), token.sdk.package());
-    context.in_background(async move { store.fold_if_many(&package).await });
+    context.in_background(async move { packages::compact_if_many(&store, &package).await });
     Ok(done(json!({ "listed": is_listed })))
 }
 

@@ -4,6 +4,9 @@ use crate::{
     platform::Platform,
     reply::problem::Problem,
 };
+use protoedge_registry::generation;
+use protoedge_registry::packages;
+use protoedge_registry::push;
 use protoedge_sdk::Sdk;
 use serde_json::json;
 
@@ -29,17 +32,17 @@ pub async fn sweep<P: Platform>(context: &Context<P>) {
 
 async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem> {
     // One that cannot be finished now must not keep the others waiting.
-    if let Err(error) = context.store.finish_pushes(PUSHES).await {
+    if let Err(error) = push::finish_pushes(&context.store, PUSHES).await {
         complain(context, &error.to_string());
     }
-    if let Err(error) = context.store.finish_publications(USES).await {
+    if let Err(error) = generation::finish_publications(&context.store, USES).await {
         complain(context, &error.to_string());
     }
-    let orders = context.store.oldest_orders(ORDERS).await?;
+    let orders = generation::oldest_orders(&context.store, ORDERS).await?;
     for order in &orders {
         if let Err(problem) = look_after(context, &order.sdk).await {
             complain(context, &problem.message);
-            context.store.postpone_order(&order.sdk).await?;
+            generation::postpone_order(&context.store, &order.sdk).await?;
         }
     }
     Ok(orders.len())
@@ -51,13 +54,13 @@ fn complain<P: Platform>(context: &Context<P>, error: &str) {
 
 /// Goes on with one order, or forgets it: it is listed, or it is rejected.
 async fn look_after<P: Platform>(context: &Context<P>, sdk: &Sdk) -> Result<(), Problem> {
-    if context.store.is_listed(sdk).await? {
-        return Ok(context.store.forget_order(sdk).await?);
+    if packages::is_listed(&context.store, sdk).await? {
+        return Ok(generation::forget_order(&context.store, sdk).await?);
     }
     match dispatch::ensure_generating(context, sdk, Demand::Ours).await? {
-        Progress::Rejected(_) => Ok(context.store.forget_order(sdk).await?),
+        Progress::Rejected(_) => Ok(generation::forget_order(&context.store, sdk).await?),
         Progress::Coming => Ok(()),
         // Behind the others, which would else never be the oldest.
-        Progress::Resting(_) => Ok(context.store.postpone_order(sdk).await?),
+        Progress::Resting(_) => Ok(generation::postpone_order(&context.store, sdk).await?),
     }
 }

@@ -46,37 +46,38 @@ struct Numbered {
     name: String,
 }
 
-impl<B: Bucket> Store<B> {
-    /// Takes a number for something new that a user is about to make: one listing of one object and one
-    /// create-only put. Administrators need none, and what they make is not counted.
-    ///
-    /// The bound is exact: of those who make something at once, each takes another number. A making that
-    /// fails behind this has used its number up.
-    ///
-    /// # Errors
-    /// [`Error::Full`] where all numbers are taken.
-    pub(crate) async fn admit(
-        &self,
-        user: &User,
-        series: Series<'_>,
-        name: &str,
-    ) -> Result<(), Error> {
-        if user.is_admin {
+/// Takes a number for something new that a user is about to make: one listing of one object and one
+/// create-only put. Administrators need none, and what they make is not counted.
+///
+/// The bound is exact: of those who make something at once, each takes another number. A making that
+/// fails behind this has used its number up.
+///
+/// # Errors
+/// [`Error::Full`] where all numbers are taken.
+pub(crate) async fn admit<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    series: Series<'_>,
+    name: &str,
+) -> Result<(), Error> {
+    if user.is_admin {
+        return Ok(());
+    }
+    let numbered = Numbered { name: name.into() };
+    let newest = newest_number(store, &series.prefix()).await?.unwrap_or(0);
+    for number in newest + 1..=series.most() {
+        if store.create(&Key::Numbered(series, number), &numbered).await? {
             return Ok(());
         }
-        let numbered = Numbered { name: name.into() };
-        let newest = self.newest_number(&series.prefix()).await?.unwrap_or(0);
-        for number in newest + 1..=series.most() {
-            if self.create(&Key::Numbered(series, number), &numbered).await? {
-                return Ok(());
-            }
-        }
-        Err(series.full())
     }
+    Err(series.full())
+}
 
-    /// The greatest number of the objects below a prefix that are numbered as [`Key::Numbered`] is.
-    pub(crate) async fn newest_number(&self, prefix: &str) -> Result<Option<u32>, BucketError> {
-        let page = self.bucket.list(prefix, None, 1).await?;
-        Ok(page.objects.first().and_then(|meta| Key::number(&meta.key, prefix)))
-    }
+/// The greatest number of the objects below a prefix that are numbered as [`Key::Numbered`] is.
+pub(crate) async fn newest_number<B: Bucket>(
+    store: &Store<B>,
+    prefix: &str,
+) -> Result<Option<u32>, BucketError> {
+    let page = store.bucket.list(prefix, None, 1).await?;
+    Ok(page.objects.first().and_then(|meta| Key::number(&meta.key, prefix)))
 }

@@ -1,4 +1,6 @@
-use crate::{Error, Publication, Store, key::Key, memo::Published};
+//! The catalogue of plugins as it is stored and published.
+
+use crate::{Error, Publication, Store, generation::roll_out, key::Key, memo::Published};
 use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
@@ -17,65 +19,63 @@ pub struct StoredCatalogue {
     pub go_elsewhere: GoElsewheres,
 }
 
-impl<B: Bucket> Store<B> {
-    /// The catalogue; empty before the first was published.
-    pub async fn catalogue(&self) -> Result<Rc<Published>, BucketError> {
-        let now = self.now();
-        if let Some(published) = self.memo.catalogue.get(&(), now) {
-            return Ok(published);
-        }
-        let Some((stored, etag)) = self.load::<StoredCatalogue>(&Key::Catalogue).await? else {
-            return Ok(Rc::default());
-        };
-        let generator = stored.generator.clone();
-        let catalogue = stored.into_catalogue().map_err(|error| BucketError::Unreadable {
-            key: Key::Catalogue.path(),
-            message: error.to_string(),
-        })?;
-        let etag = Some(etag);
-        let published = Rc::new(Published { catalogue, generator, etag });
-        self.memo.catalogue.keep((), published.clone(), now);
-        Ok(published)
+/// The catalogue; empty before the first was published.
+pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<Published>, BucketError> {
+    let now = store.now();
+    if let Some(published) = store.memo.catalogue.get(&(), now) {
+        return Ok(published);
     }
+    let Some((stored, etag)) = store.load::<StoredCatalogue>(&Key::Catalogue).await? else {
+        return Ok(Rc::default());
+    };
+    let generator = stored.generator.clone();
+    let catalogue = stored.into_catalogue().map_err(|error| BucketError::Unreadable {
+        key: Key::Catalogue.path(),
+        message: error.to_string(),
+    })?;
+    let etag = Some(etag);
+    let published = Rc::new(Published { catalogue, generator, etag });
+    store.memo.catalogue.keep((), published.clone(), now);
+    Ok(published)
+}
 
-    /// [`Store::catalogue`], where what is looked for may have been published a moment ago, elsewhere: what is
-    /// absent from a catalogue that is remembered is looked for in the one that is stored.
-    pub async fn catalogue_with(
-        &self,
-        has: impl Fn(&Catalogue) -> bool,
-    ) -> Result<Rc<Published>, BucketError> {
-        let published = self.catalogue().await?;
-        if has(&published.catalogue) {
-            return Ok(published);
-        }
-        let stored = self.bucket.head(&Key::Catalogue.path()).await?.map(|meta| meta.etag);
-        if stored == published.etag {
-            return Ok(published);
-        }
-        self.memo.catalogue.forget(&());
-        self.catalogue().await
+/// [`catalogue`], where what is looked for may have been published a moment ago, elsewhere: what is
+/// absent from a catalogue that is remembered is looked for in the one that is stored.
+pub async fn catalogue_with<B: Bucket>(
+    store: &Store<B>,
+    has: impl Fn(&Catalogue) -> bool,
+) -> Result<Rc<Published>, BucketError> {
+    let published = catalogue(store).await?;
+    if has(&published.catalogue) {
+        return Ok(published);
     }
+    let stored = store.bucket.head(&Key::Catalogue.path()).await?.map(|meta| meta.etag);
+    if stored == published.etag {
+        return Ok(published);
+    }
+    store.memo.catalogue.forget(&());
+    catalogue(store).await
+}
 
-    /// Adds entries. Those that are there already must be the same. Returns how many are new, and what
-    /// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
-    /// goes on with it, and whoever publishes again finds nothing new.
-    pub async fn publish_catalogue(
-        &self,
-        new: StoredCatalogue,
-    ) -> Result<(usize, Option<Publication>), Error> {
-        let stored = self.load::<StoredCatalogue>(&Key::Catalogue).await?;
-        let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
-        let publication = self.keep_publication(&missing).await?;
-        let mut added = 0;
-        let add = async |current: Option<&StoredCatalogue>| {
-            let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
-            added = missing.len();
-            Ok::<_, Error>(Some(joined))
-        };
-        self.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
-        self.memo.catalogue.forget(&());
-        Ok((added, publication))
-    }
+/// Adds entries. Those that are there already must be the same. Returns how many are new, and what
+/// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
+/// goes on with it, and whoever publishes again finds nothing new.
+pub async fn publish_catalogue<B: Bucket>(
+    store: &Store<B>,
+    new: StoredCatalogue,
+) -> Result<(usize, Option<Publication>), Error> {
+    let stored = store.load::<StoredCatalogue>(&Key::Catalogue).await?;
+    let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
+    let publication = roll_out::keep_publication(store, &missing).await?;
+    let mut added = 0;
+    let add = async |current: Option<&StoredCatalogue>| {
+        let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
+        added = missing.len();
+        Ok::<_, Error>(Some(joined))
+    };
+    store.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
+    store.memo.catalogue.forget(&());
+    Ok((added, publication))
 }
 
 impl StoredCatalogue {

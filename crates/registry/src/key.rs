@@ -51,7 +51,7 @@ pub enum Key<'a> {
     /// One file of an SDK.
     File(&'a Sdk, &'static ArtifactFile),
     /// How far an SDK is.
-    Making(&'a Sdk),
+    GenerationState(&'a Sdk),
     /// That an SDK is listed.
     Listed(&'a Sdk),
     /// That the second SDK can be listed once the first is.
@@ -189,7 +189,7 @@ impl Key<'_> {
             Self::Catalogue => "catalogue/all.json".into(),
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
             Self::File(sdk, file) => format!("{}files/{}", folder(sdk), file.name),
-            Self::Making(sdk) => format!("{}making.json", folder(sdk)),
+            Self::GenerationState(sdk) => format!("{}state.json", folder(sdk)),
             Self::Listed(sdk) => format!("{}listed", folder(sdk)),
             Self::Waiting(sdk, dependent) => {
                 format!("{}{}.json", Self::waiting(sdk), name(dependent).replace('/', "~"))
@@ -241,7 +241,7 @@ impl Key<'_> {
             | Self::Token(_)
             | Self::Catalogue
             | Self::Publication(_)
-            | Self::Making(_)
+            | Self::GenerationState(_)
             | Self::Listed(_)
             | Self::Waiting(..)
             | Self::Index(_)

@@ -1,5 +1,6 @@
 //! Who has which token, and for how long.
 
+use protoedge_registry::accounts;
 mod common;
 
 use common::World;
@@ -10,8 +11,9 @@ use std::time::Duration;
 async fn a_token_ends_when_it_expires() {
     let world = World::new().await;
     let expires = world.store.now() + Duration::from_millis(12_500);
-    let token = world.store.create_token(&"bob".parse().unwrap(), expires).await.unwrap();
-    let is_good = async || world.store.user_of(&token).await.unwrap().is_some();
+    let token =
+        accounts::create_token(&world.store, &"bob".parse().unwrap(), expires).await.unwrap();
+    let is_good = async || accounts::user_of(&world.store, &token).await.unwrap().is_some();
     for (wait, good) in [(0, true), (9_000, true), (3_499, true), (1, false), (1, false)] {
         world.store.sleep(Duration::from_millis(wait)).await;
         assert_eq!(is_good().await, good, "{:?}", world.store.now());
@@ -23,11 +25,12 @@ async fn a_token_ends_when_it_expires() {
 async fn a_token_is_remembered_for_ten_seconds() {
     let world = World::new().await;
     let expires = world.store.now() + Duration::from_secs(3600);
-    let token = world.store.create_token(&"bob".parse().unwrap(), expires).await.unwrap();
+    let token =
+        accounts::create_token(&world.store, &"bob".parse().unwrap(), expires).await.unwrap();
     let before = world.bucket.operations();
     for (wait, asked) in [(0, 1), (9, 1), (1, 2)] {
         world.store.sleep(Duration::from_secs(wait)).await;
-        assert!(world.store.user_of(&token).await.unwrap().is_some());
+        assert!(accounts::user_of(&world.store, &token).await.unwrap().is_some());
         assert_eq!(world.bucket.operations() - before, asked);
     }
 }

@@ -1,5 +1,8 @@
 //! How much one person may make, and how much one owner or one module may have; and which names are reserved.
 
+use protoedge_registry::accounts;
+use protoedge_registry::modules;
+use protoedge_registry::push;
 mod common;
 
 use common::{World, content};
@@ -34,7 +37,7 @@ impl World {
     }
 
     async fn organize(&self, user: &User, name: &str) -> Result<(), Error> {
-        self.store.create_organization(user, &owner(name), "", "").await.map(drop)
+        accounts::create_organization(&self.store, user, &owner(name), "", "").await.map(drop)
     }
 
     async fn create(&self, user: &User, name: &str) -> Result<(), Error> {
@@ -45,12 +48,12 @@ impl World {
             url: String::new(),
             awaits_push: false,
         };
-        self.store.create_module(user, new).await.map(drop)
+        modules::create_module(&self.store, user, new).await.map(drop)
     }
 
     async fn push_to(&self, user: &User, labels: &[&str], extra: &str) -> Result<(), Error> {
         let contents = vec![content("acme/units", labels, &[], extra)];
-        self.store.push(user, &Upload { contents, deps: Vec::new() }).await.map(drop)
+        push::push(&self.store, user, &Upload { contents, deps: Vec::new() }).await.map(drop)
     }
 }
 
@@ -89,7 +92,7 @@ async fn organizations_made_at_once_are_bounded_all_the_same() {
     assert!(made.iter().all(|it| it.is_ok() || *it == refused), "{made:?}");
     world.bucket.heal();
     for (name, made) in names.iter().zip(made) {
-        let is_there = world.store.owner(&owner(name)).await.unwrap().is_some();
+        let is_there = accounts::find_owner(&world.store, &owner(name)).await.unwrap().is_some();
         assert_eq!(is_there, made.is_ok(), "{name}");
     }
 }
@@ -119,14 +122,14 @@ async fn a_module_has_a_bounded_number_of_labels() {
     let before = world.bucket.keys();
     assert_eq!(world.push_to(alice, &["c"], "message C {}").await, refused);
     assert_eq!(world.push_to(alice, &["main", "c"], "message C {}").await, refused);
-    let seen = world.store.module(&units).await.unwrap().unwrap();
-    let head = world.store.head(&units, &label("main")).await.unwrap();
-    let by_hand = world.store.move_by_hand(alice, &seen, &label("c"), &head).await;
+    let seen = modules::find_module(&world.store, &units).await.unwrap().unwrap();
+    let head = modules::head(&world.store, &units, &label("main")).await.unwrap();
+    let by_hand = modules::move_by_hand(&world.store, alice, &seen, &label("c"), &head).await;
     assert_eq!(by_hand.map(drop), refused);
     assert_eq!(world.bucket.keys(), before, "nothing was made");
     world.push_to(alice, &["a", "b"], "message D {}").await.unwrap();
     world.push_to(alice, &[], "message E {}").await.unwrap();
-    world.store.move_by_hand(alice, &seen, &label("a"), &head).await.unwrap();
+    modules::move_by_hand(&world.store, alice, &seen, &label("a"), &head).await.unwrap();
     world.push_to(&admin(), &["c"], "message F {}").await.unwrap();
 }
 
@@ -170,8 +173,8 @@ async fn names_that_everybody_knows_are_for_administrators() {
     world.organize(&admin(), "googleapis").await.unwrap();
     // Tokens are the administrator's to make, and so are the users that they are for.
     let expires = world.store.now() + Duration::from_secs(60);
-    let token = world.store.create_token(&owner("bufbuild"), expires).await.unwrap();
-    let user = world.store.user_of(&token).await.unwrap().unwrap();
+    let token = accounts::create_token(&world.store, &owner("bufbuild"), expires).await.unwrap();
+    let user = accounts::user_of(&world.store, &token).await.unwrap().unwrap();
     assert!(!user.is_admin);
     world.create(&user, "bufbuild/protovalidate").await.unwrap();
 }

@@ -1,13 +1,19 @@
 //! Every way of writing meets every fault at every step. Whatever breaks: nothing accepted is lost, nothing
 //! half-made is seen, and who tries again succeeds.
 
+use protoedge_registry::accounts;
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
+use protoedge_registry::push;
 mod common;
 
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Asked, Commit, Content, Error, LabelHead, Making, Module, NewModule, StoredCatalogue, Upload,
-    Viewer,
+    Commit, Content, Error, GenerationState, LabelHead, Module, NewModule, Requested,
+    StoredCatalogue, Upload, Viewer,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
@@ -163,7 +169,7 @@ async fn awaited(world: &World) {
         url: String::new(),
         awaits_push: true,
     };
-    world.store.create_module(&world.user, new).await.unwrap();
+    modules::create_module(&world.store, &world.user, new).await.unwrap();
 }
 
 async fn push_new(world: &World) -> Result<(), Error> {
@@ -171,7 +177,7 @@ async fn push_new(world: &World) -> Result<(), Error> {
         content("acme/new", &[], &["units.proto"], ""),
         content("acme/units", &[], &[], "message New {}"),
     ];
-    world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await.map(drop)
+    push::push(&world.store, &world.user, &Upload { contents, deps: Vec::new() }).await.map(drop)
 }
 
 async fn old(world: &World) {
@@ -186,19 +192,24 @@ async fn two(world: &World) {
 async fn used(world: &World) {
     old(world).await;
     for sdk in sdks(world).await.unwrap() {
-        world.store.note_use(&sdk).await.unwrap();
+        packages::note_usage(&world.store, &sdk).await.unwrap();
     }
 }
 
 async fn made(world: &World) {
     old(world).await;
     for sdk in sdks(world).await.unwrap() {
-        world.store.order(&sdk).await.unwrap();
-        world
-            .store
-            .put_file(&sdk, file_of(&sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
-            .await
-            .unwrap();
+        generation::order(&world.store, &sdk).await.unwrap();
+        packages::put_file(
+            &world.store,
+            &sdk,
+            file_of(&sdk),
+            b"bytes".to_vec(),
+            &hashes(b"bytes"),
+            None,
+        )
+        .await
+        .unwrap();
     }
 }
 
@@ -215,7 +226,7 @@ async fn cut_off(world: &World) {
         content("acme/units", &["feature", "main"], &[], "message New {}"),
         content("acme/weather", &[], &["units.proto"], "message New {}"),
     ];
-    let cut = world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await;
+    let cut = push::push(&world.store, &world.user, &Upload { contents, deps: Vec::new() }).await;
     assert!(cut.is_err());
     world.bucket.heal();
     assert!(world.bucket.keys().iter().any(|key| key.starts_with("pushes/")));
@@ -225,7 +236,7 @@ async fn cut_off(world: &World) {
 async fn published(world: &World) {
     used(world).await;
     let (_, publication) =
-        world.store.publish_catalogue(newer(world).await.unwrap()).await.unwrap();
+        catalogue::publish_catalogue(&world.store, newer(world).await.unwrap()).await.unwrap();
     drop(publication);
 }
 
@@ -237,32 +248,32 @@ async fn rejected(world: &World) {
 /// What the scheduled handler does in the end, however often it has to.
 async fn sweep(world: &World) -> Result<(), Error> {
     world.store.sleep(SETTLED).await;
-    world.store.finish_pushes(10).await?;
-    while !world.store.finish_publications(1).await?.is_empty() {}
+    push::finish_pushes(&world.store, 10).await?;
+    while !generation::finish_publications(&world.store, 1).await?.is_empty() {}
     Ok(())
 }
 
 async fn try_again(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
-    world.store.try_again(&sdk, Urgency::Awaited).await.map(drop).map_err(Error::from)
+    generation::try_again(&world.store, &sdk, Urgency::Awaited).await.map(drop).map_err(Error::from)
 }
 
 async fn push(world: &World) -> Result<(), Error> {
     let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
-    world.store.push(&world.user, &upload).await.map(drop)
+    push::push(&world.store, &world.user, &upload).await.map(drop)
 }
 
 async fn push_feature(world: &World) -> Result<(), Error> {
     let content = content("acme/units", &["feature"], &[], "message Feature {}");
     let upload = Upload { contents: vec![content], deps: Vec::new() };
-    world.store.push(&world.user, &upload).await.map(drop)
+    push::push(&world.store, &world.user, &upload).await.map(drop)
 }
 
 async fn move_back(world: &World) -> Result<(), Error> {
     let store = &world.store;
-    let module = store.see(&Viewer::Anonymous, &name("acme/units")).await?;
-    let (commits, _) = store.commits(&module.name, None, 9, false).await?;
-    store.move_by_hand(&world.user, &module, &main(), &commits[0]).await.map(drop)
+    let module = accounts::see(store, &Viewer::Anonymous, &name("acme/units")).await?;
+    let (commits, _) = modules::list_commits(store, &module.name, None, 9, false).await?;
+    modules::move_by_hand(store, &world.user, &module, &main(), &commits[0]).await.map(drop)
 }
 
 /// A label that has moved to and fro.
@@ -271,24 +282,24 @@ async fn moved(world: &World) {
     let (module, commits) = two_commits(world).await.unwrap();
     for n in 0..199 {
         let (user, odd) = (&world.user, "odd".parse().unwrap());
-        world.store.move_by_hand(user, &module, &odd, &commits[n % 2]).await.unwrap();
+        modules::move_by_hand(&world.store, user, &module, &odd, &commits[n % 2]).await.unwrap();
     }
 }
 
 async fn move_on(world: &World) -> Result<(), Error> {
     let (module, commits) = two_commits(world).await?;
     let odd = "odd".parse().unwrap();
-    world.store.move_by_hand(&world.user, &module, &odd, &commits[1]).await.map(drop)
+    modules::move_by_hand(&world.store, &world.user, &module, &odd, &commits[1]).await.map(drop)
 }
 
 async fn two_commits(world: &World) -> Result<(Rc<Module>, Vec<Commit>), Error> {
-    let module = world.store.see(&Viewer::Anonymous, &name("acme/units")).await?;
-    let (commits, _) = world.store.commits(&module.name, None, 9, false).await?;
+    let module = accounts::see(&world.store, &Viewer::Anonymous, &name("acme/units")).await?;
+    let (commits, _) = modules::list_commits(&world.store, &module.name, None, 9, false).await?;
     Ok((module, commits))
 }
 
 async fn organization(world: &World) -> Result<(), Error> {
-    match world.store.create_organization(&world.user, &owner("beta"), "", "").await {
+    match accounts::create_organization(&world.store, &world.user, &owner("beta"), "", "").await {
         // The answer to the first try was lost.
         Err(Error::Exists { .. }) => Ok(()),
         other => other.map(drop),
@@ -303,7 +314,7 @@ async fn module(world: &World) -> Result<(), Error> {
         url: String::new(),
         awaits_push: false,
     };
-    match world.store.create_module(&world.user, new).await {
+    match modules::create_module(&world.store, &world.user, new).await {
         Err(Error::Exists { .. }) => Ok(()),
         other => other.map(drop),
     }
@@ -311,15 +322,15 @@ async fn module(world: &World) -> Result<(), Error> {
 
 async fn token(world: &World) -> Result<(), Error> {
     let expires = world.store.now() + Duration::from_secs(3600);
-    let token = world.store.create_token(&owner("bob"), expires).await?;
-    let user = world.store.user_of(&token).await?;
+    let token = accounts::create_token(&world.store, &owner("bob"), expires).await?;
+    let user = accounts::user_of(&world.store, &token).await?;
     assert_eq!(user.map(|user| user.name), Some(owner("bob")));
     Ok(())
 }
 
 /// The catalogue with a newer version of one plugin.
 async fn newer(world: &World) -> Result<StoredCatalogue, Error> {
-    let published = world.store.catalogue().await?;
+    let published = catalogue::catalogue(&world.store).await?;
     let mut entries: Vec<_> = published.catalogue.iter().cloned().collect();
     let mut newer = entries[0].clone();
     newer.plugin_version = "v1.1.0".parse().unwrap();
@@ -330,35 +341,42 @@ async fn newer(world: &World) -> Result<StoredCatalogue, Error> {
 }
 
 async fn catalogue(world: &World) -> Result<(), Error> {
-    let (_, publication) = world.store.publish_catalogue(newer(world).await?).await?;
+    let (_, publication) = catalogue::publish_catalogue(&world.store, newer(world).await?).await?;
     match publication {
-        Some(publication) => world.store.order_default_heads(publication, 1).await.map(drop),
+        Some(publication) => {
+            generation::order_default_heads(&world.store, publication, 1).await.map(drop)
+        }
         None => Ok(()),
     }
 }
 
 async fn order(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
-    world.store.order(&sdk).await?;
-    world.store.postpone_order(&sdk).await?;
+    generation::order(&world.store, &sdk).await?;
+    generation::postpone_order(&world.store, &sdk).await?;
     Ok(())
 }
 
 /// Somebody waits for an SDK, and a generator makes it: both go on until it is there.
 async fn make(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
-    let catalogue = world.store.catalogue().await?;
+    let catalogue = catalogue::catalogue(&world.store).await?;
     for _ in 0..30 {
-        if world.store.is_stored(&sdk).await? {
-            world.store.publish(&sdk, &catalogue.catalogue).await?;
+        if packages::is_stored(&world.store, &sdk).await? {
+            packages::publish(&world.store, &sdk, &catalogue.catalogue).await?;
             return Ok(());
         }
-        if let Asked::Send { job, .. } = world.store.ask(&sdk, WAITS).await? {
-            world.store.alive(&sdk, &job).await?;
-            world
-                .store
-                .put_file(&sdk, file_of(&sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
-                .await?;
+        if let Requested::Send { job, .. } = generation::request(&world.store, &sdk, WAITS).await? {
+            generation::heartbeat(&world.store, &sdk, &job).await?;
+            packages::put_file(
+                &world.store,
+                &sdk,
+                file_of(&sdk),
+                b"bytes".to_vec(),
+                &hashes(b"bytes"),
+                None,
+            )
+            .await?;
             continue;
         }
         world.store.sleep(Duration::from_secs(5)).await;
@@ -371,16 +389,16 @@ async fn reject(world: &World) -> Result<(), Error> {
     let failure =
         Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
     for _ in 0..30 {
-        match world.store.ask(&sdk, WAITS).await? {
-            Asked::Rejected { .. } => {
-                world.store.forget_order(&sdk).await?;
+        match generation::request(&world.store, &sdk, WAITS).await? {
+            Requested::Rejected { .. } => {
+                generation::forget_order(&world.store, &sdk).await?;
                 return Ok(());
             }
-            Asked::Send { job, .. } => {
-                world.store.alive(&sdk, &job).await?;
-                world.store.failed(&sdk, &job, &failure, "1").await?;
+            Requested::Send { job, .. } => {
+                generation::heartbeat(&world.store, &sdk, &job).await?;
+                generation::failed(&world.store, &sdk, &job, &failure, "1").await?;
             }
-            Asked::Wait | Asked::Resting { .. } => {
+            Requested::Wait | Requested::Resting { .. } => {
                 world.store.sleep(Duration::from_secs(5)).await;
             }
         }
@@ -389,11 +407,11 @@ async fn reject(world: &World) -> Result<(), Error> {
 }
 
 async fn publish(world: &World) -> Result<(), Error> {
-    let catalogue = world.store.catalogue().await?;
+    let catalogue = catalogue::catalogue(&world.store).await?;
     for sdk in sdks(world).await?.iter().rev() {
-        world.store.publish(sdk, &catalogue.catalogue).await?;
-        let listing = world.store.listing(&sdk.package()).await?;
-        world.store.fold(&sdk.package(), &listing).await?;
+        packages::publish(&world.store, sdk, &catalogue.catalogue).await?;
+        let listing = packages::listing(&world.store, &sdk.package()).await?;
+        packages::compact(&world.store, &sdk.package(), &listing).await?;
     }
     Ok(())
 }
@@ -412,12 +430,15 @@ fn main() -> Label {
 
 /// The SDKs of the first commits that two modules' labels named.
 async fn sdks(world: &World) -> Result<Vec<Sdk>, Error> {
-    let catalogue = world.store.catalogue().await?;
+    let catalogue = catalogue::catalogue(&world.store).await?;
     let mut sdks = Vec::new();
     for module in &MODULES[..2] {
-        let Some(record) = world.store.label(&name(module), &main()).await? else { continue };
+        let Some(record) = modules::find_label(&world.store, &name(module), &main()).await? else {
+            continue;
+        };
         let Some(commit) =
-            world.store.commit(&name(module), &record.history[0].commit.short()).await?
+            modules::find_commit(&world.store, &name(module), &record.history[0].commit.short())
+                .await?
         else {
             continue;
         };
@@ -435,33 +456,40 @@ async fn view(world: &World) -> String {
     let store = &world.store;
     let mut seen = String::new();
     for module in [&MODULES[..], &["acme/new"]].concat() {
-        let is_there = store.visible(&Viewer::Anonymous, &name(module)).await.unwrap().is_some();
+        let is_there =
+            accounts::visible(store, &Viewer::Anonymous, &name(module)).await.unwrap().is_some();
         let mut labels = BTreeMap::new();
-        for head in store.labels(&name(module)).await.unwrap() {
-            let commit = store.commit(&name(module), &head.commit.short()).await.unwrap().unwrap();
-            // What a label names can be read, and so can all that it depends on.
-            store.files(&commit, 1 << 20).await.unwrap();
+        for head in modules::labels(store, &name(module)).await.unwrap() {
+            let commit = modules::find_commit(store, &name(module), &head.commit.short())
+                .await
+                .unwrap()
+                .unwrap();
+            // What a label names can be read, and so can all that it depends modules::files(&on.store, &commit, 1 << 20).await.unwrap();
             for dep in &commit.deps {
-                let dep = store.commit(&dep.module, &dep.commit.short()).await.unwrap().unwrap();
-                store.files(&dep, 1 << 20).await.unwrap();
+                let dep = modules::find_commit(store, &dep.module, &dep.commit.short())
+                    .await
+                    .unwrap()
+                    .unwrap();
+                modules::files(store, &dep, 1 << 20).await.unwrap();
             }
             labels.insert(head.label.to_string(), commit.digest);
             // And so can all that it has named.
-            let record = store.label(&name(module), &head.label).await.unwrap().unwrap();
+            let record =
+                modules::find_label(store, &name(module), &head.label).await.unwrap().unwrap();
             assert_eq!(LabelHead::of(&record), Some(head));
-            let mut history = store.history(&name(module), record);
+            let mut history = modules::history(store, &name(module), record);
             for number in 0..history.moves() {
                 let before = history.get(number).await.unwrap().unwrap().commit.short();
-                store.commit(&name(module), &before).await.unwrap().unwrap();
+                modules::find_commit(store, &name(module), &before).await.unwrap().unwrap();
             }
         }
         writeln!(seen, "{module} {is_there} {labels:?}").unwrap();
     }
-    let organization = store.owner(&owner("beta")).await.unwrap().is_some();
-    let catalogue = store.catalogue().await.unwrap();
+    let organization = accounts::find_owner(store, &owner("beta")).await.unwrap().is_some();
+    let catalogue = catalogue::catalogue(store).await.unwrap();
     let entries: Vec<String> = catalogue.catalogue.iter().map(|entry| entry.id()).collect();
     writeln!(seen, "{organization} {} {entries:?}", catalogue.generator).unwrap();
-    let orders = store.oldest_orders(100).await.unwrap();
+    let orders = generation::oldest_orders(store, 100).await.unwrap();
     let mut orders: Vec<String> =
         orders.iter().map(|it| format!("{} {}", it.sdk.module, it.sdk.plugin)).collect();
     orders.sort();
@@ -469,26 +497,30 @@ async fn view(world: &World) -> String {
     orders.dedup();
     writeln!(seen, "{orders:?}").unwrap();
     for sdk in sdks(world).await.unwrap() {
-        let listing = store.listing(&sdk.package()).await.unwrap();
+        let listing = packages::listing(store, &sdk.package()).await.unwrap();
         let is_listed = listing.get(&sdk.version).is_some();
-        let is_stored = store.is_stored(&sdk).await.unwrap();
+        let is_stored = packages::is_stored(store, &sdk).await.unwrap();
         assert!(is_stored || !is_listed, "listed without bytes: {sdk:?}");
         if is_listed {
             for pin in Sdk::pins(
                 catalogue.catalogue.get(&sdk.plugin, &sdk.version.plugin, 1).unwrap(),
-                &store.commit(&sdk.module, &sdk.version.commit).await.unwrap().unwrap().closure(),
+                &modules::find_commit(store, &sdk.module, &sdk.version.commit)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .closure(),
                 &catalogue.catalogue,
             )
             .unwrap()
             {
-                let pinned = store.listing(&pin.package()).await.unwrap();
+                let pinned = packages::listing(store, &pin.package()).await.unwrap();
                 let is_npm = sdk.ecosystem == protoedge_sdk::Ecosystem::Npm;
                 assert!(!is_npm || pinned.get(&pin.version).is_some(), "{sdk:?} before {pin:?}");
             }
         }
-        let making = match store.making(&sdk).await.unwrap() {
-            Some(Making::Rejected { .. }) => "rejected",
-            Some(Making::Done) => "done",
+        let making = match generation::state(store, &sdk).await.unwrap() {
+            Some(GenerationState::Rejected { .. }) => "rejected",
+            Some(GenerationState::Done) => "done",
             Some(_) => "open",
             None => "none",
         };
@@ -500,9 +532,8 @@ async fn view(world: &World) -> String {
 async fn settle(world: &World) {
     world.bucket.heal();
     world.store.sleep(SETTLED).await;
-    // Many tries leave many that were given up.
-    world.store.finish_pushes(100).await.unwrap();
-    world.store.finish_publications(10).await.unwrap();
+    // Many tries leave many that were given push::finish_pushes(&up.world.store, 100).await.unwrap();
+    generation::finish_publications(&world.store, 10).await.unwrap();
     let left = world.bucket.keys();
     let is_left = |key: &String| key.starts_with("pushes/") || key.starts_with("publications/");
     assert!(!left.iter().any(is_left), "{left:?}");

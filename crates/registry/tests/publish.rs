@@ -1,24 +1,25 @@
 //! npm lists an SDK only after all that it pins.
 
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::packages;
 mod common;
 
 use common::{WAITS, World, content, file_of, hashes};
-use protoedge_registry::{Asked, Making};
+use protoedge_registry::{GenerationState, Requested};
 use protoedge_sdk::{Failure, FailureKind, Sdk};
 use std::time::Duration;
 
 async fn put(world: &World, sdk: &Sdk) -> bool {
-    world
-        .store
-        .put_file(sdk, file_of(sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
+    packages::put_file(&world.store, sdk, file_of(sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
         .await
         .unwrap();
-    let published = world.store.catalogue().await.unwrap();
-    world.store.publish(sdk, &published.catalogue).await.unwrap()
+    let published = catalogue::catalogue(&world.store).await.unwrap();
+    packages::publish(&world.store, sdk, &published.catalogue).await.unwrap()
 }
 
 async fn sdk(world: &World, plugin: &str, commit: &protoedge_registry::Commit) -> Sdk {
-    let published = world.store.catalogue().await.unwrap();
+    let published = catalogue::catalogue(&world.store).await.unwrap();
     let entry = published.catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
     Sdk::new(entry, &commit.locked())
 }
@@ -41,8 +42,11 @@ async fn weather() -> (World, Vec<Sdk>) {
 }
 
 async fn listed(world: &World, sdk: &Sdk) -> bool {
-    let listing = world.store.listing(&sdk.package()).await.unwrap();
-    assert_eq!(listing.get(&sdk.version).is_some(), world.store.is_listed(sdk).await.unwrap());
+    let listing = packages::listing(&world.store, &sdk.package()).await.unwrap();
+    assert_eq!(
+        listing.get(&sdk.version).is_some(),
+        packages::is_listed(&world.store, sdk).await.unwrap()
+    );
     listing.get(&sdk.version).is_some()
 }
 
@@ -75,25 +79,30 @@ async fn a_publication_that_is_cut_off_is_finished_by_the_next() {
         for n in [3, 2, 1] {
             put(&world, &sdks[n]).await;
         }
-        let published = world.store.catalogue().await.unwrap();
-        world
-            .store
-            .put_file(&sdks[0], file_of(&sdks[0]), b"bytes".to_vec(), &hashes(b"bytes"), None)
-            .await
-            .unwrap();
+        let published = catalogue::catalogue(&world.store).await.unwrap();
+        packages::put_file(
+            &world.store,
+            &sdks[0],
+            file_of(&sdks[0]),
+            b"bytes".to_vec(),
+            &hashes(b"bytes"),
+            None,
+        )
+        .await
+        .unwrap();
         world.bucket.fail_after(operations);
-        let cut = world.store.publish(&sdks[0], &published.catalogue).await;
+        let cut = packages::publish(&world.store, &sdks[0], &published.catalogue).await;
         world.bucket.heal();
         let mut shown = Vec::new();
         for sdk in &sdks {
-            let listing = world.store.listing(&sdk.package()).await.unwrap();
+            let listing = packages::listing(&world.store, &sdk.package()).await.unwrap();
             shown.push(listing.get(&sdk.version).is_some());
         }
         assert!(shown[0] || !shown[1..].contains(&true), "{operations}: {shown:?}");
         assert!(!shown[3] || shown[1] && shown[2], "{operations}: {shown:?}");
         // The generator brings the same artifact again, or the sweep looks after the orders.
         for sdk in &sdks {
-            world.store.publish(sdk, &published.catalogue).await.unwrap();
+            packages::publish(&world.store, sdk, &published.catalogue).await.unwrap();
         }
         for sdk in &sdks {
             assert!(listed(&world, sdk).await, "{operations}");
@@ -111,53 +120,67 @@ async fn folding_keeps_the_list_and_makes_it_two_operations() {
         put(&world, sdk).await;
     }
     let package = sdks[2].package();
-    let before = world.store.listing(&package).await.unwrap();
+    let before = packages::listing(&world.store, &package).await.unwrap();
     assert!(before.is_unfolded());
-    world.store.fold(&package, &before).await.unwrap();
+    packages::compact(&world.store, &package, &before).await.unwrap();
     let operations = world.bucket.operations();
-    let after = world.store.listing(&package).await.unwrap();
+    let after = packages::listing(&world.store, &package).await.unwrap();
     assert_eq!(world.bucket.operations() - operations, 2);
     assert!(!after.is_unfolded());
     assert_eq!(after.versions, before.versions);
-    // Whoever folds what was folded already changes nothing.
-    world.store.fold(&package, &before).await.unwrap();
-    assert_eq!(world.store.listing(&package).await.unwrap(), after);
+    // Whoever folds what was folded already changes packages::compact(&nothing.world.store, &package, &before).await.unwrap();
+    assert_eq!(packages::listing(&world.store, &package).await.unwrap(), after);
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_many_who_ask_one_sends() {
     let (world, sdks) = weather().await;
-    let asks = (0..50).map(|_| world.store.ask(&sdks[0], WAITS));
+    let asks = (0..50).map(|_| generation::request(&world.store, &sdks[0], WAITS));
     let answers = futures::future::join_all(asks).await;
-    let sent = answers.iter().filter(|it| matches!(it, Ok(Asked::Send { .. }))).count();
+    let sent = answers.iter().filter(|it| matches!(it, Ok(Requested::Send { .. }))).count();
     assert_eq!(sent, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_counts_only_for_the_job_that_is_named() {
     let (world, sdks) = weather().await;
-    let Asked::Send { job, .. } = world.store.ask(&sdks[0], WAITS).await.unwrap() else { panic!() };
-    world.store.order(&sdks[0]).await.unwrap();
+    let Requested::Send { job, .. } =
+        generation::request(&world.store, &sdks[0], WAITS).await.unwrap()
+    else {
+        panic!()
+    };
+    generation::order(&world.store, &sdks[0]).await.unwrap();
     let failure =
         Failure { kind: FailureKind::Rejected, message: "no".into(), generator: "1".into() };
-    assert_eq!(world.store.failed(&sdks[0], "another", &failure, "1").await.unwrap(), None);
-    assert!(world.store.failed(&sdks[0], &job, &failure, "1").await.unwrap().is_some());
-    assert!(matches!(world.store.making(&sdks[0]).await, Ok(Some(Making::Rejected { .. }))));
-    assert_eq!(world.store.oldest_orders(10).await.unwrap(), []);
+    assert_eq!(
+        generation::failed(&world.store, &sdks[0], "another", &failure, "1").await.unwrap(),
+        None
+    );
+    assert!(
+        generation::failed(&world.store, &sdks[0], &job, &failure, "1").await.unwrap().is_some()
+    );
+    assert!(matches!(
+        generation::state(&world.store, &sdks[0]).await,
+        Ok(Some(GenerationState::Rejected { .. }))
+    ));
+    assert_eq!(generation::oldest_orders(&world.store, 10).await.unwrap(), []);
     // A stored artifact beats every state.
     assert!(put(&world, &sdks[0]).await);
-    assert_eq!(world.store.making(&sdks[0]).await.unwrap(), Some(Making::Done));
+    assert_eq!(
+        generation::state(&world.store, &sdks[0]).await.unwrap(),
+        Some(GenerationState::Done)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_push_orders_what_is_in_use() {
     let (world, sdks) = weather().await;
-    world.store.note_use(&sdks[2]).await.unwrap();
+    packages::note_usage(&world.store, &sdks[2]).await.unwrap();
     let push =
         |extra: &'static str| world.push(vec![content("acme/weather", &[], &[], extra)], &[]);
     let pushed = push("message New {}").await;
     assert_eq!(pushed.orders, [sdk(&world, "bufbuild/es", &pushed.commits[0]).await]);
-    assert_eq!(world.store.oldest_orders(10).await.unwrap().len(), 1);
+    assert_eq!(generation::oldest_orders(&world.store, 10).await.unwrap().len(), 1);
     tokio::time::sleep(Duration::from_secs(91 * 24 * 60 * 60)).await;
     assert_eq!(push("message Newer {}").await.orders, []);
 }

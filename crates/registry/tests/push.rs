@@ -1,5 +1,8 @@
 //! What a push leaves behind.
 
+use protoedge_registry::accounts;
+use protoedge_registry::modules;
+use protoedge_registry::push;
 mod common;
 
 use common::{World, content};
@@ -27,7 +30,7 @@ async fn a_then_b_then_a_gives_three_commits_in_order() {
     assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp && two[0].id != two[1].id));
     assert_eq!(commits[0].digest, commits[2].digest);
     assert_eq!(commits.iter().map(|it| it.sequence).collect::<Vec<_>>(), [1, 2, 3]);
-    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
     assert_eq!(head, commits[2]);
 }
 
@@ -64,7 +67,7 @@ async fn a_feature_first_and_main_afterwards_is_new_on_main() {
 async fn a_push_to_another_label_leaves_main_alone() {
     let world = World::new().await;
     world.push(vec![content("acme/units", &["feature"], &[], "")], &[]).await;
-    let head = world.store.head(&module("acme/units"), &label("main")).await;
+    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await;
     assert!(matches!(head, Err(Error::NoLabel { .. })));
 }
 
@@ -73,9 +76,9 @@ async fn a_push_to_another_label_leaves_main_alone() {
 async fn what_is_not_there_is_told_apart() {
     let world = World::new().await;
     let name = module("acme/units");
-    let units = world.store.see(&Viewer::Anonymous, &name).await.unwrap();
+    let units = accounts::see(&world.store, &Viewer::Anonymous, &name).await.unwrap();
     let told = async |reference: &str| {
-        world.store.resolve(&units, reference).await.unwrap_err().to_string()
+        modules::resolve(&world.store, &units, reference).await.unwrap_err().to_string()
     };
     for reference in ["", "main"] {
         assert_eq!(
@@ -88,7 +91,8 @@ async fn what_is_not_there_is_told_apart() {
     for reference in ["", "main"] {
         assert!(told(reference).await.contains("the default label main"), "{reference}");
     }
-    let none = world.store.see(&Viewer::Anonymous, &module("acme/none")).await.unwrap_err();
+    let none =
+        accounts::see(&world.store, &Viewer::Anonymous, &module("acme/none")).await.unwrap_err();
     assert!(none.to_string().contains("`buf push --create`"), "{none}");
 }
 
@@ -125,7 +129,7 @@ async fn a_refused_push_leaves_nothing() {
     ];
     for (user, contents, deps) in refused {
         let upload = Upload { contents, deps };
-        assert!(world.store.push(user, &upload).await.is_err(), "{upload:?}");
+        assert!(push::push(&world.store, user, &upload).await.is_err(), "{upload:?}");
         assert_eq!(world.bucket.keys(), keys);
     }
 }
@@ -154,7 +158,7 @@ async fn pushes_at_once_all_take_place_in_one_order() {
         .collect();
     commits.sort_by(|a, b| a.stamp.cmp(&b.stamp));
     assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp));
-    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
     assert_eq!(head.id, commits[7].id);
 }
 
@@ -162,14 +166,19 @@ async fn pushes_at_once_all_take_place_in_one_order() {
 async fn what_was_pushed_can_be_found_and_read() {
     let world = World::new().await;
     let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
-    let seen = world.store.see(&Viewer::Anonymous, &module("acme/units")).await.unwrap();
+    let seen =
+        accounts::see(&world.store, &Viewer::Anonymous, &module("acme/units")).await.unwrap();
     for reference in ["", "main", commit.id.as_str(), commit.id.short().as_str()] {
-        assert_eq!(world.store.resolve(&seen, reference).await.unwrap(), commit, "{reference}");
+        assert_eq!(
+            modules::resolve(&world.store, &seen, reference).await.unwrap(),
+            commit,
+            "{reference}"
+        );
     }
     for reference in ["none", &"a".repeat(32), "feature/x", &commit.id.as_str()[..11]] {
-        assert!(world.store.resolve(&seen, reference).await.is_err(), "{reference}");
+        assert!(modules::resolve(&world.store, &seen, reference).await.is_err(), "{reference}");
     }
-    let (files, _) = world.store.files(&commit, 10_000).await.unwrap();
+    let (files, _) = modules::files(&world.store, &commit, 10_000).await.unwrap();
     assert_eq!(files[0].path, "units.proto");
     assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
 }
@@ -193,11 +202,11 @@ async fn files_are_read_within_a_limit() {
         ("what cannot be compressed", dense, COMMIT_COST + 7 + 100_002 + FILE_COST),
     ] {
         let commit = world.push(vec![content], &[]).await.commits.remove(0);
-        let (_, left) = world.store.files(&commit, cost + 5).await.unwrap();
+        let (_, left) = modules::files(&world.store, &commit, cost + 5).await.unwrap();
         assert_eq!(left, 5, "{name}");
-        assert_eq!(world.store.files(&commit, cost).await.unwrap().1, 0, "{name}");
+        assert_eq!(modules::files(&world.store, &commit, cost).await.unwrap().1, 0, "{name}");
         for less in [cost - 1, cost / 2, COMMIT_COST, COMMIT_COST - 1, 0] {
-            let refused = world.store.files(&commit, less).await;
+            let refused = modules::files(&world.store, &commit, less).await;
             assert_eq!(refused, Err(Error::TooMuch), "{name}: {less}");
         }
     }
@@ -206,9 +215,9 @@ async fn files_are_read_within_a_limit() {
     let sources = Key::Sources(&commit.module, &commit.id.short()).path();
     let noise = vec![b'x'; 10_000];
     world.bucket.put(&sources, noise, Condition::Always, PutOptions::default()).await.unwrap();
-    let refused = world.store.files(&commit, COMMIT_COST + 100).await;
+    let refused = modules::files(&world.store, &commit, COMMIT_COST + 100).await;
     assert_eq!(refused, Err(Error::TooMuch));
-    let unreadable = world.store.files(&commit, 1 << 20).await;
+    let unreadable = modules::files(&world.store, &commit, 1 << 20).await;
     assert!(matches!(unreadable, Err(Error::Bucket(_))), "{unreadable:?}");
 }
 
@@ -216,7 +225,7 @@ async fn files_are_read_within_a_limit() {
 async fn heads(world: &World) -> Vec<Option<String>> {
     let mut heads = Vec::new();
     for name in ["acme/units", "acme/weather", "acme/app"] {
-        let head = world.store.head(&module(name), &label("main")).await.ok();
+        let head = modules::head(&world.store, &module(name), &label("main")).await.ok();
         heads.push(head.map(|commit| commit.digest));
     }
     heads
@@ -240,15 +249,15 @@ async fn a_push_that_is_cut_off_takes_place_or_does_not() {
         let before = heads(&world).await;
         world.bucket.fail_after(operations);
         let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
-        let pushed = world.store.push(&world.user, &upload).await;
+        let pushed = push::push(&world.store, &world.user, &upload).await;
         world.bucket.heal();
         tokio::time::sleep(Duration::from_secs(61)).await;
-        world.store.finish_pushes(10).await.unwrap();
+        push::finish_pushes(&world.store, 10).await.unwrap();
         let after = heads(&world).await;
         world.push(contents("message New {}"), &[]).await;
         // Of a push whose turn it was and that never took place, the next one leaves that it was given up.
         tokio::time::sleep(Duration::from_secs(61)).await;
-        world.store.finish_pushes(10).await.unwrap();
+        push::finish_pushes(&world.store, 10).await.unwrap();
         let done = heads(&world).await;
         if pushed.is_ok() {
             assert_eq!(after, done);
@@ -274,7 +283,7 @@ async fn cut_off_behind(world: &World, prefix: &'static str, extra: &str) {
         fault
     });
     let contents = vec![content("acme/units", &[], &[], extra)];
-    let cut = world.store.push(&world.user, &Upload { contents, deps: Vec::new() }).await;
+    let cut = push::push(&world.store, &world.user, &Upload { contents, deps: Vec::new() }).await;
     assert!(cut.is_err());
     world.bucket.heal();
 }
@@ -287,8 +296,8 @@ async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
     cut_off_behind(&world, "pushes/", "message B {}").await;
     let newer = push("message C {}").await.commits.remove(0);
     tokio::time::sleep(Duration::from_secs(61)).await;
-    world.store.finish_pushes(10).await.unwrap();
-    let head = world.store.head(&module("acme/units"), &label("main")).await.unwrap();
+    push::finish_pushes(&world.store, 10).await.unwrap();
+    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
     assert_eq!(head.id, newer.id);
 }
 
@@ -296,14 +305,16 @@ async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
 async fn found(world: &World) -> BTreeSet<CommitId> {
     let mut found = BTreeSet::new();
     for name in ["acme/units", "acme/weather", "acme/app"] {
-        let (commits, _) = world.store.commits(&module(name), None, 100, true).await.unwrap();
+        let (commits, _) =
+            modules::list_commits(&world.store, &module(name), None, 100, true).await.unwrap();
         found.extend(commits.into_iter().map(|commit| commit.id));
     }
     for key in world.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
         let record: serde_json::Value =
             serde_json::from_slice(&world.bucket.peek(key).unwrap()).unwrap();
         let id: CommitId = record["id"].as_str().unwrap().parse().unwrap();
-        if let Ok((_, commit)) = world.store.commit_by_id(&Viewer::Anonymous, &id).await {
+        if let Ok((_, commit)) = modules::commit_by_id(&world.store, &Viewer::Anonymous, &id).await
+        {
             found.insert(commit.id);
         }
     }
@@ -327,7 +338,7 @@ async fn a_push_that_did_not_take_place_has_no_commits() {
         let before = found(&world).await;
         world.bucket.fail_after(operations);
         let upload = Upload { contents: contents("message New {}"), deps: Vec::new() };
-        let pushed = world.store.push(&world.user, &upload).await;
+        let pushed = push::push(&world.store, &world.user, &upload).await;
         world.bucket.heal();
         let took_place = world.bucket.keys().iter().any(|key| key.starts_with("pushes/"));
         if !took_place && pushed.is_err() {
@@ -335,12 +346,12 @@ async fn a_push_that_did_not_take_place_has_no_commits() {
             none += 1;
         }
         tokio::time::sleep(Duration::from_secs(61)).await;
-        world.store.finish_pushes(10).await.unwrap();
+        push::finish_pushes(&world.store, 10).await.unwrap();
         let expected = if took_place || pushed.is_ok() { 2 } else { 0 };
         let after = found(&world).await;
         assert_eq!(after.difference(&before).count(), expected, "after {operations} operations");
         for name in ["acme/units", "acme/weather"] {
-            for head in world.store.labels(&module(name)).await.unwrap() {
+            for head in modules::labels(&world.store, &module(name)).await.unwrap() {
                 assert!(after.contains(&head.commit));
             }
         }
@@ -363,9 +374,9 @@ async fn a_push_that_cannot_be_finished_keeps_no_other_waiting() {
     let pushes = world.bucket.keys().iter().filter(|key| key.starts_with("pushes/")).count();
     assert_eq!(pushes, 2);
     tokio::time::sleep(Duration::from_secs(61)).await;
-    let told = world.store.finish_pushes(10).await;
+    let told = push::finish_pushes(&world.store, 10).await;
     assert!(matches!(told, Err(Error::Bucket(_))), "{told:?}");
-    assert!(world.store.head(&module("acme/units"), &label("main")).await.is_ok());
+    assert!(modules::head(&world.store, &module("acme/units"), &label("main")).await.is_ok());
     let left = world.bucket.keys();
     assert_eq!(left.iter().filter(|key| key.starts_with("pushes/")).collect::<Vec<_>>(), [broken]);
 }

@@ -1,6 +1,9 @@
 //! Several who push to one module at once, and some who are cut off: whatever the order of their bucket
 //! operations, a module's commits are those that pushes returned, and no others.
 
+use protoedge_registry::accounts;
+use protoedge_registry::modules;
+use protoedge_registry::push;
 mod common;
 
 use common::{World, content};
@@ -129,14 +132,17 @@ impl Registry {
         let mut found = BTreeMap::new();
         for name in MODULES {
             let name = name.parse().unwrap();
-            let (listed, _) = alone(self.store.commits(&name, None, 100, true)).unwrap();
+            let (listed, _) =
+                alone(modules::list_commits(&self.store, &name, None, 100, true)).unwrap();
             found.extend(listed.into_iter().map(|commit| (commit.id.clone(), commit)));
         }
         for key in self.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
             let record: serde_json::Value =
                 serde_json::from_slice(&self.bucket.peek(key).unwrap()).unwrap();
             let id: CommitId = record["id"].as_str().unwrap().parse().unwrap();
-            if let Ok((_, commit)) = alone(self.store.commit_by_id(&Viewer::Anonymous, &id)) {
+            if let Ok((_, commit)) =
+                alone(modules::commit_by_id(&self.store, &Viewer::Anonymous, &id))
+            {
                 found.insert(commit.id.clone(), commit);
             }
         }
@@ -146,14 +152,14 @@ impl Registry {
     /// What the default label of a module has named, the oldest first.
     fn named(&self, module: &str) -> Vec<CommitId> {
         let (module, label) = (module.parse().unwrap(), "main".parse().unwrap());
-        let record = alone(self.store.label(&module, &label)).unwrap().unwrap();
+        let record = alone(modules::find_label(&self.store, &module, &label)).unwrap().unwrap();
         record.history.into_iter().map(|it| it.commit).collect()
     }
 
     /// What the scheduled handler does once nobody is at it any more.
     fn sweep(&self) {
         self.machine.now.set(self.store.now() + Duration::from_secs(61));
-        alone(self.store.finish_pushes(100)).unwrap();
+        alone(push::finish_pushes(&self.store, 100)).unwrap();
         let left = self.bucket.keys();
         assert!(!left.iter().any(|key| key.starts_with("pushes/")), "{left:?}");
     }
@@ -165,12 +171,13 @@ impl Registry {
     ) -> Result<Vec<Commit>, Error> {
         if let Some(contents) = contents {
             let upload = Upload { contents, deps: Vec::new() };
-            return Ok(self.store.push(user, &upload).await?.commits);
+            return Ok(push::push(&self.store, user, &upload).await?.commits);
         }
         let units: ModuleName = "acme/units".parse().unwrap();
-        let module = self.store.see(&Viewer::Anonymous, &units).await?;
-        let (commits, _) = self.store.commits(&units, None, 1, false).await?;
-        self.store.move_by_hand(user, &module, &module.default_label, &commits[0]).await?;
+        let module = accounts::see(&self.store, &Viewer::Anonymous, &units).await?;
+        let (commits, _) = modules::list_commits(&self.store, &units, None, 1, false).await?;
+        modules::move_by_hand(&self.store, user, &module, &module.default_label, &commits[0])
+            .await?;
         Ok(Vec::new())
     }
 }
@@ -245,7 +252,9 @@ fn race(scene: &Scene, seed: u64, cut_off: bool) {
     let gone: BTreeSet<CommitId> = writers
         .iter()
         .filter(|writer| writer.pushed.is_none())
-        .filter_map(|writer| alone(registry.store.owner(&writer.user.name)).unwrap())
+        .filter_map(|writer| {
+            alone(accounts::find_owner(&registry.store, &writer.user.name)).unwrap()
+        })
         .map(|owner| owner.id)
         .collect();
     registry.sweep();

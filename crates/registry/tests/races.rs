@@ -3,11 +3,15 @@
 //! What runs here is the code itself, not a picture of it: shuttle tries one schedule after the other, with
 //! a choice at every operation of the bucket, until all were tried.
 
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::packages;
+use protoedge_registry::push;
 mod common;
 
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
-use protoedge_registry::{Asked, Key, Making, Memo, Store, Upload, User};
+use protoedge_registry::{GenerationState, Key, Memo, Requested, Store, Upload, User};
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
 use shuttle::scheduler::DfsScheduler;
@@ -87,7 +91,7 @@ fn scene(prepare: impl AsyncFn(&World, &Sdk, &Sdk) -> String) -> Scene {
             content("acme/weather", &[], &["units.proto"], ""),
         ];
         let commits = world.push(contents, &[]).await.commits;
-        let catalogue = world.store.catalogue().await.unwrap();
+        let catalogue = catalogue::catalogue(&world.store).await.unwrap();
         let entry = catalogue.catalogue.newest(&"bufbuild/es".parse().unwrap(), |_| true).unwrap();
         let (units, weather) =
             (Sdk::new(entry, &commits[0].locked()), Sdk::new(entry, &commits[1].locked()));
@@ -114,7 +118,7 @@ fn race(
         let scene = scene.clone();
         shuttle::future::block_on(async move {
             let racer = racer(scene);
-            racer.store.catalogue().await.unwrap();
+            catalogue::catalogue(&racer.store).await.unwrap();
             watch(&racer, shared);
             let started: Vec<_> = tasks
                 .iter()
@@ -175,8 +179,8 @@ impl Racer {
     async fn tell(&self, kind: FailureKind) {
         let failure = Failure { kind, message: "died".into(), generator: "1".into() };
         let Scene { units, job, .. } = &self.scene;
-        let asked = self.store.failed(units, job, &failure, "1").await.unwrap();
-        if let Some(Asked::Send { job, .. }) = asked {
+        let asked = generation::failed(&self.store, units, job, &failure, "1").await.unwrap();
+        if let Some(Requested::Send { job, .. }) = asked {
             self.sent.borrow_mut().push(job);
         }
     }
@@ -185,27 +189,34 @@ impl Racer {
     async fn is_made(&self) {
         let units = &self.scene.units;
         assert!(self.is_shown(units).await);
-        assert_eq!(self.store.making(units).await.unwrap(), Some(Making::Done));
+        assert_eq!(
+            generation::state(&self.store, units).await.unwrap(),
+            Some(GenerationState::Done)
+        );
     }
 
     async fn put(&self, sdk: &Sdk, bytes: &str) {
         let bytes = bytes.as_bytes();
-        self.store.put_file(sdk, file_of(sdk), bytes.to_vec(), &hashes(bytes), None).await.unwrap();
+        packages::put_file(&self.store, sdk, file_of(sdk), bytes.to_vec(), &hashes(bytes), None)
+            .await
+            .unwrap();
     }
 
     async fn publish(&self, sdk: &Sdk) {
-        let catalogue = self.store.catalogue().await.unwrap();
-        self.store.publish(sdk, &catalogue.catalogue).await.unwrap();
+        let catalogue = catalogue::catalogue(&self.store).await.unwrap();
+        packages::publish(&self.store, sdk, &catalogue.catalogue).await.unwrap();
     }
 
     async fn ask(&self) {
-        if let Asked::Send { job, .. } = self.store.ask(&self.scene.units, WAITS).await.unwrap() {
+        if let Requested::Send { job, .. } =
+            generation::request(&self.store, &self.scene.units, WAITS).await.unwrap()
+        {
             self.sent.borrow_mut().push(job);
         }
     }
 
     async fn is_shown(&self, sdk: &Sdk) -> bool {
-        let listing = self.store.listing(&sdk.package()).await.unwrap();
+        let listing = packages::listing(&self.store, &sdk.package()).await.unwrap();
         listing.get(&sdk.version).is_some()
     }
 }
@@ -216,7 +227,7 @@ fn ask(racer: Racer) -> LocalBoxFuture<'static, ()> {
 
 fn alive(racer: Racer) -> LocalBoxFuture<'static, ()> {
     async move {
-        racer.store.alive(&racer.scene.units, &racer.scene.job).await.unwrap();
+        generation::heartbeat(&racer.store, &racer.scene.units, &racer.scene.job).await.unwrap();
     }
     .boxed_local()
 }
@@ -256,8 +267,8 @@ fn publish_weather(racer: Racer) -> LocalBoxFuture<'static, ()> {
 fn fold(racer: Racer) -> LocalBoxFuture<'static, ()> {
     async move {
         let package = racer.scene.units.package();
-        let listing = racer.store.listing(&package).await.unwrap();
-        racer.store.fold(&package, &listing).await.unwrap();
+        let listing = packages::listing(&racer.store, &package).await.unwrap();
+        packages::compact(&racer.store, &package, &listing).await.unwrap();
     }
     .boxed_local()
 }
@@ -286,13 +297,13 @@ fn a_late_sign_of_life_and_a_takeover_end_with_one_job() {
     let scene = scene(running);
     race(scene, MAKING, &[alive, ask], |racer| {
         async move {
-            let making = racer.store.making(&racer.scene.units).await.unwrap();
+            let making = generation::state(&racer.store, &racer.scene.units).await.unwrap();
             let sent = racer.sent.borrow().clone();
             match making {
-                Some(Making::Running { job, .. }) => {
+                Some(GenerationState::Running { job, .. }) => {
                     assert_eq!((job, sent), (racer.scene.job.clone(), vec![]));
                 }
-                Some(Making::Wanted { job, .. }) => assert_eq!(sent, [job]),
+                Some(GenerationState::Wanted { job, .. }) => assert_eq!(sent, [job]),
                 other => panic!("{other:?}"),
             }
         }
@@ -306,8 +317,10 @@ fn a_failure_and_a_takeover_start_one_attempt() {
     let scene = scene(running);
     race(scene, MAKING, &[fail, ask], |racer| {
         async move {
-            let making = racer.store.making(&racer.scene.units).await.unwrap();
-            let Some(Making::Wanted { job, effort, .. }) = making else { panic!("{making:?}") };
+            let making = generation::state(&racer.store, &racer.scene.units).await.unwrap();
+            let Some(GenerationState::Wanted { job, effort, .. }) = making else {
+                panic!("{making:?}")
+            };
             assert_eq!((*racer.sent.borrow()).clone(), [job]);
             assert_eq!(effort.attempt, 2);
         }
@@ -357,8 +370,8 @@ fn what_is_pinned_and_what_pins_it_are_both_listed() {
 fn folding_hides_nothing() {
     let scene = scene(async |world: &World, units: &Sdk, weather: &Sdk| {
         let none = brought(world, units, weather).await;
-        let catalogue = world.store.catalogue().await.unwrap();
-        world.store.publish(units, &catalogue.catalogue).await.unwrap();
+        let catalogue = catalogue::catalogue(&world.store).await.unwrap();
+        packages::publish(&world.store, units, &catalogue.catalogue).await.unwrap();
         none
     });
     race(scene, &["index.json", "/live/", "pending"], &[fold, read], |racer| {
@@ -368,19 +381,28 @@ fn folding_hides_nothing() {
 
 /// The making of units names a job that was alive long ago.
 async fn running(world: &World, units: &Sdk, _: &Sdk) -> String {
-    let Asked::Send { job, .. } = world.store.ask(units, WAITS).await.unwrap() else { panic!() };
-    world.store.alive(units, &job).await.unwrap();
+    let Requested::Send { job, .. } =
+        generation::request(&world.store, units, WAITS).await.unwrap()
+    else {
+        panic!()
+    };
+    generation::heartbeat(&world.store, units, &job).await.unwrap();
     job
 }
 
 /// Both artifacts are stored, and neither is listed.
 async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
     for sdk in [units, weather] {
-        world
-            .store
-            .put_file(sdk, file_of(sdk), b"bytes".to_vec(), &hashes(b"bytes"), None)
-            .await
-            .unwrap();
+        packages::put_file(
+            &world.store,
+            sdk,
+            file_of(sdk),
+            b"bytes".to_vec(),
+            &hashes(b"bytes"),
+            None,
+        )
+        .await
+        .unwrap();
     }
     String::new()
 }
@@ -426,15 +448,21 @@ fn other_version(scene: &mut Scene) -> Sdk {
         let contents = vec![content("acme/units", &[], &[], "message Other {}")];
         let upload = Upload { contents, deps: Vec::new() };
         // Chance starts over, and some ids are taken.
-        let commit = store.push(&user, &upload).await.unwrap().commits.remove(0);
-        let published = store.catalogue().await.unwrap();
+        let commit = push::push(&store, &user, &upload).await.unwrap().commits.remove(0);
+        let published = catalogue::catalogue(&store).await.unwrap();
         let entry = published.catalogue.newest(&scene.units.plugin, |_| true).unwrap();
         let other = Sdk::new(entry, &commit.locked());
-        store.publish(&scene.units, &published.catalogue).await.unwrap();
-        store
-            .put_file(&other, file_of(&other), b"other".to_vec(), &hashes(b"other"), None)
-            .await
-            .unwrap();
+        packages::publish(&store, &scene.units, &published.catalogue).await.unwrap();
+        packages::put_file(
+            &store,
+            &other,
+            file_of(&other),
+            b"other".to_vec(),
+            &hashes(b"other"),
+            None,
+        )
+        .await
+        .unwrap();
         scene.bucket = bucket.snapshot();
         other
     })

@@ -4,7 +4,11 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
-use protoedge_registry::{Asked, Asker, PublishedCatalogue};
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
+use protoedge_registry::{PublishedCatalogue, Requested, Requester};
 use protoedge_sdk::{Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
 use protoedge_storage::Timestamp;
 use serde_json::json;
@@ -50,18 +54,18 @@ pub(crate) async fn ensure_generating<P: Platform>(
     sdk: &Sdk,
     wish: Demand<'_>,
 ) -> Result<Progress, Problem> {
-    let published = context.store.catalogue().await?;
+    let published = catalogue::catalogue(&context.store).await?;
     let mut progress = Progress::Coming;
     let all = if sdk.ecosystem.lists_bytes() {
-        context.store.closure_of(sdk, &published.catalogue).await?
+        generation::closure_of(&context.store, sdk, &published.catalogue).await?
     } else {
         vec![sdk.clone()]
     };
     for wanted in all {
-        if context.store.is_stored(&wanted).await? {
+        if packages::is_stored(&context.store, &wanted).await? {
             // Stored, but perhaps its publisher was cut off.
-            if !context.store.is_listed(&wanted).await? {
-                context.store.publish(&wanted, &published.catalogue).await?;
+            if !packages::is_listed(&context.store, &wanted).await? {
+                packages::publish(&context.store, &wanted, &published.catalogue).await?;
             }
             continue;
         }
@@ -90,12 +94,12 @@ pub(crate) async fn ensure_one<P: Platform>(
     if let Demand::Waiting(Some(rate_limit_key)) = wish {
         check_budget(context, sdk, rate_limit_key).await?;
     }
-    let by = Asker { generator: &published.generator, urgency: wish.urgency() };
-    match context.store.ask(sdk, by).await? {
-        Asked::Wait => Ok(Progress::Coming),
-        Asked::Rejected { words } => Ok(Progress::Rejected(words)),
-        Asked::Resting { until } => Ok(Progress::Resting(until)),
-        Asked::Send { job, urgency } => {
+    let by = Requester { generator: &published.generator, urgency: wish.urgency() };
+    match generation::request(&context.store, sdk, by).await? {
+        Requested::Wait => Ok(Progress::Coming),
+        Requested::Rejected { words } => Ok(Progress::Rejected(words)),
+        Requested::Resting { until } => Ok(Progress::Resting(until)),
+        Requested::Send { job, urgency } => {
             let (later, sdk) = (context.clone(), sdk.clone());
             let task = async move { dispatch(&later, &sdk, job, urgency).await };
             context.platform.spawn(task.boxed_local());
@@ -110,7 +114,7 @@ async fn check_budget<P: Platform>(
     sdk: &Sdk,
     rate_limit_key: &str,
 ) -> Result<(), Problem> {
-    let making = context.store.making(sdk).await?;
+    let making = generation::state(&context.store, sdk).await?;
     let is_paid_for = making.is_some_and(|making| !making.is_in_background());
     if is_paid_for || context.platform.may_order(rate_limit_key).await {
         return Ok(());
@@ -129,7 +133,7 @@ pub(crate) async fn dispatch<P: Platform>(
     urgency: Urgency,
 ) {
     let result = async {
-        context.store.order(sdk).await?;
+        generation::order(&context.store, sdk).await?;
         let job = job_of(context, sdk, id).await?;
         send(context, &job, urgency).await
     };
@@ -143,11 +147,11 @@ pub(crate) async fn dispatch<P: Platform>(
 
 async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Result<Job, Problem> {
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
-    let published = context.store.catalogue().await?;
+    let published = catalogue::catalogue(&context.store).await?;
     let version = &sdk.version;
     let entry = published.catalogue.of(sdk);
     let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
-    let commit = context.store.commit(&sdk.module, &version.commit).await?;
+    let commit = modules::find_commit(&context.store, &sdk.module, &version.commit).await?;
     let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;
     let (closure, hosts) = (commit.closure(), &context.config.hosts);
     let expires = context.store.now() + TOKEN_LIFE;

@@ -15,6 +15,7 @@ use crate::{
     },
     route::Hop,
 };
+use protoedge_registry::catalogue;
 use protoedge_sdk::{ArtifactFile, Sdk};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
@@ -89,7 +90,7 @@ pub(crate) async fn poll<P: Platform>(
         )
         .await?
     } else {
-        let published = context.store.catalogue().await?;
+        let published = catalogue::catalogue(&context.store).await?;
         dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?
     };
     resolve::note_use(context, sdk);

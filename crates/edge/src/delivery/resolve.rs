@@ -5,6 +5,10 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
+use protoedge_registry::accounts;
+use protoedge_registry::catalogue;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
 use protoedge_registry::{Commit, LabelHead, Module, PublishedCatalogue};
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
@@ -30,9 +34,9 @@ pub(crate) async fn find<P: Platform>(
     request: &Request<P::Body>,
 ) -> Result<Found, Problem> {
     let viewer = auth::viewer(context, request).await?;
-    let module = context.store.see(&viewer, &package.module).await?;
+    let module = accounts::see(&context.store, &viewer, &package.module).await?;
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
-    let published = context.store.catalogue_with(has).await?;
+    let published = catalogue::catalogue_with(&context.store, has).await?;
     let found = Found { package, module, published };
     found.newest()?;
     Ok(found)
@@ -49,12 +53,13 @@ pub(crate) async fn sdk_at<P: Platform>(
     }
     let plugin = found.package.plugin.clone();
     let has = |it: &Catalogue| it.get(&plugin, &version.plugin, version.revision).is_some();
-    found.published = context.store.catalogue_with(has).await?;
+    found.published = catalogue::catalogue_with(&context.store, has).await?;
     let (found, missing) = (&*found, || found.no_version(version));
     let catalogue = &found.published.catalogue;
     let entry = catalogue.get(&plugin, &version.plugin, version.revision);
     let entry = entry.ok_or_else(missing)?;
-    let commit = context.store.commit(&found.package.module, &version.commit).await?;
+    let commit =
+        modules::find_commit(&context.store, &found.package.module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(missing)?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
@@ -75,7 +80,7 @@ pub(crate) fn note_use<P: Platform>(context: &Context<P>, sdk: &Sdk) {
     drop(noted);
     let (store, platform, sdk) = (context.store.clone(), context.platform.clone(), sdk.clone());
     context.platform.spawn(Box::pin(async move {
-        if let Err(error) = store.note_use(&sdk).await {
+        if let Err(error) = packages::note_usage(&store, &sdk).await {
             let error = error.to_string();
             platform.log(&serde_json::json!({ "event": "note use", "error": error }));
         }

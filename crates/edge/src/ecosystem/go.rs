@@ -15,7 +15,10 @@ use crate::{
     },
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::{Commit, Making};
+use protoedge_registry::generation;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
+use protoedge_registry::{Commit, GenerationState};
 use protoedge_sdk::{Ecosystem, Go, Package, Rules, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
 use semver::Version;
@@ -52,7 +55,7 @@ async fn go_list<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = context.store.listing(&found.package).await?;
+    let listing = packages::listing(&context.store, &found.package).await?;
     let default = &found.module.default_label;
     let head = listing.labels.iter().find(|head| head.label == *default);
     let Some(head) = head else {
@@ -70,7 +73,7 @@ async fn go_list<P: Platform>(
     }
     if listing.is_unfolded() {
         let (store, package) = (context.store.clone(), found.package.clone());
-        context.in_background(async move { store.fold(&package, &listing).await });
+        context.in_background(async move { packages::compact(&store, &package, &listing).await });
     }
     let lines = versions.iter().map(|version| format!("{version}\n")).collect();
     Ok(text(request, lines, Cache::Revalidated, "text/plain"))
@@ -95,8 +98,8 @@ async fn rejection<P: Platform>(
         plugin: found.package.plugin.clone(),
         version: version.clone(),
     };
-    Ok(match context.store.making(&sdk).await? {
-        Some(Making::Rejected { words, generator, .. })
+    Ok(match generation::state(&context.store, &sdk).await? {
+        Some(GenerationState::Rejected { words, generator, .. })
             if generator == found.published.generator =>
         {
             Some(rejected(&sdk, &words))
@@ -111,7 +114,7 @@ async fn go_latest<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let commit = context.store.resolve(&found.module, "").await?;
+    let commit = modules::resolve(&context.store, &found.module, "").await?;
     let sdk = Sdk::new(found.newest()?, &commit.locked());
     if let Some(problem) = rejection(context, &found, &sdk.version).await? {
         return Err(problem);
@@ -131,7 +134,7 @@ async fn go_info<P: Platform>(
         let (sdk, commit) = resolve::sdk_at(context, &mut found, &version).await?;
         return Ok(info(request, &sdk, &commit, Cache::Immutable));
     }
-    let commit = context.store.resolve(&found.module, query).await?;
+    let commit = modules::resolve(&context.store, &found.module, query).await?;
     if is_version(query) {
         let message = format!(
             "{query} is a label of {} here, but go takes it for a version, of which there is none: ask for the label's \

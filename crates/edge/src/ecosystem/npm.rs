@@ -20,6 +20,9 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
+use protoedge_registry::catalogue;
+use protoedge_registry::modules;
+use protoedge_registry::packages;
 use protoedge_registry::{DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer};
 use protoedge_sdk::{
     CommitId, Ecosystem, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk,
@@ -100,7 +103,7 @@ async fn dist_tags<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = context.store.listing(&found.package).await?;
+    let listing = packages::listing(&context.store, &found.package).await?;
     let body = json!(tags(context, &found, &listing).await?).to_string();
     Ok(text(request, body, Cache::Revalidated, JSON))
 }
@@ -123,11 +126,12 @@ async fn packument<P: Platform>(
     let found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
-        let listing = context.store.listing(&found.package).await?;
+        let listing = packages::listing(&context.store, &found.package).await?;
         if listing.is_unfolded() {
             let (store, package) = (context.store.clone(), found.package.clone());
             let listing = listing.clone();
-            context.in_background(async move { store.fold(&package, &listing).await });
+            context
+                .in_background(async move { packages::compact(&store, &package, &listing).await });
         }
         let heads = heads(&found, &listing)?;
         let missing: Vec<&Sdk> =
@@ -209,7 +213,7 @@ async fn expected_besides<P: Platform>(
         commits.push(LockedCommit { commit, stamp });
     }
     if !in_use.contains(plugin) {
-        commits.extend(context.store.locked_by_dependents(module, DEPENDENTS).await?);
+        commits.extend(packages::locked_by_dependents(&context.store, module, DEPENDENTS).await?);
     }
     let pinned = commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
     let ordered = listing.ordered.iter().rev().take(ORDERS);
@@ -235,7 +239,7 @@ async fn ensure_heads<P: Platform>(
 ) -> Result<Heads, Problem> {
     let mut heads = Heads::default();
     let is_due = !(missing.is_empty() && pinned.is_empty()) && long_poll::is_due(context, hold);
-    let published = context.store.catalogue().await?;
+    let published = catalogue::catalogue(&context.store).await?;
     let rate_limit_key = hold.rate_limit_key.take();
     let missing = missing.iter().map(|sdk| (sdk, true));
     for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
@@ -312,7 +316,8 @@ async fn tags<P: Platform>(
         let mut named = of_commit.get(&head.commit).copied();
         // Those behind were never ordered: only a version that somebody asked for is listed.
         if named.is_none() && n < HEADS {
-            let record = context.store.label(&found.package.module, &head.label).await?;
+            let record =
+                modules::find_label(&context.store, &found.package.module, &head.label).await?;
             let history = record.map(|record| record.history).unwrap_or_default();
             named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
         }
@@ -338,7 +343,7 @@ async fn version<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let sdk = npm_reference(context, &mut found, reference).await?;
     loop {
-        let listing = context.store.listing(&found.package).await?;
+        let listing = packages::listing(&context.store, &found.package).await?;
         let published = listing.get(&sdk.version);
         let document = published.and_then(|published| version_document(context, published));
         if let Some(document) = document {
@@ -361,11 +366,11 @@ async fn label_of_tag<P: Platform>(
     tag: &str,
 ) -> Result<Option<Label>, Problem> {
     if let Ok(label) = tag.parse::<Label>()
-        && context.store.label(module, &label).await?.is_some()
+        && modules::find_label(&context.store, module, &label).await?.is_some()
     {
         return Ok(Some(label));
     }
-    let heads = context.store.labels(module).await?;
+    let heads = modules::labels(&context.store, module).await?;
     Ok(label_tags(heads.iter().map(|head| &head.label)).remove(tag).cloned())
 }
 
@@ -384,13 +389,13 @@ async fn npm_reference<P: Platform>(
     };
     let (store, module) = (&context.store, &found.module);
     let commit = if reference == "latest" {
-        store.resolve(module, "").await?
+        modules::resolve(store, module, "").await?
     } else if let Some(id) = reference.strip_prefix("commit-") {
-        store.commit_spelled(&module.name, id).await?.ok_or_else(missing)?
+        modules::commit_spelled(store, &module.name, id).await?.ok_or_else(missing)?
     } else {
         let tag = reference.strip_prefix("label-").ok_or_else(missing)?;
         let label = label_of_tag(context, &module.name, tag).await?.ok_or_else(missing)?;
-        store.head(&module.name, &label).await?
+        modules::head(store, &module.name, &label).await?
     };
     Ok(Sdk::new(found.newest()?, &commit.locked()))
 }

@@ -3,16 +3,17 @@ use crate::{
     context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
-    rpc::modules,
+    rpc::modules::{module_by_id, module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_request, download_response, resource_ref, resource_ref::name::Child,
 };
+use protoedge_registry::modules;
 use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, File, Module, Named, Viewer};
 use protoedge_sdk::CommitId;
 use std::rc::Rc;
 
-/// What the contents of one reply may count for, in bytes ([`Store::files`](protoedge_registry::Store::files)):
+/// What the contents of one reply may count for, in bytes ([`modules::files`]):
 /// whatever was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
 const LARGEST_DOWNLOAD: u64 = LARGEST_PUSH as u64 + MOST_PARTS as u64 * FILE_COST + COMMIT_COST;
 
@@ -116,7 +117,7 @@ pub(super) async fn files_of<P: Platform>(
     let mut left = LARGEST_DOWNLOAD;
     for reference in references {
         let (module, commit) = commit_of(context, caller, reference).await?;
-        let (files, rest) = context.store.files(&commit, left).await?;
+        let (files, rest) = modules::files(&context.store, &commit, left).await?;
         left = rest;
         downloaded.push((module, commit, files));
     }
@@ -132,9 +133,9 @@ pub(super) async fn list_commits<P: Platform>(
     use v1::list_commits_request::Order;
     let order = request.order();
     let module = match field(request.resource_ref, "resource")?.try_into()? {
-        Reference::Id(id) => modules::module_by_id(context, caller, &id).await?,
+        Reference::Id(id) => module_by_id(context, caller, &id).await?,
         Reference::Name { owner, module, .. } | Reference::Label { owner, module, .. } => {
-            modules::module_by_name(context, caller, &owner, &module).await?
+            module_by_name(context, caller, &owner, &module).await?
         }
     };
     let wrong = |_| Problem::new(Kind::Malformed, "the page token is not one of ours");
@@ -145,7 +146,8 @@ pub(super) async fn list_commits<P: Platform>(
         Order::CreateTimeDesc | Order::Unspecified => true,
     };
     let size = page_size(request.page_size);
-    let (found, next) = context.store.commits(&module.name, from, size, is_newest_first).await?;
+    let (found, next) =
+        modules::list_commits(&context.store, &module.name, from, size, is_newest_first).await?;
     let commits = found
         .iter()
         .filter(|commit| commit.id.as_str().contains(&request.id_query))
@@ -167,7 +169,7 @@ pub(super) async fn get_resources<P: Platform>(
     for reference in request.resource_refs {
         let value = match Reference::try_from(reference)? {
             Reference::Name { owner, module, reference } if reference.is_empty() => {
-                let module = modules::module_by_name(context, caller, &owner, &module).await?;
+                let module = module_by_name(context, caller, &owner, &module).await?;
                 Value::Module(convert::module(&module))
             }
             other => {
@@ -202,17 +204,17 @@ async fn named_by<P: Platform>(
     match reference {
         Reference::Id(id) => {
             let id: CommitId = id.parse().map_err(|_| Error::NoId { id: id.clone() })?;
-            let (module, commit) = context.store.commit_by_id(caller, &id).await?;
+            let (module, commit) = modules::commit_by_id(&context.store, caller, &id).await?;
             Ok((module, Named::Commit(commit)))
         }
         Reference::Name { owner, module, reference } => {
-            let module = modules::module_by_name(context, caller, &owner, &module).await?;
-            let named = context.store.named(&module, &reference).await?;
+            let module = module_by_name(context, caller, &owner, &module).await?;
+            let named = modules::named(&context.store, &module, &reference).await?;
             Ok((module, named))
         }
         Reference::Label { owner, module, label } => {
-            let module = modules::module_by_name(context, caller, &owner, &module).await?;
-            let named = context.store.labelled(&module.name, &label.parse()?).await?;
+            let module = module_by_name(context, caller, &owner, &module).await?;
+            let named = modules::labelled(&context.store, &module.name, &label.parse()?).await?;
             Ok((module, named))
         }
     }

@@ -9,6 +9,7 @@ use protoedge_bufapi::{
     graph::{Graph, Member, Resolved},
     proto::buf::registry::module::v1::{self, graph},
 };
+use protoedge_registry::modules;
 use protoedge_registry::{Commit, Module, Viewer};
 use protoedge_sdk::{CommitId, ModuleName};
 use std::{collections::BTreeMap, rc::Rc};
@@ -62,7 +63,7 @@ pub(super) async fn graph_of<P: Platform>(
             break;
         }
         for id in missing {
-            let (module, commit) = context.store.commit_by_id(caller, &id).await?;
+            let (module, commit) = modules::commit_by_id(&context.store, caller, &id).await?;
             graph.insert(member(&commit));
             commits.insert(id, (module, commit));
         }

@@ -10,6 +10,7 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
 };
+use protoedge_registry::modules;
 use protoedge_registry::{Commit, Error, History, Module, Store, Viewer};
 use protoedge_sdk::CommitId;
 use protoedge_storage::{Bucket, BucketError};
@@ -62,11 +63,11 @@ pub(super) async fn list_label_history<P: Platform>(
     };
     let (module, label) =
         labels::label_of(context, caller, field(request.label_ref, "label")?).await?;
-    let record = context.store.label(&module.name, &label).await?;
+    let record = modules::find_label(&context.store, &module.name, &label).await?;
     let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
     let record = record.ok_or_else(missing)?;
     let mut walk = Walk {
-        history: context.store.history(&module.name, record),
+        history: modules::history(&context.store, &module.name, record),
         store: context.store.clone(),
         module,
         is_newest_first,
@@ -175,7 +176,9 @@ impl<B: Bucket> Walk<B> {
             return Ok(known.clone());
         }
         let commit = match self.history.get(number).await? {
-            Some(it) => self.store.commit(&self.module.name, &it.commit.short()).await?,
+            Some(it) => {
+                modules::find_commit(&self.store, &self.module.name, &it.commit.short()).await?
+            }
             None => None,
         };
         self.commits.insert(number, commit.clone());

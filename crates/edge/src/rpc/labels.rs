@@ -5,9 +5,11 @@ use crate::{
     context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
-    rpc::{commits, modules},
+    rpc::{commits, modules::module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
+use protoedge_registry::accounts;
+use protoedge_registry::modules;
 use protoedge_registry::{Error, LabelHead, Module, Viewer};
 use protoedge_sdk::{Label, ModuleName};
 use std::{cmp::Reverse, rc::Rc};
@@ -46,7 +48,7 @@ pub(super) async fn get_labels<P: Platform>(
     let mut labels = Vec::new();
     for reference in request.label_refs {
         let (module, label) = label_of(context, caller, reference).await?;
-        let record = context.store.label(&module.name, &label).await?;
+        let record = modules::find_label(&context.store, &module.name, &label).await?;
         let head = record.as_ref().and_then(LabelHead::of);
         let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
         labels.push(convert::label(&module, &head.ok_or_else(missing)?));
@@ -63,7 +65,7 @@ pub(super) async fn list_labels<P: Platform>(
     let reference = field(request.resource_ref.clone(), "resource")?.try_into()?;
     let (module, of_commit) = match reference {
         Reference::Name { owner, module, reference } if reference.is_empty() => {
-            (modules::module_by_name(context, caller, &owner, &module).await?, None)
+            (module_by_name(context, caller, &owner, &module).await?, None)
         }
         other => {
             let (module, commit) = commits::commit_of(context, caller, other).await?;
@@ -74,7 +76,7 @@ pub(super) async fn list_labels<P: Platform>(
         // Labels cannot be archived here.
         ArchiveFilter::ArchivedOnly => Vec::new(),
         ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
-            context.store.labels(&module.name).await?
+            modules::labels(&context.store, &module.name).await?
         }
     };
     heads.retain(|head| {
@@ -105,7 +107,7 @@ pub(super) async fn create_or_update_labels<P: Platform>(
     for value in request.values {
         let (module, label) = label_of(context, caller, field(value.label_ref, "label")?).await?;
         let id = commit_id(&value.commit_id)?;
-        let (of, commit) = context.store.commit_by_id(caller, &id).await?;
+        let (of, commit) = modules::commit_by_id(&context.store, caller, &id).await?;
         if of.name != module.name {
             return Err(Error::NoCommit { id }.into());
         }
@@ -113,7 +115,7 @@ pub(super) async fn create_or_update_labels<P: Platform>(
     }
     let mut labels = Vec::new();
     for (module, label, commit) in moves {
-        let head = context.store.move_by_hand(user, &module, &label, &commit).await?;
+        let head = modules::move_by_hand(&context.store, user, &module, &label, &commit).await?;
         labels.push(convert::label(&module, &head));
     }
     Ok(v1::CreateOrUpdateLabelsResponse { labels })
@@ -128,7 +130,7 @@ pub(super) async fn label_of<P: Platform>(
         label_ref::Value::Id(id) => Err(Error::NoId { id }.into()),
         label_ref::Value::Name(name) => {
             let module = ModuleName::new(&name.owner, &name.module)?;
-            Ok((context.store.see(caller, &module).await?, name.label.parse()?))
+            Ok((accounts::see(&context.store, caller, &module).await?, name.label.parse()?))
         }
     }
 }

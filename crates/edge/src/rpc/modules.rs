@@ -9,6 +9,8 @@ use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref},
     owner::v1::owner_ref,
 };
+use protoedge_registry::accounts;
+use protoedge_registry::modules;
 use protoedge_registry::{Error, Identified, Module, NewModule, Viewer};
 use protoedge_sdk::ModuleName;
 use std::rc::Rc;
@@ -52,7 +54,7 @@ pub(super) async fn create_modules<P: Platform>(
     }
     let mut modules = Vec::new();
     for new in new {
-        modules.push(convert::module(&context.store.create_module(user, new).await?));
+        modules.push(convert::module(&modules::create_module(&context.store, user, new).await?));
     }
     let message = v1::CreateModulesResponse { modules };
     Ok(Answered { message, warning: warning.map(str::to_owned) })
@@ -92,7 +94,7 @@ pub(super) async fn module_by_name<P: Platform>(
     let name = ModuleName::new(owner, module).map_err(|error| {
         Problem::new(Kind::Absent, format!("there is no module {owner}/{module}: {error}"))
     })?;
-    Ok(context.store.see(caller, &name).await?)
+    Ok(accounts::see(&context.store, caller, &name).await?)
 }
 
 pub(super) async fn module_by_id<P: Platform>(
@@ -102,9 +104,9 @@ pub(super) async fn module_by_id<P: Platform>(
 ) -> Result<Rc<Module>, Problem> {
     let missing = || Error::NoId { id: id.into() };
     let parsed = id.parse().map_err(|_| missing())?;
-    match context.store.identify(&parsed).await? {
+    match accounts::identify(&context.store, &parsed).await? {
         Some(Identified::Module(name)) => {
-            Ok(context.store.visible(caller, &name).await?.ok_or_else(missing)?)
+            Ok(accounts::visible(&context.store, caller, &name).await?.ok_or_else(missing)?)
         }
         Some(Identified::Owner(_) | Identified::Commit(_)) | None => Err(missing().into()),
     }

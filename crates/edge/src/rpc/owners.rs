@@ -9,6 +9,7 @@ use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::owner::v1::{self as owner, organization_ref, owner_ref},
 };
+use protoedge_registry::accounts;
 use protoedge_registry::{Error, Identified, Owner, OwnerKind, Viewer};
 use protoedge_sdk::OwnerName;
 
@@ -17,7 +18,7 @@ pub(super) async fn current_user<P: Platform>(
     caller: &Viewer,
     _: owner::GetCurrentUserRequest,
 ) -> Call<owner::GetCurrentUserResponse> {
-    let record = context.store.ensure_user(&known(caller)?.name).await?;
+    let record = accounts::ensure_user(&context.store, &known(caller)?.name).await?;
     Ok(owner::GetCurrentUserResponse { user: Some(convert::user(&record)) })
 }
 
@@ -26,7 +27,7 @@ pub(super) async fn alpha_current_user<P: Platform>(
     caller: &Viewer,
     _: alpha::GetCurrentUserRequest,
 ) -> Call<alpha::GetCurrentUserResponse> {
-    let record = context.store.ensure_user(&known(caller)?.name).await?;
+    let record = accounts::ensure_user(&context.store, &known(caller)?.name).await?;
     Ok(alpha::GetCurrentUserResponse { user: Some(convert::alpha_user(&record)) })
 }
 
@@ -81,13 +82,14 @@ pub(super) async fn create_organizations<P: Platform>(
         if name == auth::admin_name()? {
             return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
         }
-        context.store.check_name(user, &name)?;
+        accounts::check_name(user, &name)?;
         names.push(name);
     }
     let mut organizations = Vec::new();
     for (value, name) in request.values.iter().zip(&names) {
         let (description, url) = (&value.description, &value.url);
-        let made = context.store.create_organization(user, name, description, url).await?;
+        let made =
+            accounts::create_organization(&context.store, user, name, description, url).await?;
         organizations.push(convert::organization(&made));
     }
     Ok(owner::CreateOrganizationsResponse { organizations })
@@ -98,7 +100,7 @@ pub(super) async fn owner_by_name<P: Platform>(
     name: &str,
 ) -> Result<Owner, Problem> {
     let name: OwnerName = name.parse()?;
-    let record = context.store.owner(&name).await?;
+    let record = accounts::find_owner(&context.store, &name).await?;
     Ok(record.ok_or(Error::NoOwner { owner: name })?)
 }
 
@@ -108,9 +110,9 @@ pub(super) async fn owner_by_id<P: Platform>(
 ) -> Result<Owner, Problem> {
     let missing = || Error::NoId { id: id.into() };
     let parsed = id.parse().map_err(|_| missing())?;
-    match context.store.identify(&parsed).await? {
+    match accounts::identify(&context.store, &parsed).await? {
         Some(Identified::Owner(name)) => {
-            Ok(context.store.owner(&name).await?.ok_or_else(missing)?)
+            Ok(accounts::find_owner(&context.store, &name).await?.ok_or_else(missing)?)
         }
         Some(Identified::Module(_) | Identified::Commit(_)) | None => Err(missing().into()),
     }

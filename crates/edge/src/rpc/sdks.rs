@@ -4,11 +4,13 @@ use crate::{
     delivery::dispatch::{self, Demand},
     platform::Platform,
     reply::problem::{Kind, Problem},
-    rpc::modules,
+    rpc::modules::module_by_name,
 };
 use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
     self as alpha, get_sdk_info_response,
 };
+use protoedge_registry::catalogue;
+use protoedge_registry::modules;
 use protoedge_registry::{Commit, Viewer};
 use protoedge_sdk::{Catalogue, Ecosystem, Entry, PluginName, PluginVersion, Sdk, SdkVersion};
 
@@ -24,7 +26,7 @@ pub(super) async fn latest_plugin<P: Platform>(
         revision: request.revision,
     };
     let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
-    let published = context.store.catalogue_with(has).await?;
+    let published = catalogue::catalogue_with(&context.store, has).await?;
     let entry = wanted.find(&published.catalogue)?;
     let registry_type = match entry.ecosystem() {
         Ecosystem::Go => alpha::PluginRegistryType::Go,
@@ -124,12 +126,11 @@ async fn sdk_of<P: Platform>(
 ) -> Result<(Sdk, Commit), Problem> {
     let (wanted, module) = (Wanted::of(plugin)?, field(module, "module")?);
     let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
-    let published = context.store.catalogue_with(has).await?;
+    let published = catalogue::catalogue_with(&context.store, has).await?;
     let entry = wanted.find(&published.catalogue)?;
     let reference = module.reference;
-    let module =
-        modules::module_by_name(context, caller, &module.owner, &module.repository).await?;
-    let commit = context.store.resolve(&module, &reference).await?;
+    let module = module_by_name(context, caller, &module.owner, &module.repository).await?;
+    let commit = modules::resolve(&context.store, &module, &reference).await?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
 }
 
@@ -148,7 +149,7 @@ async fn sdk_with<P: Platform>(
     wanted.check(&version).map_err(wrong)?;
 
     let has = |it: &Catalogue| it.get(&wanted.name, &version.plugin, version.revision).is_some();
-    let published = context.store.catalogue_with(has).await?;
+    let published = catalogue::catalogue_with(&context.store, has).await?;
     let entry = published.catalogue.get(&wanted.name, &version.plugin, version.revision);
     let entry = entry.ok_or_else(|| {
         let (plugin, revision) = (&version.plugin, version.revision);
@@ -158,12 +159,12 @@ async fn sdk_with<P: Platform>(
         ))
     })?;
 
-    let module = modules::module_by_name(context, caller, &named.owner, &named.repository).await?;
-    let commit = context.store.commit(&module.name, &version.commit).await?;
+    let module = module_by_name(context, caller, &named.owner, &named.repository).await?;
+    let commit = modules::find_commit(&context.store, &module.name, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
     if !named.reference.is_empty() {
-        let other = context.store.resolve(&module, &named.reference).await?;
+        let other = modules::resolve(&context.store, &module, &named.reference).await?;
         if other.id != commit.id {
             let (name, reference) = (&module.name, &named.reference);
             return Err(wrong(format!(

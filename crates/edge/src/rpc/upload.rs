@@ -9,6 +9,8 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, module_ref, scoped_label_ref, upload_request,
 };
+use protoedge_registry::accounts;
+use protoedge_registry::push;
 use protoedge_registry::{Content, Upload, Viewer};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 
@@ -25,11 +27,11 @@ pub(super) async fn upload<P: Platform>(
     }
     let deps = request.dep_commit_ids.iter().map(|id| commit_id(id));
     let upload = Upload { contents, deps: deps.collect::<Result<_, _>>()? };
-    let pushed = context.store.push(user, &upload).await?;
+    let pushed = push::push(&context.store, user, &upload).await?;
     dispatch::dispatch_later(context, pushed.orders);
     let mut commits = Vec::new();
     for commit in &pushed.commits {
-        let module = context.store.see(caller, &commit.module).await?;
+        let module = accounts::see(&context.store, caller, &commit.module).await?;
         commits.push(convert::commit(&module, commit));
     }
     Ok(v1::UploadResponse { commits })

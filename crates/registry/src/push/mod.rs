@@ -5,6 +5,12 @@
 //! and every order: that is the moment from which the push has taken place. The commits' own records and the
 //! moves follow. What a crash leaves undone, the next one whose turn it is or the sweep does.
 
+use crate::{
+    accounts::{access, owners},
+    generation::orders,
+    modules::{commits, labels, module},
+    packages::pinned,
+};
 mod bad;
 mod plan;
 mod turn;
@@ -14,7 +20,10 @@ pub use bad::BadPush;
 pub(crate) use plan::{Dependency, is_url};
 pub(crate) use write::CUT_OFF;
 
-use crate::{Commit, Error, Module, Store, User, Viewer, labels::MoveIf, modules::forbidden};
+use crate::{
+    Commit, Error, Module, Store, User, Viewer,
+    modules::{labels::MoveIf, module::forbidden},
+};
 use bytes::Bytes;
 use plan::Plan;
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
@@ -87,151 +96,171 @@ const ATTEMPTS: u32 = 20;
 /// The labels of one content: more than anybody names in one push, few enough to move in one request.
 const MOST_LABELS: usize = 50;
 
-impl<B: Bucket> Store<B> {
-    /// Pushes. Nothing is visible until everything was checked and written.
-    ///
-    /// # Errors
-    /// [`Error::Full`] where it names new labels and the module has as many as it may have.
-    pub async fn push(&self, user: &User, upload: &Upload) -> Result<Pushed, Error> {
-        let mut modules = Vec::new();
-        for content in &upload.contents {
-            modules.push(self.module_to_change(user, &content.module).await?);
-        }
-        let deps = self.dependencies(user, &upload.deps).await?;
-        let plan = Plan::new(&upload.contents, &deps)?;
-        let pusher = Pusher { user, upload, modules: &modules, deps: &deps, plan: &plan };
-        let mut turns = self.no_turns();
-        let pushed = self.push_in_turn(&pusher, &mut turns).await;
-        if pushed.is_err() {
-            // Whoever waits for them need not wait for long either way.
-            self.end_turns(&turns, &user.name).await.ok();
-        }
-        pushed
+/// Pushes. Nothing is visible until everything was checked and written.
+///
+/// # Errors
+/// [`Error::Full`] where it names new labels and the module has as many as it may have.
+pub async fn push<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    upload: &Upload,
+) -> Result<Pushed, Error> {
+    let mut modules = Vec::new();
+    for content in &upload.contents {
+        modules.push(module_to_change(store, user, &content.module).await?);
     }
-
-    async fn push_in_turn(&self, pusher: &Pusher<'_>, turns: &mut Turns) -> Result<Pushed, Error> {
-        let Pusher { user, upload, modules, .. } = pusher;
-        let pinned = self.pinned(pusher.deps).await?;
-        let mut admitted = BTreeSet::new();
-        let mut drafts: Vec<Option<Draft>> = upload.contents.iter().map(|_| None).collect();
-        for _ in 0..ATTEMPTS {
-            let aims = self.aims(upload, modules).await?;
-            self.admit_labels(user, &aims, &mut admitted).await?;
-            let mut commits = self.commit_all(pusher, &aims, &mut drafts).await?;
-            // Whoever has had every turn that it needs since before it looked, moves what it saw.
-            if !self.take_turns(turns, commits.wanted(modules, &aims)).await? {
-                continue;
-            }
-            self.number(&mut commits, &mut drafts).await?;
-            let mut record = self.record(user, aims, &commits, &pinned).await?;
-            let awaiting = modules.iter().filter(|module| module.awaits_push);
-            record.modules = awaiting.map(|module| module.name.clone()).collect();
-            if !self.may_take_place(turns) || !self.save_push(&turns.push, &record).await? {
-                self.lose_turns(turns);
-                continue;
-            }
-            self.save_commits(&record.commits).await?;
-            self.carry_out(&record, &commits.all).await?;
-            self.note_dependents(&record).await?;
-            for (content, commit) in upload.contents.iter().zip(&commits.all) {
-                self.note_content(&content.module, commit).await?;
-            }
-            for sdk in &record.orders {
-                self.order(sdk).await?;
-            }
-            for module in &record.modules {
-                self.settle(module).await?;
-            }
-            self.hand_back(turns, &record).await?;
-            self.forget_push(&turns.push).await?;
-            return Ok(Pushed { commits: commits.all, orders: record.orders });
-        }
-        Err(BadPush::TooMany.into())
+    let deps = dependencies(store, user, &upload.deps).await?;
+    let plan = Plan::new(&upload.contents, &deps)?;
+    let pusher = Pusher { user, upload, modules: &modules, deps: &deps, plan: &plan };
+    let mut turns = turn::no_turns(store);
+    let pushed = push_in_turn(store, &pusher, &mut turns).await;
+    if pushed.is_err() {
+        // Whoever waits for them need not wait for long either way.
+        turn::end_turns(store, &turns, &user.name).await.ok();
     }
+    pushed
+}
 
-    async fn module_to_change(&self, user: &User, name: &ModuleName) -> Result<Module, Error> {
-        if self.owner(name.owner()).await?.is_none() {
-            return Err(Error::NoOwner { owner: name.owner().clone() });
+async fn push_in_turn<B: Bucket>(
+    store: &Store<B>,
+    pusher: &Pusher<'_>,
+    turns: &mut Turns,
+) -> Result<Pushed, Error> {
+    let Pusher { user, upload, modules, .. } = pusher;
+    let pinned = pinned::pinned(store, pusher.deps).await?;
+    let mut admitted = BTreeSet::new();
+    let mut drafts: Vec<Option<Draft>> = upload.contents.iter().map(|_| None).collect();
+    for _ in 0..ATTEMPTS {
+        let aims = write::aims(store, upload, modules).await?;
+        write::admit_labels(store, user, &aims, &mut admitted).await?;
+        let mut commits = write::commit_all(store, pusher, &aims, &mut drafts).await?;
+        // Whoever has had every turn that it needs since before it looked, moves what it saw.
+        if !turn::take_turns(store, turns, commits.wanted(modules, &aims)).await? {
+            continue;
         }
-        let module = self.module(name).await?;
-        let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
-        if self.may_change(user, name.owner()).await? {
-            Ok(module)
-        } else {
-            Err(forbidden(user, &name.to_string()))
+        write::number(store, &mut commits, &mut drafts).await?;
+        let mut record = write::record(store, user, aims, &commits, &pinned).await?;
+        let awaiting = modules.iter().filter(|module| module.awaits_push);
+        record.modules = awaiting.map(|module| module.name.clone()).collect();
+        if !turn::may_take_place(store, turns)
+            || !write::save_push(store, &turns.push, &record).await?
+        {
+            turn::lose_turns(store, turns);
+            continue;
         }
-    }
-
-    async fn dependencies(&self, user: &User, ids: &[CommitId]) -> Result<Vec<Dependency>, Error> {
-        plan::check_deps(ids)?;
-        let viewer = Viewer::User(user.clone());
-        let mut deps = Vec::new();
-        for id in ids {
-            let (_, commit) = self.commit_by_id(&viewer, id).await?;
-            let paths = self.paths(&commit).await?;
-            deps.push(Dependency { commit, paths });
+        write::save_commits(store, &record.commits).await?;
+        carry_out(store, &record, &commits.all).await?;
+        pinned::note_dependents(store, &record).await?;
+        for (content, commit) in upload.contents.iter().zip(&commits.all) {
+            write::note_content(store, &content.module, commit).await?;
         }
-        Ok(deps)
-    }
-
-    /// Moves every label, the default ones first: whoever has their turns moves them.
-    async fn carry_out(&self, record: &PushRecord, commits: &[Commit]) -> Result<(), Error> {
-        let (defaults, others): (Vec<_>, Vec<_>) =
-            record.moves.iter().partition(|it| it.is_default);
-        for it in defaults.into_iter().chain(others) {
-            let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
-            let condition = if it.is_default { MoveIf::Later } else { MoveIf::Always };
-            self.move_label(&it.label, commit, &record.by, &condition).await?;
-        }
-        Ok(())
-    }
-
-    /// Finishes pushes that were cut off more than a minute ago, the oldest first. One that cannot be
-    /// finished now keeps no other one waiting; the first trouble is told at the end.
-    pub async fn finish_pushes(&self, most: usize) -> Result<Vec<Sdk>, Error> {
-        let page = self.bucket.list(crate::Key::PUSHES, None, 1000).await?;
-        let is_cut_off = |meta: &Meta| self.now().since(meta.uploaded) >= write::CUT_OFF;
-        let mut cut_off: Vec<Meta> = page.objects.into_iter().filter(is_cut_off).collect();
-        cut_off.sort_by_key(|meta| meta.uploaded);
-        let (mut ordered, mut trouble) = (Vec::new(), Ok(()));
-        for meta in cut_off.into_iter().take(most) {
-            match self.finish_push(&meta.key).await {
-                Ok(orders) => ordered.extend(orders),
-                Err(error) => trouble = trouble.and(Err(error)),
-            }
-        }
-        trouble.map(|()| ordered)
-    }
-
-    async fn finish_push(&self, path: &str) -> Result<Vec<Sdk>, Error> {
-        let Some((record, _)) = self.load_path::<PushRecord>(path).await? else {
-            return Ok(Vec::new());
-        };
-        self.save_commits(&record.commits).await?;
-        for it in &record.moves {
-            self.finish_move(it, &record.by).await?;
-        }
-        self.note_dependents(&record).await?;
         for sdk in &record.orders {
-            self.order(sdk).await?;
+            orders::order(store, sdk).await?;
         }
         for module in &record.modules {
-            self.settle(module).await?;
+            module::settle(store, module).await?;
         }
-        self.bucket.delete(&[path.to_owned()]).await?;
-        Ok(record.orders)
+        turn::hand_back(store, turns, &record).await?;
+        write::forget_push(store, &turns.push).await?;
+        return Ok(Pushed { commits: commits.all, orders: record.orders });
     }
+    Err(BadPush::TooMany.into())
+}
 
-    /// Moves a label of a push that was cut off, unless the label has moved on.
-    async fn finish_move(
-        &self,
-        it: &LabelMove,
-        by: &protoedge_sdk::OwnerName,
-    ) -> Result<(), Error> {
-        let Some(commit) = self.commit(&it.module, &it.to.short()).await? else { return Ok(()) };
-        let condition =
-            if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
-        self.move_label(&it.label, &commit, by, &condition).await?;
-        self.note_content(&it.module, &commit).await
+async fn module_to_change<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    name: &ModuleName,
+) -> Result<Module, Error> {
+    if owners::find_owner(store, name.owner()).await?.is_none() {
+        return Err(Error::NoOwner { owner: name.owner().clone() });
     }
+    let module = module::find_module(store, name).await?;
+    let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
+    if access::may_change(store, user, name.owner()).await? {
+        Ok(module)
+    } else {
+        Err(forbidden(user, &name.to_string()))
+    }
+}
+
+async fn dependencies<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    ids: &[CommitId],
+) -> Result<Vec<Dependency>, Error> {
+    plan::check_deps(ids)?;
+    let viewer = Viewer::User(user.clone());
+    let mut deps = Vec::new();
+    for id in ids {
+        let (_, commit) = commits::commit_by_id(store, &viewer, id).await?;
+        let paths = write::paths(store, &commit).await?;
+        deps.push(Dependency { commit, paths });
+    }
+    Ok(deps)
+}
+
+/// Moves every label, the default ones first: whoever has their turns moves them.
+async fn carry_out<B: Bucket>(
+    store: &Store<B>,
+    record: &PushRecord,
+    commits: &[Commit],
+) -> Result<(), Error> {
+    let (defaults, others): (Vec<_>, Vec<_>) = record.moves.iter().partition(|it| it.is_default);
+    for it in defaults.into_iter().chain(others) {
+        let Some(commit) = commits.iter().find(|commit| commit.id == it.to) else { continue };
+        let condition = if it.is_default { MoveIf::Later } else { MoveIf::Always };
+        labels::move_label(store, &it.label, commit, &record.by, &condition).await?;
+    }
+    Ok(())
+}
+
+/// Finishes pushes that were cut off more than a minute ago, the oldest first. One that cannot be
+/// finished now keeps no other one waiting; the first trouble is told at the end.
+pub async fn finish_pushes<B: Bucket>(store: &Store<B>, most: usize) -> Result<Vec<Sdk>, Error> {
+    let page = store.bucket.list(crate::Key::PUSHES, None, 1000).await?;
+    let is_cut_off = |meta: &Meta| store.now().since(meta.uploaded) >= write::CUT_OFF;
+    let mut cut_off: Vec<Meta> = page.objects.into_iter().filter(is_cut_off).collect();
+    cut_off.sort_by_key(|meta| meta.uploaded);
+    let (mut ordered, mut trouble) = (Vec::new(), Ok(()));
+    for meta in cut_off.into_iter().take(most) {
+        match finish_push(store, &meta.key).await {
+            Ok(orders) => ordered.extend(orders),
+            Err(error) => trouble = trouble.and(Err(error)),
+        }
+    }
+    trouble.map(|()| ordered)
+}
+
+async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>, Error> {
+    let Some((record, _)) = store.load_path::<PushRecord>(path).await? else {
+        return Ok(Vec::new());
+    };
+    write::save_commits(store, &record.commits).await?;
+    for it in &record.moves {
+        finish_move(store, it, &record.by).await?;
+    }
+    pinned::note_dependents(store, &record).await?;
+    for sdk in &record.orders {
+        orders::order(store, sdk).await?;
+    }
+    for module in &record.modules {
+        module::settle(store, module).await?;
+    }
+    store.bucket.delete(&[path.to_owned()]).await?;
+    Ok(record.orders)
+}
+
+/// Moves a label of a push that was cut off, unless the label has moved on.
+async fn finish_move<B: Bucket>(
+    store: &Store<B>,
+    it: &LabelMove,
+    by: &protoedge_sdk::OwnerName,
+) -> Result<(), Error> {
+    let Some(commit) = commits::find_commit(store, &it.module, &it.to.short()).await? else {
+        return Ok(());
+    };
+    let condition = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
+    labels::move_label(store, &it.label, &commit, by, &condition).await?;
+    write::note_content(store, &it.module, &commit).await
 }

@@ -8,7 +8,12 @@
 //! `pushes/{id}` away: that put is create-only, so that either the push takes place or it is given up, never both.
 
 use super::{BadPush, PushRecord, write::CUT_OFF};
-use crate::{Error, LabelRecord, Module, Store, key::Key};
+use crate::{
+    Error, LabelRecord, Module, Store,
+    key::Key,
+    modules::{commits, labels},
+    push::{self, write},
+};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Condition, Put, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -58,162 +63,171 @@ enum Look {
     Wait,
 }
 
-impl<B: Bucket> Store<B> {
-    pub(super) fn no_turns(&self) -> Turns {
-        Turns { push: self.nonce(), since: self.now(), looks: 0, held: BTreeMap::new() }
-    }
+pub(super) fn no_turns<B: Bucket>(store: &Store<B>) -> Turns {
+    Turns { push: store.nonce(), since: store.now(), looks: 0, held: BTreeMap::new() }
+}
 
-    /// Starts over after somebody has given the push up, or may have.
-    pub(super) fn lose_turns(&self, turns: &mut Turns) {
-        *turns = Turns { looks: turns.looks, ..self.no_turns() };
-    }
+/// Starts over after somebody has given the push up, or may have.
+pub(super) fn lose_turns<B: Bucket>(store: &Store<B>, turns: &mut Turns) {
+    *turns = Turns { looks: turns.looks, ..no_turns(store) };
+}
 
-    /// Whether the push can still take place under its id: as long as nobody forgets that it was given up.
-    pub(super) fn may_take_place(&self, turns: &Turns) -> bool {
-        self.now().since(turns.since) < CUT_OFF
-    }
+/// Whether the push can still take place under its id: as long as nobody forgets that it was given up.
+pub(super) fn may_take_place<B: Bucket>(store: &Store<B>, turns: &Turns) -> bool {
+    store.now().since(turns.since) < CUT_OFF
+}
 
-    /// Takes every turn that the push needs, one after the other in the order of the modules, so that no two wait
-    /// for each other. `false`: something may have changed since the push looked at the labels.
-    ///
-    /// # Errors
-    /// [`BadPush::TooMany`] where others have the turn again and again.
-    pub(super) async fn take_turns(
-        &self,
-        turns: &mut Turns,
-        wanted: Vec<Wanted>,
-    ) -> Result<bool, Error> {
-        let mut has_all = true;
-        for it in wanted {
-            if turns.held.contains_key(&it.module.name) {
-                continue;
-            }
-            has_all = false;
-            if !self.wait_for_turn(turns, &it).await? {
-                break;
-            }
-            turns.held.insert(it.module.name, it.commit);
+/// Takes every turn that the push needs, one after the other in the order of the modules, so that no two wait
+/// for each other. `false`: something may have changed since the push looked at the labels.
+///
+/// # Errors
+/// [`BadPush::TooMany`] where others have the turn again and again.
+pub(super) async fn take_turns<B: Bucket>(
+    store: &Store<B>,
+    turns: &mut Turns,
+    wanted: Vec<Wanted>,
+) -> Result<bool, Error> {
+    let mut has_all = true;
+    for it in wanted {
+        if turns.held.contains_key(&it.module.name) {
+            continue;
         }
-        Ok(has_all)
-    }
-
-    /// Waits for a turn. `false`: the label names the same content meanwhile, and need not move.
-    async fn wait_for_turn(&self, turns: &mut Turns, wanted: &Wanted) -> Result<bool, Error> {
-        let Module { name, default_label, .. } = &wanted.module;
-        let mut label = wanted.label.clone();
-        loop {
-            if let Look::Taken = self.look(turns, wanted, label.as_ref()).await? {
-                return Ok(true);
-            }
-            if turns.looks >= LOOKS {
-                return Err(BadPush::TooMany.into());
-            }
-            turns.looks += 1;
-            self.sleep(PAUSE + self.chance(PAUSE)).await;
-            let next = self.label(name, default_label).await?;
-            let head = next.as_ref().and_then(LabelRecord::head);
-            if head != label.as_ref().and_then(LabelRecord::head)
-                && let Some(head) = head
-                && let Some(commit) = self.commit(name, &head.commit.short()).await?
-                && commit.digest == wanted.digest
-            {
-                return Ok(false);
-            }
-            label = next;
+        has_all = false;
+        if !wait_for_turn(store, turns, &it).await? {
+            break;
         }
+        turns.held.insert(it.module.name, it.commit);
     }
+    Ok(has_all)
+}
 
-    async fn look(
-        &self,
-        turns: &Turns,
-        wanted: &Wanted,
-        label: Option<&LabelRecord>,
-    ) -> Result<Look, Error> {
-        let key = Key::Turn(&wanted.module.name);
-        let condition = match self.load::<Turn>(&key).await? {
-            None => Condition::Absent,
-            // The answer to the put was lost.
-            Some((turn, _)) if turn.push == turns.push => return Ok(Look::Taken),
-            Some((turn, etag)) if self.is_over(&turn, &wanted.module, label).await? => {
-                Condition::Matches(etag)
-            }
-            Some(_) => return Ok(Look::Wait),
-        };
-        let (push, commit, at) = (turns.push.clone(), wanted.commit.clone(), self.now());
-        Ok(match self.save(&key, &Turn { push, commit, at }, condition).await? {
-            Put::Stored(_) => Look::Taken,
-            Put::PreconditionFailed | Put::Contended => Look::Wait,
-        })
-    }
-
-    /// Whether a turn is over, or can be ended now.
-    async fn is_over(
-        &self,
-        turn: &Turn,
-        module: &Module,
-        label: Option<&LabelRecord>,
-    ) -> Result<bool, Error> {
-        if label.is_some_and(|label| label.has_named(&turn.commit)) {
+/// Waits for a turn. `false`: the label names the same content meanwhile, and need not move.
+async fn wait_for_turn<B: Bucket>(
+    store: &Store<B>,
+    turns: &mut Turns,
+    wanted: &Wanted,
+) -> Result<bool, Error> {
+    let Module { name, default_label, .. } = &wanted.module;
+    let mut label = wanted.label.clone();
+    loop {
+        if let Look::Taken = look(store, turns, wanted, label.as_ref()).await? {
             return Ok(true);
         }
-        match self.load::<PushRecord>(&Key::Push(&turn.push)).await? {
-            Some((record, _)) => {
-                // It has taken place and may go no further, or it moves something else, or was given up.
-                if record.commits.iter().any(|commit| commit.id == turn.commit) {
-                    self.save_commits(&record.commits).await?;
-                    for it in record.moves.iter().filter(|it| it.to == turn.commit && it.is_default)
-                    {
-                        self.finish_move(it, &record.by).await?;
-                    }
+        if turns.looks >= LOOKS {
+            return Err(BadPush::TooMany.into());
+        }
+        turns.looks += 1;
+        store.sleep(PAUSE + store.chance(PAUSE)).await;
+        let next = labels::find_label(store, name, default_label).await?;
+        let head = next.as_ref().and_then(LabelRecord::head);
+        if head != label.as_ref().and_then(LabelRecord::head)
+            && let Some(head) = head
+            && let Some(commit) = commits::find_commit(store, name, &head.commit.short()).await?
+            && commit.digest == wanted.digest
+        {
+            return Ok(false);
+        }
+        label = next;
+    }
+}
+
+async fn look<B: Bucket>(
+    store: &Store<B>,
+    turns: &Turns,
+    wanted: &Wanted,
+    label: Option<&LabelRecord>,
+) -> Result<Look, Error> {
+    let key = Key::Turn(&wanted.module.name);
+    let condition = match store.load::<Turn>(&key).await? {
+        None => Condition::Absent,
+        // The answer to the put was lost.
+        Some((turn, _)) if turn.push == turns.push => return Ok(Look::Taken),
+        Some((turn, etag)) if is_over(store, &turn, &wanted.module, label).await? => {
+            Condition::Matches(etag)
+        }
+        Some(_) => return Ok(Look::Wait),
+    };
+    let (push, commit, at) = (turns.push.clone(), wanted.commit.clone(), store.now());
+    Ok(match store.save(&key, &Turn { push, commit, at }, condition).await? {
+        Put::Stored(_) => Look::Taken,
+        Put::PreconditionFailed | Put::Contended => Look::Wait,
+    })
+}
+
+/// Whether a turn is over, or can be ended now.
+async fn is_over<B: Bucket>(
+    store: &Store<B>,
+    turn: &Turn,
+    module: &Module,
+    label: Option<&LabelRecord>,
+) -> Result<bool, Error> {
+    if label.is_some_and(|label| label.has_named(&turn.commit)) {
+        return Ok(true);
+    }
+    match store.load::<PushRecord>(&Key::Push(&turn.push)).await? {
+        Some((record, _)) => {
+            // It has taken place and may go no further, or it moves something else, or was given up.
+            if record.commits.iter().any(|commit| commit.id == turn.commit) {
+                write::save_commits(store, &record.commits).await?;
+                for it in record.moves.iter().filter(|it| it.to == turn.commit && it.is_default) {
+                    push::finish_move(store, it, &record.by).await?;
                 }
-                Ok(true)
             }
-            // It has not taken place, or is over since the label was read.
-            None if self.now().since(turn.at) < ABANDONED => Ok(false),
-            None => {
-                self.give_up(&turn.push, module.name.owner()).await?;
-                Ok(false)
-            }
+            Ok(true)
+        }
+        // It has not taken place, or is over since the label was read.
+        None if store.now().since(turn.at) < ABANDONED => Ok(false),
+        None => {
+            give_up(store, &turn.push, module.name.owner()).await?;
+            Ok(false)
         }
     }
+}
 
-    /// Keeps a push from taking place, if it has not.
-    async fn give_up(&self, push: &str, by: &OwnerName) -> Result<(), BucketError> {
-        let none = PushRecord {
-            at: self.now(),
-            by: by.clone(),
-            commits: Vec::new(),
-            moves: Vec::new(),
-            orders: Vec::new(),
-            modules: Vec::new(),
-        };
-        self.create(&Key::Push(push), &none).await.map(drop)
+/// Keeps a push from taking place, if it has not.
+async fn give_up<B: Bucket>(
+    store: &Store<B>,
+    push: &str,
+    by: &OwnerName,
+) -> Result<(), BucketError> {
+    let none = PushRecord {
+        at: store.now(),
+        by: by.clone(),
+        commits: Vec::new(),
+        moves: Vec::new(),
+        orders: Vec::new(),
+        modules: Vec::new(),
+    };
+    store.create(&Key::Push(push), &none).await.map(drop)
+}
+
+/// Ends the turns of a push that takes place no more.
+pub(super) async fn end_turns<B: Bucket>(
+    store: &Store<B>,
+    turns: &Turns,
+    by: &OwnerName,
+) -> Result<(), BucketError> {
+    if turns.held.is_empty() {
+        return Ok(());
     }
+    give_up(store, &turns.push, by).await
+}
 
-    /// Ends the turns of a push that takes place no more.
-    pub(super) async fn end_turns(&self, turns: &Turns, by: &OwnerName) -> Result<(), BucketError> {
-        if turns.held.is_empty() {
-            return Ok(());
+/// Ends the turns that a push took and did not need: another one brought the same content to the label while it
+/// waited.
+pub(super) async fn hand_back<B: Bucket>(
+    store: &Store<B>,
+    turns: &Turns,
+    record: &PushRecord,
+) -> Result<(), BucketError> {
+    for it in record.moves.iter().filter(|it| it.is_default) {
+        if turns.held.get(&it.module).is_some_and(|commit| *commit != it.to) {
+            let change = |turn: Option<&Turn>| {
+                let turn = turn.filter(|turn| turn.push == turns.push)?;
+                Some(Turn { push: turn.push.clone(), commit: it.to.clone(), at: turn.at })
+            };
+            store.update(&Key::Turn(&it.module), change).await?;
         }
-        self.give_up(&turns.push, by).await
     }
-
-    /// Ends the turns that a push took and did not need: another one brought the same content to the label while it
-    /// waited.
-    pub(super) async fn hand_back(
-        &self,
-        turns: &Turns,
-        record: &PushRecord,
-    ) -> Result<(), BucketError> {
-        for it in record.moves.iter().filter(|it| it.is_default) {
-            if turns.held.get(&it.module).is_some_and(|commit| *commit != it.to) {
-                let change = |turn: Option<&Turn>| {
-                    let turn = turn.filter(|turn| turn.push == turns.push)?;
-                    Some(Turn { push: turn.push.clone(), commit: it.to.clone(), at: turn.at })
-                };
-                self.update(&Key::Turn(&it.module), change).await?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }

@@ -4,7 +4,12 @@ use super::{
     turn::Wanted,
 };
 use crate::{
-    Commit, Error, LabelRecord, Module, Series, Store, User, key::Key, owners::Identified,
+    Commit, Error, LabelRecord, Module, Series, Store, User,
+    accounts::owners::{self, Identified},
+    bounds, catalogue,
+    key::Key,
+    modules::{commits, labels},
+    packages::usage,
 };
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
@@ -29,292 +34,275 @@ struct ContentRecord {
     sequence: u32,
 }
 
-/// Which commit has a sequence number.
-#[derive(Serialize, Deserialize)]
-struct LogRecord {
-    commit: CommitId,
+/// A commit for every content, in the order of the contents: one that is there, or a new one, which has no
+/// number yet. What new ones consist of is written once, however often the push starts over.
+pub(super) async fn commit_all<B: Bucket>(
+    store: &Store<B>,
+    pusher: &Pusher<'_>,
+    aims: &[Vec<Aim>],
+    drafts: &mut [Option<Draft>],
+) -> Result<Committed, Error> {
+    let Pusher { user, upload, modules, deps, plan } = pusher;
+    let published = catalogue::catalogue(store).await?;
+    let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
+    let mut new = Vec::new();
+    for &n in &plan.order {
+        let content = &upload.contents[n];
+        let closure = lock(&plan.closures[n], deps, &commits, &published.catalogue);
+        let digests = Digests::of(content, &closure);
+        commits[n] = Some(match existing(store, &modules[n], &aims[n], &digests).await? {
+            Existing::Commit(commit) => *commit,
+            Existing::None(stamp) => {
+                let draft = match drafts[n].take() {
+                    Some(draft) => draft,
+                    None => draft(store, user, content).await?,
+                };
+                new.push(n);
+                let draft = drafts[n].insert(draft);
+                Commit {
+                    id: draft.id.clone(),
+                    module: content.module.clone(),
+                    sequence: draft.sequence.unwrap_or_default(),
+                    created: store.now(),
+                    stamp,
+                    digest: digests.module.to_string(),
+                    files_digest: digests.files.to_string(),
+                    deps: closure,
+                    created_by: draft.created_by.clone(),
+                    source_control_url: content.source_control_url.clone(),
+                }
+            }
+        });
+    }
+    Ok(Committed { all: commits.into_iter().flatten().collect(), new })
 }
 
-impl<B: Bucket> Store<B> {
-    /// A commit for every content, in the order of the contents: one that is there, or a new one, which has no
-    /// number yet. What new ones consist of is written once, however often the push starts over.
-    pub(super) async fn commit_all(
-        &self,
-        pusher: &Pusher<'_>,
-        aims: &[Vec<Aim>],
-        drafts: &mut [Option<Draft>],
-    ) -> Result<Committed, Error> {
-        let Pusher { user, upload, modules, deps, plan } = pusher;
-        let published = self.catalogue().await?;
-        let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
-        let mut new = Vec::new();
-        for &n in &plan.order {
-            let content = &upload.contents[n];
-            let closure = lock(&plan.closures[n], deps, &commits, &published.catalogue);
-            let digests = Digests::of(content, &closure);
-            commits[n] = Some(match self.existing(&modules[n], &aims[n], &digests).await? {
-                Existing::Commit(commit) => *commit,
-                Existing::None(stamp) => {
-                    let draft = match drafts[n].take() {
-                        Some(draft) => draft,
-                        None => self.draft(user, content).await?,
-                    };
-                    new.push(n);
-                    let draft = drafts[n].insert(draft);
-                    Commit {
-                        id: draft.id.clone(),
-                        module: content.module.clone(),
-                        sequence: draft.sequence.unwrap_or_default(),
-                        created: self.now(),
-                        stamp,
-                        digest: digests.module.to_string(),
-                        files_digest: digests.files.to_string(),
-                        deps: closure,
-                        created_by: draft.created_by.clone(),
-                        source_control_url: content.source_control_url.clone(),
-                    }
-                }
+/// The commit that a push of this content gives again, or the time of a new one.
+///
+/// A push that names the default label gives its head again if the content is equal, and else a
+/// new commit, even where an older one has the same content: `latest` is the newest by version.
+/// A push to other labels alone gives the newest commit of that content.
+async fn existing<B: Bucket>(
+    store: &Store<B>,
+    module: &Module,
+    aims: &[Aim],
+    digests: &Digests,
+) -> Result<Existing, Error> {
+    let Some(aim) = aims.iter().find(|aim| aim.is_default) else {
+        let digest = hex::encode(digests.module.as_bytes());
+        let found = store.load::<ContentRecord>(&Key::Content(&module.name, &digest)).await?;
+        let commit = match found {
+            Some((found, _)) => {
+                commits::find_commit(store, &module.name, &found.commit.short()).await?
+            }
+            None => None,
+        };
+        return Ok(commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into())));
+    };
+    if let Some(head) = aim.record.as_ref().and_then(LabelRecord::head) {
+        let commit = commits::find_commit(store, &module.name, &head.commit.short()).await?;
+        if let Some(commit) = commit.filter(|it| it.digest == digests.module.to_string()) {
+            return Ok(Existing::Commit(commit.into()));
+        }
+    }
+    Ok(Existing::None(later_than(store, aim.record.as_ref())?))
+}
+
+/// Now, or a second after everything that the label has named, if that is later.
+fn later_than<B: Bucket>(
+    store: &Store<B>,
+    record: Option<&LabelRecord>,
+) -> Result<Stamp, BucketError> {
+    let now = store.now().seconds();
+    let named = record.into_iter().flat_map(|record| &record.history);
+    let latest = named.filter_map(|it| it.stamp.seconds()).max();
+    let after = latest.map_or(now, |latest| latest + 1);
+    Stamp::from_seconds(now.max(after)).ok_or_else(|| BucketError::Trouble {
+        action: "put",
+        key: "a commit".into(),
+        message: "the clock is beyond the year 9999".into(),
+    })
+}
+
+/// Writes what a new commit consists of: all but its number and its record.
+async fn draft<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    content: &Content,
+) -> Result<Draft, Error> {
+    let module = &content.module;
+    let creator = owners::ensure_user(store, &user.name).await?;
+    let id = owners::mint(store, Identified::Commit(module.clone())).await?;
+    put_sources(store, module, &id, &content.files).await?;
+    let paths: Vec<&str> = protos(&content.files);
+    store.create(&Key::Paths(module, &id.short()), &paths).await?;
+    Ok(Draft { id, created_by: creator.id, sequence: None })
+}
+
+/// Gives the new commits their places in the logs of their modules.
+pub(super) async fn number<B: Bucket>(
+    store: &Store<B>,
+    commits: &mut Committed,
+    drafts: &mut [Option<Draft>],
+) -> Result<(), BucketError> {
+    for &n in &commits.new {
+        let (commit, Some(draft)) = (&mut commits.all[n], &mut drafts[n]) else { continue };
+        commit.sequence = match draft.sequence {
+            Some(sequence) => sequence,
+            None => next_sequence(store, &commit.module, &commit.id).await?,
+        };
+        draft.sequence = Some(commit.sequence);
+    }
+    Ok(())
+}
+
+/// Writes the commits that a push made. Only now can anybody find them: what a push leaves that was cut
+/// off before its record was written is a number in the log that leads nowhere.
+pub(super) async fn save_commits<B: Bucket>(
+    store: &Store<B>,
+    commits: &[Commit],
+) -> Result<(), BucketError> {
+    for commit in commits {
+        store.create(&Key::Commit(&commit.module, &commit.id.short()), commit).await?;
+    }
+    Ok(())
+}
+
+async fn put_sources<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    id: &CommitId,
+    files: &[(String, Bytes)],
+) -> Result<(), BucketError> {
+    let key = Key::Sources(module, &id.short());
+    let body = zip(files).map_err(|error| BucketError::Trouble {
+        action: "put",
+        key: key.path(),
+        message: error.to_string(),
+    })?;
+    store.create_bytes(&key, body).await.map(drop)
+}
+
+/// The next number of the module's log, taken by a create-only put.
+async fn next_sequence<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    id: &CommitId,
+) -> Result<u32, BucketError> {
+    let newest = bounds::newest_number(store, &Key::log(module)).await?;
+    let mut next = newest.map_or(1, |newest| newest + 1);
+    while !store.create(&Key::Log(module, next), &commits::LogRecord { commit: id.clone() }).await?
+    {
+        next += 1;
+    }
+    Ok(next)
+}
+
+/// The paths of a commit's .proto files.
+pub(super) async fn paths<B: Bucket>(
+    store: &Store<B>,
+    commit: &Commit,
+) -> Result<Vec<String>, BucketError> {
+    let key = Key::Paths(&commit.module, &commit.id.short());
+    let found = store.load::<Vec<String>>(&key).await?;
+    found
+        .map(|(paths, _)| paths)
+        .ok_or_else(|| BucketError::Unreadable { key: key.path(), message: "it is missing".into() })
+}
+
+/// Where the labels are that the push will move, for every content.
+pub(super) async fn aims<B: Bucket>(
+    store: &Store<B>,
+    upload: &Upload,
+    modules: &[Module],
+) -> Result<Vec<Vec<Aim>>, BucketError> {
+    let mut aims = Vec::new();
+    for (content, module) in upload.contents.iter().zip(modules) {
+        let mut of_content = Vec::new();
+        for label in labels_of(content, module) {
+            of_content.push(Aim {
+                module: module.name.clone(),
+                is_default: label == module.default_label,
+                record: labels::find_label(store, &module.name, &label).await?,
+                label,
             });
         }
-        Ok(Committed { all: commits.into_iter().flatten().collect(), new })
+        aims.push(of_content);
     }
+    Ok(aims)
+}
 
-    /// The commit that a push of this content gives again, or the time of a new one.
-    ///
-    /// A push that names the default label gives its head again if the content is equal, and else a
-    /// new commit, even where an older one has the same content: `latest` is the newest by version.
-    /// A push to other labels alone gives the newest commit of that content.
-    async fn existing(
-        &self,
-        module: &Module,
-        aims: &[Aim],
-        digests: &Digests,
-    ) -> Result<Existing, Error> {
-        let Some(aim) = aims.iter().find(|aim| aim.is_default) else {
-            let digest = hex::encode(digests.module.as_bytes());
-            let found = self.load::<ContentRecord>(&Key::Content(&module.name, &digest)).await?;
-            let commit = match found {
-                Some((found, _)) => self.commit(&module.name, &found.commit.short()).await?,
-                None => None,
-            };
-            return Ok(
-                commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into()))
-            );
-        };
-        if let Some(head) = aim.record.as_ref().and_then(LabelRecord::head) {
-            let commit = self.commit(&module.name, &head.commit.short()).await?;
-            if let Some(commit) = commit.filter(|it| it.digest == digests.module.to_string()) {
-                return Ok(Existing::Commit(commit.into()));
-            }
+/// Takes a number for each label that is new, before anything is written: once, however often the push
+/// starts over. The default label needs none, so that a push to it costs no more.
+pub(super) async fn admit_labels<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    aims: &[Vec<Aim>],
+    admitted: &mut BTreeSet<(ModuleName, Label)>,
+) -> Result<(), Error> {
+    for aim in aims.iter().flatten().filter(|aim| aim.record.is_none() && !aim.is_default) {
+        if admitted.insert((aim.module.clone(), aim.label.clone())) {
+            bounds::admit(store, user, Series::Labels(&aim.module), aim.label.as_str()).await?;
         }
-        Ok(Existing::None(self.later_than(aim.record.as_ref())?))
     }
+    Ok(())
+}
 
-    /// Now, or a second after everything that the label has named, if that is later.
-    fn later_than(&self, record: Option<&LabelRecord>) -> Result<Stamp, BucketError> {
-        let now = self.now().seconds();
-        let named = record.into_iter().flat_map(|record| &record.history);
-        let latest = named.filter_map(|it| it.stamp.seconds()).max();
-        let after = latest.map_or(now, |latest| latest + 1);
-        Stamp::from_seconds(now.max(after)).ok_or_else(|| BucketError::Trouble {
-            action: "put",
-            key: "a commit".into(),
-            message: "the clock is beyond the year 9999".into(),
-        })
+/// What the push is about to do.
+pub(super) async fn record<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    aims: Vec<Vec<Aim>>,
+    commits: &Committed,
+    pinned: &[Sdk],
+) -> Result<PushRecord, Error> {
+    let published = catalogue::catalogue(store).await?;
+    let mut moves = Vec::new();
+    let mut orders = Vec::new();
+    for (aims, commit) in aims.into_iter().zip(&commits.all) {
+        moves.extend(aims.into_iter().map(|Aim { module, label, is_default, record }| {
+            let from = record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone());
+            LabelMove { module, label, is_default, from, to: commit.id.clone() }
+        }));
+        let in_use = usage::in_use(store, &commit.module, &published.catalogue).await?;
+        orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
     }
-
-    /// Writes what a new commit consists of: all but its number and its record.
-    async fn draft(&self, user: &User, content: &Content) -> Result<Draft, Error> {
-        let module = &content.module;
-        let creator = self.ensure_user(&user.name).await?;
-        let id = self.mint(Identified::Commit(module.clone())).await?;
-        self.put_sources(module, &id, &content.files).await?;
-        let paths: Vec<&str> = protos(&content.files);
-        self.create(&Key::Paths(module, &id.short()), &paths).await?;
-        Ok(Draft { id, created_by: creator.id, sequence: None })
-    }
-
-    /// Gives the new commits their places in the logs of their modules.
-    pub(super) async fn number(
-        &self,
-        commits: &mut Committed,
-        drafts: &mut [Option<Draft>],
-    ) -> Result<(), BucketError> {
-        for &n in &commits.new {
-            let (commit, Some(draft)) = (&mut commits.all[n], &mut drafts[n]) else { continue };
-            commit.sequence = match draft.sequence {
-                Some(sequence) => sequence,
-                None => self.next_sequence(&commit.module, &commit.id).await?,
-            };
-            draft.sequence = Some(commit.sequence);
+    for sdk in pinned {
+        if !orders.contains(sdk) {
+            orders.push(sdk.clone());
         }
-        Ok(())
     }
+    let (by, commits) = (user.name.clone(), commits.made().cloned().collect());
+    Ok(PushRecord { at: store.now(), by, commits, moves, orders, modules: Vec::new() })
+}
 
-    /// Writes the commits that a push made. Only now can anybody find them: what a push leaves that was cut
-    /// off before its record was written is a number in the log that leads nowhere.
-    pub(super) async fn save_commits(&self, commits: &[Commit]) -> Result<(), BucketError> {
-        for commit in commits {
-            self.create(&Key::Commit(&commit.module, &commit.id.short()), commit).await?;
-        }
-        Ok(())
-    }
+/// The moment from which the push has taken place. `false`: somebody has given it up.
+pub(super) async fn save_push<B: Bucket>(
+    store: &Store<B>,
+    id: &str,
+    record: &PushRecord,
+) -> Result<bool, BucketError> {
+    store.create(&Key::Push(id), record).await
+}
 
-    async fn put_sources(
-        &self,
-        module: &ModuleName,
-        id: &CommitId,
-        files: &[(String, Bytes)],
-    ) -> Result<(), BucketError> {
-        let key = Key::Sources(module, &id.short());
-        let body = zip(files).map_err(|error| BucketError::Trouble {
-            action: "put",
-            key: key.path(),
-            message: error.to_string(),
-        })?;
-        self.create_bytes(&key, body).await.map(drop)
-    }
+/// The push was carried out to the end.
+pub(super) async fn forget_push<B: Bucket>(store: &Store<B>, id: &str) -> Result<(), BucketError> {
+    store.remove(&Key::Push(id)).await
+}
 
-    /// The next number of the module's log, taken by a create-only put.
-    async fn next_sequence(&self, module: &ModuleName, id: &CommitId) -> Result<u32, BucketError> {
-        let newest = self.newest_number(&Key::log(module)).await?;
-        let mut next = newest.map_or(1, |newest| newest + 1);
-        while !self.create(&Key::Log(module, next), &LogRecord { commit: id.clone() }).await? {
-            next += 1;
-        }
-        Ok(next)
-    }
-
-    /// A page of the module's commits, from the one with this sequence number on; with the number
-    /// that the next page starts at.
-    pub async fn commits(
-        &self,
-        module: &ModuleName,
-        from: Option<u32>,
-        most: usize,
-        newest_first: bool,
-    ) -> Result<(Vec<Commit>, Option<u32>), BucketError> {
-        let newest = self.newest_number(&Key::log(module)).await?;
-        let Some(newest) = newest else { return Ok((Vec::new(), None)) };
-        let start = from.unwrap_or(if newest_first { newest } else { 1 });
-        let mut numbers: Box<dyn Iterator<Item = u32>> = match newest_first {
-            true => Box::new((1..=start.min(newest)).rev()),
-            false => Box::new(start.max(1)..=newest),
-        };
-        let mut commits = Vec::new();
-        for sequence in numbers.by_ref().take(most) {
-            let entry = self.load::<LogRecord>(&Key::Log(module, sequence)).await?;
-            let Some((entry, _)) = entry else { continue };
-            // Absent: its push was cut off before it took place.
-            commits.extend(self.commit(module, &entry.commit.short()).await?);
-        }
-        Ok((commits, numbers.next()))
-    }
-
-    /// The paths of a commit's .proto files.
-    pub(super) async fn paths(&self, commit: &Commit) -> Result<Vec<String>, BucketError> {
-        let key = Key::Paths(&commit.module, &commit.id.short());
-        let found = self.load::<Vec<String>>(&key).await?;
-        found.map(|(paths, _)| paths).ok_or_else(|| BucketError::Unreadable {
-            key: key.path(),
-            message: "it is missing".into(),
-        })
-    }
-
-    /// Where the labels are that the push will move, for every content.
-    pub(super) async fn aims(
-        &self,
-        upload: &Upload,
-        modules: &[Module],
-    ) -> Result<Vec<Vec<Aim>>, BucketError> {
-        let mut aims = Vec::new();
-        for (content, module) in upload.contents.iter().zip(modules) {
-            let mut of_content = Vec::new();
-            for label in labels(content, module) {
-                of_content.push(Aim {
-                    module: module.name.clone(),
-                    is_default: label == module.default_label,
-                    record: self.label(&module.name, &label).await?,
-                    label,
-                });
-            }
-            aims.push(of_content);
-        }
-        Ok(aims)
-    }
-
-    /// Takes a number for each label that is new, before anything is written: once, however often the push
-    /// starts over. The default label needs none, so that a push to it costs no more.
-    pub(super) async fn admit_labels(
-        &self,
-        user: &User,
-        aims: &[Vec<Aim>],
-        admitted: &mut BTreeSet<(ModuleName, Label)>,
-    ) -> Result<(), Error> {
-        for aim in aims.iter().flatten().filter(|aim| aim.record.is_none() && !aim.is_default) {
-            if admitted.insert((aim.module.clone(), aim.label.clone())) {
-                self.admit(user, Series::Labels(&aim.module), aim.label.as_str()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the push is about to do.
-    pub(super) async fn record(
-        &self,
-        user: &User,
-        aims: Vec<Vec<Aim>>,
-        commits: &Committed,
-        pinned: &[Sdk],
-    ) -> Result<PushRecord, Error> {
-        let published = self.catalogue().await?;
-        let mut moves = Vec::new();
-        let mut orders = Vec::new();
-        for (aims, commit) in aims.into_iter().zip(&commits.all) {
-            moves.extend(aims.into_iter().map(|Aim { module, label, is_default, record }| {
-                let from = record.as_ref().and_then(LabelRecord::head).map(|it| it.commit.clone());
-                LabelMove { module, label, is_default, from, to: commit.id.clone() }
-            }));
-            let in_use = self.in_use(&commit.module, &published.catalogue).await?;
-            orders.extend(in_use.into_iter().map(|entry| Sdk::new(entry, &commit.locked())));
-        }
-        for sdk in pinned {
-            if !orders.contains(sdk) {
-                orders.push(sdk.clone());
-            }
-        }
-        let (by, commits) = (user.name.clone(), commits.made().cloned().collect());
-        Ok(PushRecord { at: self.now(), by, commits, moves, orders, modules: Vec::new() })
-    }
-
-    /// The moment from which the push has taken place. `false`: somebody has given it up.
-    pub(super) async fn save_push(
-        &self,
-        id: &str,
-        record: &PushRecord,
-    ) -> Result<bool, BucketError> {
-        self.create(&Key::Push(id), record).await
-    }
-
-    /// The push was carried out to the end.
-    pub(super) async fn forget_push(&self, id: &str) -> Result<(), BucketError> {
-        self.remove(&Key::Push(id)).await
-    }
-
-    /// Remembers a commit as the newest of its content.
-    pub(super) async fn note_content(
-        &self,
-        module: &ModuleName,
-        commit: &Commit,
-    ) -> Result<(), Error> {
-        let change = |current: Option<&ContentRecord>| {
-            let is_newer = current.is_none_or(|current| current.sequence < commit.sequence);
-            is_newer.then(|| ContentRecord { commit: commit.id.clone(), sequence: commit.sequence })
-        };
-        let key = commit.digest.trim_start_matches("b5:");
-        self.update(&Key::Content(module, key), change).await?;
-        Ok(())
-    }
+/// Remembers a commit as the newest of its content.
+pub(super) async fn note_content<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    commit: &Commit,
+) -> Result<(), Error> {
+    let change = |current: Option<&ContentRecord>| {
+        let is_newer = current.is_none_or(|current| current.sequence < commit.sequence);
+        is_newer.then(|| ContentRecord { commit: commit.id.clone(), sequence: commit.sequence })
+    };
+    let key = commit.digest.trim_start_matches("b5:");
+    store.update(&Key::Content(module, key), change).await?;
+    Ok(())
 }
 
 /// What is pushed, by whom, and what was found out of it beforehand.
@@ -392,7 +380,7 @@ impl Digests {
 }
 
 /// The labels that a push of a content moves.
-fn labels(content: &Content, module: &Module) -> BTreeSet<Label> {
+fn labels_of(content: &Content, module: &Module) -> BTreeSet<Label> {
     if content.labels.is_empty() {
         [module.default_label.clone()].into()
     } else {

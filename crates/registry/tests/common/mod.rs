@@ -2,8 +2,14 @@
 
 #![allow(dead_code, reason = "not every test needs everything")]
 
+use protoedge_registry::accounts;
+use protoedge_registry::catalogue;
+use protoedge_registry::generation;
+use protoedge_registry::modules;
+use protoedge_registry::push;
+
 use protoedge_registry::{
-    Asker, Content, Memo, NewModule, Pushed, Store, StoredCatalogue, Upload, User,
+    Content, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue, Upload, User,
 };
 use protoedge_sdk::{
     ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Sdk, Urgency, usual_go_elsewheres,
@@ -14,7 +20,7 @@ use sha2::{Digest, Sha512};
 use std::rc::Rc;
 
 /// One who waits, while the catalogue was published by generator 1.
-pub const WAITS: Asker<'_> = Asker { generator: "1", urgency: Urgency::Awaited };
+pub const WAITS: Requester<'_> = Requester { generator: "1", urgency: Urgency::Awaited };
 
 pub struct World {
     pub store: Store<MemoryBucket>,
@@ -31,8 +37,10 @@ impl World {
             Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
         let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
         let user = User { name: "alice".parse().unwrap(), is_admin: false };
-        store.ensure_user(&user.name).await.unwrap();
-        store.create_organization(&user, &"acme".parse().unwrap(), "", "").await.unwrap();
+        accounts::ensure_user(&store, &user.name).await.unwrap();
+        accounts::create_organization(&store, &user, &"acme".parse().unwrap(), "", "")
+            .await
+            .unwrap();
         for name in ["acme/units", "acme/weather", "acme/app"] {
             let new = NewModule {
                 name: name.parse().unwrap(),
@@ -41,7 +49,7 @@ impl World {
                 url: String::new(),
                 awaits_push: false,
             };
-            store.create_module(&user, new).await.unwrap();
+            modules::create_module(&store, &user, new).await.unwrap();
         }
         Self { store, bucket, user }
     }
@@ -59,14 +67,14 @@ impl World {
         ];
         let new =
             StoredCatalogue { generator: "1".into(), entries, go_elsewhere: usual_go_elsewheres() };
-        let (_, publication) = world.store.publish_catalogue(new).await.unwrap();
-        world.store.order_default_heads(publication.unwrap(), 10).await.unwrap();
+        let (_, publication) = catalogue::publish_catalogue(&world.store, new).await.unwrap();
+        generation::order_default_heads(&world.store, publication.unwrap(), 10).await.unwrap();
         world
     }
 
     pub async fn push(&self, contents: Vec<Content>, deps: &[CommitId]) -> Pushed {
         let upload = Upload { contents, deps: deps.to_vec() };
-        self.store.push(&self.user, &upload).await.unwrap()
+        push::push(&self.store, &self.user, &upload).await.unwrap()
     }
 }
 

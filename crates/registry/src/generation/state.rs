@@ -7,7 +7,7 @@ use std::time::Duration;
 /// beats every state.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "state")]
-pub enum Making {
+pub enum GenerationState {
     /// Somebody wants it; no generator has said that it is at work.
     Wanted {
         /// The job's id.
@@ -95,7 +95,7 @@ const RESTS: [Duration; 4] = [
 
 /// What somebody who wants an SDK finds.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Asked {
+pub enum Requested {
     /// Nobody is at it: send this job.
     Send {
         /// The job's id.
@@ -119,7 +119,7 @@ pub enum Asked {
 
 /// Who wants an SDK.
 #[derive(Clone, Copy, Debug)]
-pub struct Asker<'a> {
+pub struct Requester<'a> {
     /// The generator version that the catalogue was published by: another one than that which rejected
     /// the SDK gets a try.
     pub generator: &'a str,
@@ -130,28 +130,28 @@ pub struct Asker<'a> {
 /// What to write, if anything, and what to tell whoever asked.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Decision {
-    pub(crate) write: Option<Making>,
-    pub(crate) answer: Asked,
+    pub(crate) write: Option<GenerationState>,
+    pub(crate) answer: Requested,
 }
 
 impl Decision {
-    fn tell(answer: Asked) -> Self {
+    fn tell(answer: Requested) -> Self {
         Self { write: None, answer }
     }
 
     pub(crate) fn order(job: String, now: Timestamp, effort: Effort) -> Self {
-        let answer = Asked::Send { job: job.clone(), urgency: effort.urgency };
-        Self { write: Some(Making::Wanted { job, since: now, sent: now, effort }), answer }
+        let answer = Requested::Send { job: job.clone(), urgency: effort.urgency };
+        Self { write: Some(GenerationState::Wanted { job, since: now, sent: now, effort }), answer }
     }
 }
 
-impl Making {
+impl GenerationState {
     /// What somebody who wants the SDK now does, where `current` is what is stored.
     pub(crate) fn ask(
         current: Option<&Self>,
         now: Timestamp,
         fresh_job: String,
-        by: Asker<'_>,
+        by: Requester<'_>,
     ) -> Decision {
         let first = |failures| Effort::first(failures, by.urgency);
         match current {
@@ -159,9 +159,9 @@ impl Making {
             Some(Self::Wanted { job, since, sent, effort }) => {
                 let (job, effort) = (job.clone(), effort.joined(by.urgency));
                 let (sent, answer) = if now.since(*sent) < RESEND {
-                    (*sent, Asked::Wait)
+                    (*sent, Requested::Wait)
                 } else {
-                    (now, Asked::Send { job: job.clone(), urgency: effort.urgency })
+                    (now, Requested::Send { job: job.clone(), urgency: effort.urgency })
                 };
                 Self::Wanted { job, since: *since, sent, effort }.instead_of(current, answer)
             }
@@ -172,14 +172,14 @@ impl Making {
                 }
                 // The generator hears of a greater urgency at its next sign of life.
                 Self::Running { job: job.clone(), deadline: *deadline, effort }
-                    .instead_of(current, Asked::Wait)
+                    .instead_of(current, Requested::Wait)
             }
             Some(Self::Rejected { words, generator, .. }) if generator == by.generator => {
-                Decision::tell(Asked::Rejected { words: words.clone() })
+                Decision::tell(Requested::Rejected { words: words.clone() })
             }
             Some(Self::Rejected { .. }) => Decision::order(fresh_job, now, first(0)),
             Some(Self::Resting { until, .. }) if now < *until => {
-                Decision::tell(Asked::Resting { until: *until })
+                Decision::tell(Requested::Resting { until: *until })
             }
             Some(Self::Resting { failures, .. }) => {
                 Decision::order(fresh_job, now, first(*failures))
@@ -187,7 +187,7 @@ impl Making {
         }
     }
 
-    fn instead_of(self, current: Option<&Self>, answer: Asked) -> Decision {
+    fn instead_of(self, current: Option<&Self>, answer: Requested) -> Decision {
         Decision { write: (current != Some(&self)).then_some(self), answer }
     }
 
@@ -201,7 +201,7 @@ impl Making {
         let until = now + rest;
         Decision {
             write: Some(Self::Resting { until, failures: effort.failures + 1 }),
-            answer: Asked::Resting { until },
+            answer: Requested::Resting { until },
         }
     }
 
@@ -229,7 +229,7 @@ impl Making {
                     revision,
                     generator: generator.into(),
                 }),
-                answer: Asked::Rejected { words: failure.message.clone() },
+                answer: Requested::Rejected { words: failure.message.clone() },
             },
         })
     }
@@ -262,33 +262,33 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    fn by(generator: &str, urgency: Urgency) -> Asker<'_> {
-        Asker { generator, urgency }
+    fn by(generator: &str, urgency: Urgency) -> Requester<'_> {
+        Requester { generator, urgency }
     }
 
-    fn ask(current: Option<&Making>, seconds: i64) -> Decision {
-        Making::ask(current, at(seconds), "new".into(), by("1", Urgency::Awaited))
+    fn ask(current: Option<&GenerationState>, seconds: i64) -> Decision {
+        GenerationState::ask(current, at(seconds), "new".into(), by("1", Urgency::Awaited))
     }
 
-    fn send(job: &str) -> Asked {
-        Asked::Send { job: job.into(), urgency: Urgency::Awaited }
+    fn send(job: &str) -> Requested {
+        Requested::Send { job: job.into(), urgency: Urgency::Awaited }
     }
 
     fn trouble() -> Failure {
         Failure { kind: FailureKind::Trouble, message: "died".into(), generator: "1".into() }
     }
 
-    fn write(decision: Decision) -> Making {
+    fn write(decision: Decision) -> GenerationState {
         decision.write.unwrap()
     }
 
     #[test]
     fn the_first_sends_and_others_wait() {
         let wanted = write(ask(None, 0));
-        assert_eq!(ask(Some(&wanted), 4), Decision::tell(Asked::Wait));
+        assert_eq!(ask(Some(&wanted), 4), Decision::tell(Requested::Wait));
         let again = ask(Some(&wanted), 5);
         assert_eq!(again.answer, send("new"));
-        assert_eq!(ask(again.write.as_ref(), 9).answer, Asked::Wait);
+        assert_eq!(ask(again.write.as_ref(), 9).answer, Requested::Wait);
     }
 
     #[test]
@@ -296,8 +296,10 @@ mod tests {
         let wanted = write(ask(None, 0));
         let running = wanted.alive("new", at(1)).unwrap();
         assert_eq!(running.alive("other", at(2)), None);
-        assert_eq!(ask(Some(&running), 20).answer, Asked::Wait);
-        let Making::Wanted { effort, .. } = write(ask(Some(&running), 21)) else { panic!() };
+        assert_eq!(ask(Some(&running), 20).answer, Requested::Wait);
+        let GenerationState::Wanted { effort, .. } = write(ask(Some(&running), 21)) else {
+            panic!()
+        };
         assert_eq!(effort.attempt, 2);
     }
 
@@ -310,11 +312,14 @@ mod tests {
                 making = write(
                     making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap(),
                 );
-                assert!(matches!(making, Making::Wanted { .. }));
+                assert!(matches!(making, GenerationState::Wanted { .. }));
             }
             making =
                 write(making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap());
-            assert_eq!(ask(Some(&making), now).answer, Asked::Resting { until: at(now + rest) });
+            assert_eq!(
+                ask(Some(&making), now).answer,
+                Requested::Resting { until: at(now + rest) }
+            );
             now += rest;
             making = write(ask(Some(&making), now));
         }
@@ -327,28 +332,32 @@ mod tests {
         let wanted = write(ask(None, 0));
         assert_eq!(wanted.failed("old", &failure, (1, "1"), at(0), "x".into()), None);
         let rejected = write(wanted.failed("new", &failure, (1, "1"), at(0), "x".into()).unwrap());
-        let answer = Asked::Rejected { words: "no".into() };
+        let answer = Requested::Rejected { words: "no".into() };
         assert_eq!(ask(Some(&rejected), 9_999_999).answer, answer);
-        let other = Making::ask(Some(&rejected), at(1), "new".into(), by("2", Urgency::Awaited));
+        let other =
+            GenerationState::ask(Some(&rejected), at(1), "new".into(), by("2", Urgency::Awaited));
         assert_eq!(other.answer, send("new"));
         assert_eq!(rejected.failed("new", &failure, (1, "1"), at(0), "x".into()), None);
     }
 
     #[test]
     fn one_who_waits_makes_a_background_job_awaited_and_it_stays_so() {
-        let asks = |making: Option<&Making>, seconds, urgency| {
-            Making::ask(making, at(seconds), "new".into(), by("1", urgency))
+        let asks = |making: Option<&GenerationState>, seconds, urgency| {
+            GenerationState::ask(making, at(seconds), "new".into(), by("1", urgency))
         };
         let wanted = write(asks(None, 0, Urgency::Background));
         let running = wanted.alive("new", at(1)).unwrap();
         for making in [&wanted, &running] {
             assert_eq!(making.effort_of("new").unwrap().urgency, Urgency::Background);
-            assert_eq!(asks(Some(making), 2, Urgency::Background), Decision::tell(Asked::Wait));
+            assert_eq!(asks(Some(making), 2, Urgency::Background), Decision::tell(Requested::Wait));
             let joined = asks(Some(making), 2, Urgency::Awaited);
-            assert_eq!(joined.answer, Asked::Wait, "it was sent");
+            assert_eq!(joined.answer, Requested::Wait, "it was sent");
             let joined = write(joined);
             assert_eq!(joined.effort_of("new").unwrap().urgency, Urgency::Awaited);
-            assert_eq!(asks(Some(&joined), 3, Urgency::Background), Decision::tell(Asked::Wait));
+            assert_eq!(
+                asks(Some(&joined), 3, Urgency::Background),
+                Decision::tell(Requested::Wait)
+            );
             assert_eq!(asks(Some(&joined), 99, Urgency::Background).answer, send("new"));
         }
     }

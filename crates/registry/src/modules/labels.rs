@@ -1,7 +1,10 @@
 use crate::{
     Commit, Error, Module, Series, Store, User,
+    accounts::access,
+    bounds,
     key::{Key, element},
-    modules::forbidden,
+    modules::module::forbidden,
+    packages::listing,
 };
 use percent_encoding::percent_decode_str;
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
@@ -128,120 +131,121 @@ pub(crate) enum MoveIf {
     StillAt(Option<CommitId>),
 }
 
-impl<B: Bucket> Store<B> {
-    /// A label by name.
-    pub async fn label(
-        &self,
-        module: &ModuleName,
-        label: &Label,
-    ) -> Result<Option<LabelRecord>, BucketError> {
-        Ok(self.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
-    }
+/// A label by name.
+pub async fn find_label<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    label: &Label,
+) -> Result<Option<LabelRecord>, BucketError> {
+    Ok(store.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
+}
 
-    /// All labels of a module, by name: one operation for a thousand of them. Those that have not moved since
-    /// listings told everything are read one by one.
-    pub async fn labels(&self, module: &ModuleName) -> Result<Vec<LabelHead>, BucketError> {
-        let mut labels = Vec::new();
-        for meta in self.list_all(&Key::labels(module)).await? {
-            let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
-            labels.extend(match shown {
-                Some(head) => Some(head),
-                None => {
-                    let found = self.load_path::<LabelRecord>(&meta.key).await?;
-                    found.and_then(|(record, _)| LabelHead::of(&record))
-                }
-            });
-        }
-        Ok(labels)
-    }
-
-    /// Moves a label to any commit of its module; the default label back, too.
-    ///
-    /// # Errors
-    /// [`Error::Full`] where the label is new and the module has as many as it may have.
-    pub async fn move_by_hand(
-        &self,
-        user: &User,
-        module: &Module,
-        label: &Label,
-        commit: &Commit,
-    ) -> Result<LabelHead, Error> {
-        if !self.may_change(user, module.name.owner()).await? {
-            return Err(forbidden(user, &module.name.to_string()));
-        }
-        if *label == module.default_label && commit.stamp.is_zero() {
-            return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
-        }
-        if *label != module.default_label && self.label(&module.name, label).await?.is_none() {
-            self.admit(user, Series::Labels(&module.name), label.as_str()).await?;
-        }
-        self.move_label(label, commit, &user.name, &MoveIf::Always).await?;
-        let record = self.label(&module.name, label).await?;
-        let head = record.as_ref().and_then(LabelHead::of);
-        head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
-    }
-
-    /// Moves a label, or leaves it where it is.
-    pub(crate) async fn move_label(
-        &self,
-        label: &Label,
-        commit: &Commit,
-        by: &OwnerName,
-        condition: &MoveIf,
-    ) -> Result<(), BucketError> {
-        let now = self.now();
-        let key = Key::Label(&commit.module, label);
-        let change = async |current: Option<&LabelRecord>| {
-            let head = current.and_then(LabelRecord::head);
-            let is_there = head.is_some_and(|head| head.commit == commit.id);
-            let may = match condition {
-                MoveIf::Later => {
-                    let was_there = current.is_some_and(|record| record.has_named(&commit.id));
-                    !was_there && head.is_none_or(|head| head.stamp < commit.stamp)
-                }
-                MoveIf::Always => true,
-                MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
-            };
-            if is_there || !may {
-                return Ok(None);
+/// All labels of a module, by name: one operation for a thousand of them. Those that have not moved since
+/// listings told everything are read one by one.
+pub async fn labels<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+) -> Result<Vec<LabelHead>, BucketError> {
+    let mut labels = Vec::new();
+    for meta in listing::list_all(store, &Key::labels(module)).await? {
+        let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
+        labels.extend(match shown {
+            Some(head) => Some(head),
+            None => {
+                let found = store.load_path::<LabelRecord>(&meta.key).await?;
+                found.and_then(|(record, _)| LabelHead::of(&record))
             }
-            let mut record = current.cloned().unwrap_or_else(|| LabelRecord {
-                name: label.clone(),
-                created: now,
-                updated_by: by.clone(),
-                hundreds: 0,
-                history: Vec::new(),
-            });
-            record.updated_by = by.clone();
-            let to = Move { commit: commit.id.clone(), stamp: commit.stamp.clone(), at: now };
-            record.history.push(to);
-            self.put_away(&commit.module, &mut record).await?;
-            Ok::<_, BucketError>(Some(record))
+        });
+    }
+    Ok(labels)
+}
+
+/// Moves a label to any commit of its module; the default label back, too.
+///
+/// # Errors
+/// [`Error::Full`] where the label is new and the module has as many as it may have.
+pub async fn move_by_hand<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    module: &Module,
+    label: &Label,
+    commit: &Commit,
+) -> Result<LabelHead, Error> {
+    if !access::may_change(store, user, module.name.owner()).await? {
+        return Err(forbidden(user, &module.name.to_string()));
+    }
+    if *label == module.default_label && commit.stamp.is_zero() {
+        return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
+    }
+    if *label != module.default_label && find_label(store, &module.name, label).await?.is_none() {
+        bounds::admit(store, user, Series::Labels(&module.name), label.as_str()).await?;
+    }
+    move_label(store, label, commit, &user.name, &MoveIf::Always).await?;
+    let record = find_label(store, &module.name, label).await?;
+    let head = record.as_ref().and_then(LabelHead::of);
+    head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
+}
+
+/// Moves a label, or leaves it where it is.
+pub(crate) async fn move_label<B: Bucket>(
+    store: &Store<B>,
+    label: &Label,
+    commit: &Commit,
+    by: &OwnerName,
+    condition: &MoveIf,
+) -> Result<(), BucketError> {
+    let now = store.now();
+    let key = Key::Label(&commit.module, label);
+    let change = async |current: Option<&LabelRecord>| {
+        let head = current.and_then(LabelRecord::head);
+        let is_there = head.is_some_and(|head| head.commit == commit.id);
+        let may = match condition {
+            MoveIf::Later => {
+                let was_there = current.is_some_and(|record| record.has_named(&commit.id));
+                !was_there && head.is_none_or(|head| head.stamp < commit.stamp)
+            }
+            MoveIf::Always => true,
+            MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
         };
-        self.try_update(&key, change, LabelRecord::metadata).await.map(drop)
-    }
-
-    /// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger
-    /// ones. Moves are only ever added, so that whoever puts the same hundred away puts the same.
-    async fn put_away(
-        &self,
-        module: &ModuleName,
-        record: &mut LabelRecord,
-    ) -> Result<(), BucketError> {
-        let hundred = HUNDRED as usize;
-        if record.history.len() >= 2 * hundred {
-            let key = Key::Moves(module, &record.name, record.hundreds);
-            self.create(&key, &record.history[..hundred]).await?;
-            record.history.drain(..hundred);
-            record.hundreds += 1;
+        if is_there || !may {
+            return Ok(None);
         }
-        Ok(())
-    }
+        let mut record = current.cloned().unwrap_or_else(|| LabelRecord {
+            name: label.clone(),
+            created: now,
+            updated_by: by.clone(),
+            hundreds: 0,
+            history: Vec::new(),
+        });
+        record.updated_by = by.clone();
+        let to = Move { commit: commit.id.clone(), stamp: commit.stamp.clone(), at: now };
+        record.history.push(to);
+        put_away(store, &commit.module, &mut record).await?;
+        Ok::<_, BucketError>(Some(record))
+    };
+    store.try_update(&key, change, LabelRecord::metadata).await.map(drop)
+}
 
-    /// A label's whole history, of which nothing is read yet.
-    pub fn history(&self, module: &ModuleName, label: LabelRecord) -> History<B> {
-        History { store: self.clone(), module: module.clone(), label, read: None }
+/// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger
+/// ones. Moves are only ever added, so that whoever puts the same hundred away puts the same.
+async fn put_away<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    record: &mut LabelRecord,
+) -> Result<(), BucketError> {
+    let hundred = HUNDRED as usize;
+    if record.history.len() >= 2 * hundred {
+        let key = Key::Moves(module, &record.name, record.hundreds);
+        store.create(&key, &record.history[..hundred]).await?;
+        record.history.drain(..hundred);
+        record.hundreds += 1;
     }
+    Ok(())
+}
+
+/// A label's whole history, of which nothing is read yet.
+pub fn history<B: Bucket>(store: &Store<B>, module: &ModuleName, label: LabelRecord) -> History<B> {
+    History { store: store.clone(), module: module.clone(), label, read: None }
 }
 
 /// All moves of a label, read a hundred at a time.

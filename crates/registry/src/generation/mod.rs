@@ -1,0 +1,11 @@
+//! From the demand for an SDK to its files: how far each is, what is ordered, and what a new catalogue orders.
+
+pub(crate) mod orders;
+pub(crate) mod requests;
+pub(crate) mod roll_out;
+pub(crate) mod state;
+
+pub use orders::{Order, closure_of, forget_order, oldest_orders, order, postpone_order};
+pub use requests::{failed, heartbeat, request, state, try_again};
+pub use roll_out::{DEPENDENTS, Publication, finish_publications, order_default_heads};
+pub use state::{Effort, GenerationState, Requested, Requester};

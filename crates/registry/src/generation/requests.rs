@@ -1,0 +1,127 @@
+use crate::{
+    Effort, GenerationState, Requested, Requester, Store,
+    generation::{orders, state::Decision},
+    key::Key,
+    packages::publishing,
+};
+use protoedge_sdk::{Failure, FailureKind, Sdk, Urgency};
+use protoedge_storage::{Bucket, BucketError, Condition, Put};
+
+/// How far an SDK is.
+pub async fn state<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+) -> Result<Option<GenerationState>, BucketError> {
+    Ok(store.load(&Key::GenerationState(sdk)).await?.map(|(making, _)| making))
+}
+
+/// Wants an SDK that is not there. Of many who ask at once, one is told to send the job.
+pub async fn request<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    by: Requester<'_>,
+) -> Result<Requested, BucketError> {
+    let key = Key::GenerationState(sdk);
+    let current = store.load::<GenerationState>(&key).await?;
+    let making = current.as_ref().map(|(making, _)| making);
+    // It was stored after the caller looked. If it is gone, somebody removed it by hand.
+    if making == Some(&GenerationState::Done) && publishing::is_stored(store, sdk).await? {
+        return Ok(Requested::Wait);
+    }
+    let decision = GenerationState::ask(making, store.now(), store.nonce(), by);
+    let Some(write) = decision.write else { return Ok(decision.answer) };
+    let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
+    match store.save(&key, &write, condition).await? {
+        Put::Stored(_) => Ok(decision.answer),
+        // Somebody else is at it.
+        Put::PreconditionFailed | Put::Contended => Ok(Requested::Wait),
+    }
+}
+
+/// Ends a rejection or a rest: the next attempt is the first one. The job to send, or `None` where
+/// somebody is at it or it is done.
+pub async fn try_again<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    urgency: Urgency,
+) -> Result<Option<String>, BucketError> {
+    let effort = Effort::first(0, urgency);
+    let decision = Decision::order(store.nonce(), store.now(), effort);
+    let stored = store
+        .update(&Key::GenerationState(sdk), |making| match making {
+            Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
+                decision.write.clone()
+            }
+            Some(
+                GenerationState::Wanted { .. }
+                | GenerationState::Running { .. }
+                | GenerationState::Done,
+            )
+            | None => None,
+        })
+        .await?;
+    Ok(match decision.answer {
+        Requested::Send { job, .. } if stored == decision.write => Some(job),
+        _ => None,
+    })
+}
+
+/// Notes a sign of life, and says whether somebody waits for the job. `None`: the making names another one.
+pub async fn heartbeat<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    job: &str,
+) -> Result<Option<Urgency>, BucketError> {
+    let key = Key::GenerationState(sdk);
+    let mut heard = None;
+    for _ in 0..3 {
+        let Some((making, etag)) = store.load::<GenerationState>(&key).await? else {
+            return Ok(None);
+        };
+        let Some(next) = making.alive(job, store.now()) else { return Ok(None) };
+        heard = making.effort_of(job).map(|effort| effort.urgency);
+        match store.save(&key, &next, Condition::Matches(etag)).await? {
+            // Contended: whoever writes it now leaves room for the next sign in 5 s.
+            Put::Stored(_) | Put::Contended => break,
+            Put::PreconditionFailed => {}
+        }
+    }
+    Ok(heard)
+}
+
+/// Notes a failure, if the making still names the job. Says whether another attempt is due.
+/// `generator` is the version that the catalogue was published by.
+pub async fn failed<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    job: &str,
+    failure: &Failure,
+    generator: &str,
+) -> Result<Option<Requested>, BucketError> {
+    let (now, fresh) = (store.now(), store.nonce());
+    let by = (sdk.version.revision, generator);
+    let decide = |making: Option<&GenerationState>| {
+        making.and_then(|making| making.failed(job, failure, by, now, fresh.clone()))
+    };
+    let before = state(store, sdk).await?;
+    let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
+    let stored = store
+        .update(&Key::GenerationState(sdk), |making| decide(making).and_then(|it| it.write))
+        .await?;
+    // Somebody has taken the job over meanwhile: another one is at it already.
+    if stored != decision.write {
+        return Ok(None);
+    }
+    if matches!(failure.kind, FailureKind::Rejected) {
+        orders::forget_order(store, sdk).await?;
+    }
+    Ok(Some(decision.answer))
+}
+
+/// Notes that the artifact is stored.
+pub(crate) async fn done<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
+    let change = |making: Option<&GenerationState>| {
+        (making != Some(&GenerationState::Done)).then_some(GenerationState::Done)
+    };
+    store.update(&Key::GenerationState(sdk), change).await.map(drop)
+}

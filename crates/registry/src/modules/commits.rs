@@ -1,0 +1,312 @@
+use crate::{
+    Error, LabelHead, Module, Store, Viewer,
+    accounts::{
+        access,
+        owners::{self, Identified},
+    },
+    bounds,
+    key::Key,
+    modules::labels,
+};
+use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{io::Read, rc::Rc};
+
+/// One immutable state of a module.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    /// 32 hexadecimal digits.
+    pub id: CommitId,
+    /// Of what.
+    pub module: ModuleName,
+    /// 1, 2, 3 … in the module.
+    pub sequence: u32,
+    /// When it was pushed.
+    pub created: Timestamp,
+    /// Its time in SDK versions, for ever: zeros for a push that did not name the default label.
+    pub stamp: Stamp,
+    /// The module digest, `b5:…`: of the files and of all dependencies.
+    pub digest: String,
+    /// The digest of the files alone, `shake256:…` (b4).
+    pub files_digest: String,
+    /// All that it depends on, one commit a module.
+    pub deps: Vec<Locked>,
+    /// Who pushed it: a user's id.
+    pub created_by: CommitId,
+    /// Where the source of this state is, as the pusher said.
+    #[serde(default)]
+    pub source_control_url: String,
+}
+
+impl Commit {
+    /// The commit as others depend on it.
+    pub fn locked(&self) -> Locked {
+        Locked {
+            module: self.module.clone(),
+            commit: self.id.clone(),
+            stamp: self.stamp.clone(),
+            digest: self.digest.clone(),
+            go_elsewhere: None,
+        }
+    }
+
+    /// The commit with its dependencies.
+    pub fn closure(&self) -> Closure {
+        Closure { target: self.locked(), deps: self.deps.clone() }
+    }
+}
+
+/// What a reference names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// A commit, by its id.
+    Commit(Commit),
+    /// A label, with the commit that it names.
+    Label(LabelHead, Commit),
+}
+
+impl Named {
+    /// The commit, named by itself or by a label.
+    pub fn into_commit(self) -> Commit {
+        match self {
+            Self::Commit(commit) | Self::Label(_, commit) => commit,
+        }
+    }
+}
+
+/// What a file takes in a reply besides its path and its bytes: where both are kept while the reply is
+/// put together, and their tags and lengths in it.
+pub const FILE_COST: u64 = 96;
+
+/// What a commit's own record takes in a reply at most.
+pub const COMMIT_COST: u64 = 1024;
+
+/// A file of a module.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct File {
+    /// The path within the module.
+    pub path: String,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
+
+/// A commit by the first 12 digits of its id.
+pub async fn find_commit<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    short: &ShortCommit,
+) -> Result<Option<Commit>, BucketError> {
+    Ok(store.load(&Key::Commit(module, short)).await?.map(|(commit, _)| commit))
+}
+
+/// A commit by its id, with its module, if the viewer may see it.
+pub async fn commit_by_id<B: Bucket>(
+    store: &Store<B>,
+    viewer: &Viewer,
+    id: &CommitId,
+) -> Result<(Rc<Module>, Commit), Error> {
+    let missing = || Error::NoCommit { id: id.clone() };
+    let Some(Identified::Commit(name)) = owners::identify(store, id).await? else {
+        return Err(missing());
+    };
+    let module = access::visible(store, viewer, &name).await?.ok_or_else(missing)?;
+    let commit = find_commit(store, &name, &id.short()).await?;
+    Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
+}
+
+/// A commit by its id or its short id, as somebody spells it.
+pub async fn commit_spelled<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    id: &str,
+) -> Result<Option<Commit>, BucketError> {
+    let short = match id.parse::<CommitId>() {
+        Ok(id) => id.short(),
+        Err(_) => match id.parse::<ShortCommit>() {
+            Ok(short) => short,
+            Err(_) => return Ok(None),
+        },
+    };
+    let commit = find_commit(store, module, &short).await?;
+    Ok(commit.filter(|commit| commit.id.as_str().starts_with(id)))
+}
+
+/// What a reference means in a module: a commit id, a short commit or a label, tried in this
+/// order; the default label where there is none.
+///
+/// # Errors
+/// [`Error::NoReference`] where it is none of them, [`Error::Empty`] and [`Error::NoDefault`] where the default
+/// label names nothing.
+pub async fn named<B: Bucket>(
+    store: &Store<B>,
+    module: &Module,
+    reference: &str,
+) -> Result<Named, Error> {
+    let name = &module.name;
+    if reference.is_empty() {
+        return default_head(store, module).await;
+    }
+    if let Some(commit) = commit_spelled(store, name, reference).await? {
+        return Ok(Named::Commit(commit));
+    }
+    let missing = || Error::NoReference { module: name.clone(), reference: reference.to_owned() };
+    let label: Label = reference.parse().map_err(|_| missing())?;
+    match labelled(store, name, &label).await {
+        Err(Error::NoLabel { .. }) if label == module.default_label => {
+            Err(without_default(store, module).await?)
+        }
+        Err(Error::NoLabel { .. }) => Err(missing()),
+        other => other,
+    }
+}
+
+/// The default label with the commit that it names.
+///
+/// # Errors
+/// [`Error::Empty`] and [`Error::NoDefault`] where it names none.
+async fn default_head<B: Bucket>(store: &Store<B>, module: &Module) -> Result<Named, Error> {
+    match labelled(store, &module.name, &module.default_label).await {
+        Err(Error::NoLabel { .. }) => Err(without_default(store, module).await?),
+        other => other,
+    }
+}
+
+/// Why a module's default label names nothing.
+async fn without_default<B: Bucket>(
+    store: &Store<B>,
+    module: &Module,
+) -> Result<Error, BucketError> {
+    let (module, label) = (module.name.clone(), module.default_label.clone());
+    let labels = store.bucket.list(&Key::labels(&module), None, 1).await?;
+    Ok(match labels.objects.as_slice() {
+        [] => Error::Empty { module },
+        [..] => Error::NoDefault { module, label },
+    })
+}
+
+/// The commit that a reference means: [`named`].
+///
+/// # Errors
+/// [`Error::NoReference`] where it means nothing.
+pub async fn resolve<B: Bucket>(
+    store: &Store<B>,
+    module: &Module,
+    reference: &str,
+) -> Result<Commit, Error> {
+    Ok(named(store, module, reference).await?.into_commit())
+}
+
+/// A label with the commit that it names.
+///
+/// # Errors
+/// [`Error::NoLabel`] where there is no such label.
+pub async fn labelled<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    label: &Label,
+) -> Result<Named, Error> {
+    let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
+    let record = labels::find_label(store, module, label).await?.ok_or_else(missing)?;
+    let head = LabelHead::of(&record).ok_or_else(missing)?;
+    let commit = find_commit(store, module, &head.commit.short()).await?.ok_or_else(missing)?;
+    Ok(Named::Label(head, commit))
+}
+
+/// The commit that a label names.
+///
+/// # Errors
+/// [`Error::NoLabel`] where there is no such label.
+pub async fn head<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    label: &Label,
+) -> Result<Commit, Error> {
+    Ok(labelled(store, module, label).await?.into_commit())
+}
+
+/// The files of a commit, and what is left of `limit`, the bytes that a reply may have: against it
+/// count contents, paths, [`FILE_COST`] for each file and [`COMMIT_COST`]. What does not fit is not
+/// unpacked, and what cannot fit is not even fetched.
+///
+/// # Errors
+/// [`Error::TooMuch`] where they do not fit.
+pub async fn files<B: Bucket>(
+    store: &Store<B>,
+    commit: &Commit,
+    limit: u64,
+) -> Result<(Vec<File>, u64), Error> {
+    let key = Key::Sources(&commit.module, &commit.id.short()).path();
+    let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
+    let missing = || unreadable("the sources are missing".into());
+    let limit = limit.checked_sub(COMMIT_COST).ok_or(Error::TooMuch)?;
+    let found = store.bucket.get(&key, None, None).await?.ok_or_else(missing)?;
+    if found.meta.size > limit.saturating_mul(ZIPPED) {
+        return Err(Error::TooMuch);
+    }
+    let bytes = store.bucket.read(found.body.ok_or_else(missing)?).await?;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.as_slice()))
+        .map_err(|error| unreadable(error.to_string()))?;
+    let left = cost(&archive).and_then(|cost| limit.checked_sub(cost)).ok_or(Error::TooMuch)?;
+    let files = unzip(&mut archive).map_err(|error| unreadable(error.to_string()))?;
+    Ok((files, left))
+}
+
+/// No zip of sources has as many times more bytes than its files count for. It holds each path twice, and
+/// less than twice [`FILE_COST`] beside a file; what cannot be compressed grows by less than a thousandth,
+/// and what is empty by two bytes.
+const ZIPPED: u64 = 3;
+
+/// What the files of a zip count for: its directory says it.
+fn cost<R: std::io::Read + std::io::Seek>(archive: &zip::ZipArchive<R>) -> Option<u64> {
+    let contents = u64::try_from(archive.decompressed_size()?).ok()?;
+    let paths: u64 = archive.file_names_raw().map(|path| path.len() as u64).sum();
+    let files = FILE_COST.checked_mul(archive.len() as u64)?;
+    contents.checked_add(paths)?.checked_add(files)
+}
+
+fn unzip(
+    archive: &mut zip::ZipArchive<std::io::Cursor<&[u8]>>,
+) -> Result<Vec<File>, zip::result::ZipError> {
+    let mut files = Vec::with_capacity(archive.len());
+    for n in 0..archive.len() {
+        let mut entry = archive.by_index(n)?;
+        let path = entry.name()?.into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content)?;
+        files.push(File { path, content });
+    }
+    Ok(files)
+}
+
+/// Which commit has a sequence number.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LogRecord {
+    pub(crate) commit: CommitId,
+}
+
+/// A page of the module's commits, from the one with this sequence number on; with the number
+/// that the next page starts at.
+pub async fn list_commits<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    from: Option<u32>,
+    most: usize,
+    newest_first: bool,
+) -> Result<(Vec<Commit>, Option<u32>), BucketError> {
+    let newest = bounds::newest_number(store, &Key::log(module)).await?;
+    let Some(newest) = newest else { return Ok((Vec::new(), None)) };
+    let start = from.unwrap_or(if newest_first { newest } else { 1 });
+    let mut numbers: Box<dyn Iterator<Item = u32>> = match newest_first {
+        true => Box::new((1..=start.min(newest)).rev()),
+        false => Box::new(start.max(1)..=newest),
+    };
+    let mut commits = Vec::new();
+    for sequence in numbers.by_ref().take(most) {
+        let entry = store.load::<LogRecord>(&Key::Log(module, sequence)).await?;
+        let Some((entry, _)) = entry else { continue };
+        // Absent: its push was cut off before it took place.
+        commits.extend(find_commit(store, module, &entry.commit.short()).await?);
+    }
+    Ok((commits, numbers.next()))
+}

@@ -1,0 +1,178 @@
+use crate::{
+    Error, Series, Store, User, Viewer,
+    accounts::{
+        access,
+        owners::{self, Identified, check_about},
+    },
+    bounds,
+    key::Key,
+};
+use protoedge_sdk::{CommitId, Label, ModuleName};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A module.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// 32 hexadecimal digits.
+    pub id: CommitId,
+    /// `owner/name`.
+    pub name: ModuleName,
+    /// The owner's id.
+    pub owner_id: CommitId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// The label that a push moves unless it names others, and whose head is `latest`.
+    pub default_label: Label,
+    /// A sentence.
+    #[serde(default)]
+    pub description: String,
+    /// A home page.
+    #[serde(default)]
+    pub url: String,
+    /// Whether it is there only once something was pushed to it: until then nobody sees it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_push: bool,
+    /// When the push took place that the module awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_push: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// Who may read a module.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+}
+
+impl Module {
+    /// Whether somebody may read what is in the module.
+    pub fn may_be_seen_by(&self, _viewer: &Viewer) -> bool {
+        match self.visibility {
+            Visibility::Public => !self.awaits_push,
+        }
+    }
+}
+
+/// What a new module is to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewModule {
+    /// `owner/name`.
+    pub name: ModuleName,
+    /// `main` unless named.
+    pub default_label: Label,
+    /// A sentence.
+    pub description: String,
+    /// A home page.
+    pub url: String,
+    /// Whether it is made for a push that follows: if that fails, there is no module.
+    pub awaits_push: bool,
+}
+
+/// Between the two calls in which the buf CLI asks for a module and makes it, others may push to it first: longer
+/// than any of them takes.
+const JUST_NOW: Duration = Duration::from_secs(60);
+
+/// A module as it is now, for those who change it.
+pub async fn find_module<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+) -> Result<Option<Module>, BucketError> {
+    Ok(store.load(&Key::Module(name)).await?.map(|(module, _)| module))
+}
+
+/// Makes a module. The owner must be there, and the user one of its members. One that awaits its first push can
+/// be made again, by the next one who pushes to it or by hand.
+///
+/// # Errors
+/// [`Error::Full`] where the owner has as many as it may have.
+pub async fn create_module<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    new: NewModule,
+) -> Result<Module, Error> {
+    check_about(&new.description, &new.url)?;
+    let owner = new.name.owner();
+    let record = owners::find_owner(store, owner).await?;
+    let record = record.ok_or_else(|| Error::NoOwner { owner: owner.clone() })?;
+    if !access::may_change(store, user, owner).await? {
+        return Err(forbidden(user, owner.as_str()));
+    }
+    if let Some(module) = find_module(store, &new.name).await? {
+        return make_again(store, module, new).await;
+    }
+    bounds::admit(store, user, Series::Modules(owner), new.name.name()).await?;
+    let module = Module {
+        id: owners::mint(store, Identified::Module(new.name.clone())).await?,
+        name: new.name.clone(),
+        owner_id: record.id,
+        created: store.now(),
+        visibility: Visibility::Public,
+        default_label: new.default_label.clone(),
+        description: new.description.clone(),
+        url: new.url.clone(),
+        awaits_push: new.awaits_push,
+        first_push: None,
+    };
+    if store.create(&Key::Module(&module.name), &module).await? {
+        Ok(module)
+    } else {
+        // Another one who pushes for the first time, or makes it by hand.
+        make_again(store, module, new).await
+    }
+}
+
+/// Makes a module once more that awaits its first push. Whoever makes it for a push and comes just after
+/// another one's first push has asked too late whether it is there: that is as good.
+async fn make_again<B: Bucket>(
+    store: &Store<B>,
+    known: Module,
+    new: NewModule,
+) -> Result<Module, Error> {
+    let exists = || Error::Exists { what: "module", name: known.name.to_string() };
+    let change = async |current: Option<&Module>| {
+        let current = current.ok_or_else(exists)?;
+        let is_new = |at| store.now().since(at) < JUST_NOW;
+        if new.awaits_push && current.first_push.is_some_and(is_new) {
+            return Ok(None);
+        }
+        if !current.awaits_push {
+            return Err(exists());
+        }
+        let wanted = Module {
+            default_label: new.default_label.clone(),
+            description: new.description.clone(),
+            url: new.url.clone(),
+            awaits_push: new.awaits_push,
+            ..current.clone()
+        };
+        Ok::<_, Error>(Some(wanted).filter(|wanted| wanted != current))
+    };
+    let made = store.try_update(&Key::Module(&known.name), change, |_| BTreeMap::new()).await?;
+    made.ok_or_else(exists)
+}
+
+/// Something was pushed to a module: now it is there.
+pub(crate) async fn settle<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+) -> Result<(), BucketError> {
+    let change = |current: Option<&Module>| {
+        let current = current.filter(|module| module.awaits_push)?;
+        Some(Module { awaits_push: false, first_push: Some(store.now()), ..current.clone() })
+    };
+    store.update(&Key::Module(module), change).await.map(drop)
+}
+
+pub(crate) fn forbidden(user: &User, what: &str) -> Error {
+    Error::Forbidden { user: user.name.to_string(), what: what.into() }
+}

@@ -1,0 +1,198 @@
+use crate::{
+    LabelHead, Store,
+    key::{Key, version_in},
+    packages::pinned,
+};
+use protoedge_sdk::{CommitId, Ecosystem, Facts, Package, PluginName, PublishedFile, SdkVersion};
+use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A published SDK as lists show it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Published {
+    /// Which version of the package.
+    pub version: SdkVersion,
+    /// Of which commit.
+    pub commit: CommitId,
+    /// When that commit was pushed.
+    pub time: Timestamp,
+    /// Its files, in the order of the ecosystem's rules.
+    pub files: Vec<PublishedFile>,
+    /// What else the ecosystem's lists show.
+    pub facts: Facts,
+}
+
+/// All that is known of a package: two bucket operations, as long as nothing was published lately.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listing {
+    ecosystem: Ecosystem,
+    /// The labels of the module.
+    pub labels: Vec<LabelHead>,
+    /// The published versions, in their order.
+    pub versions: Vec<Published>,
+    /// The versions that are ordered, where lists show only what has bytes.
+    pub ordered: Vec<SdkVersion>,
+    /// The plugins whose packages of the module are in use, where lists show only what has bytes.
+    pub plugins_in_use: BTreeSet<PluginName>,
+    pending: Vec<String>,
+    index: Option<ETag>,
+}
+
+impl Listing {
+    fn empty(ecosystem: Ecosystem) -> Self {
+        Self {
+            ecosystem,
+            labels: Vec::new(),
+            versions: Vec::new(),
+            ordered: Vec::new(),
+            plugins_in_use: BTreeSet::new(),
+            pending: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// A published version.
+    pub fn get(&self, version: &SdkVersion) -> Option<&Published> {
+        self.versions.get(self.place(version).ok()?)
+    }
+
+    fn place(&self, version: &SdkVersion) -> Result<usize, usize> {
+        let rules = self.ecosystem.rules();
+        self.versions.binary_search_by(|known| rules.compare(&known.version, version))
+    }
+
+    /// Whether something was published that is not in the index yet.
+    pub fn is_unfolded(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    fn insert(&mut self, published: Published) {
+        if let Err(at) = self.place(&published.version) {
+            self.versions.insert(at, published);
+        }
+    }
+}
+
+/// How many pending SDKs one reader merges: each is a bucket operation, of which a request has 1,000.
+/// Folding takes them out of the next reader's way.
+const MOST_MERGED: usize = 200;
+
+/// How many may be pending before a publisher folds them: readers of go modules that are pinned never
+/// ask for a list.
+const FOLDED: usize = 50;
+
+/// How many folders may come between the two reads of a listing, one after the other. Each of them
+/// needs a new publication: more than a few in a row mean that something is wrong.
+const FOLDERS: u32 = 5;
+
+/// Lists a package. What is pending is looked for first, then the index is read: a version that
+/// a folder moves meanwhile is seen in one of the two.
+pub async fn listing<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+) -> Result<Listing, BucketError> {
+    for _ in 0..FOLDERS {
+        if let Some(listing) = list_once(store, package).await? {
+            return Ok(listing);
+        }
+    }
+    Err(BucketError::Trouble {
+        action: "list",
+        key: Key::Index(package).path(),
+        message: "it changes faster than it can be read".into(),
+    })
+}
+
+/// `None` if a folder moved something between two reads.
+async fn list_once<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+) -> Result<Option<Listing>, BucketError> {
+    let live = list_all(store, &Key::live(&package.module)).await?;
+    let labels_prefix = Key::labels(&package.module);
+    let pending_prefix = Key::pending(package);
+    let ordered_prefix = Key::ordered(package);
+    let mut listing = Listing::empty(package.ecosystem);
+    if let Some((versions, etag)) = store.load::<Vec<Published>>(&Key::Index(package)).await? {
+        (listing.versions, listing.index) = (versions, Some(etag));
+    }
+    for meta in live {
+        if meta.key.starts_with(&labels_prefix) {
+            listing.labels.extend(LabelHead::read(&meta));
+        } else if meta.key.starts_with(&ordered_prefix) {
+            listing.ordered.extend(version_in(&meta.key));
+        } else if let Some(plugin) = pinned::plugin_in_use(store, package, &meta) {
+            listing.plugins_in_use.insert(plugin);
+        } else if meta.key.starts_with(&pending_prefix)
+            && listing.pending.len() < MOST_MERGED
+            && !merge_pending(store, package, &meta, &mut listing).await?
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(listing))
+}
+
+/// Adds one pending SDK to a listing. `false`: it was folded into the index after that was read.
+async fn merge_pending<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+    meta: &Meta,
+    listing: &mut Listing,
+) -> Result<bool, BucketError> {
+    let version = version_in(&meta.key);
+    let Some(version) = version.filter(|it| package.holds(it.plugin.major())) else {
+        return Ok(true);
+    };
+    if listing.get(&version).is_none() {
+        let found = store.load_path::<Published>(&meta.key).await?;
+        let Some((published, _)) = found else { return Ok(false) };
+        listing.insert(published);
+    }
+    listing.pending.push(meta.key.clone());
+    Ok(true)
+}
+
+/// Folds what is pending if there is much of it.
+pub async fn compact_if_many<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+) -> Result<(), BucketError> {
+    let pending = store.bucket.list(&Key::pending(package), None, 1000).await?;
+    if pending.objects.len() < FOLDED {
+        return Ok(());
+    }
+    let listing = listing(store, package).await?;
+    compact(store, package, &listing).await
+}
+
+/// Moves what is pending into the index. If another folder was quicker, nothing happens.
+pub async fn compact<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+    listing: &Listing,
+) -> Result<(), BucketError> {
+    let condition = listing.index.clone().map_or(Condition::Absent, Condition::Matches);
+    match store.save(&Key::Index(package), &listing.versions, condition).await? {
+        Put::Stored(_) => store.bucket.delete(&listing.pending).await,
+        // What is pending stays until somebody has it in the index.
+        Put::PreconditionFailed | Put::Contended => Ok(()),
+    }
+}
+
+/// Every object below a prefix.
+pub(crate) async fn list_all<B: Bucket>(
+    store: &Store<B>,
+    prefix: &str,
+) -> Result<Vec<Meta>, BucketError> {
+    let mut found: Vec<Meta> = Vec::new();
+    loop {
+        let after = found.last().map(|meta| meta.key.as_str());
+        let page = store.bucket.list(prefix, after, 1000).await?;
+        found.extend(page.objects);
+        if !page.more {
+            return Ok(found);
+        }
+    }
+}
