@@ -13,12 +13,12 @@ use protoedge_generator::{
     make::make,
     plugin::Plugin,
     protoc::Protoc,
-    sandbox::Sandbox,
     shelf,
     tree::SourceTree,
     verify::sample,
     work::Work,
 };
+use protoedge_sandbox::Sandbox;
 use protoedge_sdk::{Catalogue, Entry};
 use std::{
     env,

@@ -4,9 +4,9 @@ use crate::{
     bundled::{self, Files, NoProtoc},
     install::Installer,
     protoc::Protoc,
-    sandbox::{NoSandbox, Sandbox, launch::LANDLOCK_VERSIONS},
 };
 use clap::{Args, Parser, Subcommand};
+use protoedge_sandbox::{LANDLOCK_VERSIONS, NoSandbox, Sandbox};
 use protoedge_sdk::{CommitId, Entry, Locked, ModuleName, PluginName, PluginVersion, Stamp};
 use std::{env, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 

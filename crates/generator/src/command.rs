@@ -13,10 +13,10 @@ use crate::{
     error::MakeError,
     import::ImportError,
     install::InstallError,
-    sandbox::NoSandbox,
     shelf::ShelfError,
 };
 use futures::FutureExt;
+use protoedge_sandbox::NoSandbox;
 use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};

@@ -5,12 +5,12 @@ use crate::{
     disk_cache::DiskCache,
     error::MakeError,
     protoc::{Compiled, Protoc},
-    sandbox::Workspace,
     tree::SourceTree,
     work::Work,
 };
 use bytes::Bytes;
 use prost::Message;
+use protoedge_sandbox::Workspace;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,

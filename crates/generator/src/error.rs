@@ -1,9 +1,7 @@
 //! Why an SDK was not made.
 
-use crate::{
-    install::InstallError, process::RunError, serve::CallbackError, sources::SourceError,
-    words::Words,
-};
+use crate::{install::InstallError, serve::CallbackError, sources::SourceError, words::Words};
+use protoedge_sandbox::RunError;
 use protoedge_sdk::FailureKind;
 use std::io;
 

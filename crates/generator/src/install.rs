@@ -8,14 +8,8 @@ mod npm;
 mod tools;
 mod wasm;
 
-use crate::{
-    plugin::Plugin,
-    process::RunError,
-    sandbox::{Confinement, Sandbox, Workspace},
-    shelf,
-    verify::Built,
-    words::Words,
-};
+use crate::{plugin::Plugin, shelf, verify::Built, words::Words};
+use protoedge_sandbox::{Confinement, RunError, Sandbox, Workspace};
 use protoedge_sdk::{Entry, Install};
 use sha2::{Digest, Sha256};
 use std::{
@@ -65,6 +59,16 @@ pub enum InstallError {
     #[error("{path} is not there: put the plugin there or correct its catalogue entry", path = path.display())]
     NoFile {
         /// Where.
+        path: PathBuf,
+    },
+    /// A WebAssembly module, in a generator that cannot run it.
+    #[error(
+        "{path} is a WebAssembly module, and this generator was built without what runs them: build it with the cargo \
+         feature `wasm-plugins`",
+        path = path.display()
+    )]
+    NoWasm {
+        /// Where the module is.
         path: PathBuf,
     },
     /// Not installed, and not to be installed now.

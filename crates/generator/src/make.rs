@@ -11,12 +11,11 @@ use crate::{
     protoc::Compiled,
     request::Request,
     response::{self, BadResponse},
-    rewrite,
-    sandbox::Workspace,
-    separate,
+    rewrite, separate,
     words::Words,
     work::Work,
 };
+use protoedge_sandbox::Workspace;
 use protoedge_sdk::Ecosystem;
 use std::{collections::BTreeMap, path::Path};
 

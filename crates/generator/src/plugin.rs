@@ -1,11 +1,7 @@
 //! An installed plugin, and how it is asked.
 
-use crate::{
-    error::MakeError,
-    process::{Env, Program},
-    sandbox::{Confinement, Workspace},
-    words::Words,
-};
+use crate::{error::MakeError, words::Words};
+use protoedge_sandbox::{Confinement, Env, Program, Workspace};
 use std::{
     ffi::OsString,
     fs,

@@ -1,13 +1,7 @@
 //! The compiler.
 
-use crate::{
-    descriptor::FileDescriptor,
-    error::MakeError,
-    process::{Env, Program},
-    sandbox::{Confinement, Workspace},
-    tree::SourceTree,
-    words::Words,
-};
+use crate::{descriptor::FileDescriptor, error::MakeError, tree::SourceTree, words::Words};
+use protoedge_sandbox::{Confinement, Env, Program, Workspace};
 use rustix::fs::OFlags;
 use std::{
     collections::HashMap,

@@ -3,10 +3,7 @@
 
 mod util;
 
-use protoedge_generator::{
-    process::{Env, Finished, Program, RunError},
-    sandbox::{Bounds, Confinement, Sandbox},
-};
+use protoedge_sandbox::{Bounds, Confinement, Env, Finished, Program, RunError, Sandbox};
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use std::{
     fs,

@@ -10,10 +10,10 @@ use protoedge_generator::{
     disk_cache::DiskCache,
     error::MakeError,
     protoc::{Compiled, Protoc},
-    sandbox::Sandbox,
     tree::SourceTree,
     work::{Module, Work},
 };
+use protoedge_sandbox::Sandbox;
 use protoedge_sdk::{Ecosystem, JobSdk};
 use std::{
     collections::{BTreeMap, BTreeSet},

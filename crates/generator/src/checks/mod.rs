@@ -10,11 +10,11 @@ mod quoting;
 use crate::{
     error::MakeError,
     request::Request,
-    sandbox::Workspace,
     script::{self, Package},
     wire::BadWire,
     work::Work,
 };
+use protoedge_sandbox::Workspace;
 use protoedge_sdk::Target;
 use std::collections::BTreeMap;
 

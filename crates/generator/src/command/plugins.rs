@@ -3,10 +3,10 @@
 use super::CommandError;
 use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
-    sandbox::Sandbox,
     shelf,
 };
 use clap::{Args, Subcommand};
+use protoedge_sandbox::Sandbox;
 use protoedge_sdk::Entry;
 
 /// Lists or installs plugins.

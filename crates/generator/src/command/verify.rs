@@ -5,12 +5,12 @@ use crate::{
     cli::{PluginRef, ShelfArgs, ToolArgs},
     compiler::Compiler,
     install::Installer,
-    sandbox::Sandbox,
     shelf,
     verify::{Lock, look},
 };
 use clap::Args;
 use futures::{StreamExt, TryStreamExt, stream};
+use protoedge_sandbox::Sandbox;
 use protoedge_sdk::{Catalogue, Entry};
 use std::{fs, io, num::NonZeroUsize, path::Path};
 

@@ -2,7 +2,7 @@ use super::{
     InstallError, Start,
     tools::{self, Tool},
 };
-use crate::sandbox::Workspace;
+use protoedge_sandbox::Workspace;
 use std::{
     collections::BTreeMap,
     env,

@@ -1,5 +1,5 @@
 use super::{InstallError, Start};
-use crate::sandbox::Confinement;
+use protoedge_sandbox::Confinement;
 use std::{
     fs::File,
     io::Read,

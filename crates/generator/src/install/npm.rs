@@ -2,7 +2,7 @@ use super::{
     Exactly, InstallError, Installer, Start,
     tools::{self, Tool, find, not_found},
 };
-use crate::sandbox::{Confinement, Workspace};
+use protoedge_sandbox::{Confinement, Workspace};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,

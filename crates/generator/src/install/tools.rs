@@ -1,11 +1,8 @@
 //! Running package managers: in the cage, with an environment of their own.
 
 use super::{InstallError, Installer};
-use crate::{
-    process::{Env, Program, RunError, run},
-    sandbox::{Bounds, Confinement, Workspace},
-    words::Words,
-};
+use crate::words::Words;
+use protoedge_sandbox::{Bounds, Confinement, Env, Program, RunError, Workspace, run};
 use std::{
     collections::BTreeMap,
     env,

@@ -2,11 +2,7 @@
 //! the module compiled for this machine, and a seal: the digest of that.
 
 use super::{InstallError, Start};
-use crate::{
-    process::{Env, Program, RunError},
-    sandbox::{Confinement, Workspace},
-    wasm,
-};
+use protoedge_sandbox::{Confinement, Env, Program, RunError, Workspace, wasm};
 use sha2::{Digest, Sha256};
 use std::{
     env, fs, io,
@@ -28,11 +24,13 @@ const MEMORY: u32 = 2;
 
 /// What one compiled form is made of: it fits no other module, and no other compiler or processor.
 pub(super) fn stamp(path: &Path) -> Result<Vec<u8>, InstallError> {
+    let fingerprint =
+        wasm::fingerprint().ok_or_else(|| InstallError::NoWasm { path: path.into() })?;
     let bytes = fs::read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => InstallError::NoFile { path: path.into() },
         _ => InstallError::Cache { path: path.into(), source },
     })?;
-    let hash = Sha256::new().chain_update(wasm::fingerprint().to_le_bytes()).chain_update(bytes);
+    let hash = Sha256::new().chain_update(fingerprint.to_le_bytes()).chain_update(bytes);
     Ok(hash.finalize().to_vec())
 }
 

@@ -1,10 +1,6 @@
 use super::{Flawed, Package};
-use crate::{
-    error::MakeError,
-    plugin::MAX_ANSWER,
-    process::{Env, Program, RunError},
-    sandbox::{Confinement, Workspace},
-};
+use crate::{error::MakeError, plugin::MAX_ANSWER};
+use protoedge_sandbox::{Confinement, Env, Program, RunError, Workspace};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,

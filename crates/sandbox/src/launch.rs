@@ -1,6 +1,13 @@
 //! The launcher: gives up every right, then becomes the program.
 
-use super::{Confinement, NOT_LAUNCHED, Order, cgroups, filter, filter::Profile, users};
+use crate::{
+    cgroups,
+    confinement::Confinement,
+    exit::{COMPLAINT, NOT_LAUNCHED},
+    filter::{self, Profile},
+    launch_order::LaunchOrder,
+    users,
+};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, LandlockStatus,
     PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, Scope,
@@ -21,9 +28,6 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// What the launcher's own complaints start with.
-pub const COMPLAINT: &str = "protoedge cage: ";
-
 /// The versions of Landlock, the oldest first. The first is the least that the kernel has to have: everything
 /// about files (Linux 5.13). What later kernels add (truncating, TCP, signals) is taken where it is there; the
 /// filter of system calls forbids that everywhere, as well as it can.
@@ -39,7 +43,7 @@ const DEVICES: [&str; 2] = ["/dev/null", "/dev/urandom"];
 
 /// What is left to do when an order is carried out.
 #[derive(Debug)]
-pub enum Launched {
+pub(crate) enum Launched {
     /// Nothing.
     Ended(ExitCode),
     /// To go on as the generator with these arguments, in the cage.
@@ -51,16 +55,16 @@ const MANY_TASKS: u64 = 4096;
 
 /// Carries out an order: `{order as JSON} {arguments of the program}`. Returns only if it cannot, or
 /// if there is no other program to become.
-pub fn main(mut args: impl Iterator<Item = OsString>) -> Launched {
+pub(crate) fn main(mut args: impl Iterator<Item = OsString>) -> Launched {
     let (order, args) = (args.next().unwrap_or_default(), args.collect());
     launch(&order, args).unwrap_or_else(|error| {
         eprintln!("{COMPLAINT}{error}");
-        Launched::Ended(ExitCode::from(u8::try_from(NOT_LAUNCHED).unwrap_or(1)))
+        Launched::Ended(ExitCode::from(NOT_LAUNCHED))
     })
 }
 
 fn launch(order: &OsString, args: Vec<OsString>) -> Result<Launched, Box<dyn Error>> {
-    let order: Order = serde_json::from_slice(order.as_encoded_bytes())?;
+    let order: LaunchOrder = serde_json::from_slice(order.as_encoded_bytes())?;
     let confinement = &order.confinement;
     // Whoever starts the launcher by hand may have made it a group's leader already.
     if getpgrp() != getpid() {
@@ -106,7 +110,7 @@ fn become_program(program: &Path, args: Vec<OsString>) -> io::Error {
     Command::new(program).args(args).exec()
 }
 
-fn limit(order: &Order) -> io::Result<()> {
+fn limit(order: &LaunchOrder) -> io::Result<()> {
     let confinement = &order.confinement;
     let user = order.user.unwrap_or_else(|| getuid().as_raw());
     // All processes and threads of the user count, whoever's they are. Where others have some, the watch counts

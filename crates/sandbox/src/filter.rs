@@ -1,6 +1,6 @@
 //! Which system calls a caged program can make, as programs for the kernel.
 
-use super::calls::{self, Call, Check, Rule};
+use crate::calls::{self, Call, Check, Rule};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, apply_filter,
@@ -9,22 +9,22 @@ use std::{collections::BTreeMap, env::consts::ARCH, error::Error};
 
 /// What a filter has to know of a program.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Profile {
+pub(crate) struct Profile {
     /// Whether it has a folder to write in.
-    pub(super) writes: bool,
+    pub(crate) writes: bool,
     /// Whether it may start other programs.
-    pub(super) processes: bool,
+    pub(crate) processes: bool,
     /// Whether it is a package manager.
-    pub(super) installs: bool,
+    pub(crate) installs: bool,
     /// Whether it reaches the network.
-    pub(super) is_online: bool,
+    pub(crate) is_online: bool,
     /// Whether Landlock watches `truncate` (version 3).
-    pub(super) truncate_is_watched: bool,
+    pub(crate) truncate_is_watched: bool,
     /// Whether signals reach nobody but the job's own programs: because its user has no others, or because
     /// Landlock sees to it (version 6).
-    pub(super) signals_stay: bool,
+    pub(crate) signals_stay: bool,
     /// The program's process.
-    pub(super) process: u32,
+    pub(crate) process: u32,
 }
 
 /// What all arguments of a rule have to be; any of a call's rules will do, and a call without a rule passes
@@ -34,7 +34,7 @@ type Res<T> = Result<T, Box<dyn Error>>;
 
 /// Applies the filters to this thread, which is the only one. They cannot be taken back, and every
 /// program started later has them, too.
-pub(super) fn apply(profile: &Profile) -> Res<()> {
+pub(crate) fn apply(profile: &Profile) -> Res<()> {
     for program in programs(profile)? {
         apply_filter(&program)?;
     }

@@ -2,10 +2,9 @@
 //!
 //! They can be had where the generator's own group is delegated to it: by systemd (`Delegate=yes`), or in a
 //! container whose `/sys/fs/cgroup` can be written. Elsewhere there are limits for each process and for each
-//! user, and [`super::watch`].
+//! user, and [`crate::watch`].
 
-use super::Confinement;
-use crate::process::LINGER;
+use crate::{confinement::Confinement, proc::LINGER};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -23,7 +22,7 @@ const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 
 /// The generator's own group, which is divided.
 #[derive(Debug)]
-pub(super) struct Groups {
+pub(crate) struct Groups {
     folder: PathBuf,
     /// The number of the next one: none is given twice.
     next: AtomicU64,
@@ -31,13 +30,13 @@ pub(super) struct Groups {
 
 /// The group of one program, which goes with it.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(crate) struct Group {
     folder: PathBuf,
 }
 
 /// What a program's group had too little of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Lack {
+pub(crate) enum Lack {
     /// The kernel ended it for want of memory.
     Memory,
     /// A process or a thread was refused to it.
@@ -46,7 +45,7 @@ pub(super) enum Lack {
 
 impl Groups {
     /// The groups of this process, if it may divide its own. That moves it into a group below.
-    pub(super) fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         match Self::divide() {
             Ok(groups) => groups,
             Err(error) => {
@@ -87,7 +86,7 @@ impl Groups {
     ///
     /// # Errors
     /// Those of the file system of groups.
-    pub(super) fn make(&self, confinement: &Confinement) -> io::Result<Group> {
+    pub(crate) fn make(&self, confinement: &Confinement) -> io::Result<Group> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.join(format!("protoedge-{}-{number}", process::id()));
         fs::create_dir(&folder)?;
@@ -106,7 +105,7 @@ impl Groups {
 
 impl Group {
     /// Its folder: who writes to `cgroup.procs` in it joins.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -115,7 +114,7 @@ impl Group {
     }
 
     /// What it had too little of, if anything.
-    pub(super) fn lack(&self) -> Option<Lack> {
+    pub(crate) fn lack(&self) -> Option<Lack> {
         let count = |file: &str, key: &str| {
             let text = fs::read_to_string(self.folder.join(file)).unwrap_or_default();
             let mut lines = text.lines().filter_map(|line| line.split_once(' '));
@@ -174,7 +173,7 @@ fn clear_away(folder: &Path) {
 ///
 /// # Errors
 /// Those of the file system of groups.
-pub(super) fn join(folder: &Path) -> io::Result<()> {
+pub(crate) fn join(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("cgroup.procs"), "0")
 }
 

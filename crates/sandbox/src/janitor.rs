@@ -13,8 +13,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// The first argument that makes the generator a janitor.
-pub const JANITOR: &str = "__janitor";
+/// The first argument that makes this executable a janitor.
+pub(crate) const JANITOR: &str = "__janitor";
 
 /// The process, and the pipe to it. It ends with the pipe.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Janitor {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(super) fn start(itself: &Path) -> io::Result<Self> {
+    pub(crate) fn start(itself: &Path) -> io::Result<Self> {
         let mut command = Command::new(itself);
         command.arg(JANITOR).env_clear().current_dir("/");
         let mut process =
@@ -73,7 +73,7 @@ impl Drop for Running<'_> {
 }
 
 /// Reads which groups run, and ends them when there is nobody to tell any more.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     // What a terminal or a script sends to the generator's group is not for it.
     if getpgrp() != getpid() && setsid().is_err() {
         return ExitCode::FAILURE;

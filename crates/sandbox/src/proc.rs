@@ -1,19 +1,22 @@
 //! What the kernel says of all processes, in `/proc`.
 
 use rustix::process::Pid;
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
+
+/// How long a process that was killed may take to be gone. Where nothing reaps orphans, they never are.
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// A process, which may be over by now: then nothing is said of it.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     /// Its number.
-    pub(super) id: Pid,
+    pub(crate) id: Pid,
     /// Its folder.
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// All processes.
-pub(super) fn all() -> impl Iterator<Item = Process> {
+pub(crate) fn all() -> impl Iterator<Item = Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| {
         let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)?;
@@ -23,7 +26,7 @@ pub(super) fn all() -> impl Iterator<Item = Process> {
 
 impl Process {
     /// Its process group.
-    pub(super) fn group(&self) -> Option<Pid> {
+    pub(crate) fn group(&self) -> Option<Pid> {
         let stat = fs::read_to_string(self.folder.join("stat")).ok()?;
         // The name before it may hold anything: what follows is counted from its end.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
@@ -31,17 +34,17 @@ impl Process {
     }
 
     /// What is said of it, a line each.
-    pub(super) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         Status(fs::read_to_string(self.folder.join("status")).unwrap_or_default())
     }
 }
 
 /// What is said of a process.
-pub(super) struct Status(String);
+pub(crate) struct Status(String);
 
 impl Status {
     /// The first number of the line that begins so, if there is one.
-    pub(super) fn number(&self, key: &str) -> Option<u64> {
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
         let line = self.0.lines().find_map(|line| line.strip_prefix(key))?;
         line.split_whitespace().next()?.parse().ok()
     }

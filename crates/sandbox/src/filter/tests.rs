@@ -1,4 +1,5 @@
-use super::{calls, *};
+use super::*;
+use crate::calls;
 use std::collections::BTreeSet;
 
 /// What the kernel would do.

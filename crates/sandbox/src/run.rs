@@ -1,16 +1,20 @@
-//! The one place where the generator starts a program.
+//! The one place where a program is started.
 
-use crate::sandbox::{janitor::Janitor, watch::Watch};
+use crate::{
+    exit::OUT_OF_TIME,
+    janitor::Janitor,
+    proc::LINGER,
+    program::{Env, Finished, Program, RunError},
+    shortage::{is_out_of_memory, want},
+    watch::Watch,
+};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
     waitid,
 };
 use std::{
-    collections::BTreeMap,
-    ffi::OsString,
     io,
     os::unix::process::ExitStatusExt,
-    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -22,134 +26,6 @@ use tokio::{
 
 /// How much of a program's standard error is kept, in bytes: its end, where the reason is.
 const STDERR_TAIL: usize = 64 << 10;
-
-/// How long what was killed may take to be gone. Where nobody reaps orphans, they never are.
-pub(crate) const LINGER: Duration = Duration::from_secs(2);
-
-/// One program to run.
-#[derive(Debug)]
-pub struct Program<'a> {
-    /// The executable. Its name is what the program sees as its own.
-    pub path: &'a Path,
-    /// The arguments.
-    pub args: Vec<OsString>,
-    /// Which variables it sees.
-    pub env: Env,
-    /// The folder that it starts in.
-    pub cwd: &'a Path,
-    /// What it reads.
-    pub stdin: Vec<u8>,
-    /// The longest that it may take.
-    pub time: Duration,
-    /// The most that it may write to its standard output, in bytes.
-    pub stdout: usize,
-}
-
-/// Which variables a program sees.
-#[derive(Debug)]
-pub enum Env {
-    /// Only what every program needs to find the system's own: for plugins and compilers.
-    Clean,
-    /// Exactly these: for package managers.
-    Exactly(BTreeMap<String, OsString>),
-}
-
-/// How a program ended by itself.
-#[derive(Debug)]
-pub struct Finished {
-    /// The exit status.
-    pub code: i32,
-    /// What it wrote to standard output.
-    pub stdout: Vec<u8>,
-    /// The end of what it wrote to standard error.
-    pub stderr: String,
-}
-
-/// Why a program did not end by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// It is not there or cannot be executed.
-    #[error("{program} could not be started: {source}")]
-    NotStarted {
-        /// The program's name.
-        program: String,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// It took too long.
-    #[error("{program} was stopped: it took more than {seconds} s")]
-    TimedOut {
-        /// The program's name.
-        program: String,
-        /// How long it may take.
-        seconds: u64,
-    },
-    /// It wrote too much.
-    #[error("{program} was stopped: it wrote more than {bytes} bytes; split the module")]
-    TooMuchOutput {
-        /// The program's name.
-        program: String,
-        /// How much it may write.
-        bytes: usize,
-    },
-    /// A signal ended it.
-    #[error("{program} was ended by signal {signal}: {stderr}")]
-    Killed {
-        /// The program's name.
-        program: String,
-        /// The signal's number.
-        signal: i32,
-        /// The last line that it wrote to standard error.
-        stderr: String,
-    },
-    /// It said that it had too little memory.
-    #[error("{program} ran out of memory: split the module into smaller ones")]
-    OutOfMemory {
-        /// The program's name.
-        program: String,
-    },
-    /// It took too much of what is watched.
-    #[error("{program} was stopped: it took more than {what}")]
-    Exceeded {
-        /// The program's name.
-        program: String,
-        /// How much of what it may take.
-        what: String,
-    },
-    /// The machine had too little of something.
-    #[error("{program} gave up for want of processes, files, memory or disk space: {words}")]
-    Starved {
-        /// The program's name.
-        program: String,
-        /// What it said.
-        words: String,
-    },
-    /// Its output could not be read.
-    #[error("the output of {program} could not be read: {source}")]
-    Io {
-        /// The program's name.
-        program: String,
-        /// What went wrong.
-        source: io::Error,
-    },
-}
-
-impl RunError {
-    /// The same error with the name of the program that a launcher became.
-    #[must_use]
-    pub fn of(mut self, name: &str) -> Self {
-        let (Self::NotStarted { program, .. }
-        | Self::TimedOut { program, .. }
-        | Self::TooMuchOutput { program, .. }
-        | Self::Killed { program, .. }
-        | Self::OutOfMemory { program }
-        | Self::Exceeded { program, .. }
-        | Self::Starved { program, .. }
-        | Self::Io { program, .. }) = &mut self;
-        name.clone_into(program);
-        self
-    }
-}
 
 /// How a program comes to a process group of its own, which can be killed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -167,7 +43,7 @@ pub(crate) enum Leads {
 /// # Errors
 /// If it was not started, or did not end by itself within its limits, or ended for want of something that
 /// the machine had too little of.
-pub(crate) async fn run(program: Program<'_>) -> Result<Finished, RunError> {
+pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
     run_as(program, Leads::Group, None, None).await
 }
 
@@ -218,7 +94,7 @@ pub(crate) async fn run_as(
     match status.code() {
         Some(0) => Ok(Finished { code: 0, stdout, stderr }),
         _ if is_out_of_memory(&stderr) => Err(RunError::OutOfMemory { program: name }),
-        _ if stderr.contains(crate::wasm::OUT_OF_TIME) => {
+        _ if stderr.contains(OUT_OF_TIME) => {
             Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() })
         }
         Some(code) => match want(code, &stderr) {
@@ -231,21 +107,6 @@ pub(crate) async fn run_as(
             stderr: stderr.lines().last().unwrap_or_default().to_owned(),
         }),
     }
-}
-
-/// Whether a program of Go, JavaScript, Rust or WebAssembly gave up for lack of memory: they say so, and
-/// end by themselves or abort. It may have more next time.
-fn is_out_of_memory(stderr: &str) -> bool {
-    [
-        "runtime: out of memory",
-        "runtime: cannot allocate memory",
-        "heap out of memory",
-        "process out of memory",
-        "\nmemory allocation of ",
-        crate::wasm::OUT_OF_MEMORY,
-    ]
-    .iter()
-    .any(|words| stderr.contains(words) || stderr.starts_with(words.trim_start()))
 }
 
 fn command(program: &Program<'_>) -> Command {
@@ -269,43 +130,6 @@ async fn exceeded(watch: Option<&Watch>, group: Option<Pid>) -> String {
     match (watch, group) {
         (Some(watch), Some(group)) => watch.over(group).await,
         (None, _) | (_, None) => std::future::pending().await,
-    }
-}
-
-/// What shells say of a command that was killed, as nobody but the kernel and the generator kills.
-const KILLED: i32 = 128 + 9;
-
-/// What programs say that could not start a process or a thread, open a file or write one because others
-/// have taken what there is, in small letters: the words of C libraries and of node for `EAGAIN`, `ENOMEM`, `EMFILE`,
-/// `ENFILE`, `ENOSPC` and `EDQUOT`, and those of shells and runtimes. Not the names of errors: schemas have them, too.
-const WANTS: [&str; 13] = [
-    "resource temporarily unavailable",
-    "cannot allocate memory",
-    "not enough memory",
-    "too many open files",
-    "no space left on device",
-    "disk quota exceeded",
-    "cannot fork",
-    "failed to create new os thread",
-    "can't start new thread",
-    "unable to create native thread",
-    "code: 'eagain'",
-    // What is left of `ENOSPC` in some shells.
-    "i/o error",
-    "input/output error",
-];
-
-/// The line in which a program that failed says that it wanted for something: another time it may have it,
-/// whatever its input is.
-fn want(code: i32, stderr: &str) -> Option<String> {
-    let is_want = |line: &&str| {
-        let line = line.to_lowercase();
-        WANTS.iter().any(|words| line.contains(words))
-    };
-    let line = stderr.lines().find(is_want);
-    match line {
-        Some(line) => Some(line.trim().to_owned()),
-        None => (code == KILLED).then(|| "a command of it was killed".to_owned()),
     }
 }
 
@@ -418,7 +242,7 @@ async fn read_tail(from: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Inte
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Instant;
+    use std::{path::Path, time::Instant};
 
     async fn sh(script: &str, seconds: u64, max: usize) -> Result<Finished, RunError> {
         let program = Program {
@@ -477,25 +301,14 @@ mod tests {
     #[tokio::test]
     async fn what_a_module_ran_out_of_is_no_fault_of_its_input() {
         let say = |words| format!("echo '{words}' >&2; exit 134");
-        let ended = sh(&say(crate::wasm::OUT_OF_TIME), 9, 99).await;
+        let ended = sh(&say(OUT_OF_TIME), 9, 99).await;
         assert!(matches!(ended, Err(RunError::TimedOut { seconds: 9, .. })), "{ended:?}");
-        let ended = sh(&say(crate::wasm::OUT_OF_MEMORY), 9, 99).await;
+        let ended = sh(&say(crate::exit::OUT_OF_MEMORY), 9, 99).await;
         assert!(matches!(ended, Err(RunError::OutOfMemory { .. })), "{ended:?}");
     }
 
     #[tokio::test]
     async fn what_the_machine_lacked_is_no_fault_of_the_input() {
-        for (said, is_want) in [
-            ("sh: 1: Cannot fork", true),
-            ("runtime: failed to create new OS thread (have 5 already; errno=11)", true),
-            ("Error: EMFILE: too many open files, open 'x'", true),
-            ("write x: No space left on device", true),
-            ("errno.proto:3:1: \"ENOMEM\" is already defined in \"Errno\".", false),
-            ("errno.proto:4:1: \"EAGAIN\" is already defined in \"Errno\".", false),
-        ] {
-            assert_eq!(want(1, said).is_some(), is_want, "{said}");
-        }
-        assert!(want(137, "").is_some() && want(1, "").is_none() && want(2, "no").is_none());
         let ended = sh("echo 'sh: 1: Cannot fork' >&2; exit 2", 9, 99).await;
         assert!(matches!(ended, Err(RunError::Starved { .. })), "{ended:?}");
     }

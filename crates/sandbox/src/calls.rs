@@ -7,22 +7,22 @@ use Rule::{Absent, Always, Checked, Installing, Online, Processes, Refused, Writ
 
 /// One system call.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Its name in the kernel's own table.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests name calls by it"))]
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its number on this processor.
-    pub(super) number: i64,
+    pub(crate) number: i64,
     /// Who may make it.
-    pub(super) rule: Rule,
+    pub(crate) rule: Rule,
     /// What programs need it for, or what is wrong with it.
     #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read"))]
-    pub(super) reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 /// Who may make a system call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// Every program.
     Always,
     /// Programs whose arguments pass.
@@ -44,7 +44,7 @@ pub(super) enum Rule {
 
 /// What is looked at in the arguments of a system call. What they mean is the filter's business.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Check {
+pub(crate) enum Check {
     /// Threads and children of the program's own, in no other namespace.
     Clone,
     /// Space that counts against the limit of a file's size.
@@ -87,7 +87,7 @@ macro_rules! calls {
 }
 
 /// Every system call of this processor.
-pub(super) fn all() -> impl Iterator<Item = &'static Call> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Call> {
     COMMON.iter().chain(LEGACY)
 }
 

@@ -1,11 +1,18 @@
-use super::{
-    Confinement, NOT_LAUNCHED, Order, Sandbox,
+//! A folder and a user for the programs of one job.
+
+use crate::{
+    cage::Cage,
     cgroups::{Group, Lack},
-    launch, remove,
+    confinement::Confinement,
+    exit::{COMPLAINT, NOT_LAUNCHED},
+    launch_order::{LAUNCHER, LaunchOrder},
+    proc::LINGER,
+    program::{Finished, Program, RunError},
+    remove,
+    run::{Leads, run, run_as},
     users::User,
     watch::Watch,
 };
-use crate::process::{Finished, LINGER, Leads, Program, RunError, run, run_as};
 use rustix::{fs::statvfs, process::getuid};
 use std::{
     ffi::OsString,
@@ -13,6 +20,7 @@ use std::{
     io,
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -21,7 +29,8 @@ use std::{
 /// it goes with it.
 #[derive(Debug)]
 pub struct Workspace {
-    sandbox: Sandbox,
+    /// `None`: its programs run without a cage.
+    cage: Option<Arc<Cage>>,
     /// `None` when it is being removed.
     room: Option<Room>,
 }
@@ -42,7 +51,7 @@ const PREFIX: &str = "protoedge-work-";
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// Removes the workspaces in a folder that a generator left behind that was killed.
-pub(super) fn clear_away(within: &Path) {
+pub(crate) fn clear_away(within: &Path) {
     for entry in fs::read_dir(within).into_iter().flatten().flatten() {
         let path = entry.path();
         let Ok(found) = fs::symlink_metadata(&path) else { continue };
@@ -62,7 +71,11 @@ pub(super) fn clear_away(within: &Path) {
 
 impl Workspace {
     /// An empty workspace in a folder.
-    pub(super) fn new(sandbox: Sandbox, within: &Path, user: Option<User>) -> io::Result<Self> {
+    pub(crate) fn new(
+        cage: Option<Arc<Cage>>,
+        within: &Path,
+        user: Option<User>,
+    ) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(within)?.keep();
         let lock = File::open(&folder)?;
         lock.lock_shared()?;
@@ -72,7 +85,7 @@ impl Workspace {
             chown(&room.folder, None, Some(user.id()))?;
             fs::set_permissions(&room.folder, fs::Permissions::from_mode(0o710))?;
         }
-        Ok(Self { sandbox, room: Some(room) })
+        Ok(Self { cage, room: Some(room) })
     }
 
     /// Its folder.
@@ -92,7 +105,7 @@ impl Workspace {
         confinement: &Confinement,
     ) -> Result<Finished, RunError> {
         let name = name_of(program.path);
-        let Some(cage) = &self.sandbox.cage else {
+        let Some(cage) = &self.cage else {
             tracing::warn!(program = %program.path.display(), "runs without a sandbox");
             return started(run(program).await?, &name);
         };
@@ -104,13 +117,13 @@ impl Workspace {
         let user = self.user();
         // The launcher goes on as what the generator is started as.
         let is_itself = program.path == cage.launcher;
-        let order = Order {
+        let order = LaunchOrder {
             user: user.map(User::id),
             is_alone: user.is_some_and(User::is_alone),
             landlock: cage.landlock,
             group: group.as_ref().map(|group| group.folder().to_owned()),
             is_itself,
-            ..Order::of(confinement, (!is_itself).then(|| program.path.to_owned()))
+            ..LaunchOrder::of(confinement, (!is_itself).then(|| program.path.to_owned()))
         };
         let watch = Watch {
             folders: confinement.write.clone(),
@@ -121,7 +134,7 @@ impl Workspace {
             bounds: confinement.bounds,
         };
         let is_watched = watch.tasks.is_some() || !confinement.write.is_empty();
-        let mut args: Vec<OsString> = vec![super::LAUNCHER.into(), order.to_argument()];
+        let mut args: Vec<OsString> = vec![LAUNCHER.into(), order.to_argument()];
         args.extend(program.args);
         let program = Program { path: &cage.launcher, args, ..program };
         let ended = {
@@ -151,7 +164,7 @@ impl Workspace {
     /// # Errors
     /// If it is not known.
     pub fn itself(&self) -> io::Result<PathBuf> {
-        match &self.sandbox.cage {
+        match &self.cage {
             Some(cage) => Ok(cage.launcher.clone()),
             None => std::env::current_exe(),
         }
@@ -165,7 +178,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If the file is somebody else's.
-    pub(crate) fn lend(&self, file: &Path) -> io::Result<()> {
+    pub fn lend(&self, file: &Path) -> io::Result<()> {
         let Some(user) = self.user() else {
             return fs::set_permissions(file, fs::Permissions::from_mode(0o600));
         };
@@ -234,8 +247,8 @@ fn name_of(path: &Path) -> String {
 
 /// Tells a program that ended from one that the launcher, or the runner of modules, could not start.
 fn started(ended: Finished, name: &str) -> Result<Finished, RunError> {
-    match ended.stderr.strip_prefix(launch::COMPLAINT) {
-        Some(reason) if ended.code == NOT_LAUNCHED => Err(RunError::NotStarted {
+    match ended.stderr.strip_prefix(COMPLAINT) {
+        Some(reason) if ended.code == i32::from(NOT_LAUNCHED) => Err(RunError::NotStarted {
             program: name.to_owned(),
             source: io::Error::other(reason.trim().to_owned()),
         }),

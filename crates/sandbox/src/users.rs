@@ -4,8 +4,7 @@
 //! can then reach no file and no process of another job or of the generator, whatever the rest of the cage
 //! lets through. Elsewhere programs run as who the generator is.
 
-use super::proc;
-use crate::process::LINGER;
+use crate::proc::{self, LINGER};
 use rustix::{
     fs::{Mode, Uid},
     process::{Gid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal, umask},
@@ -40,14 +39,14 @@ const NEEDED: CapabilitySet = CapabilitySet::SETUID
 
 /// The users of this machine's generators.
 #[derive(Debug)]
-pub(super) struct Users {
+pub(crate) struct Users {
     /// A folder with a file for each: who has its lock has the user.
     locks: PathBuf,
 }
 
 /// A user, nobody else's until this is dropped.
 #[derive(Debug)]
-pub(super) struct User {
+pub(crate) struct User {
     id: u32,
     /// `None`: package managers share theirs.
     _lock: Option<File>,
@@ -59,7 +58,7 @@ impl Users {
     /// # Errors
     /// Those of making the folder of locks, and for root that cannot become them: what runs as root owns what
     /// root owns, and no limit of processes holds for it.
-    pub(super) fn find() -> io::Result<Option<Self>> {
+    pub(crate) fn find() -> io::Result<Option<Self>> {
         if !getuid().is_root() {
             return Ok(None);
         }
@@ -80,7 +79,7 @@ impl Users {
     ///
     /// # Errors
     /// Those of the folder of locks, and if all are taken.
-    pub(super) fn take(&self) -> io::Result<User> {
+    pub(crate) fn take(&self) -> io::Result<User> {
         for id in FIRST + 1..=LAST {
             // A generator that was killed may have left programs.
             if let Some(user) = self.lock(id)?
@@ -107,7 +106,7 @@ impl Users {
     ///
     /// # Errors
     /// Those of the folder of locks.
-    pub(super) fn clear_away(&self) -> io::Result<()> {
+    pub(crate) fn clear_away(&self) -> io::Result<()> {
         let owners = proc::all().filter_map(|process| fs::metadata(process.folder).ok());
         let ids: BTreeSet<u32> = owners.map(|owner| owner.uid()).collect();
         for id in ids.range(FIRST + 1..=LAST) {
@@ -119,19 +118,19 @@ impl Users {
     }
 
     /// The package managers' user.
-    pub(super) fn installer() -> User {
+    pub(crate) fn installer() -> User {
         User { id: FIRST, _lock: None }
     }
 }
 
 impl User {
     /// Its number, which is also its group's.
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.id
     }
 
     /// Whether nobody else has it now.
-    pub(super) fn is_alone(&self) -> bool {
+    pub(crate) fn is_alone(&self) -> bool {
         self._lock.is_some()
     }
 }
@@ -139,7 +138,7 @@ impl User {
 impl User {
     /// Ends whatever still runs as it: programs of a job that was given up, and anything that found a way
     /// out of its process group. Says whether all of it is gone.
-    pub(super) fn end_processes(&self) -> bool {
+    pub(crate) fn end_processes(&self) -> bool {
         let deadline = Instant::now() + LINGER;
         while self.kill_processes() {
             if Instant::now() > deadline {
@@ -198,7 +197,7 @@ pub fn give_up_the_rest() -> io::Result<()> {
 }
 
 /// Becomes a user, with no right but theirs. `None`: stays who this process is, with no other right either.
-pub(super) fn become_user(user: Option<u32>) -> io::Result<()> {
+pub(crate) fn become_user(user: Option<u32>) -> io::Result<()> {
     if let Some(id) = user {
         let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
         set_thread_groups(&[])?;
@@ -225,7 +224,7 @@ fn keep_only(kept: CapabilitySet) -> io::Result<()> {
 }
 
 /// How many processes and threads a user has now: the kernel counts them all.
-pub(super) fn count_tasks(user: u32) -> u64 {
+pub(crate) fn count_tasks(user: u32) -> u64 {
     let statuses = proc::all().map(|process| process.status());
     let own = statuses.filter(|status| status.number("Uid:") == Some(user.into()));
     own.filter_map(|status| status.number("Threads:")).sum()

@@ -1,46 +1,17 @@
-//! Plugins that are WebAssembly modules for WASI preview 1.
-//!
-//! The generator starts itself once more as a small runner, in the cage that every plugin is in. It is
-//! started twice: to compile the module when the plugin is installed, with one folder to write in, and
-//! to run what was compiled, with that folder to read. So a module is confined twice: it has no system
-//! call but the few of [`wasi`], and a hole in the compiler leads into the cage.
+//! The runner: compiles a module, or runs what was compiled.
 
-mod engine;
-mod guest;
-mod wasi;
-
-use crate::sandbox::{NOT_LAUNCHED, launch::COMPLAINT};
-pub use engine::fingerprint;
-use guest::World;
-use std::{
-    ffi::{OsStr, OsString},
-    fs, io,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    thread,
-    time::Duration,
+use super::{
+    engine,
+    guest::World,
+    task::{RunnerTask, Usage},
+    wasi,
 };
+use crate::exit::{COMPLAINT, NOT_LAUNCHED, OUT_OF_MEMORY, OUT_OF_TIME};
+use std::{ffi::OsString, fs, io, path::Path, process::ExitCode, thread, time::Duration};
 use wasmtime::{Engine, ExternType, Instance, Linker, Module, Store, Trap};
-
-/// The first argument that makes the generator a runner of modules.
-const RUNNER: &str = "__wasi";
-
-/// The second argument: what to do with the module.
-const COMPILE: &str = "compile";
-const RUN: &str = "run";
-
-/// What a module says that ran into the limit of its memory. [`crate::process::run`] knows the words.
-pub const OUT_OF_MEMORY: &str = "the WebAssembly module ran out of memory";
-
-/// The same of one that ran into the limit of its time.
-pub const OUT_OF_TIME: &str = "the WebAssembly module ran out of time";
 
 /// The exit status of a module that trapped; what shells give for an aborted program.
 const TRAPPED: u8 = 134;
-
-/// How much later than the generator's own clock a module ends by itself, in seconds: that clock also
-/// ends a module that waits, and this one a module that nobody watches.
-const GRACE: u64 = 5;
 
 /// The stack of the thread that a module runs on, in bytes: the module's own part, and what a native thread
 /// has by default for the compiler and for the calls that a module makes.
@@ -55,10 +26,8 @@ const COMPONENT: &[u8; 8] = b"\0asm\x0d\0\x01\0";
 /// Why a module cannot run at all.
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
-    #[error(
-        "the runner is started as `{RUNNER} {COMPILE} CODE MODULE` or `{RUNNER} {RUN} SECONDS CODE MODULE`"
-    )]
-    Usage,
+    #[error(transparent)]
+    Usage(#[from] Usage),
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     #[error("it is no WebAssembly module in binary form")]
@@ -103,39 +72,11 @@ impl Ended {
     }
 }
 
-/// What the runner is to do.
-enum Order {
-    /// Compile the module, and keep that in the folder `code`.
-    Compile { code: PathBuf, module: PathBuf },
-    /// Run the module, of whose compiled form there is a copy in the folder `code`.
-    Run { time: Duration, code: PathBuf, module: PathBuf },
-}
-
-/// The arguments that make the generator compile a module.
-pub fn to_compile(code: &Path, module: &Path) -> Vec<OsString> {
-    [OsStr::new(RUNNER), OsStr::new(COMPILE), code.as_os_str(), module.as_os_str()]
-        .map(OsStr::to_owned)
-        .to_vec()
-}
-
-/// The arguments that make the generator run a module, if it may run for so long.
-pub fn to_run(time: Duration, code: &Path, module: &Path) -> Vec<OsString> {
-    let seconds = OsString::from((time.as_secs() + GRACE).to_string());
-    let parts =
-        [OsStr::new(RUNNER), OsStr::new(RUN), &seconds, code.as_os_str(), module.as_os_str()];
-    parts.map(OsStr::to_owned).to_vec()
-}
-
-/// Whether the generator was started as a runner, with this first argument.
-pub fn is_runner(first: &OsStr) -> bool {
-    first == RUNNER
-}
-
 /// Compiles or runs a module, as the arguments after the first say. Its standard streams are this
 /// process's.
-pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+pub(super) fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
-    let work = move || carry_out(Order::parse(&args)?);
+    let work = move || carry_out(RunnerTask::parse(&args)?);
     let ended = match thread::Builder::new().stack_size(THREAD_STACK).spawn(work) {
         Ok(thread) => thread.join().unwrap_or_else(|_| Ok(Ended::Trap("the runner failed".into()))),
         Err(error) => Err(error.into()),
@@ -146,35 +87,19 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(Ended::OutOfMemory) => (OUT_OF_MEMORY.to_owned(), TRAPPED),
         Ok(Ended::OutOfTime) => (OUT_OF_TIME.to_owned(), TRAPPED),
         Ok(Ended::Trap(why)) => (format!("the WebAssembly module trapped: {why}"), TRAPPED),
-        Err(error) => (format!("{COMPLAINT}{error}"), u8::try_from(NOT_LAUNCHED).unwrap_or(1)),
+        Err(error) => (format!("{COMPLAINT}{error}"), NOT_LAUNCHED),
     };
     eprintln!("{words}");
     ExitCode::from(status)
 }
 
-impl Order {
-    fn parse(args: &[OsString]) -> Result<Self, Unusable> {
-        match args {
-            [what, code, module] if what == COMPILE => {
-                Ok(Self::Compile { code: code.into(), module: module.into() })
-            }
-            [what, seconds, code, module] if what == RUN => {
-                let seconds = seconds.to_str().and_then(|text| text.parse().ok());
-                let time = Duration::from_secs(seconds.ok_or(Unusable::Usage)?);
-                Ok(Self::Run { time, code: code.into(), module: module.into() })
-            }
-            _ => Err(Unusable::Usage),
-        }
-    }
-}
-
-fn carry_out(order: Order) -> Result<Ended, Unusable> {
-    match order {
-        Order::Compile { code, module } => {
+fn carry_out(task: RunnerTask) -> Result<Ended, Unusable> {
+    match task {
+        RunnerTask::Compile { code, module } => {
             load(&engine::caching(&code).map_err(Unusable::Engine)?, &module)?;
             Ok(Ended::Exit(0))
         }
-        Order::Run { time, code, module } => {
+        RunnerTask::Run { time, code, module } => {
             let engine = engine::caching(&code).map_err(Unusable::Engine)?;
             let loaded = load(&engine, &module)?;
             let name = module.file_name().unwrap_or_default().as_encoded_bytes();
@@ -246,23 +171,5 @@ mod tests {
         assert!(matches!(ended, Ended::OutOfTime));
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
         assert!(matches!(run_text("nop", Duration::from_secs(20)), Ended::Exit(0)));
-    }
-
-    #[test]
-    fn orders() {
-        let time = Duration::from_secs(3);
-        let args = to_run(time, Path::new("/code"), Path::new("/x.wasm"));
-        assert!(is_runner(&args[0]));
-        let Ok(Order::Run { time, code, module }) = Order::parse(&args[1..]) else { panic!() };
-        assert_eq!(
-            (time, code, module),
-            (Duration::from_secs(8), "/code".into(), "/x.wasm".into())
-        );
-        let args = to_compile(Path::new("/code"), Path::new("/x.wasm"));
-        assert!(matches!(Order::parse(&args[1..]), Ok(Order::Compile { .. })));
-        for bad in [&[][..], &["run", "x", "y"], &["run", "x", "y", "z"], &["compile", "x"]] {
-            let args: Vec<OsString> = bad.iter().map(OsString::from).collect();
-            assert!(matches!(Order::parse(&args), Err(Unusable::Usage)), "{bad:?}");
-        }
     }
 }

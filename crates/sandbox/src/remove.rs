@@ -24,7 +24,7 @@ use std::{
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn remove(folder: &Path) -> io::Result<()> {
+pub(crate) fn remove(folder: &Path) -> io::Result<()> {
     let root = match open(folder, FOLDER, Mode::empty()) {
         Err(Errno::NOENT) => return Ok(()),
         root => root?,

@@ -1,13 +1,15 @@
 //! What no limit of the kernel's bounds: what a program puts into its folders, and the memory of all that
 //! it started.
 
-use super::proc::{self, Process};
+use crate::{
+    confinement::Bounds,
+    proc::{self, Process},
+};
 use nix::unistd::{Gid, Uid, setfsgid, setfsuid};
 use rustix::{
     fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, statat},
     process::Pid,
 };
-use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -24,29 +26,18 @@ const EVERY: Duration = Duration::from_millis(100);
 /// How deep folders may nest.
 const DEPTH: usize = 64;
 
-/// The most that a program may take of what is watched.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Bounds {
-    /// What its files may take on the disk, in bytes.
-    pub space: u64,
-    /// How many files and folders it may have.
-    pub files: u64,
-    /// The memory of all its processes together, in bytes.
-    pub memory: u64,
-}
-
 /// Watches one program.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     /// The folders that it writes in.
-    pub(super) folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// Who it runs as, if that is somebody else.
-    pub(super) user: Option<u32>,
+    pub(crate) user: Option<u32>,
     /// How many processes and threads it may have, if no limit of the kernel's sees to that, or to the memory of
     /// several processes.
-    pub(super) tasks: Option<u32>,
+    pub(crate) tasks: Option<u32>,
     /// What it may take.
-    pub(super) bounds: Bounds,
+    pub(crate) bounds: Bounds,
 }
 
 impl Watch {
