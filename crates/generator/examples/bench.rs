@@ -5,19 +5,17 @@
 //! own, so that its memory is its own.
 
 use nix::sys::resource::{UsageWho, getrusage};
-use protoedge_generator::{
+use protoedge_codegen::{
     bundled::{self, Files},
     compiler::Compiler,
     disk_cache::DiskCache,
-    install::Installer,
-    make::make,
+    make,
     plugin::Plugin,
     protoc::Protoc,
-    shelf,
     tree::SourceTree,
-    verify::sample,
     work::Work,
 };
+use protoedge_installer::{Installer, catalogue_folder, verify::sample};
 use protoedge_sandbox::Sandbox;
 use protoedge_sdk::{Catalogue, Entry};
 use std::{
@@ -73,7 +71,7 @@ impl Bench {
             time: Duration::from_secs(600),
         };
         Ok(Self {
-            catalogue: shelf::read(Path::new(plugins))?,
+            catalogue: catalogue_folder::read(Path::new(plugins))?,
             protoc: bundled::find(None, Path::new(cache))?,
             installer,
             args,

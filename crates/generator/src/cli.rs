@@ -1,11 +1,11 @@
 //! The command line.
 
-use crate::{
+use clap::{Args, Parser, Subcommand};
+use protoedge_codegen::{
     bundled::{self, Files, NoProtoc},
-    install::Installer,
     protoc::Protoc,
 };
-use clap::{Args, Parser, Subcommand};
+use protoedge_installer::Installer;
 use protoedge_sandbox::{LANDLOCK_VERSIONS, NoSandbox, Sandbox};
 use protoedge_sdk::{CommitId, Entry, Locked, ModuleName, PluginName, PluginVersion, Stamp};
 use std::{env, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};

@@ -7,15 +7,12 @@ pub mod plugins;
 pub mod serve;
 pub mod verify;
 
-use crate::{
-    bundled::NoProtoc,
-    cli::{Cli, Command},
-    error::MakeError,
-    import::ImportError,
-    install::InstallError,
-    shelf::ShelfError,
-};
+use crate::cli::{Cli, Command};
 use futures::FutureExt;
+use protoedge_codegen::{bundled::NoProtoc, error::CodegenError};
+use protoedge_installer::{
+    InstallError, catalogue_folder::CatalogueFolderError, facts::FactsError,
+};
 use protoedge_sandbox::NoSandbox;
 use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
 use std::io;
@@ -24,15 +21,15 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// An SDK was not made.
+    /// An SDK could not be generated.
     #[error(transparent)]
-    Make(#[from] MakeError),
+    Codegen(#[from] CodegenError),
     /// A plugin was not installed.
     #[error(transparent)]
     Install(#[from] InstallError),
     /// Facts did not become a catalogue.
     #[error(transparent)]
-    Import(#[from] ImportError),
+    Facts(#[from] FactsError),
     /// There is no compiler.
     #[error(transparent)]
     Protoc(#[from] NoProtoc),
@@ -41,7 +38,7 @@ pub enum CommandError {
     Sandbox(#[from] NoSandbox),
     /// The catalogue was refused.
     #[error(transparent)]
-    Shelf(#[from] ShelfError),
+    CatalogueFolder(#[from] CatalogueFolderError),
     /// The entries do not go together.
     #[error(transparent)]
     Entry(#[from] BadEntry),
@@ -100,15 +97,15 @@ impl CommandError {
     /// 1 the input was refused, 2 wrong usage, 3 trouble of ours, 128 and more a signal.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Make(error) => match error.kind() {
+            Self::Codegen(error) => match error.kind() {
                 FailureKind::Rejected => 1,
                 FailureKind::Trouble => 3,
             },
-            Self::Shelf(ShelfError::Read { .. }) => 3,
-            Self::Shelf(_)
+            Self::CatalogueFolder(CatalogueFolderError::Read { .. }) => 3,
+            Self::CatalogueFolder(_)
             | Self::Entry(_)
             | Self::Sdk(_)
-            | Self::Import(_)
+            | Self::Facts(_)
             | Self::Verify { .. } => 1,
             // As shells have it.
             Self::Stopped { signal } => {

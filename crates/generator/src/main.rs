@@ -3,10 +3,10 @@
 use clap::Parser;
 use protoedge_generator::{
     cli::{Cli, Command},
-    command, script,
+    command,
 };
 use protoedge_sandbox::Role;
-use std::{env, ffi::OsString, io::IsTerminal, process::ExitCode};
+use std::{env, io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -16,13 +16,9 @@ fn main() -> ExitCode {
     // Before there is any other thread.
     match protoedge_sandbox::carry_out(env::args_os().skip(1).collect()) {
         Role::Done(code) => code,
-        Role::Caged(args) => read_scripts(&args).unwrap_or(ExitCode::FAILURE),
-        Role::Other(args) => read_scripts(&args).unwrap_or_else(work),
+        Role::Caged(args) => protoedge_codegen::carry_out(&args).unwrap_or(ExitCode::FAILURE),
+        Role::Other(args) => protoedge_codegen::carry_out(&args).unwrap_or_else(work),
     }
-}
-
-fn read_scripts(args: &[OsString]) -> Option<ExitCode> {
-    script::is_reader(args.first()?).then(script::main)
 }
 
 fn work() -> ExitCode {

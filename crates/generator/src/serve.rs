@@ -6,20 +6,16 @@ mod desk;
 mod door;
 mod intake;
 mod job;
+mod job_error;
 mod line;
 mod places;
 mod replays;
 mod slots;
 
-pub use callback::CallbackError;
-
-use crate::{
-    compiler::Compiler,
-    disk_cache::DiskCache,
-    install::Installer,
-    serve::{body::Memory, desk::Desk, replays::Replays, slots::Slots},
-};
+use crate::serve::{body::Memory, desk::Desk, replays::Replays, slots::Slots};
 use axum::{Json, Router, extract::State, routing};
+use protoedge_codegen::{compiler::Compiler, disk_cache::DiskCache};
+use protoedge_installer::Installer;
 use protoedge_sdk::{Catalogue, WebhookSecret};
 use serde_json::json;
 use std::{future::Future, io, sync::Arc, time::Duration};

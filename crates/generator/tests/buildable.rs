@@ -187,11 +187,15 @@ fn a_gateway_of_services_alone_imports_what_it_uses() {
         ),
         (
             "google/api/annotations.proto",
-            include_str!("../sample/googleapis_googleapis/google/api/annotations.proto").to_owned(),
+            include_str!(
+                "../../installer/sample/googleapis_googleapis/google/api/annotations.proto"
+            )
+            .to_owned(),
         ),
         (
             "google/api/http.proto",
-            include_str!("../sample/googleapis_googleapis/google/api/http.proto").to_owned(),
+            include_str!("../../installer/sample/googleapis_googleapis/google/api/http.proto")
+                .to_owned(),
         ),
     ];
     let files: Vec<(&str, &str)> =

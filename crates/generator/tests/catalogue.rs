@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::{import::Facts, shelf};
+use protoedge_installer::{catalogue_folder, facts::Facts};
 use protoedge_sdk::{Entry, Target};
 use serde_json::{Value, json};
 use std::fs;
@@ -10,7 +10,7 @@ use util::{plugins, reference_data};
 
 #[test]
 fn every_file_is_an_entry_in_its_place_and_nothing_is_missing() {
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     assert!(catalogue.iter().count() >= 211);
     for entry in catalogue.iter() {
         for text in [&entry.description, &entry.source_url, &entry.spdx_license_id] {
@@ -36,7 +36,7 @@ fn files_in_the_wrong_place_are_refused() {
         let path = folder.path().join(place);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
-        let read = shelf::read(folder.path());
+        let read = catalogue_folder::read(folder.path());
         assert_eq!(read.is_ok(), good, "{why}: {read:?}");
     }
 }
@@ -68,7 +68,7 @@ fn entries_agree_with_the_facts() {
     let path = reference_data("facts/plugins.json");
     let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let facts = facts["plugins"].as_array().unwrap();
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     for entry in catalogue.iter() {
         // The facts tell of the last revision.
         if catalogue.revision(&entry.name, &entry.plugin_version) != Some(entry) {
@@ -90,7 +90,7 @@ fn entries_agree_with_the_facts() {
 fn every_version_is_here_or_named_as_missing() {
     let path = reference_data("facts/plugins.json");
     let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let readme = fs::read_to_string(plugins().join("README.md")).unwrap();
     for plugin in facts["plugins"].as_array().unwrap() {
         let name = plugin["plugin"].as_str().unwrap();
@@ -116,12 +116,12 @@ fn files_are_what_the_import_writes() {
     let path = reference_data("facts/plugins.json");
     let facts: Facts = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let entries = facts.entries().unwrap();
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let own = catalogue.iter().cloned().collect::<Vec<_>>();
     for entry in &own {
         let made = entries.iter().find(|made| made.id() == entry.id());
         assert_eq!(made, Some(entry), "{}", entry.id());
-        let text = fs::read_to_string(plugins().join(shelf::path(entry, &own))).unwrap();
-        assert_eq!(text, shelf::print(entry).unwrap(), "{}", entry.id());
+        let text = fs::read_to_string(plugins().join(catalogue_folder::path(entry, &own))).unwrap();
+        assert_eq!(text, catalogue_folder::print(entry).unwrap(), "{}", entry.id());
     }
 }

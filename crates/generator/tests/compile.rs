@@ -3,12 +3,12 @@
 mod util;
 
 use bytes::Bytes;
-use protoedge_generator::{
+use protoedge_codegen::{
     bundled::{self, Files},
     compiler::Compiler,
     descriptor::FileDescriptor,
     disk_cache::DiskCache,
-    error::MakeError,
+    error::CodegenError,
     protoc::{Compiled, Protoc},
     tree::SourceTree,
     work::{Module, Work},
@@ -46,7 +46,7 @@ fn work(folder: &Path, commits: Option<&[&str]>) -> Work {
             version: "v1.0.0".into(),
             manifest: String::new(),
         },
-        entry: protoedge_generator::shelf::read(&util::plugins())
+        entry: protoedge_installer::catalogue_folder::read(&util::plugins())
             .unwrap()
             .iter()
             .next()
@@ -177,7 +177,7 @@ impl Counted {
     }
 }
 
-async fn compile(compiler: &Compiler, work: &Work) -> Result<Compiled, MakeError> {
+async fn compile(compiler: &Compiler, work: &Work) -> Result<Compiled, CodegenError> {
     let workspace = Sandbox::none().workspace().unwrap();
     compiler.compile(work, &workspace).await
 }
@@ -227,7 +227,7 @@ async fn what_does_not_compile_is_not_kept() {
     for _ in 0..2 {
         let before = counted.runs();
         let refused = compile(&counted.compiler(), &work).await;
-        assert!(matches!(refused, Err(MakeError::Rejected { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(CodegenError::Rejected { .. })), "{refused:?}");
         // One run or two: the first that fails ends the other.
         assert!(counted.runs() > before);
         assert_eq!(fs::read_dir(counted.cache()).unwrap().count(), 0);

@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::shelf;
+use protoedge_installer::catalogue_folder;
 use serde_json::Value;
 use std::thread;
 use util::{build_example, made, plugins};
@@ -17,7 +17,7 @@ fn build(plugin: &str) -> Value {
 
 #[test]
 fn the_newest_of_every_plugin_is_deterministic() {
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let newest = catalogue.iter().filter(|entry| {
         catalogue.newest(&entry.name, |_| true).is_some_and(|newest| newest.id() == entry.id())
     });

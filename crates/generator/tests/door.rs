@@ -51,7 +51,7 @@ impl Door {
 
     /// A job that fails at once: its token has expired.
     fn job(&self, id: &str, plugin: &str) -> Job {
-        let catalogue = protoedge_generator::shelf::read(&plugins()).unwrap();
+        let catalogue = protoedge_installer::catalogue_folder::read(&plugins()).unwrap();
         let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
         let module: protoedge_generator::cli::ModuleRef = format!("{WEATHER}=x").parse().unwrap();
         let closure = Closure { target: module.locked, deps: Vec::new() };

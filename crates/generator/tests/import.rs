@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::{import::exactly, shelf};
+use protoedge_installer::{catalogue_folder, exactly};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs};
 use util::{generator, plugins};
@@ -43,11 +43,11 @@ fn early_protobuf_es_2_gets_the_runtime_of_its_own_version() {
 
 #[test]
 fn the_catalogue_is_locked_as_the_import_would() {
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let mut count = 0;
     for entry in catalogue.iter() {
         for wanted in exactly(entry) {
-            let path = plugins().join(shelf::lock_path(entry));
+            let path = plugins().join(catalogue_folder::lock_path(entry));
             let lock: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             let versions = versions_of(&wanted.package, &lock);
             assert_eq!(versions, BTreeSet::from([wanted.version.as_str()]), "{}", entry.id());

@@ -70,10 +70,11 @@ fn what_fails_is_trouble_in_the_tools_words_and_leaves_nothing() {
 
 #[test]
 fn npm_plugins_are_locked() {
-    let catalogue = protoedge_generator::shelf::read(&util::plugins()).unwrap();
+    let catalogue = protoedge_installer::catalogue_folder::read(&util::plugins()).unwrap();
     for entry in catalogue.iter() {
         if let protoedge_sdk::Install::Npm { package, version, .. } = &entry.install {
-            let path = util::plugins().join(protoedge_generator::shelf::lock_path(entry));
+            let path =
+                util::plugins().join(protoedge_installer::catalogue_folder::lock_path(entry));
             let lock: serde_json::Value =
                 serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             let packages = lock["packages"].as_object().unwrap();

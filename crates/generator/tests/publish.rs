@@ -54,7 +54,7 @@ async fn sends_every_entry() {
     assert_eq!(headers["authorization"], "Bearer secret");
     assert_eq!(body["generator"], protoedge_generator::VERSION);
     let entries: Vec<Entry> = serde_json::from_value(body["entries"].clone()).unwrap();
-    let ours = protoedge_generator::shelf::read(&util::plugins()).unwrap();
+    let ours = protoedge_installer::catalogue_folder::read(&util::plugins()).unwrap();
     let go_elsewhere = serde_json::from_value(body["go_elsewhere"].clone()).unwrap();
     let sent = Catalogue::new(entries).unwrap().with_go_elsewhere(go_elsewhere).unwrap();
     assert_eq!(sent, ours);

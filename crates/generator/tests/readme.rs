@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::shelf;
+use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{Entry, Install};
 use serde_json::Value;
 use std::{
@@ -98,7 +98,7 @@ fn every_example_is_an_entry_of_a_catalogue() {
         ]
     );
     let folder = shelf_with_examples(Path::new(OPT));
-    shelf::read(folder.path()).unwrap();
+    catalogue_folder::read(folder.path()).unwrap();
 }
 
 #[test]

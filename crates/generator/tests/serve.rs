@@ -147,7 +147,7 @@ impl Stage {
     }
 
     fn job_from(&self, shelf: &Path, id: &str, plugin: &str) -> Job {
-        let catalogue = protoedge_generator::shelf::read(shelf).unwrap();
+        let catalogue = protoedge_installer::catalogue_folder::read(shelf).unwrap();
         let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
         job(entry, &catalogue, id, format!("{}/-/jobs/{id}", self.public_url))
     }

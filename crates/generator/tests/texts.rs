@@ -166,7 +166,7 @@ fn paths_of_http_that_end_a_string_are_rejected_for_the_gateway() {
     };
     let annotations = format!(
         "googleapis/googleapis:b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2@20260101000000={}",
-        util::here("sample/googleapis_googleapis").display()
+        util::here("../installer/sample/googleapis_googleapis").display()
     );
     let code = "x\\\")); println(\\\"PWNED\\\"); print(string(\\\"";
     let of = |plugin: &str, rule: &str| {

@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_generator::{shelf, verify::Lock};
+use protoedge_installer::{catalogue_folder, lock::Lock};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
 use util::{generator, plugins, reference_data};
@@ -74,10 +74,10 @@ fn a_change_without_a_new_revision_is_found() {
 /// Every lock belongs to an entry as it is now; the newest version of each plugin has one.
 #[test]
 fn locks_belong_to_entries() {
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let all: Vec<_> = catalogue.iter().cloned().collect();
     for entry in &all {
-        let path = plugins().join(shelf::path(entry, &all)).with_extension("lock.json");
+        let path = plugins().join(catalogue_folder::path(entry, &all)).with_extension("lock.json");
         let Ok(text) = fs::read(&path) else {
             let is_newest = catalogue.newest(&entry.name, |_| true) == Some(entry);
             assert!(!is_newest, "{} has no lock", entry.id());
@@ -92,7 +92,7 @@ fn locks_belong_to_entries() {
 /// `scripts/test` verifies them with the newest.
 #[test]
 fn the_versions_that_are_verified_are_in_the_catalogue() {
-    let catalogue = shelf::read(&plugins()).unwrap();
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let listed = fs::read_to_string(plugins().join("parity.txt")).unwrap();
     let listed: BTreeSet<String> = listed.lines().map(str::to_owned).collect();
     let all: BTreeSet<String> = catalogue.iter().map(|entry| entry.id()).collect();

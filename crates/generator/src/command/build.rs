@@ -1,19 +1,13 @@
 //! `build`: one SDK from folders.
 
 use super::CommandError;
-use crate::{
-    artifact::{Artifact, Hashes},
-    cli::{ModuleRef, PluginRef, ShelfArgs, ToolArgs},
-    compiler::Compiler,
-    error::MakeError,
-    make::make,
-    shelf,
-    work::{Module, Work, suffixes},
-};
+use crate::cli::{ModuleRef, PluginRef, ShelfArgs, ToolArgs};
 use clap::Args;
+use protoedge_codegen::{artifact::Hashes, compiler::Compiler, describe, make, work::Module};
+use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{
-    ArtifactFile, Catalogue, Closure, Entry, GoRegistry, Hosts, Install, JobSdk, NpmRegistry,
-    PluginDep, Registry, Sdk, Target,
+    ArtifactFile, Catalogue, Closure, Entry, GoRegistry, Hosts, Install, NpmRegistry, PluginDep,
+    Registry, Sdk, Target,
 };
 use serde::Serialize;
 use std::{fs, path::PathBuf};
@@ -55,31 +49,32 @@ struct Made<'a> {
     version: &'a str,
     file: PathBuf,
     #[serde(flatten)]
-    hashes: HashFields<'a>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum HashFields<'a> {
-    Go { h1: &'a str, go_mod_h1: &'a str },
-    Npm { integrity: &'a str, shasum: &'a str },
+    hashes: &'a Hashes,
 }
 
 pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
+    let io = |doing: &str| {
+        let doing = doing.to_owned();
+        move |source| CommandError::Io { doing, source }
+    };
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
-    let (catalogue, entry) = choose(&shelf::read(&args.shelf.plugins)?, &args, &hosts)?;
+    let (catalogue, entry) = choose(&catalogue_folder::read(&args.shelf.plugins)?, &args, &hosts)?;
     let lock = |dep: &ModuleRef| catalogue.lock(dep.locked.clone());
     let closure =
         Closure { target: args.module.locked.clone(), deps: args.dep.iter().map(lock).collect() };
-    let mut work = describe(&args, &entry, &closure, &catalogue, &hosts)?;
+    let folders = std::iter::once(&args.module).chain(&args.dep).map(|module| &module.folder);
+    let modules = Sdk::job_modules(&entry, &closure, &catalogue, &hosts);
+    let modules = modules.iter().zip(folders).map(|(job, folder)| Module::read(job, folder));
+    let modules = modules.collect::<Result<_, _>>()?;
+    let mut work = describe(&entry, &closure, &catalogue, &hosts, modules)?;
     let sandbox = args.tools.sandbox().await?;
     let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
     let protoc = args.tools.protoc()?;
     let compiler = Compiler::forgetful(protoc);
-    let workspace = sandbox.workspace().map_err(MakeError::io("making a workspace"))?;
+    let workspace = sandbox.workspace().map_err(io("making a workspace"))?;
     for (place, module) in work.modules.iter_mut().enumerate() {
         let folder = workspace.path().join(format!("sources/{place}"));
-        module.tree.copy_to(&folder).map_err(MakeError::io("copying a module's files"))?;
+        module.tree.copy_to(&folder).map_err(io("copying a module's files"))?;
     }
     let sdk = work.sdk.clone();
     let made = make(work, &compiler, &plugin, &workspace).await;
@@ -87,41 +82,12 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let artifact = made?;
     let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target), artifact.file));
     let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
-    write.map_err(|source| CommandError::Io {
-        doing: format!("writing {}", file.display()),
-        source,
-    })?;
+    write.map_err(io(&format!("writing {}", file.display())))?;
     let made =
-        Made { package: &sdk.package, version: &sdk.version, file, hashes: hash_fields(&artifact) };
+        Made { package: &sdk.package, version: &sdk.version, file, hashes: &artifact.hashes };
     // Strings only: it always has a JSON form.
     println!("{}", serde_json::to_string(&made).unwrap_or_default());
     Ok(())
-}
-
-fn describe(
-    args: &BuildArgs,
-    entry: &Entry,
-    closure: &Closure,
-    catalogue: &Catalogue,
-    hosts: &Hosts,
-) -> Result<Work, CommandError> {
-    let sdk = Sdk::new(entry, &closure.target);
-    let folders = std::iter::once(&args.module).chain(&args.dep).map(|module| &module.folder);
-    let modules = Sdk::job_modules(entry, closure, catalogue, hosts);
-    let modules = modules.iter().zip(folders).map(|(job, folder)| Module::read(job, folder));
-    Ok(Work {
-        sdk: JobSdk {
-            ecosystem: sdk.ecosystem,
-            package: sdk.package().name(hosts),
-            version: sdk.version_text(),
-            manifest: Sdk::manifest(entry, closure, catalogue, hosts)?,
-        },
-        options: entry.options(),
-        suffixes: suffixes(entry, catalogue),
-        modules: modules.collect::<Result<_, _>>()?,
-        commits: None,
-        entry: entry.clone(),
-    })
 }
 
 /// The entry that the command line means, and the catalogue that it is in.
@@ -222,11 +188,4 @@ fn file_name(sdk: &Sdk, file: &ArtifactFile) -> String {
         sdk.version_text(),
         extension
     )
-}
-
-fn hash_fields(artifact: &Artifact) -> HashFields<'_> {
-    match &artifact.hashes {
-        Hashes::Go { h1, go_mod_h1 } => HashFields::Go { h1, go_mod_h1 },
-        Hashes::Npm { integrity, shasum } => HashFields::Npm { integrity, shasum },
-    }
 }

@@ -1,8 +1,9 @@
 //! `catalogue publish`.
 
 use super::CommandError;
-use crate::{VERSION, cli::ShelfArgs, shelf};
+use crate::{VERSION, cli::ShelfArgs};
 use clap::{Args, Subcommand};
+use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{Entry, GoElsewheres};
 use serde::Serialize;
 
@@ -36,7 +37,7 @@ struct Published<'a> {
 
 pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
     let CatalogueCommand::Publish(args) = command;
-    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
     let body = Published {
         generator: VERSION,
         entries: catalogue.iter().collect(),

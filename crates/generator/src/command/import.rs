@@ -1,12 +1,12 @@
 //! `plugins import`.
 
 use super::CommandError;
-use crate::{
-    cli::{ShelfArgs, ToolArgs},
-    import::{Facts, ImportError, exactly, with_deps},
-    shelf,
-};
+use crate::cli::{ShelfArgs, ToolArgs};
 use clap::Args;
+use protoedge_installer::{
+    catalogue_folder, exactly,
+    facts::{Facts, FactsError, with_deps},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -31,7 +31,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
         move |source| CommandError::Io { doing, source }
     };
     let text = fs::read(&args.facts).map_err(io(&args.facts))?;
-    let facts: Facts = serde_json::from_slice(&text).map_err(ImportError::Facts)?;
+    let facts: Facts = serde_json::from_slice(&text).map_err(FactsError::Facts)?;
     let installer = args.tools.installer(&args.shelf, args.tools.sandbox().await?);
     let mut served = Vec::new();
     for entry in facts.entries()? {
@@ -45,9 +45,9 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
         println!("{}\tneeds {}:{}:{}", entry.id(), dep.name, dep.version, dep.revision);
     }
     for entry in &entries {
-        let path = args.shelf.plugins.join(shelf::path(entry, &entries));
+        let path = args.shelf.plugins.join(catalogue_folder::path(entry, &entries));
         fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(io(&path))?;
-        fs::write(&path, shelf::print(entry)?).map_err(io(&path))?;
+        fs::write(&path, catalogue_folder::print(entry)?).map_err(io(&path))?;
     }
     println!("{} written", entries.len());
     Ok(())

@@ -1,11 +1,9 @@
 //! `plugins list`, `plugins install` and `plugins import`.
 
 use super::CommandError;
-use crate::{
-    cli::{PluginRef, ShelfArgs, ToolArgs},
-    shelf,
-};
+use crate::cli::{PluginRef, ShelfArgs, ToolArgs};
 use clap::{Args, Subcommand};
+use protoedge_installer::catalogue_folder;
 use protoedge_sandbox::Sandbox;
 use protoedge_sdk::Entry;
 
@@ -54,7 +52,7 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
 
 fn list(args: &ListArgs) -> Result<(), CommandError> {
     let installer = args.tools.installer(&args.shelf, Sandbox::none());
-    for entry in shelf::read(&args.shelf.plugins)?.iter() {
+    for entry in catalogue_folder::read(&args.shelf.plugins)?.iter() {
         let state = match installer.find(entry) {
             Ok(Some(_)) => "installed".to_owned(),
             Ok(None) => "not installed".to_owned(),
@@ -66,7 +64,7 @@ fn list(args: &ListArgs) -> Result<(), CommandError> {
 }
 
 async fn install(args: &InstallArgs) -> Result<(), CommandError> {
-    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
     let is_wanted = |entry: &Entry, wanted: &PluginRef| wanted.names(entry);
     if let Some(unknown) =
         args.which.iter().find(|wanted| !catalogue.iter().any(|entry| is_wanted(entry, wanted)))

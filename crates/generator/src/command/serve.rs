@@ -3,12 +3,15 @@
 use super::CommandError;
 use crate::{
     cli::{ShelfArgs, ToolArgs},
-    compiler::{self, Compiler},
-    disk_cache::DiskCache,
     serve::{Settings, serve},
-    shelf, sources,
 };
 use clap::Args;
+use protoedge_codegen::{
+    compiler::{self, Compiler},
+    disk_cache::DiskCache,
+    sources,
+};
+use protoedge_installer::catalogue_folder;
 use protoedge_sdk::WebhookSecret;
 use std::{net::SocketAddr, num::NonZeroUsize, thread, time::Duration};
 use tokio::net::TcpListener;
@@ -58,7 +61,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let io = |doing: String| move |source| CommandError::Io { doing, source };
-    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
     let sandbox = args.tools.sandbox().await?.for_service(&args.tools.cache());
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
     let cache = |name, extension, max| {

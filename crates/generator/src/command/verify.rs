@@ -1,15 +1,11 @@
 //! `plugins verify`.
 
 use super::CommandError;
-use crate::{
-    cli::{PluginRef, ShelfArgs, ToolArgs},
-    compiler::Compiler,
-    install::Installer,
-    shelf,
-    verify::{Lock, look},
-};
+use crate::cli::{PluginRef, ShelfArgs, ToolArgs};
 use clap::Args;
 use futures::{StreamExt, TryStreamExt, stream};
+use protoedge_codegen::compiler::Compiler;
+use protoedge_installer::{Installer, catalogue_folder, lock::Lock, verify::look};
 use protoedge_sandbox::Sandbox;
 use protoedge_sdk::{Catalogue, Entry};
 use std::{fs, io, num::NonZeroUsize, path::Path};
@@ -48,12 +44,12 @@ struct Bench<'a> {
 }
 
 pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
-    let catalogue = shelf::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
     let compiler = Compiler::forgetful(args.tools.protoc()?);
     let bench = Bench { args: &args, catalogue: &catalogue, sandbox, compiler };
-    let path_of = |entry| args.shelf.plugins.join(shelf::path(entry, &all));
+    let path_of = |entry| args.shelf.plugins.join(catalogue_folder::path(entry, &all));
     let wanted = chosen(&args, &catalogue)
         .into_iter()
         .map(|entry| (entry, path_of(entry).with_extension("lock.json")))

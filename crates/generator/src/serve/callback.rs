@@ -1,5 +1,5 @@
-use crate::artifact::{Artifact, Hashes};
 use axum::body::Bytes;
+use protoedge_codegen::artifact::Artifact;
 use protoedge_sdk::{Failure, Heard};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use std::{io, io::Write, time::Duration};
@@ -21,7 +21,7 @@ const MAX_ZIP: u64 = 128 << 20;
 
 /// Why the registry could not be told or asked something.
 #[derive(Debug, thiserror::Error)]
-pub enum CallbackError {
+pub(super) enum CallbackError {
     /// No answer.
     #[error("{doing}: {source}")]
     Http {
@@ -108,9 +108,9 @@ impl Callback {
                 .header("content-digest", &digest)
                 .header("protoedge-sha1", &sha1)
                 .body(bytes.clone());
-            match &artifact.hashes {
-                Hashes::Go { h1, .. } => request.header("protoedge-h1", h1),
-                Hashes::Npm { .. } => request,
+            match artifact.hashes.header() {
+                Some((name, hash)) => request.header(name, hash),
+                None => request,
             }
         };
         self.repeat("bringing the artifact", request).await.map(|_| ())

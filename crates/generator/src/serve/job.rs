@@ -1,12 +1,11 @@
-use super::{Service, callback::Callback, desk::Ticket, intake, line};
-use crate::{
-    VERSION,
+use super::{Service, callback::Callback, desk::Ticket, intake, job_error::JobError, line};
+use crate::VERSION;
+use protoedge_codegen::{
     artifact::Artifact,
-    error::MakeError,
-    make::make,
+    diagnostic::Diagnostic,
+    import_suffixes, make,
     sources::{SourceError, unpack},
-    words::Words,
-    work::{Module, Work, suffixes},
+    work::{Module, Work},
 };
 use protoedge_sdk::{Entry, Failure, Heard, Job, JobModule, Urgency};
 use sha2::{Digest, Sha256};
@@ -78,8 +77,8 @@ async fn beat(callback: &Callback, awaited: &SetOnce<()>) {
 }
 
 /// Says whether the registry heard of it.
-async fn report(callback: &Callback, error: &MakeError) -> bool {
-    let message = Words::new(&error.to_string()).as_str().to_owned();
+async fn report(callback: &Callback, error: &JobError) -> bool {
+    let message = Diagnostic::new(&error.to_string()).as_str().to_owned();
     let failure = Failure { kind: error.kind(), message, generator: VERSION.into() };
     let heard = callback.failure(&failure).await;
     if let Err(error) = &heard {
@@ -94,7 +93,7 @@ async fn run(
     job: &Job,
     entry: &Entry,
     callback: &Callback,
-) -> Result<usize, MakeError> {
+) -> Result<usize, JobError> {
     let limit = time_left(job)?;
     let task = {
         let (service, job, entry) = (service.clone(), job.clone(), entry.clone());
@@ -108,8 +107,8 @@ async fn run(
     drop(stop);
     let artifact = match ended {
         Ok(Ok(made)) => made?,
-        Ok(Err(_)) => return Err(MakeError::Late { seconds: limit.as_secs() }),
-        Err(_) => return Err(MakeError::Panicked { doing: "made the SDK" }),
+        Ok(Err(_)) => return Err(JobError::Late { seconds: limit.as_secs() }),
+        Err(_) => return Err(JobError::Panicked { doing: "made the SDK" }),
     };
     let size = artifact.bytes.len();
     callback.artifact(artifact).await?;
@@ -126,11 +125,11 @@ impl Drop for AbortOnDrop {
 }
 
 /// How long the job's token is good for.
-fn time_left(job: &Job) -> Result<Duration, MakeError> {
+fn time_left(job: &Job) -> Result<Duration, JobError> {
     let expires = OffsetDateTime::parse(&job.expires, &Rfc3339).ok();
     let left = expires.map(|at| at - OffsetDateTime::now_utc());
     let left = left.and_then(|left| Duration::try_from(left).ok());
-    left.map(|left| left.min(LONGEST)).ok_or(MakeError::Late { seconds: 0 })
+    left.map(|left| left.min(LONGEST)).ok_or(JobError::Late { seconds: 0 })
 }
 
 async fn produce(
@@ -138,11 +137,11 @@ async fn produce(
     job: &Job,
     entry: &Entry,
     callback: &Callback,
-) -> Result<Artifact, MakeError> {
+) -> Result<Artifact, JobError> {
     let settings = &service.settings;
     tokio::time::sleep(settings.delay).await;
     let sandbox = &settings.installer.sandbox;
-    let workspace = sandbox.workspace().map_err(MakeError::io("making a workspace"))?;
+    let workspace = sandbox.workspace().map_err(|source| JobError::Workspace { source })?;
     let mut modules = Vec::with_capacity(job.modules.len());
     for (place, module) in job.modules.iter().enumerate() {
         let folder = workspace.path().join(format!("sources/{place}"));
@@ -154,11 +153,11 @@ async fn produce(
         sdk: job.sdk.clone(),
         entry: entry.clone(),
         options: job.plugin.options.clone(),
-        suffixes: suffixes(entry, &settings.catalogue),
+        suffixes: import_suffixes(entry, &settings.catalogue),
         modules,
         commits: Some(job.modules.iter().map(content_key).collect()),
     };
-    make(work, &settings.compiler, &plugin, &workspace).await
+    Ok(make(work, &settings.compiler, &plugin, &workspace).await?)
 }
 
 /// The zip of a module's files: kept from another job, or fetched.
@@ -167,9 +166,9 @@ async fn fetch(
     callback: &Callback,
     place: usize,
     module: &JobModule,
-) -> Result<File, MakeError> {
+) -> Result<File, JobError> {
     let cache = &service.settings.sources;
-    let trouble = |source| MakeError::Sources(SourceError::Io { source });
+    let trouble = |source| JobError::Sources(SourceError::Io { source });
     let key = content_key(module);
     if let Some(file) = cache.get(&key).map_err(trouble)? {
         return Ok(file);
@@ -190,12 +189,12 @@ async fn read(
     zip: File,
     module: JobModule,
     folder: impl AsRef<Path> + Send + 'static,
-) -> Result<Module, MakeError> {
+) -> Result<Module, JobError> {
     let unpack = move || {
         std::fs::create_dir_all(&folder).map_err(SourceError::from)?;
         unpack(zip, folder.as_ref())?;
-        Module::read(&module, folder.as_ref())
+        Ok(Module::read(&module, folder.as_ref())?)
     };
     let unpacked = tokio::task::spawn_blocking(unpack).await;
-    unpacked.unwrap_or(Err(MakeError::Panicked { doing: "unpacked a module" }))
+    unpacked.unwrap_or(Err(JobError::Panicked { doing: "unpacked a module" }))
 }

@@ -1,7 +1,6 @@
 //! The service's own log: one line of JSON on standard output, never with a token or a secret.
 
-use super::door::Asked;
-use crate::error::MakeError;
+use super::{door::Asked, job_error::JobError};
 use axum::http::StatusCode;
 use protoedge_sdk::{FailureKind, Job};
 use serde_json::json;
@@ -17,7 +16,7 @@ pub(super) fn listening(address: SocketAddr) {
 }
 
 /// Says how a job ended. What a plugin said stays out: it may name what is private.
-pub(super) fn job(job: &Job, result: Result<usize, &MakeError>, took: Duration) {
+pub(super) fn job(job: &Job, result: Result<usize, &JobError>, took: Duration) {
     let (outcome, reason, bytes) = match result {
         Ok(bytes) => ("done", None, Some(bytes)),
         Err(error) => match error.kind() {

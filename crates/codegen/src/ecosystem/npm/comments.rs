@@ -1,0 +1,86 @@
+use super::script::comments::{is_blank, names_source_map};
+use crate::{error::CodegenError, request::Request};
+
+/// Makes the comments of all files harmless for plugins that copy them into JavaScript or TypeScript.
+pub fn make_plain(request: &mut Request) -> Result<(), CodegenError> {
+    for file in request.files.iter_mut().chain(&mut request.sources) {
+        if let Some(changed) = file.map_comments(plain).map_err(CodegenError::descriptors)? {
+            *file = changed;
+        }
+    }
+    Ok(())
+}
+
+/// A comment of which every line is one line, and no order to a tool, in JavaScript and TypeScript; `None` where
+/// it is that already.
+///
+/// A `//` comment ends at a carriage return and at U+2028 and U+2029 there (ECMA-262, "Line Terminators"), and
+/// only at a line feed in protobuf. These, and whatever else is a control character, become blanks; pairs
+/// of carriage return and line feed end a line in both.
+fn plain(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        plain.push(match c {
+            '\n' | '\t' => c,
+            '\r' if rest.peek() == Some(&'\n') => c,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        });
+    }
+    let plain: Vec<String> = plain.split('\n').map(without_orders).collect();
+    let plain = plain.join("\n");
+    (plain != text).then_some(plain)
+}
+
+/// A line that neither the TypeScript compiler nor a debugger carries out: `/// <reference …/>`,
+/// `// @ts-expect-error`, `//# sourceMappingURL=…`.
+fn without_orders(line: &str) -> String {
+    let mut line = line.to_owned();
+    while let Some(at) = names_source_map(&line) {
+        line.replace_range(at..at + 1, " ");
+    }
+    let is_reference = line
+        .strip_prefix('/')
+        .is_some_and(|rest| rest.trim_start_matches(is_blank).starts_with('<'));
+    if is_reference {
+        line.insert(0, ' ');
+    }
+    let start =
+        line.len() - line.trim_start_matches(|c| is_blank(c) || matches!(c, '/' | '*')).len();
+    if line[start..].starts_with("@ts-") {
+        line.replace_range(start..start + 1, " ");
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn comments() {
+        for (text, want) in [
+            (" a\n é\tb\n", None),
+            (" a\r\n b\r\n", None),
+            (" @deprecated #1 / <b> http://example.com\n", None),
+            ("a\rb", Some("a b")),
+            ("a\r\r\nb\r", Some("a \r\nb ")),
+            ("a\u{2028}b\u{2029}c", Some("a b c")),
+            ("a\0b\u{b}c\u{c}d\u{1b}e\u{85}f\u{7f}", Some("a b c d e f ")),
+            ("/ <reference types=\"x\"/>", Some(" / <reference types=\"x\"/>")),
+            ("x\n/<reference types=\"x\"/>", Some("x\n /<reference types=\"x\"/>")),
+            ("/\u{feff}<reference types=\"x\"/>", Some(" / <reference types=\"x\"/>")),
+            ("/\u{a0}<reference types=\"x\"/>", Some(" /\u{a0}<reference types=\"x\"/>")),
+            ("#\u{a0}sourceMappingURL=x", Some(" \u{a0}sourceMappingURL=x")),
+            ("\u{a0}@ts-ignore", Some("\u{a0} ts-ignore")),
+            (" @ts-ignore", Some("  ts-ignore")),
+            ("/ @ts-nocheck", Some("/  ts-nocheck")),
+            ("# sourceMappingURL=x", Some("  sourceMappingURL=x")),
+            (" x //@sourceURL=y#\tsourceURL=z", Some(" x // sourceURL=y \tsourceURL=z")),
+        ] {
+            assert_eq!(plain(text).as_deref(), want, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Sources and a job in, an artifact out: compiles a module with protoc, runs a plugin over it, checks what comes
+//! out and packs it as an SDK. It decides no name, no version and no manifest.
+
+pub mod artifact;
+pub mod bundled;
+pub mod compiler;
+mod describe;
+pub mod descriptor;
+pub mod diagnostic;
+pub mod disk_cache;
+mod ecosystem;
+pub mod error;
+mod insertion;
+mod make;
+mod pack;
+mod package_files;
+mod packed;
+pub mod plugin;
+pub mod protoc;
+mod request;
+mod response;
+mod roles;
+pub mod sources;
+pub mod tree;
+mod wire;
+pub mod work;
+
+pub use describe::describe;
+pub use ecosystem::npm::import_options::suffixes as import_suffixes;
+pub use make::make;
+pub use roles::carry_out;
