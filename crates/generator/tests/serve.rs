@@ -199,7 +199,8 @@ impl Stage {
 }
 
 fn locked(id: &str) -> Locked {
-    let module: protoedge_generator::cli::ModuleRef = format!("{id}=x").parse().unwrap();
+    let module: protoedge_generator::command::reference::ModuleRef =
+        format!("{id}=x").parse().unwrap();
     // Another digest each time: the cache of sources outlives the test.
     Locked { digest: format!("b5:{:?}", SystemTime::now()), ..module.locked }
 }

@@ -1,7 +1,10 @@
 //! `build`: one SDK from folders.
 
-use super::CommandError;
-use crate::cli::{ModuleRef, PluginRef, ShelfArgs, ToolArgs};
+use super::{
+    args::{CatalogueArgs, ToolArgs},
+    error::CommandError,
+    reference::{ModuleRef, PluginRef},
+};
 use clap::Args;
 use protoedge_codegen::{artifact::Hashes, compiler::Compiler, describe, make, work::Module};
 use protoedge_installer::catalogue_folder;
@@ -37,7 +40,7 @@ pub struct BuildArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -58,7 +61,8 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
         move |source| CommandError::Io { doing, source }
     };
     let hosts = Hosts { registry_host: args.host.clone(), npm_scope: args.npm_scope.clone() };
-    let (catalogue, entry) = choose(&catalogue_folder::read(&args.shelf.plugins)?, &args, &hosts)?;
+    let (catalogue, entry) =
+        choose(&catalogue_folder::read(&args.catalogue.plugins)?, &args, &hosts)?;
     let lock = |dep: &ModuleRef| catalogue.lock(dep.locked.clone());
     let closure =
         Closure { target: args.module.locked.clone(), deps: args.dep.iter().map(lock).collect() };
@@ -68,7 +72,7 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let modules = modules.collect::<Result<_, _>>()?;
     let mut work = describe(&entry, &closure, &catalogue, &hosts, modules)?;
     let sandbox = args.tools.sandbox().await?;
-    let plugin = args.tools.installer(&args.shelf, sandbox.clone()).install(&entry).await?;
+    let plugin = args.tools.installer(&args.catalogue, sandbox.clone()).install(&entry).await?;
     let protoc = args.tools.protoc()?;
     let compiler = Compiler::forgetful(protoc);
     let workspace = sandbox.workspace().map_err(io("making a workspace"))?;
@@ -95,11 +99,11 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
 /// An explicit revision renames the entry. Plugin dependencies that are named replace the entry's;
 /// of one that the catalogue does not have, only the name matters here.
 fn choose(
-    shelf: &Catalogue,
+    known: &Catalogue,
     args: &BuildArgs,
     hosts: &Hosts,
 ) -> Result<(Catalogue, Entry), CommandError> {
-    let mut entry = lookup(shelf, &args.plugin)
+    let mut entry = lookup(known, &args.plugin)
         .cloned()
         .ok_or_else(|| CommandError::NoPlugin { plugin: show(&args.plugin) })?;
     entry.revision = args.plugin.revision.unwrap_or(entry.revision);
@@ -108,7 +112,7 @@ fn choose(
         entry.deps.clear();
     }
     for wanted in &args.plugin_dep {
-        let dep = dependency(shelf, wanted, &entry)?;
+        let dep = dependency(known, wanted, &entry)?;
         entry.deps.push(PluginDep {
             name: dep.name.clone(),
             version: dep.plugin_version.clone(),
@@ -118,34 +122,34 @@ fn choose(
     }
     changed.push(entry.clone());
     let is_changed = |known: &Entry| changed.iter().any(|new| new.id() == known.id());
-    let others: Vec<Entry> = shelf.iter().filter(|known| !is_changed(known)).cloned().collect();
+    let others: Vec<Entry> = known.iter().filter(|entry| !is_changed(entry)).cloned().collect();
     let catalogue = Catalogue::new(others.into_iter().chain(changed))?;
     // As a registry does when it is published.
-    let mut go_elsewhere = shelf.go_elsewhere().clone();
+    let mut go_elsewhere = known.go_elsewhere().clone();
     go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
     Ok((catalogue.with_go_elsewhere(go_elsewhere)?, entry))
 }
 
-fn lookup<'a>(shelf: &'a Catalogue, wanted: &PluginRef) -> Option<&'a Entry> {
+fn lookup<'a>(known: &'a Catalogue, wanted: &PluginRef) -> Option<&'a Entry> {
     match &wanted.version {
         Some(version) => wanted
             .revision
-            .and_then(|revision| shelf.get(&wanted.name, version, revision))
-            .or_else(|| shelf.revision(&wanted.name, version)),
-        None => shelf.newest(&wanted.name, |_| true),
+            .and_then(|revision| known.get(&wanted.name, version, revision))
+            .or_else(|| known.revision(&wanted.name, version)),
+        None => known.newest(&wanted.name, |_| true),
     }
 }
 
-fn dependency(shelf: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry, CommandError> {
+fn dependency(known: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry, CommandError> {
     let (Some(version), Some(revision)) = (&wanted.version, wanted.revision) else {
         let what = format!("--plugin-dep {} must name version and revision", show(wanted));
         return Err(CommandError::Usage { what });
     };
-    let known = lookup(shelf, wanted).cloned();
-    let mut entry = known.unwrap_or_else(|| Entry {
+    let found = lookup(known, wanted).cloned();
+    let mut entry = found.unwrap_or_else(|| Entry {
         name: wanted.name.clone(),
         deps: Vec::new(),
-        registry: Registry { target: bare(shelf, wanted, of), opts: Vec::new() },
+        registry: Registry { target: bare(known, wanted, of), opts: Vec::new() },
         install: Install::File { path: String::new() },
         ..of.clone()
     });
@@ -156,8 +160,8 @@ fn dependency(shelf: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry
 
 /// What can be known of a plugin version that is not in the catalogue: how its files are named is a
 /// matter of the plugin rather than of its version.
-fn bare(shelf: &Catalogue, wanted: &PluginRef, of: &Entry) -> Target {
-    let other = shelf.newest(&wanted.name, |_| true).map(|entry| entry.registry.target.clone());
+fn bare(known: &Catalogue, wanted: &PluginRef, of: &Entry) -> Target {
+    let other = known.newest(&wanted.name, |_| true).map(|entry| entry.registry.target.clone());
     match (&of.registry.target, other) {
         (Target::Npm(_), Some(Target::Npm(other))) => {
             Target::Npm(NpmRegistry { deps: Vec::new(), ..other })

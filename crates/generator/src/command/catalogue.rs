@@ -1,7 +1,7 @@
 //! `catalogue publish`.
 
-use super::CommandError;
-use crate::{VERSION, cli::ShelfArgs};
+use super::{args::CatalogueArgs, error::CommandError};
+use crate::VERSION;
 use clap::{Args, Subcommand};
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{Entry, GoElsewheres};
@@ -24,7 +24,7 @@ pub struct PublishArgs {
     #[arg(long, env = "ADMIN_TOKEN", hide = true, hide_env_values = true)]
     admin_token: String,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
 }
 
 /// The body of `PUT /-/admin/catalogue`.
@@ -37,7 +37,7 @@ struct Published<'a> {
 
 pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
     let CatalogueCommand::Publish(args) = command;
-    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
     let body = Published {
         generator: VERSION,
         entries: catalogue.iter().collect(),

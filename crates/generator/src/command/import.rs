@@ -1,7 +1,9 @@
 //! `plugins import`.
 
-use super::CommandError;
-use crate::cli::{ShelfArgs, ToolArgs};
+use super::{
+    args::{CatalogueArgs, ToolArgs},
+    error::CommandError,
+};
 use clap::Args;
 use protoedge_installer::{
     catalogue_folder, exactly,
@@ -19,7 +21,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FILE")]
     pub facts: PathBuf,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -32,7 +34,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
     };
     let text = fs::read(&args.facts).map_err(io(&args.facts))?;
     let facts: Facts = serde_json::from_slice(&text).map_err(FactsError::Facts)?;
-    let installer = args.tools.installer(&args.shelf, args.tools.sandbox().await?);
+    let installer = args.tools.installer(&args.catalogue, args.tools.sandbox().await?);
     let mut served = Vec::new();
     for entry in facts.entries()? {
         match installer.pin(&entry, &exactly(&entry)).await {
@@ -45,7 +47,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
         println!("{}\tneeds {}:{}:{}", entry.id(), dep.name, dep.version, dep.revision);
     }
     for entry in &entries {
-        let path = args.shelf.plugins.join(catalogue_folder::path(entry, &entries));
+        let path = args.catalogue.plugins.join(catalogue_folder::path(entry, &entries));
         fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(io(&path))?;
         fs::write(&path, catalogue_folder::print(entry)?).map_err(io(&path))?;
     }

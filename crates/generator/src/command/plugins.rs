@@ -1,7 +1,10 @@
 //! `plugins list`, `plugins install` and `plugins import`.
 
-use super::CommandError;
-use crate::cli::{PluginRef, ShelfArgs, ToolArgs};
+use super::{
+    args::{CatalogueArgs, ToolArgs},
+    error::CommandError,
+    reference::PluginRef,
+};
 use clap::{Args, Subcommand};
 use protoedge_installer::catalogue_folder;
 use protoedge_sandbox::Sandbox;
@@ -24,7 +27,7 @@ pub enum PluginsCommand {
 #[derive(Args, Debug)]
 pub struct ListArgs {
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -36,7 +39,7 @@ pub struct InstallArgs {
     #[arg(value_name = "OWNER/NAME[:VERSION[:REVISION]]")]
     pub which: Vec<PluginRef>,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -51,8 +54,8 @@ pub(super) async fn run(command: PluginsCommand) -> Result<(), CommandError> {
 }
 
 fn list(args: &ListArgs) -> Result<(), CommandError> {
-    let installer = args.tools.installer(&args.shelf, Sandbox::none());
-    for entry in catalogue_folder::read(&args.shelf.plugins)?.iter() {
+    let installer = args.tools.installer(&args.catalogue, Sandbox::none());
+    for entry in catalogue_folder::read(&args.catalogue.plugins)?.iter() {
         let state = match installer.find(entry) {
             Ok(Some(_)) => "installed".to_owned(),
             Ok(None) => "not installed".to_owned(),
@@ -64,14 +67,14 @@ fn list(args: &ListArgs) -> Result<(), CommandError> {
 }
 
 async fn install(args: &InstallArgs) -> Result<(), CommandError> {
-    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
     let is_wanted = |entry: &Entry, wanted: &PluginRef| wanted.names(entry);
     if let Some(unknown) =
         args.which.iter().find(|wanted| !catalogue.iter().any(|entry| is_wanted(entry, wanted)))
     {
         return Err(CommandError::NoPlugin { plugin: unknown.name.to_string() });
     }
-    let installer = args.tools.installer(&args.shelf, args.tools.sandbox().await?);
+    let installer = args.tools.installer(&args.catalogue, args.tools.sandbox().await?);
     let all = args.which.is_empty();
     for entry in catalogue.iter() {
         if all || args.which.iter().any(|wanted| is_wanted(entry, wanted)) {

@@ -1,10 +1,10 @@
 //! `serve`.
 
-use super::CommandError;
-use crate::{
-    cli::{ShelfArgs, ToolArgs},
-    serve::{Settings, serve},
+use super::{
+    args::{CatalogueArgs, ToolArgs},
+    error::CommandError,
 };
+use crate::serve::{Settings, serve};
 use clap::Args;
 use protoedge_codegen::{
     compiler::{self, Compiler},
@@ -49,7 +49,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
     pub delay: f64,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -61,7 +61,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let io = |doing: String| move |source| CommandError::Io { doing, source };
-    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
     let sandbox = args.tools.sandbox().await?.for_service(&args.tools.cache());
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
     let cache = |name, extension, max| {
@@ -82,14 +82,14 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         queue: args.queue,
         install_on_demand: args.install_on_demand,
         delay: Duration::from_secs_f64(args.delay),
-        installer: args.tools.installer(&args.shelf, sandbox),
+        installer: args.tools.installer(&args.catalogue, sandbox),
         compiler,
         sources,
     };
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(io(format!("listening on {}", args.listen)))?;
-    let stop = super::stop().map_err(io("waiting for signals".into()))?;
+    let stop = super::signals::stop().map_err(io("waiting for signals".into()))?;
     let stop = async move {
         stop.await;
         tracing::info!("stopping");

@@ -1,7 +1,10 @@
 //! `plugins verify`.
 
-use super::CommandError;
-use crate::cli::{PluginRef, ShelfArgs, ToolArgs};
+use super::{
+    args::{CatalogueArgs, ToolArgs},
+    error::CommandError,
+    reference::PluginRef,
+};
 use clap::Args;
 use futures::{StreamExt, TryStreamExt, stream};
 use protoedge_codegen::compiler::Compiler;
@@ -30,7 +33,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     pub jobs: NonZeroUsize,
     #[command(flatten)]
-    shelf: ShelfArgs,
+    catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -44,12 +47,12 @@ struct Bench<'a> {
 }
 
 pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
-    let catalogue = catalogue_folder::read(&args.shelf.plugins)?;
+    let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
     let compiler = Compiler::forgetful(args.tools.protoc()?);
     let bench = Bench { args: &args, catalogue: &catalogue, sandbox, compiler };
-    let path_of = |entry| args.shelf.plugins.join(catalogue_folder::path(entry, &all));
+    let path_of = |entry| args.catalogue.plugins.join(catalogue_folder::path(entry, &all));
     let wanted = chosen(&args, &catalogue)
         .into_iter()
         .map(|entry| (entry, path_of(entry).with_extension("lock.json")))
@@ -77,7 +80,7 @@ impl Bench<'_> {
         let io = |source: io::Error| CommandError::Io { doing: path.display().to_string(), source };
         // A cache of its own: what is installed already proves nothing.
         let cache = tempfile::tempdir().map_err(io)?;
-        let installer = self.args.tools.installer(&self.args.shelf, self.sandbox.clone());
+        let installer = self.args.tools.installer(&self.args.catalogue, self.sandbox.clone());
         let installer = Installer { cache: cache.path().into(), ..installer };
         let now = match look(entry, self.catalogue, &installer, &self.compiler).await {
             Ok(now) => now,

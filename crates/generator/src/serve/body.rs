@@ -1,3 +1,5 @@
+//! Bodies of requests, before their signature is checked.
+
 use axum::body::{Body, Bytes, HttpBody};
 use futures::StreamExt;
 use std::{ops::Deref, sync::Arc, time::Duration};
@@ -6,10 +8,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// How long a body may take: the registry gives up after 5 s, so nobody waits for the answer any more.
+/// How long a body may take: the registry gives up after 5 s, and does not wait for the answer any more.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// What every body may hold of memory, in bytes, without waiting for anybody: a job has some 500 for each
+/// What every body may hold of memory, in bytes, without waiting for other bodies: a job has some 500 for each
 /// module of a closure, so that those of a hundred modules fit. 256 connections hold 16 MiB of it together.
 const SMALL: usize = 64 << 10;
 
@@ -39,7 +41,7 @@ pub(super) enum BadBody {
     Broken,
 }
 
-/// The memory for bodies that nobody has verified yet: whoever reaches the port can send them. Cheap to
+/// The memory for bodies whose signature is not checked yet: every sender that reaches the port can send them. Cheap to
 /// clone; every clone speaks of the same memory.
 #[derive(Clone, Debug)]
 pub(super) struct Memory(Arc<Semaphore>);
@@ -118,7 +120,7 @@ fn capacity(needed: usize, before: usize, most: usize) -> usize {
 }
 
 /// Reads a body of at most `most` bytes, as far as there is memory for it; what comes counts, not what is
-/// announced. As much again is read and forgotten, since whoever is answered while it sends sees its
+/// announced. As much again is read and forgotten, since a sender that is answered while it sends sees its
 /// connection end and not the answer; nothing is read where more is announced.
 pub(super) async fn read(body: Body, most: usize, memory: &Memory) -> Result<Unverified, BadBody> {
     let too_large = BadBody::TooLarge { most };

@@ -1,3 +1,5 @@
+//! The registry as one job sees it.
+
 use axum::body::Bytes;
 use protoedge_codegen::artifact::Artifact;
 use protoedge_sdk::{Failure, Heard};

@@ -1,4 +1,9 @@
-use super::{Service, callback::Callback, desk::Ticket, intake, job_error::JobError, line};
+//! One job: looked after until the registry knows how it ended.
+
+use super::{
+    admission::Ticket, callback::Callback, clock::unix_seconds, job_error::JobError, log,
+    service::Service,
+};
 use crate::VERSION;
 use protoedge_codegen::{
     artifact::Artifact,
@@ -36,19 +41,19 @@ pub(super) async fn attend(
     let work = async {
         // A closed semaphore would be a bug; a job without a slot simply waits with the others.
         let slot = tokio::select! {
-            slot = service.slots.take(&awaited) => slot,
+            slot = service.scheduler.take(&awaited) => slot,
             () = service.stop.cancelled() => return,
         };
         let start = Instant::now();
         let result = run(&service, &job, &entry, &callback).await;
         drop(slot);
-        line::job(&job, result.as_ref().map(|bytes| *bytes), start.elapsed());
+        log::job(&job, result.as_ref().map(|bytes| *bytes), start.elapsed());
         let is_told = match result {
             Ok(_) => true,
             Err(error) => report(&callback, &error).await,
         };
         if is_told {
-            service.replays.told(&job.id, intake::unix_seconds());
+            service.replays.told(&job.id, unix_seconds());
         }
     };
     tokio::select! {
@@ -58,7 +63,7 @@ pub(super) async fn attend(
     drop(ticket);
 }
 
-/// Says every few seconds that the job is alive, for ever, and hears when somebody begins to wait for it.
+/// Says every few seconds that the job is alive, for ever, and hears when a client begins to wait for it.
 async fn beat(callback: &Callback, awaited: &SetOnce<()>) {
     let mut ticks = tokio::time::interval(ALIVE);
     loop {

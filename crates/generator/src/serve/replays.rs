@@ -1,4 +1,4 @@
-//! Messages and jobs that were here lately, so that nobody who repeats a message has work done twice.
+//! Messages and jobs that were here lately, so that a message which is repeated has no work done twice.
 
 use protoedge_sdk::WebhookSecret;
 use std::{

@@ -12,39 +12,39 @@ use tokio_util::sync::CancellationToken;
 /// The connections that are open. There is always room for one more: the one that has been here longest
 /// without asking for anything is closed for it, so that no crowd of silent ones keeps a job out.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionLimit {
     /// By their number: the oldest come first.
-    open: Arc<Mutex<BTreeMap<u64, Open>>>,
+    open: Arc<Mutex<BTreeMap<u64, Connection>>>,
     /// The number of the next one: none is given twice.
     next: Arc<AtomicU64>,
     most: usize,
 }
 
 #[derive(Debug)]
-struct Open {
+struct Connection {
     is_answered: bool,
     closed: CancellationToken,
 }
 
-/// A connection's place, free again when this is dropped.
+/// The right to be open, which ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Places,
+pub(super) struct Permit {
+    limit: ConnectionLimit,
     number: u64,
     closed: CancellationToken,
 }
 
 /// A request of a connection is being answered, until this is dropped.
-pub(super) struct Answering(Arc<Place>);
+pub(super) struct Answering(Arc<Permit>);
 
-impl Places {
-    /// Places for this many connections.
+impl ConnectionLimit {
+    /// Room for this many connections.
     pub(super) fn new(most: usize) -> Self {
         Self { open: Arc::default(), next: Arc::default(), most }
     }
 
-    /// A place for a new connection.
-    pub(super) fn enter(&self) -> Arc<Place> {
+    /// Lets a new connection in.
+    pub(super) fn enter(&self) -> Arc<Permit> {
         let mut open = self.lock();
         if open.len() >= self.most {
             let silent = open.iter().find(|(_, it)| !it.is_answered);
@@ -55,8 +55,8 @@ impl Places {
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let closed = CancellationToken::new();
-        open.insert(number, Open { is_answered: false, closed: closed.clone() });
-        Arc::new(Place { places: self.clone(), number, closed })
+        open.insert(number, Connection { is_answered: false, closed: closed.clone() });
+        Arc::new(Permit { limit: self.clone(), number, closed })
     }
 
     /// Closes the connections that ask for nothing.
@@ -66,13 +66,13 @@ impl Places {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Connection>> {
         // Every change is one call: a panic leaves no half of it.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl Permit {
     /// Over when the connection has to go.
     pub(super) async fn closed(&self) {
         self.closed.cancelled().await;
@@ -85,15 +85,15 @@ impl Place {
     }
 
     fn set_answered(&self, is_answered: bool) {
-        if let Some(open) = self.places.lock().get_mut(&self.number) {
+        if let Some(open) = self.limit.lock().get_mut(&self.number) {
             open.is_answered = is_answered;
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.places.lock().remove(&self.number);
+        self.limit.lock().remove(&self.number);
     }
 }
 
@@ -107,32 +107,32 @@ impl Drop for Answering {
 mod tests {
     use super::*;
 
-    fn closed(places: &[&Arc<Place>]) -> Vec<bool> {
-        places.iter().map(|place| place.closed.is_cancelled()).collect()
+    fn closed(permits: &[&Arc<Permit>]) -> Vec<bool> {
+        permits.iter().map(|permit| permit.closed.is_cancelled()).collect()
     }
 
     #[test]
     fn the_oldest_silent_connection_makes_room() {
-        let places = Places::new(2);
-        let (first, second) = (places.enter(), places.enter());
+        let limit = ConnectionLimit::new(2);
+        let (first, second) = (limit.enter(), limit.enter());
         let answering = first.answering();
-        let third = places.enter();
+        let third = limit.enter();
         assert_eq!(closed(&[&first, &second, &third]), [false, true, false]);
         let others = third.answering();
-        let fourth = places.enter();
+        let fourth = limit.enter();
         assert_eq!(closed(&[&first, &third, &fourth]), [true, false, false], "all are answered");
         drop((answering, others, first, second));
-        let fifth = places.enter();
+        let fifth = limit.enter();
         assert_eq!(closed(&[&third, &fourth, &fifth]), [true, false, false], "answered before");
     }
 
     #[test]
-    fn a_place_is_free_again() {
-        let places = Places::new(1);
-        drop(places.enter());
-        let next = places.enter();
+    fn a_connection_that_ends_makes_room() {
+        let limit = ConnectionLimit::new(1);
+        drop(limit.enter());
+        let next = limit.enter();
         assert_eq!(closed(&[&next]), [false]);
-        places.close_silent();
+        limit.close_silent();
         assert_eq!(closed(&[&next]), [true]);
     }
 }

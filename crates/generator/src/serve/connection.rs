@@ -1,8 +1,8 @@
 //! Connections: how much a sender may send and how long it may take before it is believed.
 
 use super::{
-    line,
-    places::{Place, Places},
+    connection_limit::{ConnectionLimit, Permit},
+    log::{self, RequestLine},
 };
 use axum::{
     Router,
@@ -32,7 +32,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// container often has 1,024 for these and all that plugins read.
 const MOST: usize = 256;
 
-/// How long the head of a request may take. Nobody waits longer than 5 s for a job to be accepted.
+/// How long the head of a request may take. The registry waits 5 s for a job to be accepted.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// The greatest size of a request's head, in bytes: a job's has some 500.
@@ -45,8 +45,8 @@ const MAX_HEADERS: usize = 64;
 const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes connections until `stop`, and ends when the requests that came are answered.
-pub(super) async fn keep(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let places = Places::new(MOST);
+pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let limit = ConnectionLimit::new(MOST);
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -55,9 +55,14 @@ pub(super) async fn keep(listener: TcpListener, router: Router, stop: Cancellati
         };
         match accepted {
             Ok((stream, from)) => {
-                let visit =
-                    Visit { from, place: places.enter(), has_asked: AtomicBool::new(false) };
-                connections.spawn(receive(stream, router.clone(), Arc::new(visit), stop.clone()));
+                let connection =
+                    Connection { from, permit: limit.enter(), has_asked: AtomicBool::new(false) };
+                connections.spawn(receive(
+                    stream,
+                    router.clone(),
+                    Arc::new(connection),
+                    stop.clone(),
+                ));
             }
             Err(error) if is_of_the_sender(&error) => {}
             Err(error) => {
@@ -67,7 +72,7 @@ pub(super) async fn keep(listener: TcpListener, router: Router, stop: Cancellati
         }
     }
     drop(listener);
-    places.close_silent();
+    limit.close_silent();
     connections.close();
     connections.wait().await;
 }
@@ -79,9 +84,9 @@ fn is_of_the_sender(error: &io::Error) -> bool {
 }
 
 /// One connection.
-struct Visit {
+struct Connection {
     from: SocketAddr,
-    place: Arc<Place>,
+    permit: Arc<Permit>,
     /// Whether a request's head came, and so whatever became of it was logged.
     has_asked: AtomicBool,
 }
@@ -90,14 +95,19 @@ struct Visit {
 #[derive(Clone)]
 pub(super) struct Reason(pub(super) String);
 
-async fn receive(stream: TcpStream, router: Router, visit: Arc<Visit>, stop: CancellationToken) {
+async fn receive(
+    stream: TcpStream,
+    router: Router,
+    connection: Arc<Connection>,
+    stop: CancellationToken,
+) {
     let service = TowerToHyperService::new(router);
-    let asked = visit.clone();
+    let own = connection.clone();
     let service = service_fn(move |request| {
-        let (service, visit) = (service.clone(), asked.clone());
-        async move { Ok::<_, Infallible>(visit.answer(service, request).await) }
+        let (service, own) = (service.clone(), own.clone());
+        async move { Ok::<_, Infallible>(own.answer(service, request).await) }
     });
-    let connection = http1::Builder::new()
+    let http = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         // One that is kept may be closed just when the next job is sent on it: lost, that job costs its
@@ -106,38 +116,38 @@ async fn receive(stream: TcpStream, router: Router, visit: Arc<Visit>, stop: Can
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
+    let mut http = pin!(http);
     let finish = async {
         tokio::select! {
-            ended = connection.as_mut() => return ended,
-            () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+            ended = http.as_mut() => return ended,
+            () = stop.cancelled() => http.as_mut().graceful_shutdown(),
         }
-        connection.await
+        http.await
     };
     tokio::select! {
         ended = finish => {
             if let Err(error) = ended {
-                visit.broke(&error);
+                connection.broke(&error);
             }
         }
-        () = visit.place.closed() => {
-            if !stop.is_cancelled() && !visit.has_asked.load(Ordering::Relaxed) {
-                line::refused(visit.from, None, None, "closed to make room for another connection");
+        () = connection.permit.closed() => {
+            if !stop.is_cancelled() && !connection.has_asked.load(Ordering::Relaxed) {
+                log::refused(connection.from, None, None, "closed to make room for another connection");
             }
         }
     }
 }
 
-impl Visit {
+impl Connection {
     async fn answer(
         &self,
         service: TowerToHyperService<Router>,
         request: hyper::Request<Incoming>,
     ) -> Response {
-        let _answering = self.place.answering();
+        let _answering = self.permit.answering();
         self.has_asked.store(true, Ordering::Relaxed);
-        let asked = Asked::of(&request);
-        let log = LogOnce { from: self.from, asked: Some(asked) };
+        let line = RequestLine::of(&request);
+        let log = LogOnce { from: self.from, request: Some(line) };
         let request: Request = request.map(axum::body::Body::new);
         let answer = hyper::service::Service::call(&service, request).await;
         let answer = answer.unwrap_or_else(|never| match never {}).into_response();
@@ -150,52 +160,35 @@ impl Visit {
         let is_silent = error.is_timeout() || error.is_incomplete_message();
         let has_asked = self.has_asked.load(Ordering::Relaxed);
         if error.is_parse() || (is_silent && !has_asked) {
-            line::refused(self.from, None, None, &error.to_string());
+            log::refused(self.from, None, None, &error.to_string());
         }
-    }
-}
-
-/// What a request asked for, as the log has it.
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-}
-
-/// As much of a stranger's path as the log takes, in bytes.
-const LOGGED_PATH: usize = 200;
-
-impl Asked {
-    fn of<B>(request: &hyper::Request<B>) -> Self {
-        let path = request.uri().path();
-        let end = path.floor_char_boundary(LOGGED_PATH);
-        Self { method: request.method().to_string(), path: path[..end].into() }
     }
 }
 
 /// Sees to it that a refused request has its one line, even if its connection is closed before the answer.
 struct LogOnce {
     from: SocketAddr,
-    asked: Option<Asked>,
+    request: Option<RequestLine>,
 }
 
 impl LogOnce {
     fn ended(mut self, answer: &Response) {
-        let Some(asked) = self.asked.take() else { return };
+        let Some(line) = self.request.take() else { return };
         let status = answer.status();
         if !status.is_client_error() && !status.is_server_error() {
             return;
         }
         let reason = answer.extensions().get::<Reason>();
         let reason = reason.map_or_else(|| status.to_string(), |reason| reason.0.clone());
-        line::refused(self.from, Some(&asked), Some(status), &reason);
+        log::refused(self.from, Some(&line), Some(status), &reason);
     }
 }
 
 impl Drop for LogOnce {
     fn drop(&mut self) {
-        if let Some(asked) = self.asked.take() {
+        if let Some(line) = self.request.take() {
             let reason = "the connection ended before the answer";
-            line::refused(self.from, Some(&asked), None, reason);
+            log::refused(self.from, Some(&line), None, reason);
         }
     }
 }

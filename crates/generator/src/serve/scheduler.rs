@@ -1,16 +1,18 @@
+//! Which jobs run.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{AcquireError, Notify, Semaphore, SemaphorePermit, SetOnce};
 
-/// How many jobs run at once, and which goes first: those that somebody waits for.
+/// How many jobs run at once, and which goes first: those that a client waits for.
 #[derive(Debug)]
-pub(super) struct Slots {
+pub(super) struct Scheduler {
     free: Semaphore,
     /// Awaited jobs without a slot.
     queue: AtomicUsize,
     emptied: Notify,
 }
 
-impl Slots {
+impl Scheduler {
     pub(super) fn new(count: usize) -> Self {
         Self { free: Semaphore::new(count), queue: AtomicUsize::new(0), emptied: Notify::new() }
     }
@@ -20,10 +22,10 @@ impl Slots {
         self.free.available_permits()
     }
 
-    /// A slot, when it is this job's turn. `awaited` is set as soon as somebody waits for the job.
+    /// A slot, when it is this job's turn. `awaited` is set as soon as a client waits for the job.
     ///
     /// # Errors
-    /// Never: slots are not closed.
+    /// Never: the scheduler is not closed.
     pub(super) async fn take(
         &self,
         awaited: &SetOnce<()>,
@@ -57,13 +59,13 @@ impl Slots {
     }
 }
 
-/// A place in the queue of awaited jobs, given up when the job has its slot or nobody wants it any more.
-struct Queued<'a>(&'a Slots);
+/// A place in the queue of awaited jobs, given up when the job has its slot or is given up.
+struct Queued<'a>(&'a Scheduler);
 
 impl<'a> Queued<'a> {
-    fn new(slots: &'a Slots) -> Self {
-        slots.queue.fetch_add(1, Ordering::SeqCst);
-        Self(slots)
+    fn new(scheduler: &'a Scheduler) -> Self {
+        scheduler.queue.fetch_add(1, Ordering::SeqCst);
+        Self(scheduler)
     }
 }
 
@@ -89,22 +91,26 @@ mod tests {
 
     /// Jobs by name that wait for the one slot of all.
     struct Queue {
-        slots: Arc<Slots>,
+        scheduler: Arc<Scheduler>,
         order: Arc<Mutex<Vec<String>>>,
         jobs: Vec<tokio::task::JoinHandle<()>>,
     }
 
     impl Queue {
         /// Each job with whether it is awaited; gives what says that it is, in the same order.
-        async fn new(slots: &Arc<Slots>, jobs: &[(&str, bool)]) -> (Self, Vec<Arc<SetOnce<()>>>) {
-            let mut queue = Self { slots: slots.clone(), order: Arc::default(), jobs: Vec::new() };
+        async fn new(
+            scheduler: &Arc<Scheduler>,
+            jobs: &[(&str, bool)],
+        ) -> (Self, Vec<Arc<SetOnce<()>>>) {
+            let mut queue =
+                Self { scheduler: scheduler.clone(), order: Arc::default(), jobs: Vec::new() };
             let mut flags = Vec::new();
             for (name, is_awaited) in jobs {
-                let (slots, order) = (queue.slots.clone(), queue.order.clone());
+                let (scheduler, order) = (queue.scheduler.clone(), queue.order.clone());
                 let (name, flag) = ((*name).to_owned(), Arc::new(awaited(*is_awaited)));
                 flags.push(flag.clone());
                 queue.jobs.push(tokio::spawn(async move {
-                    let _slot = slots.take(&flag).await.unwrap();
+                    let _slot = scheduler.take(&flag).await.unwrap();
                     order.lock().unwrap().push(name);
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }));
@@ -117,17 +123,17 @@ mod tests {
             for job in self.jobs {
                 job.await.unwrap();
             }
-            assert_eq!(self.slots.available(), 1);
+            assert_eq!(self.scheduler.available(), 1);
             self.order.lock().unwrap().clone()
         }
     }
 
     #[tokio::test]
     async fn awaited_jobs_go_before_background_ones() {
-        let slots = Arc::new(Slots::new(1));
-        let held = slots.take(&awaited(false)).await.unwrap();
+        let scheduler = Arc::new(Scheduler::new(1));
+        let held = scheduler.take(&awaited(false)).await.unwrap();
         let jobs = [("b1", false), ("b2", false), ("a1", true), ("b3", false), ("a2", true)];
-        let (queue, _) = Queue::new(&slots, &jobs).await;
+        let (queue, _) = Queue::new(&scheduler, &jobs).await;
         drop(held);
         let order = queue.order().await;
         assert_eq!(order[..2], ["a1", "a2"], "{order:?}");
@@ -135,11 +141,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_background_job_moves_up_when_somebody_waits_for_it() {
-        let slots = Arc::new(Slots::new(1));
-        let held = slots.take(&awaited(true)).await.unwrap();
+    async fn a_background_job_moves_up_when_a_client_waits_for_it() {
+        let scheduler = Arc::new(Scheduler::new(1));
+        let held = scheduler.take(&awaited(true)).await.unwrap();
         let jobs = [("b1", false), ("b2", false), ("b3", false), ("a1", true)];
-        let (queue, flags) = Queue::new(&slots, &jobs).await;
+        let (queue, flags) = Queue::new(&scheduler, &jobs).await;
         flags[2].set(()).unwrap();
         tokio::task::yield_now().await;
         drop(held);
@@ -149,12 +155,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_awaited_job_that_is_given_up_holds_nobody_back() {
-        let slots = Slots::new(1);
+    async fn an_awaited_job_that_is_given_up_holds_no_other_back() {
+        let scheduler = Scheduler::new(1);
         let (yes, no) = (awaited(true), awaited(false));
-        let held = slots.take(&yes).await.unwrap();
-        assert!(tokio::time::timeout(Duration::from_millis(10), slots.take(&yes)).await.is_err());
+        let held = scheduler.take(&yes).await.unwrap();
+        assert!(
+            tokio::time::timeout(Duration::from_millis(10), scheduler.take(&yes)).await.is_err()
+        );
         drop(held);
-        assert!(slots.take(&no).await.is_ok());
+        assert!(scheduler.take(&no).await.is_ok());
     }
 }

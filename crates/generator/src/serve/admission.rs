@@ -1,3 +1,5 @@
+//! Which jobs are let in.
+
 use protoedge_sdk::{Job, Urgency};
 use std::{
     collections::HashMap,
@@ -6,16 +8,16 @@ use std::{
 
 /// The jobs that were accepted and are not over yet.
 #[derive(Clone, Debug)]
-pub(super) struct Desk {
+pub(super) struct Admission {
     /// Package and version of the SDK, by the job's id.
     jobs: Arc<Mutex<HashMap<String, (String, String)>>>,
     /// Jobs that run and those that wait.
     capacity: usize,
-    /// The same for jobs that nobody waits for: half of the queue is kept for those that somebody does.
+    /// The same for jobs that no client waits for: half of the queue is kept for the others.
     background: usize,
 }
 
-/// Why a job was not taken.
+/// Why a job was not admitted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Busy {
     /// It is here, or another job for the same SDK.
@@ -24,21 +26,24 @@ pub(super) enum Busy {
     Full,
 }
 
-/// A place at the desk, free again when this is dropped.
+/// An admitted job, which is over when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ticket {
-    desk: Desk,
+    admission: Admission,
     id: String,
 }
 
-impl Desk {
-    /// A desk for so many jobs that run and so many that wait.
+impl Admission {
+    /// Room for so many jobs that run and so many that wait.
     pub(super) fn new(running: usize, queue: usize) -> Self {
         Self { jobs: Arc::default(), capacity: running + queue, background: running + queue / 2 }
     }
 
-    /// Takes a place for a job.
-    pub(super) fn take(&self, job: &Job, urgency: Urgency) -> Result<Ticket, Busy> {
+    /// Admits a job.
+    ///
+    /// # Errors
+    /// [`Busy`] where there is no room for it, or where it is here already.
+    pub(super) fn admit(&self, job: &Job, urgency: Urgency) -> Result<Ticket, Busy> {
         let capacity = match urgency {
             Urgency::Awaited => self.capacity,
             Urgency::Background => self.background,
@@ -52,10 +57,10 @@ impl Desk {
             return Err(Busy::Full);
         }
         jobs.insert(job.id.clone(), sdk);
-        Ok(Ticket { desk: self.clone(), id: job.id.clone() })
+        Ok(Ticket { admission: self.clone(), id: job.id.clone() })
     }
 
-    /// How many places are taken.
+    /// How many jobs are here.
     pub(super) fn len(&self) -> usize {
         self.lock().len()
     }
@@ -68,7 +73,7 @@ impl Desk {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.desk.lock().remove(&self.id);
+        self.admission.lock().remove(&self.id);
     }
 }
 
@@ -89,8 +94,8 @@ pub(super) mod tests {
 
     #[test]
     fn takes_each_sdk_once_and_not_too_many() {
-        let desk = Desk::new(1, 1);
-        let take = |id, version| desk.take(&job(id, version), Urgency::Awaited);
+        let admission = Admission::new(1, 1);
+        let take = |id, version| admission.admit(&job(id, version), Urgency::Awaited);
         let first = take("1", "v1").unwrap();
         assert_eq!(take("1", "v9").err(), Some(Busy::Known), "same job");
         assert_eq!(take("9", "v1").err(), Some(Busy::Known), "same SDK");
@@ -102,9 +107,9 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn keeps_room_for_jobs_that_somebody_waits_for() {
-        let desk = Desk::new(1, 3);
-        let take = |id: &str, urgency| desk.take(&job(id, id), urgency);
+    fn keeps_room_for_jobs_that_clients_wait_for() {
+        let admission = Admission::new(1, 3);
+        let take = |id: &str, urgency| admission.admit(&job(id, id), urgency);
         let tickets: Vec<_> =
             ["1", "2"].map(|id| take(id, Urgency::Background).unwrap()).into_iter().collect();
         assert_eq!(take("3", Urgency::Background).err(), Some(Busy::Full));

@@ -1,10 +1,13 @@
+//! Taking jobs: a signed message each.
+
 use super::{
-    Service,
+    admission::Busy,
     body::{self, BadBody},
-    desk::Busy,
-    door::Reason,
+    clock::unix_seconds,
+    connection::Reason,
     job,
     replays::Message,
+    service::Service,
 };
 use axum::{
     body::Body,
@@ -13,16 +16,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protoedge_sdk::{BadWebhook, Entry, Job, Urgency};
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 use url::Url;
 
 /// The greatest size of a job, in bytes: some thousand modules in a closure with a manifest.
 const MAX_BODY: usize = 4 << 20;
 
-/// How long to wait for a place, in seconds: a job takes some.
+/// How long to wait for room, in seconds: a job takes some.
 const RETRY_FULL: u16 = 5;
 
 /// How long to wait for an operator to bring the plugin, in seconds.
@@ -90,7 +90,7 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     }
     let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
     let urgency = Urgency::of_header(said);
-    let ticket = service.desk.take(&job, urgency).map_err(|busy| {
+    let ticket = service.admission.admit(&job, urgency).map_err(|busy| {
         service.replays.forget(&message);
         match busy {
             Busy::Known => Refusal::Known,
@@ -100,12 +100,6 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     let tasks = service.tasks.clone();
     tasks.spawn(job::attend(service, job, entry, callback, urgency, ticket));
     Ok(())
-}
-
-/// Now, in seconds since 1970.
-pub(super) fn unix_seconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 fn verify(

@@ -53,7 +53,8 @@ impl Door {
     fn job(&self, id: &str, plugin: &str) -> Job {
         let catalogue = protoedge_installer::catalogue_folder::read(&plugins()).unwrap();
         let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
-        let module: protoedge_generator::cli::ModuleRef = format!("{WEATHER}=x").parse().unwrap();
+        let module: protoedge_generator::command::reference::ModuleRef =
+            format!("{WEATHER}=x").parse().unwrap();
         let closure = Closure { target: module.locked, deps: Vec::new() };
         let hosts = Hosts { registry_host: "x.localhost".into(), npm_scope: "@x".into() };
         let sdk = Sdk::new(entry, &closure.target);

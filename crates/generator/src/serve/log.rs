@@ -1,7 +1,7 @@
 //! The service's own log: one line of JSON on standard output, never with a token or a secret.
 
-use super::{door::Asked, job_error::JobError};
-use axum::http::StatusCode;
+use super::job_error::JobError;
+use axum::http::{Request, StatusCode};
 use protoedge_sdk::{FailureKind, Job};
 use serde_json::json;
 use std::{
@@ -43,21 +43,39 @@ const LOGGED_REASON: usize = 300;
 /// was an answer.
 pub(super) fn refused(
     from: SocketAddr,
-    asked: Option<&Asked>,
+    request: Option<&RequestLine>,
     status: Option<StatusCode>,
     reason: &str,
 ) {
     print(&json!({
         "event": "refused",
         "from": from.ip().to_string(),
-        "method": asked.map(|asked| &asked.method),
-        "path": asked.map(|asked| &asked.path),
+        "method": request.map(|request| &request.method),
+        "path": request.map(|request| &request.path),
         "status": status.map(|status| status.as_u16()),
         "reason": &reason[..reason.floor_char_boundary(LOGGED_REASON)],
     }));
 }
 
+/// What a request asked for, as the log has it.
+pub(super) struct RequestLine {
+    method: String,
+    path: String,
+}
+
+/// As much of a sender's path as the log takes, in bytes.
+const LOGGED_PATH: usize = 200;
+
+impl RequestLine {
+    /// That of a request.
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let path = request.uri().path();
+        let end = path.floor_char_boundary(LOGGED_PATH);
+        Self { method: request.method().to_string(), path: path[..end].into() }
+    }
+}
+
 fn print(line: &serde_json::Value) {
-    // Nobody reads any more: that is no reason to stop.
+    // A log that is not read any more is no reason to stop.
     let _ = writeln!(stdout().lock(), "{line}");
 }

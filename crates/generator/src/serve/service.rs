@@ -1,0 +1,55 @@
+//! What all requests and jobs of the service share.
+
+use super::{admission::Admission, body::Memory, replays::Replays, scheduler::Scheduler};
+use protoedge_codegen::{compiler::Compiler, disk_cache::DiskCache};
+use protoedge_installer::Installer;
+use protoedge_sdk::{Catalogue, WebhookSecret};
+use std::time::Duration;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+/// What the service is configured with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The registry's plugins.
+    pub catalogue: Catalogue,
+    /// What Worker and generator share.
+    pub secret: WebhookSecret,
+    /// Where callbacks may lead.
+    pub public_urls: Vec<Url>,
+    /// How many jobs run at once.
+    pub jobs: usize,
+    /// How many jobs may wait.
+    pub queue: usize,
+    /// Whether a plugin is installed when a job asks for it.
+    pub install_on_demand: bool,
+    /// How long every job sleeps before its work.
+    pub delay: Duration,
+    /// The plugins on this machine.
+    pub installer: Installer,
+    /// The compiler.
+    pub compiler: Compiler,
+    /// Modules' files.
+    pub sources: DiskCache,
+}
+
+/// What all requests and jobs share.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// What it is configured with.
+    pub(super) settings: Settings,
+    /// The memory for bodies whose signature is not checked yet.
+    pub(super) unverified: Memory,
+    /// The jobs that were accepted and are not over yet.
+    pub(super) admission: Admission,
+    /// Messages and jobs that were here lately.
+    pub(super) replays: Replays,
+    /// Which jobs run.
+    pub(super) scheduler: Scheduler,
+    /// What speaks with registries.
+    pub(super) client: reqwest::Client,
+    /// One task for each job.
+    pub(super) tasks: TaskTracker,
+    /// Cancelled when the service stops.
+    pub(super) stop: CancellationToken,
+}
