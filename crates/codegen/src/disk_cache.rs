@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 /// How the names of unfinished files start.
 const UNFINISHED: &str = ".new-";
 
-/// The age at which nobody writes an unfinished file any more: longer than any job may take.
+/// The age at which an unfinished file is not written any more: longer than any job may take.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// Files in a folder under keys whose content never changes. What was not used for the longest time

@@ -34,10 +34,10 @@ pub enum BadResponse {
         what: String,
     },
     /// The plugin's own no.
-    #[error("{words}")]
+    #[error("{message}")]
     Error {
         /// What it said.
-        words: String,
+        message: String,
     },
     /// A file is written in an edition that the plugin does not know.
     #[error("{file} is written in {edition}, which this plugin does not support")]
@@ -125,9 +125,9 @@ pub fn read(
         return Err(BadResponse::TooMuch { what: format!("more than {MOST_FILES} files") });
     }
     let response = RawResponse::decode(bytes).map_err(|error| unreadable(error.to_string()))?;
-    if let Some(mut words) = response.error.filter(|words| !words.is_empty()) {
-        words.truncate(LONGEST_ERROR);
-        return Err(BadResponse::Error { words: String::from_utf8_lossy(&words).into_owned() });
+    if let Some(mut message) = response.error.filter(|message| !message.is_empty()) {
+        message.truncate(LONGEST_ERROR);
+        return Err(BadResponse::Error { message: String::from_utf8_lossy(&message).into_owned() });
     }
     let features = response.supported_features.unwrap_or_default();
     let known =
@@ -290,7 +290,7 @@ mod tests {
         }
         let said = RawResponse { error: Some("é".repeat(1 << 20).into()), ..Default::default() };
         match read(&said.encode_to_vec(), &[]) {
-            Err(BadResponse::Error { words }) => assert_eq!(words.len(), LONGEST_ERROR),
+            Err(BadResponse::Error { message }) => assert_eq!(message.len(), LONGEST_ERROR),
             other => panic!("{other:?}"),
         }
     }
@@ -299,14 +299,14 @@ mod tests {
     fn the_plugin_says_no() {
         let said = RawResponse { error: Some("no".into()), ..Default::default() };
         let said = read(&said.encode_to_vec(), &[]);
-        assert_eq!(said, Err(BadResponse::Error { words: "no".into() }));
+        assert_eq!(said, Err(BadResponse::Error { message: "no".into() }));
     }
 
     #[test]
     fn words_are_not_lost_for_what_they_quote() {
         let said = RawResponse { error: Some(b"no: caf\xe9".to_vec()), ..Default::default() };
         let said = read(&said.encode_to_vec(), &[]);
-        assert_eq!(said, Err(BadResponse::Error { words: "no: caf\u{fffd}".into() }));
+        assert_eq!(said, Err(BadResponse::Error { message: "no: caf\u{fffd}".into() }));
         let content = Some(b"a\nb\n// caf\xe9\n".to_vec());
         let file = RawFile { content, ..file("a.go", "", "") };
         let found = read_files(vec![file]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A client that follows no redirects: what it carries is meant for one registry.
 pub fn client() -> reqwest::Result<Client> {
-    // Whoever installed a provider first, it is the same one.
+    // Another part of the process may have installed a provider before: it is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::none())

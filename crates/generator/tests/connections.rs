@@ -1,4 +1,4 @@
-//! Bad input at the generator's door: refused with the right status, logged once, and nobody else waits.
+//! Bad input at the generator's port: refused with the right status, logged once, and no other request waits.
 
 mod util;
 
@@ -25,14 +25,14 @@ use util::{
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A running generator and its registry, which writes down the failures that it is told.
-struct Door {
+struct Service {
     serving: Serving,
     public_url: String,
     failures: Arc<Mutex<usize>>,
     client: reqwest::Client,
 }
 
-impl Door {
+impl Service {
     async fn open(args: &[&str]) -> Self {
         let failures: Arc<Mutex<usize>> = Arc::default();
         let told = failures.clone();
@@ -134,16 +134,16 @@ async fn rest(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn what_no_registry_sent_is_refused_and_logged_once() {
-    let door = Door::open(&[]).await;
-    let job = door.job("1", "connectrpc/go");
+    let service = Service::open(&[]).await;
+    let job = service.job("1", "connectrpc/go");
     let body = serde_json::to_vec(&job).unwrap();
     let theirs: WebhookSecret = "whsec_b3RoZXI=".parse().unwrap();
     let at = now();
     let good = ours().sign("1", at, &body);
     let with =
-        |id: &str, at: i64, signature: &str| signed(door.post(body.clone()), id, at, signature);
+        |id: &str, at: i64, signature: &str| signed(service.post(body.clone()), id, at, signature);
     let sent = |text: &'static str| {
-        signed(door.post(text), "1", at, &ours().sign("1", at, text.as_bytes()))
+        signed(service.post(text), "1", at, &ours().sign("1", at, text.as_bytes()))
     };
     let bare = |name: &str| {
         let headers = [
@@ -152,9 +152,9 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
             ("webhook-signature", &good),
         ];
         let rest = headers.into_iter().filter(|header| header.0 != name);
-        rest.fold(door.post(body.clone()), |request, (name, value)| request.header(name, value))
+        rest.fold(service.post(body.clone()), |request, (name, value)| request.header(name, value))
     };
-    let url = |path: &str| format!("http://{}{path}", door.serving.address);
+    let url = |path: &str| format!("http://{}{path}", service.serving.address);
     let foreign = Job { callback: "http://127.0.0.1:1/-/jobs/1".into(), ..job.clone() };
     let mut unknown = job.clone();
     unknown.plugin.digest = "sha256:00".into();
@@ -194,43 +194,43 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
         ("no JSON", sent("job"), 400, "the body is no job"),
         (
             "a foreign callback",
-            door.webhook(&foreign, at),
+            service.webhook(&foreign, at),
             403,
             "not below a configured public URL",
         ),
-        ("an unknown plugin", door.webhook(&unknown, at), 503, "does not have the entry"),
+        ("an unknown plugin", service.webhook(&unknown, at), 503, "does not have the entry"),
         ("too large", bare("").body(vec![b' '; (4 << 20) + 1]), 413, "more than 4194304 bytes"),
         ("a flood of headers", flood(100), 431, ""),
         ("a large header", bare("").header("x-flood", "y".repeat(64 << 10)), 431, ""),
-        ("another method", door.client.get(url("/v1/jobs")), 405, "405"),
-        ("another path", door.client.get(url("/v1/secrets?x")), 404, "404"),
+        ("another method", service.client.get(url("/v1/jobs")), 405, "405"),
+        ("another path", service.client.get(url("/v1/secrets?x")), 404, "404"),
     ];
     for (name, request, status, reason) in rows {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), status, "{name}");
         assert_eq!(answer.headers().contains_key("retry-after"), status == 503, "{name}");
         assert_eq!(answer.headers().contains_key("allow"), status == 405, "{name}");
-        let line = door.refused();
+        let line = service.refused();
         assert_eq!(line["from"], "127.0.0.1", "{name}");
         // What is no request has no status of its own in the log.
         let logged = if status == 431 { Value::Null } else { json!(status) };
         assert_eq!(line["status"], logged, "{name}: {line}");
         assert!(line["reason"].as_str().unwrap().contains(reason), "{name}: {line}");
     }
-    let mut stream = door.connect().await;
+    let mut stream = service.connect().await;
     stream.write_all(b"\x16\x03\x01 this is TLS\r\n\r\n").await.unwrap();
     assert!(rest(&mut stream).await.starts_with("HTTP/1.1 400 "));
-    door.refused();
-    door.has_said_all();
-    assert_eq!(*door.failures.lock().unwrap(), 0, "no job was begun");
+    service.refused();
+    service.has_said_all();
+    assert_eq!(*service.failures.lock().unwrap(), 0, "no job was begun");
     let several = with("1", at, &format!("v1,AAAA v2,x {good}"));
     assert_eq!(several.send().await.unwrap().status(), StatusCode::ACCEPTED, "one of them is ours");
 }
 
 #[tokio::test]
 async fn what_never_ends_is_cut_off() {
-    let door = Door::open(&[]).await;
-    let mut endless = door.connect().await;
+    let service = Service::open(&[]).await;
+    let mut endless = service.connect().await;
     let head = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
     endless.write_all(head.as_bytes()).await.unwrap();
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
@@ -240,12 +240,12 @@ async fn what_never_ends_is_cut_off() {
         sent += 0x10000;
     }
     assert!(sent < 32 << 20, "it took {sent} bytes");
-    let line = door.refused();
+    let line = service.refused();
     assert_eq!((&line["status"], &line["path"]), (&json!(413), &json!("/v1/jobs")));
 
     let from = Instant::now();
     let (mut silent, mut head, mut body) =
-        (door.connect().await, door.connect().await, door.connect().await);
+        (service.connect().await, service.connect().await, service.connect().await);
     head.write_all(b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\nwebhook-").await.unwrap();
     let announced = b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{";
     body.write_all(announced).await.unwrap();
@@ -261,23 +261,24 @@ async fn what_never_ends_is_cut_off() {
     assert!((LIMIT..LIMIT * 2).contains(&took), "{took:?}");
     assert_eq!((silent.as_str(), head.as_str()), ("", ""));
     assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
-    let mut statuses: Vec<String> = (0..3).map(|_| door.refused()["status"].to_string()).collect();
+    let mut statuses: Vec<String> =
+        (0..3).map(|_| service.refused()["status"].to_string()).collect();
     statuses.sort();
     assert_eq!(statuses, ["408", "null", "null"]);
 
-    let mut gone = door.connect().await;
+    let mut gone = service.connect().await;
     gone.write_all(announced).await.unwrap();
     drop(gone);
     assert!(
-        door.refused()["reason"].as_str().unwrap().contains("bro"),
+        service.refused()["reason"].as_str().unwrap().contains("bro"),
         "who goes away is logged, too"
     );
-    door.has_said_all();
+    service.has_said_all();
 }
 
 #[tokio::test]
 async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
-    let door = Door::open(&["--delay", "30"]).await;
+    let service = Service::open(&["--delay", "30"]).await;
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
     let half = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n";
@@ -292,19 +293,21 @@ async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
     {
         let mut crowd = Vec::new();
         for _ in 0..1000 {
-            let mut stream = door.connect().await;
+            let mut stream = service.connect().await;
             // It may have made room already.
             let _ = stream.write_all(said.as_bytes()).await;
             crowd.push(stream);
         }
         let plugins = ["connectrpc/go", "grpc/go", "protocolbuffers/go", "bufbuild/es"];
-        let job =
-            Job { expires: "2099-01-01T00:00:00Z".into(), ..door.job(&n.to_string(), plugins[n]) };
+        let job = Job {
+            expires: "2099-01-01T00:00:00Z".into(),
+            ..service.job(&n.to_string(), plugins[n])
+        };
         let from = Instant::now();
-        let answer = door.webhook(&job, now()).send().await.unwrap();
+        let answer = service.webhook(&job, now()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{what}");
         assert!(from.elapsed() < Duration::from_secs(1), "{what}: {:?}", from.elapsed());
-        let files = format!("/proc/{}/fd", door.serving.child.id());
+        let files = format!("/proc/{}/fd", service.serving.child.id());
         let files = std::fs::read_dir(files).unwrap().count();
         assert!(
             files < 400,
@@ -340,18 +343,18 @@ async fn stranger(address: String, announced: usize, sent: usize) -> String {
 
 #[tokio::test]
 async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
-    let door = Door::open(&["--delay", "30"]).await;
-    let process = door.serving.child.id();
+    let service = Service::open(&["--delay", "30"]).await;
+    let process = service.serving.child.id();
     let lasting = |id: &str, plugin: &str| Job {
         expires: "2099-01-01T00:00:00Z".into(),
-        ..door.job(id, plugin)
+        ..service.job(id, plugin)
     };
     let (from, before) = (Instant::now(), resident(process));
     let strangers: Vec<_> = (0..60)
         .map(|n| {
             // All that they may, some that they may not, and the last byte never comes.
             let announced = if n % 6 == 0 { 8 << 20 } else { 4 << 20 };
-            tokio::spawn(stranger(door.serving.address.clone(), announced, announced - 1))
+            tokio::spawn(stranger(service.serving.address.clone(), announced, announced - 1))
         })
         .collect();
     let mut most = before;
@@ -360,7 +363,7 @@ async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let sent = Instant::now();
-    let answer = door.webhook(&lasting("1", "connectrpc/go"), now()).send().await.unwrap();
+    let answer = service.webhook(&lasting("1", "connectrpc/go"), now()).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
     assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
     assert!(from.elapsed() < LIMIT / 2, "the strangers are still there");
@@ -380,49 +383,53 @@ async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
     for (n, plugin) in ["grpc/go", "protocolbuffers/go", "bufbuild/es"].into_iter().enumerate() {
         let mut job = lasting(&format!("large-{n}"), plugin);
         job.sdk.manifest = " ".repeat(4_000_000);
-        let answer = door.webhook(&job, now()).send().await.unwrap();
+        let answer = service.webhook(&job, now()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{plugin}");
     }
 }
 
 #[tokio::test]
 async fn a_message_is_heard_once() {
-    let door = Door::open(&["--jobs", "1"]).await;
-    let job = door.job("1", "connectrpc/go");
+    let service = Service::open(&["--jobs", "1"]).await;
+    let job = service.job("1", "connectrpc/go");
     let at = now();
-    let webhook = door.webhook(&job, at);
+    let webhook = service.webhook(&job, at);
     let send = async |request: &RequestBuilder| {
         request.try_clone().unwrap().send().await.unwrap().status()
     };
     assert_eq!(send(&webhook).await, StatusCode::ACCEPTED);
     assert_eq!(send(&webhook).await, StatusCode::CONFLICT, "replayed at once");
-    while *door.failures.lock().unwrap() == 0 {
+    while *service.failures.lock().unwrap() == 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(send(&webhook).await, StatusCode::CONFLICT, "replayed when the job is over");
-    assert_eq!(send(&door.webhook(&job, at + 1)).await, StatusCode::CONFLICT, "sent before it was");
-    let next = Job { callback: format!("{}/-/jobs/2", door.public_url), id: "2".into(), ..job };
-    assert_eq!(send(&door.webhook(&next, at)).await, StatusCode::ACCEPTED, "another attempt");
-    while *door.failures.lock().unwrap() < 2 {
+    assert_eq!(
+        send(&service.webhook(&job, at + 1)).await,
+        StatusCode::CONFLICT,
+        "sent before it was"
+    );
+    let next = Job { callback: format!("{}/-/jobs/2", service.public_url), id: "2".into(), ..job };
+    assert_eq!(send(&service.webhook(&next, at)).await, StatusCode::ACCEPTED, "another attempt");
+    while *service.failures.lock().unwrap() < 2 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     for _ in 0..3 {
-        assert_eq!(door.refused()["status"], 409);
+        assert_eq!(service.refused()["status"], 409);
     }
-    door.has_said_all();
-    assert_eq!(*door.failures.lock().unwrap(), 2, "each job was made once");
+    service.has_said_all();
+    assert_eq!(*service.failures.lock().unwrap(), 2, "each job was made once");
 }
 
 #[tokio::test]
 async fn open_connections_do_not_keep_it_from_stopping() {
-    let mut door = Door::open(&[]).await;
-    let mut silent = door.connect().await;
-    let mut answered = door.connect().await;
+    let mut service = Service::open(&[]).await;
+    let mut silent = service.connect().await;
+    let mut answered = service.connect().await;
     answered.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     assert!(rest(&mut answered).await.starts_with("HTTP/1.1 200 OK"), "and closed");
     let from = Instant::now();
-    door.serving.terminate();
+    service.serving.terminate();
     assert_eq!(rest(&mut silent).await, "");
-    assert!(door.serving.child.wait().unwrap().success());
+    assert!(service.serving.child.wait().unwrap().success());
     assert!(from.elapsed() < Duration::from_secs(3), "{:?}", from.elapsed());
 }

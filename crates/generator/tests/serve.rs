@@ -190,7 +190,7 @@ impl Stage {
     fn line(&self) -> Value {
         loop {
             let line = self.serving.line();
-            // What becomes of requests is told in `door.rs`.
+            // What becomes of requests is told in `connections.rs`.
             if line["event"] != "refused" {
                 return line;
             }

@@ -70,7 +70,7 @@ pub(crate) enum Check {
     Personality,
     /// Names.
     Prctl,
-    /// The program's own threads, or whoever it can reach where that is nobody else.
+    /// The program's own threads, or all processes that it can reach, where these are its own.
     Signal,
     /// The internet, for package managers.
     Socket,
@@ -156,7 +156,7 @@ const COMMON: &[Call] = calls! {
     unlinkat = libc::SYS_unlinkat, Writing, "changes names in its own folder";
     renameat2 = libc::SYS_renameat2, Writing, "changes names in its own folder";
     linkat = libc::SYS_linkat, Writing, "changes names in its own folder";
-    flock = libc::SYS_flock, Installing, "a lock holds up whoever locks the same file";
+    flock = libc::SYS_flock, Installing, "a lock holds up every process that locks the same file";
     truncate = libc::SYS_truncate, Checked(Check::Truncate), "by name: only where Landlock watches it, in Linux 6.2 and newer";
     sendfile = libc::SYS_sendfile, Processes, "how commands copy from one file to another";
     splice = libc::SYS_splice, Processes, "how commands copy from one file to another";
@@ -207,7 +207,7 @@ const COMMON: &[Call] = calls! {
     io_uring_enter = libc::SYS_io_uring_enter, Refused, "makes system calls that no filter sees";
     io_uring_register = libc::SYS_io_uring_register, Refused, "makes system calls that no filter sees";
     // Memory of its own.
-    mmap = libc::SYS_mmap, Checked(Check::Mmap), "its own memory, within its limit; none that is shared and nobody's";
+    mmap = libc::SYS_mmap, Checked(Check::Mmap), "its own memory, within its limit; none that is shared and counts for no process";
     munmap = libc::SYS_munmap, Always, "its own memory, within its limit";
     mremap = libc::SYS_mremap, Always, "its own memory, within its limit";
     mprotect = libc::SYS_mprotect, Always, "its own memory, within its limit";
@@ -259,7 +259,7 @@ const COMMON: &[Call] = calls! {
     process_madvise = libc::SYS_process_madvise, Refused, "the memory of other processes";
     process_mrelease = libc::SYS_process_mrelease, Refused, "the memory of other processes";
     // Threads, programs and signals.
-    clone = libc::SYS_clone, Checked(Check::Clone), "threads; programs where it may start some; no namespaces, nobody else's children";
+    clone = libc::SYS_clone, Checked(Check::Clone), "threads; programs where it may start some; no namespaces, no children of another process";
     clone3 = libc::SYS_clone3, Absent, "its flags are in memory, where a filter cannot look; libraries fall back to clone";
     execve = libc::SYS_execve, Always, "becomes a program that Landlock lets it execute";
     exit = libc::SYS_exit, Always, "its own end, and its children's";

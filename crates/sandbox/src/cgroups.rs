@@ -74,7 +74,7 @@ impl Groups {
         fs::write(leaf.join("cgroup.procs"), &pid)?;
         let divided = fs::write(folder.join("cgroup.subtree_control"), "+memory +pids");
         if let Err(error) = divided {
-            // Somebody else is in it: all is as it was.
+            // Another process is in it: all is as it was.
             fs::write(folder.join("cgroup.procs"), &pid)?;
             fs::remove_dir(&leaf)?;
             return Err(error);

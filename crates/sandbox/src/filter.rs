@@ -20,7 +20,7 @@ pub(crate) struct Profile {
     pub(crate) is_online: bool,
     /// Whether Landlock watches `truncate` (version 3).
     pub(crate) truncate_is_watched: bool,
-    /// Whether signals reach nobody but the job's own programs: because its user has no others, or because
+    /// Whether signals reach only the job's own programs: because its user has no others, or because
     /// Landlock sees to it (version 6).
     pub(crate) signals_stay: bool,
     /// The program's process.
@@ -142,7 +142,7 @@ fn rules(check: Check, profile: &Profile) -> Res<Option<Rules>> {
     })
 }
 
-/// Namespaces, and children that somebody else has to look after or can look into.
+/// Namespaces, and children that another process has to look after or can look into.
 const BAD_CLONE: u64 = (libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
@@ -166,7 +166,7 @@ const FCNTL: &[i32] = &[
     libc::F_GETPIPE_SZ,
 ];
 
-/// They hold up whoever locks the same file, and the kernel keeps them in memory that nothing counts.
+/// They hold up every process that locks the same file, and the kernel keeps them in memory that nothing counts.
 const LOCKS: &[i32] = &[
     libc::F_GETLK,
     libc::F_SETLK,
@@ -182,7 +182,7 @@ const PRIVATE: u64 = libc::MAP_PRIVATE.cast_unsigned() as u64;
 /// The bits of a mapping's flags that say whether it is shared.
 const KIND_OF_MAPPING: u64 = 0xf;
 
-/// What would run a file as who owns it, whoever runs it.
+/// What would run a file as its owner, whichever user runs it.
 const SET_ID: u64 = (libc::S_ISUID | libc::S_ISGID) as u64;
 
 fn has_no_set_id(mode: u8) -> Res<SeccompCondition> {

@@ -72,7 +72,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Reads which groups run, and ends them when there is nobody to tell any more.
+/// Reads which groups run, and ends them when the generator, which tells them, is gone.
 pub(crate) fn main() -> ExitCode {
     // What a terminal or a script sends to the generator's group is not for it.
     if getpgrp() != getpid() && setsid().is_err() {

@@ -66,7 +66,7 @@ pub(crate) fn main(mut args: impl Iterator<Item = OsString>) -> Launched {
 fn launch(order: &OsString, args: Vec<OsString>) -> Result<Launched, Box<dyn Error>> {
     let order: LaunchOrder = serde_json::from_slice(order.as_encoded_bytes())?;
     let confinement = &order.confinement;
-    // Whoever starts the launcher by hand may have made it a group's leader already.
+    // A shell that starts the launcher by hand may have made it a group's leader already.
     if getpgrp() != getpid() {
         setsid()?;
     }
@@ -113,7 +113,7 @@ fn become_program(program: &Path, args: Vec<OsString>) -> io::Error {
 fn limit(order: &LaunchOrder) -> io::Result<()> {
     let confinement = &order.confinement;
     let user = order.user.unwrap_or_else(|| getuid().as_raw());
-    // All processes and threads of the user count, whoever's they are. Where others have some, the watch counts
+    // All processes and threads of the user count, whichever program's they are. Where others have some, the watch counts
     // the program's own, and this is for what is faster than that: what others start must not hinder it.
     let tasks = if order.is_alone {
         u64::from(confinement.tasks)
@@ -132,7 +132,7 @@ fn limit(order: &LaunchOrder) -> io::Result<()> {
         (Resource::Msgqueue, 0),
         (Resource::Sigpending, 1024),
     ] {
-        // Not more than whoever started the generator allows.
+        // Not more than the generator's own limits allow.
         let limit = getrlimit(resource).maximum.map_or(limit, |most| most.min(limit));
         setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
     }

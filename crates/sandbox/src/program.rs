@@ -93,12 +93,12 @@ pub enum RunError {
         what: String,
     },
     /// The machine had too little of something.
-    #[error("{program} gave up for want of processes, files, memory or disk space: {words}")]
+    #[error("{program} gave up for want of processes, files, memory or disk space: {reason}")]
     Starved {
         /// The program's name.
         program: String,
         /// What it said.
-        words: String,
+        reason: String,
     },
     /// Its output could not be read.
     #[error("the output of {program} could not be read: {source}")]

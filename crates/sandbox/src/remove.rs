@@ -15,8 +15,8 @@ use std::{
     path::Path,
 };
 
-/// Removes a folder with all that is in it, however deep that nests and whatever its modes are: whoever filled
-/// it cannot have left anything that stays. Nothing may be written in it any more.
+/// Removes a folder with all that is in it, however deep that nests and whatever its modes are: the program that
+/// filled it cannot have left anything that stays. Nothing may be written in it any more.
 ///
 /// Folders that nest deeply are moved up before they are emptied, so that neither the stack, nor a path, nor
 /// the number of open files grows with the depth.

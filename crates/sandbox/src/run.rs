@@ -38,7 +38,7 @@ pub(crate) enum Leads {
 }
 
 /// Runs a program in a process group of its own, which is killed when the program is over, takes too long,
-/// writes too much, or nobody waits any more: nothing that it started outlives it.
+/// writes too much, or is not waited for any more: nothing that it started outlives it.
 ///
 /// # Errors
 /// If it was not started, or did not end by itself within its limits, or ended for want of something that
@@ -48,7 +48,7 @@ pub async fn run(program: Program<'_>) -> Result<Finished, RunError> {
 }
 
 /// The same for a program that may lead a session, that is watched, and that ends with the generator, if there is
-/// somebody to see to it.
+/// a janitor to see to it.
 ///
 /// # Errors
 /// As of [`run`], and if it takes too much of what is watched.
@@ -98,7 +98,7 @@ pub(crate) async fn run_as(
             Err(RunError::TimedOut { program: name, seconds: program.time.as_secs() })
         }
         Some(code) => match want(code, &stderr) {
-            Some(words) => Err(RunError::Starved { program: name, words }),
+            Some(reason) => Err(RunError::Starved { program: name, reason }),
             None => Ok(Finished { code, stdout, stderr }),
         },
         None => Err(RunError::Killed {
@@ -125,7 +125,7 @@ fn command(program: &Program<'_>) -> Command {
     command
 }
 
-/// Waits until a program takes too much: for ever where nobody watches.
+/// Waits until a program takes too much: for ever where it is not watched.
 async fn exceeded(watch: Option<&Watch>, group: Option<Pid>) -> String {
     match (watch, group) {
         (Some(watch), Some(group)) => watch.over(group).await,
@@ -171,7 +171,7 @@ impl Group {
         Ok((stdout, stderr))
     }
 
-    /// Waits until the program has ended, and leaves its status where it is: until somebody takes that, its
+    /// Waits until the program has ended, and leaves its status where it is: until that is taken, its
     /// id, which is the group's, cannot become another process's.
     async fn exited(&self) -> io::Result<()> {
         let Some(id) = self.id else { return Ok(()) };

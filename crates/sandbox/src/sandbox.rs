@@ -116,7 +116,7 @@ impl Sandbox {
         }
         workspace::clear_away(&env::temp_dir());
         workspace::clear_away(cache);
-        // Nobody else has it yet.
+        // No workspace has it yet.
         let cage = self.cage.and_then(Arc::into_inner);
         Self { cage: cage.map(|cage| Arc::new(Cage { groups: Groups::find(), ..cage })) }
     }
@@ -143,7 +143,7 @@ impl Sandbox {
     /// Lets the users of programs walk through a folder of ours.
     ///
     /// # Errors
-    /// If the folder is somebody else's.
+    /// If the folder is another user's.
     pub fn open_to_users(&self, folder: &Path) -> io::Result<()> {
         if self.users().is_none() {
             return Ok(());
@@ -151,8 +151,8 @@ impl Sandbox {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
     }
 
-    /// Makes a folder that a program filled the generator's own, and lets everybody read what is in it, and
-    /// nobody else change it. Nothing in it runs as who owns it.
+    /// Makes a folder that a program filled the generator's own, and lets all users read what is in it, and
+    /// none but the generator's change it. Nothing in it runs as its owner.
     ///
     /// # Errors
     /// Those of the file system.

@@ -17,7 +17,7 @@ pub(crate) fn is_out_of_memory(stderr: &str) -> bool {
     .any(|words| stderr.contains(words) || stderr.starts_with(words.trim_start()))
 }
 
-/// What shells say of a command that was killed, as nobody but the kernel and the generator kills.
+/// What shells say of a command that was killed, as only the kernel and the generator kill.
 const KILLED: i32 = 128 + 9;
 
 /// What programs say that could not start a process or a thread, open a file or write one because others

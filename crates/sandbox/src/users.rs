@@ -25,13 +25,13 @@ use std::{
 };
 
 /// The first number of the users; systemd's table of numbers, which is the only one there is, leaves 60578 to
-/// 61183 to nobody. The first one is the package managers', which run nothing of strangers'.
+/// 61183 unused. The first one is the package managers', which run nothing of strangers'.
 const FIRST: u32 = 60_578;
 
 /// The last one.
 const LAST: u32 = 61_183;
 
-/// What it takes to be somebody else, to hand files over and to end what runs as somebody else.
+/// What it takes to become another user, to hand files over and to end what runs as another user.
 const NEEDED: CapabilitySet = CapabilitySet::SETUID
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::CHOWN)
@@ -44,7 +44,7 @@ pub(crate) struct Users {
     locks: PathBuf,
 }
 
-/// A user, nobody else's until this is dropped.
+/// A user, no other job's until this is dropped.
 #[derive(Debug)]
 pub(crate) struct User {
     id: u32,
@@ -75,7 +75,7 @@ impl Users {
         Ok(Some(Self { locks }))
     }
 
-    /// A user whom nobody has.
+    /// A user that no job has.
     ///
     /// # Errors
     /// Those of the folder of locks, and if all are taken.
@@ -91,7 +91,7 @@ impl Users {
         Err(io::Error::other(format!("all users from {FIRST} to {LAST} are taken")))
     }
 
-    /// A user, if nobody has it.
+    /// A user, if no job has it.
     fn lock(&self, id: u32) -> io::Result<Option<User>> {
         let file = self.locks.join(id.to_string());
         let lock = File::options().create(true).append(true).open(file)?;
@@ -102,7 +102,7 @@ impl Users {
         }
     }
 
-    /// Ends what runs as users whom nobody has: a generator that was killed left it behind.
+    /// Ends what runs as users that no job has: a generator that was killed left it behind.
     ///
     /// # Errors
     /// Those of the folder of locks.
@@ -129,7 +129,7 @@ impl User {
         self.id
     }
 
-    /// Whether nobody else has it now.
+    /// Whether no other job has it now.
     pub(crate) fn is_alone(&self) -> bool {
         self._lock.is_some()
     }
@@ -150,7 +150,7 @@ impl User {
         true
     }
 
-    /// Whether there were any. What is over and not yet waited for belongs to nobody.
+    /// Whether there were any. What is over and not yet waited for does not count.
     fn kill_processes(&self) -> bool {
         let is_own =
             |it: &proc::Process| fs::metadata(&it.folder).is_ok_and(|found| found.uid() == self.id);

@@ -31,7 +31,7 @@ const DEPTH: usize = 64;
 pub(crate) struct Watch {
     /// The folders that it writes in.
     pub(crate) folders: Vec<PathBuf>,
-    /// Who it runs as, if that is somebody else.
+    /// The user that it runs as, if that is not the generator's.
     pub(crate) user: Option<u32>,
     /// How many processes and threads it may have, if no limit of the kernel's sees to that, or to the memory of
     /// several processes.
@@ -48,7 +48,7 @@ impl Watch {
             tokio::time::sleep(EVERY).await;
             let watch = self.clone();
             let (tell, told) = oneshot::channel();
-            // A thread of its own, which dies afterwards, since it becomes somebody else. Nobody may wait any more.
+            // A thread of its own, which dies afterwards, since it becomes another user. The program may be over by then.
             thread::spawn(move || drop(tell.send(watch.look(group))));
             match told.await {
                 Ok(None) => {}

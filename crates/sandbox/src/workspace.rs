@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A folder for one job and who its programs run as: nobody else can enter the one or is the other. What is in
+/// A folder for one job and the user that its programs run as: no other program enters the one or is the other. What is in
 /// it goes with it.
 #[derive(Debug)]
 pub struct Workspace {
@@ -40,14 +40,14 @@ pub struct Workspace {
 struct Room {
     folder: PathBuf,
     user: Option<User>,
-    /// Says that somebody looks after the folder, as long as this process is there.
+    /// Says that a generator looks after the folder, as long as this process is there.
     _lock: File,
 }
 
 /// How the names of workspaces begin.
 const PREFIX: &str = "protoedge-work-";
 
-/// The age at which a workspace that nobody looks after was left by a generator that was killed.
+/// The age at which a workspace that no generator looks after was left by a generator that was killed.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// Removes the workspaces in a folder that a generator left behind that was killed.
@@ -81,7 +81,7 @@ impl Workspace {
         lock.lock_shared()?;
         let room = Room { folder, user, _lock: lock };
         if let Some(user) = &room.user {
-            // It walks through and lists nothing; nobody else is in its group.
+            // It walks through and lists nothing; no other user is in its group.
             chown(&room.folder, None, Some(user.id()))?;
             fs::set_permissions(&room.folder, fs::Permissions::from_mode(0o710))?;
         }
@@ -146,13 +146,13 @@ impl Workspace {
             (_, Some(Lack::Memory)) => Err(RunError::OutOfMemory { program: name.clone() }),
             (_, Some(Lack::Tasks)) => Err(RunError::Starved {
                 program: name.clone(),
-                words: format!("it may have {} processes and threads", confinement.tasks),
+                reason: format!("it may have {} processes and threads", confinement.tasks),
             }),
         };
         let ended = match ended {
             Ok(ended) if ended.code != 0 && is_full(self.path()) => {
-                let words = "the disk with the folder for temporary files is full".to_owned();
-                Err(RunError::Starved { program: name.clone(), words })
+                let reason = "the disk with the folder for temporary files is full".to_owned();
+                Err(RunError::Starved { program: name.clone(), reason })
             }
             ended => ended,
         };
@@ -174,10 +174,10 @@ impl Workspace {
         self.room.as_ref()?.user.as_ref()
     }
 
-    /// Lets its programs, and nobody else, read a file.
+    /// Lets its programs, and no other user's, read a file.
     ///
     /// # Errors
-    /// If the file is somebody else's.
+    /// If the file is another user's.
     pub fn lend(&self, file: &Path) -> io::Result<()> {
         let Some(user) = self.user() else {
             return fs::set_permissions(file, fs::Permissions::from_mode(0o600));

@@ -247,7 +247,7 @@ mod tests {
         for size in [0, 16 << 10, SMALL] {
             let before = Instant::now();
             assert_eq!(read(whole(size), MOST, &memory).await.unwrap().len(), size);
-            assert_eq!(before.elapsed(), Duration::ZERO, "what is small waits for nobody");
+            assert_eq!(before.elapsed(), Duration::ZERO, "what is small does not wait");
         }
         let large = read(whole(MOST), MOST, &memory).await.unwrap();
         assert_eq!(from.elapsed(), BODY_TIME, "when the strangers' time was over");

@@ -14,7 +14,7 @@ pub(super) const COMPILE: &str = "compile";
 pub(super) const RUN: &str = "run";
 
 /// How much later than the generator's own clock a module ends by itself, in seconds: that clock also
-/// ends a module that waits, and this one a module that nobody watches.
+/// ends a module that waits, and this one a module that is not watched.
 pub(super) const GRACE: u64 = 5;
 
 /// The arguments that make this executable compile a module.

@@ -49,7 +49,7 @@ pub(super) fn config() -> Config {
     // The second is of no use here, and must not be less.
     config.max_wasm_stack(STACK).async_stack_size(STACK);
     config.epoch_interruption(true);
-    // Nobody reads where in the module a trap was.
+    // Where in the module a trap was is not reported.
     config.wasm_backtrace_max_frames(None).generate_address_map(false).native_unwind_info(false);
     config
 }

@@ -15,7 +15,7 @@ const TABLE: usize = 1 << 20;
 /// Where both clocks start, in nanoseconds: 2000-01-01T00:00:00Z.
 const START: u64 = 946_684_800_000_000_000;
 
-/// How far a clock goes on each time it is read, in nanoseconds: whoever waits for it goes on.
+/// How far a clock goes on each time it is read, in nanoseconds: a module that waits for it goes on.
 pub(super) const TICK: u64 = 1_000_000;
 
 /// Why a call failed: numbers of WASI preview 1.
@@ -65,7 +65,7 @@ impl World {
         self.now
     }
 
-    /// Moves the clock there, if that is later: nobody really sleeps.
+    /// Moves the clock there, if that is later: the module does not really sleep.
     pub(super) fn sleep_until(&mut self, time: u64) {
         self.now = self.now.max(time);
     }

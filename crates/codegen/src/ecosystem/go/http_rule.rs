@@ -40,7 +40,7 @@ pub fn check(entry: &Entry, request: &Request) -> Result<(), CodegenError> {
     Ok(())
 }
 
-/// Whether the plugin is the gateway, or one that an operator installs under another name and that nobody knows.
+/// Whether the plugin is the gateway, or one that an operator installs under another name and that is not known here.
 fn is_gateway(entry: &Entry) -> bool {
     match &entry.install {
         Install::Go { package, .. } => package.ends_with(GATEWAY),

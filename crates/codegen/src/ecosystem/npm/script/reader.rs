@@ -71,7 +71,7 @@ pub async fn complete(
     });
     match answer.map_err(CodegenError::io("reading scripts"))? {
         Answer::Changed(changed) => Ok(package.into_files(changed)),
-        Answer::Flawed(words) => Err(CodegenError::rejected(words)),
+        Answer::Flawed(reason) => Err(CodegenError::rejected(reason)),
     }
 }
 
@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
         let package: Package = serde_json::from_slice(&order)?;
         let answer = match package.complete() {
             Ok(changed) => Answer::Changed(changed),
-            Err(Flawed(words)) => Answer::Flawed(words),
+            Err(Flawed(reason)) => Answer::Flawed(reason),
         };
         io::stdout().write_all(&serde_json::to_vec(&answer)?)
     };
