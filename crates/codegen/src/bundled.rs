@@ -44,6 +44,9 @@ pub struct Files {
 /// The compiler that the operator named, else the one that came with the generator, laid out in the
 /// cache folder. A named one has its own .proto files beside it, as protoc's archives lay them out
 /// (`bin/protoc` and `include/`), or else gets ours.
+///
+/// # Errors
+/// If the named compiler is not there, or ours cannot be laid out.
 pub fn find(program: Option<PathBuf>, cache: &Path) -> Result<Files, NoProtoc> {
     let ours =
         || lay_out(cache).map_err(|source| NoProtoc::Cache { path: cache.to_owned(), source });

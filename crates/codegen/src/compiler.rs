@@ -56,6 +56,9 @@ impl Compiler {
     }
 
     /// A compiler that keeps what it compiled in `cache`, as long as there is room.
+    ///
+    /// # Errors
+    /// If protoc's executable cannot be read.
     pub fn keeping(protoc: Protoc, cache: DiskCache) -> io::Result<Self> {
         let digest = hex::encode(Sha256::digest(fs::read(&protoc.program)?));
         let kept = CompiledCache { cache, protoc: digest, running: Mutex::default() };

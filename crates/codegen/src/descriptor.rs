@@ -81,11 +81,17 @@ pub type BadDescriptor = prost::DecodeError;
 
 impl FileDescriptor {
     /// The files of a FileDescriptorSet, in its order.
+    ///
+    /// # Errors
+    /// [`BadDescriptor`] where the bytes are no set of files.
     pub fn parse_set(bytes: Bytes) -> Result<Vec<Self>, BadDescriptor> {
         FileSet::decode(bytes)?.file.into_iter().map(Self::parse).collect()
     }
 
     /// One file.
+    ///
+    /// # Errors
+    /// [`BadDescriptor`] where the bytes are no file.
     pub fn parse(raw: Bytes) -> Result<Self, BadDescriptor> {
         let head = Head::decode(raw.clone())?;
         Ok(Self { raw, head })
@@ -141,6 +147,9 @@ impl FileDescriptor {
     }
 
     /// The file with another `go_package`. Nothing else changes.
+    ///
+    /// # Errors
+    /// [`BadWire`] where its options are no message.
     pub fn with_go_package(&self, package: &str) -> Result<Self, BadWire> {
         let mut raw = Vec::with_capacity(self.raw.len() + package.len() + 8);
         let mut is_set = false;
@@ -164,6 +173,9 @@ impl FileDescriptor {
     }
 
     /// The file without the imports in `names`. The places of public and weak imports are kept right.
+    ///
+    /// # Errors
+    /// [`BadWire`] where its bytes are no message.
     pub fn without_imports(&self, names: &BTreeSet<&str>) -> Result<Self, BadWire> {
         if !fields(&self.raw)?.iter().any(|field| names_import(field, names)) {
             return Ok(self.clone());
@@ -197,6 +209,9 @@ impl FileDescriptor {
     }
 
     /// The file without its services, and without what is said about where they stand in the source.
+    ///
+    /// # Errors
+    /// [`BadWire`] where its bytes are no message.
     pub fn without_services(&self) -> Result<Self, BadWire> {
         let service = i32::try_from(number::SERVICE).map_err(|_| BadWire)?;
         let mut raw = Vec::with_capacity(self.raw.len());
@@ -216,6 +231,9 @@ impl FileDescriptor {
     }
 
     /// A file of another name that holds only this one's services and imports this one.
+    ///
+    /// # Errors
+    /// [`BadWire`] where its bytes are no message.
     pub fn services_as(&self, name: &str) -> Result<Self, BadWire> {
         use number::{EDITION, ENUM_TYPE, EXTENSION, MESSAGE_TYPE, NAME, PACKAGE, SERVICE, SYNTAX};
         // What stands before the first definition belongs to the file, wherever its parts go.

@@ -27,6 +27,9 @@ pub struct DiskCache {
 impl DiskCache {
     /// A cache in a folder, which is made where it is missing, of files with this extension. `max` is
     /// in bytes.
+    ///
+    /// # Errors
+    /// Those of the folder.
     pub fn open(folder: PathBuf, extension: &'static str, max: u64) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         // What is in it is for no program but the generator.
@@ -37,6 +40,9 @@ impl DiskCache {
     }
 
     /// The file kept under a key, open: it can be read even if it is thrown out meanwhile.
+    ///
+    /// # Errors
+    /// Those of the file, but that it is not there.
     pub fn get(&self, key: &str) -> io::Result<Option<File>> {
         let file = match File::options().read(true).append(true).open(self.path(key)) {
             Ok(file) => file,
@@ -48,11 +54,17 @@ impl DiskCache {
     }
 
     /// A file to write to, before it is kept.
+    ///
+    /// # Errors
+    /// Those of the folder.
     pub fn start(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)
     }
 
     /// Keeps a file under a key, and gives it back open from its beginning.
+    ///
+    /// # Errors
+    /// Those of the file, and of those that are thrown out for it.
     pub fn put(&self, key: &str, mut file: NamedTempFile) -> io::Result<File> {
         file.flush()?;
         // After a power cut there is a whole file or none: half a one would be taken for the content.

@@ -115,6 +115,9 @@ struct RawFile {
 
 /// Reads a plugin's `CodeGeneratorResponse` and checks it. `editions` are the import paths and
 /// editions of the generated files that are written in one.
+///
+/// # Errors
+/// The plugin's own no, or the first rule that its answer breaks.
 pub fn read(
     bytes: &[u8],
     editions: &[(String, i32)],
@@ -142,10 +145,25 @@ pub fn read(
 }
 
 fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    let mut open: Option<String> = None;
-    let (mut size, mut searched) = (0_usize, 0_usize);
-    for file in raw {
+    let mut collection = Collection::default();
+    raw.into_iter().try_for_each(|file| collection.add(file))?;
+    Ok(collection.files)
+}
+
+/// Files as far as they were read.
+#[derive(Default)]
+struct Collection {
+    files: BTreeMap<String, String>,
+    /// The file that goes on where the next one has no name.
+    open: Option<String>,
+    /// The bytes of all files together.
+    size: usize,
+    /// The bytes that were looked through for insertion points.
+    searched: usize,
+}
+
+impl Collection {
+    fn add(&mut self, file: RawFile) -> Result<(), BadResponse> {
         let name = String::from_utf8(file.name.unwrap_or_default()).map_err(|error| {
             let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
             BadResponse::Name { name }
@@ -160,48 +178,59 @@ fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {
         let (point, content) = (text(file.insertion_point)?, text(file.content)?);
         let point = (!point.is_empty()).then_some(point);
         if point.is_none() {
-            size += content.len();
+            self.size += content.len();
         }
         match ((!name.is_empty()).then_some(name), point) {
-            (Some(name), Some(point)) => {
-                let none =
-                    || BadResponse::InsertionPoint { name: name.clone(), point: point.clone() };
-                let text = files.get_mut(&name).ok_or_else(none)?;
-                searched += text.len();
-                if searched > LONGEST_SEARCH {
-                    let what = "texts to insert into large files".to_owned();
-                    return Err(BadResponse::TooMuch { what });
-                }
-                // With what is inserted, files have no more together than a plugin may answer.
-                let room = MAX_ANSWER.saturating_sub(size);
-                match insertion::insert(text, &point, &content, room) {
-                    Inserted::Text(inserted) => {
-                        size += inserted.len() - text.len();
-                        *text = inserted;
-                    }
-                    Inserted::Nowhere => return Err(none()),
-                    Inserted::TooLong => {
-                        let what = format!("more than {MAX_ANSWER} bytes with what is inserted");
-                        return Err(BadResponse::TooMuch { what });
-                    }
-                }
-                open = None;
-            }
-            (Some(name), None) => {
-                check_name(&name)?;
-                if files.insert(name.clone(), content).is_some() {
-                    return Err(BadResponse::Twice { name });
-                }
-                open = Some(name);
-            }
-            // A file without a name goes on with the one before it.
-            (None, _) => match open.as_ref().and_then(|name| files.get_mut(name)) {
-                Some(text) => text.push_str(&content),
-                None => return Err(BadResponse::Name { name: String::new() }),
-            },
+            (Some(name), Some(point)) => self.insert(name, point, &content),
+            (Some(name), None) => self.begin(name, content),
+            (None, _) => self.go_on(&content),
         }
     }
-    Ok(files)
+
+    /// Text for a place in a file that is there.
+    fn insert(&mut self, name: String, point: String, content: &str) -> Result<(), BadResponse> {
+        let Some(text) = self.files.get_mut(&name) else {
+            return Err(BadResponse::InsertionPoint { name, point });
+        };
+        self.searched += text.len();
+        if self.searched > LONGEST_SEARCH {
+            let what = "texts to insert into large files".to_owned();
+            return Err(BadResponse::TooMuch { what });
+        }
+        // With what is inserted, files have no more together than a plugin may answer.
+        let room = MAX_ANSWER.saturating_sub(self.size);
+        match insertion::insert(text, &point, content, room) {
+            Inserted::Text(inserted) => {
+                self.size += inserted.len() - text.len();
+                *text = inserted;
+            }
+            Inserted::Nowhere => return Err(BadResponse::InsertionPoint { name, point }),
+            Inserted::TooLong => {
+                let what = format!("more than {MAX_ANSWER} bytes with what is inserted");
+                return Err(BadResponse::TooMuch { what });
+            }
+        }
+        self.open = None;
+        Ok(())
+    }
+
+    fn begin(&mut self, name: String, content: String) -> Result<(), BadResponse> {
+        check_name(&name)?;
+        if self.files.insert(name.clone(), content).is_some() {
+            return Err(BadResponse::Twice { name });
+        }
+        self.open = Some(name);
+        Ok(())
+    }
+
+    /// A file without a name goes on with the one before it.
+    fn go_on(&mut self, content: &str) -> Result<(), BadResponse> {
+        match self.open.as_ref().and_then(|name| self.files.get_mut(name)) {
+            Some(text) => text.push_str(content),
+            None => return Err(BadResponse::Name { name: String::new() }),
+        }
+        Ok(())
+    }
 }
 
 fn check_name(name: &str) -> Result<(), BadResponse> {

@@ -30,6 +30,9 @@ pub fn is_clean(path: &str) -> bool {
 
 impl SourceTree {
     /// Lists a folder. Links are not followed, and names that are no UTF-8 are left out.
+    ///
+    /// # Errors
+    /// Those of the file system.
     pub fn read(folder: &Path) -> io::Result<Self> {
         let folder = fs::canonicalize(folder)?;
         let mut protos = BTreeSet::new();

@@ -29,6 +29,9 @@ pub enum Value<'a> {
 }
 
 /// All fields of a message, in order.
+///
+/// # Errors
+/// [`BadWire`] where the bytes are no message.
 pub fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, BadWire> {
     let mut rest = message;
     let mut all = Vec::new();
@@ -64,6 +67,9 @@ pub fn put_number(to: &mut Vec<u8>, number: u32, value: u64) {
 }
 
 /// All numbers in a packed field.
+///
+/// # Errors
+/// [`BadWire`] where the bytes are no numbers.
 pub fn packed(mut bytes: &[u8]) -> Result<Vec<u64>, BadWire> {
     let mut numbers = Vec::new();
     while !bytes.is_empty() {

@@ -33,6 +33,9 @@ pub struct Module {
 
 impl Module {
     /// A job's module with its files in a folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
     pub fn read(job: &JobModule, folder: &Path) -> Result<Self, CodegenError> {
         let tree =
             SourceTree::read(folder).map_err(CodegenError::io("listing a module's files"))?;

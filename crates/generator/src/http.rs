@@ -4,6 +4,9 @@ use reqwest::{Client, redirect::Policy};
 use std::time::Duration;
 
 /// A client that follows no redirects: what it carries is meant for one registry.
+///
+/// # Errors
+/// If there is no way to set up TLS.
 pub fn client() -> reqwest::Result<Client> {
     // Another part of the process may have installed a provider before: it is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -96,6 +96,9 @@ pub fn path(entry: &Entry, all: &[Entry]) -> PathBuf {
 }
 
 /// The text of an entry's file.
+///
+/// # Errors
+/// [`CatalogueFolderError::Entry`] where it has no text.
 pub fn print(entry: &Entry) -> Result<String, CatalogueFolderError> {
     serde_saphyr::to_string(entry).map_err(|error| CatalogueFolderError::Entry {
         path: entry.id().into(),

@@ -62,6 +62,9 @@ pub enum FactsError {
 impl Facts {
     /// All entries that the facts and the recipes make, dependencies first, whether they can be
     /// installed or not. Versions without an SDK are left out.
+    ///
+    /// # Errors
+    /// [`FactsError::Version`] for a version whose facts make no entry.
     pub fn entries(&self) -> Result<Vec<Entry>, FactsError> {
         let mut entries = Vec::new();
         for recipe in RECIPES {

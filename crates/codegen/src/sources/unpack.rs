@@ -18,6 +18,9 @@ const MAX_FILES: usize = 50_000;
 const SHOWN: usize = 60;
 
 /// Unpacks the files of a module that generators look at: .proto files and the licence.
+///
+/// # Errors
+/// For what is no zip, holds names that lead out or is too large, and those of the file system.
 pub fn unpack(zip: impl Read + Seek, into: &Path) -> Result<(), SourceError> {
     let mut archive = ZipArchive::new(zip)?;
     if archive.len() > MAX_FILES {

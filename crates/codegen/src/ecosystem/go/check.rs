@@ -21,6 +21,9 @@ const HYBRID: [&str; 2] = ["go:build !protoopaque", "go:build protoopaque"];
 const HYBRID_OPTION: &str = "default_api_level=API_HYBRID";
 
 /// Rejects comments of the module that Go's tool chain would carry out in generated code.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with file and line.
 pub fn check_comments(work: &Work, request: &Request) -> Result<(), CodegenError> {
     for file in &request.sources {
         for comment in file.comments().map_err(CodegenError::descriptors)? {
@@ -34,6 +37,9 @@ pub fn check_comments(work: &Work, request: &Request) -> Result<(), CodegenError
 }
 
 /// Rejects a mirror of protobuf's own files: their Go code is in the runtime, and there can be no second.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with the file.
 pub fn check_well_known(request: &Request) -> Result<(), CodegenError> {
     match request.sources.iter().find(|file| is_well_known(file.name())) {
         None => Ok(()),
@@ -46,6 +52,9 @@ pub fn check_well_known(request: &Request) -> Result<(), CodegenError> {
 }
 
 /// Rejects a module with two Go packages in one folder, as the Go plugins do, with a way out.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with both files.
 pub fn check_packages(request: &Request) -> Result<(), CodegenError> {
     let mut packages: BTreeMap<String, (String, &str)> = BTreeMap::new();
     for file in &request.sources {

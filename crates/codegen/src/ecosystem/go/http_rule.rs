@@ -20,6 +20,9 @@ const ADDITIONAL_BINDINGS: u32 = 11;
 const DEPTH: usize = 8;
 
 /// Rejects paths, bodies and methods of HTTP that would end a string in Go.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with file and line.
 pub fn check(entry: &Entry, request: &Request) -> Result<(), CodegenError> {
     if !is_gateway(entry) {
         return Ok(());

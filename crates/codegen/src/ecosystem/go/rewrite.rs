@@ -16,6 +16,9 @@ const WELL_KNOWN: &str = "google/protobuf/";
 /// Well-known files, and those of modules whose code is published elsewhere, keep their own. A
 /// well-known file that has none holds options for other languages: Go plugins refuse it, so that it
 /// is left out, and with it its imports.
+///
+/// # Errors
+/// [`CodegenError::Descriptors`] where a file is no message.
 pub fn go_packages(work: &Work, compiled: Compiled) -> Result<Compiled, CodegenError> {
     let base = base_plugin(work);
     let is_target =

@@ -19,6 +19,9 @@ pub struct Moved {
 
 /// Moves the services of all files to generate. Files without services are not generated: the plugin
 /// makes nothing of them.
+///
+/// # Errors
+/// [`CodegenError::Descriptors`] where a file is no message.
 pub fn move_services(request: &mut Request) -> Result<Moved, CodegenError> {
     let mut moved = Moved::default();
     let targets = std::mem::take(&mut request.targets);

@@ -12,6 +12,9 @@ const INHERITED: &str = "__proto__";
 
 /// Rejects modules with files whose names an npm package cannot carry: generated files are named after them,
 /// and code names them in comments and imports, which not every plugin quotes.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with the name.
 pub fn check_names(request: &Request) -> Result<(), CodegenError> {
     let names = request.files.iter().map(|file| file.name());
     names.into_iter().try_for_each(protoedge_npm::check_path).map_err(CodegenError::rejected)
@@ -19,6 +22,9 @@ pub fn check_names(request: &Request) -> Result<(), CodegenError> {
 
 /// Rejects modules with an element of the name `__proto__`: in JavaScript a property of that name is what an object
 /// inherits, and not every plugin writes another one.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with file and line.
 pub fn check_elements(request: &Request) -> Result<(), CodegenError> {
     for file in &request.sources {
         if let Some(line) = file.line_of_name(INHERITED).map_err(CodegenError::descriptors)? {
@@ -33,6 +39,9 @@ pub fn check_elements(request: &Request) -> Result<(), CodegenError> {
 }
 
 /// Looks at the names of a package's files.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with the name that no package can have.
 pub fn check_files(
     registry: &NpmRegistry,
     files: &BTreeMap<String, String>,

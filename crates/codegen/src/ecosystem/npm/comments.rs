@@ -2,6 +2,9 @@ use super::script::comments::{is_blank, names_source_map};
 use crate::{error::CodegenError, request::Request};
 
 /// Makes the comments of all files harmless for plugins that copy them into JavaScript or TypeScript.
+///
+/// # Errors
+/// [`CodegenError::Descriptors`] where a file is no message.
 pub fn make_plain(request: &mut Request) -> Result<(), CodegenError> {
     for file in request.files.iter_mut().chain(&mut request.sources) {
         if let Some(changed) = file.map_comments(plain).map_err(CodegenError::descriptors)? {

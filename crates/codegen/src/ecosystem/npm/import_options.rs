@@ -20,6 +20,9 @@ pub fn suffixes(entry: &Entry, catalogue: &Catalogue) -> BTreeMap<PluginName, St
 
 /// The options `rewrite_imports` of an npm plugin: one for every generated file that is in another
 /// package, so that none can be taken for another.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] for imports that no option can lead to another package.
 pub fn import_options(work: &Work, files: &[FileDescriptor]) -> Result<Vec<String>, CodegenError> {
     let mut options = Vec::new();
     // A plugin without a suffix knows no such option: its imports are led elsewhere afterwards.

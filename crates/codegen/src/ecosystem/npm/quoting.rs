@@ -60,6 +60,9 @@ fn major(version: &str) -> u64 {
 }
 
 /// Rejects texts that the plugin would print as something else than text.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] with file and line.
 pub fn check(entry: &Entry, request: &Request) -> Result<(), CodegenError> {
     let unquoted = unquoted(&entry.install);
     for file in request.sources.iter().filter(|_| !unquoted.is_empty()) {

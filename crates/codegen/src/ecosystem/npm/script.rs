@@ -14,6 +14,7 @@ mod names;
 mod on_import;
 pub mod package;
 pub mod reader;
+mod scope;
 pub mod syntax;
 
 #[cfg(test)]

@@ -7,9 +7,10 @@
 
 use super::{
     comments::is_acted_on,
-    expressions::{is_free, is_literal},
-    names::{GLOBALS, LADDERS, OBJECT, VALUES},
+    flawed::Bad,
+    names::{OBJECT, VALUES},
     on_import,
+    scope::Scope,
     syntax::line_of,
 };
 use oxc_ast::ast::{
@@ -17,13 +18,13 @@ use oxc_ast::ast::{
     BinaryOperator, BindingProperty, CallExpression, ClassHeritage, Comment,
     ComputedMemberExpression, DebuggerStatement, Decorator, Directive, Expression, Hashbang,
     IdentifierReference, ImportDeclaration, ImportExpression, ImportMeta, MemberExpression,
-    NewExpression, ObjectProperty, Program, PropertyKey, SimpleAssignmentTarget, Statement,
+    NewExpression, ObjectProperty, Program, SimpleAssignmentTarget, Statement,
     StaticMemberExpression, TSExternalModuleDeclaration, TSGlobalDeclaration,
     TSNamespaceExportDeclaration, TaggedTemplateExpression, UnaryExpression, UnaryOperator,
     V8IntrinsicExpression, WithClause, WithStatement,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_semantic::{Scoping, SemanticBuilder};
+use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, Span};
 
 /// What a script must not have.
@@ -43,17 +44,12 @@ pub struct Flaw {
 pub fn inspect(program: &Program<'_>, globals: &[String]) -> Result<(), Flaw> {
     let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
     let mut inspector = Inspector {
-        scoping: &scoping,
-        globals,
-        is_commonjs: program.source_type.is_commonjs(),
+        scope: Scope { scoping: &scoping, globals, is_commonjs: program.source_type.is_commonjs() },
         is_declaration: program.source_type.is_typescript_definition(),
         found: None,
     };
     inspector.visit_program(program);
-    let flaw = |(span, what): (Span, String)| Flaw {
-        line: line_of(program.source_text, span.start),
-        what,
-    };
+    let flaw = |(span, what): Bad| Flaw { line: line_of(program.source_text, span.start), what };
     if inspector.is_declaration && !program.body.is_empty() && !program.body.iter().any(is_module) {
         let what = "without an import or export it declares everything for every file";
         inspector.flaw(program.span, what);
@@ -76,11 +72,9 @@ fn is_module(it: &Statement<'_>) -> bool {
 }
 
 struct Inspector<'s> {
-    scoping: &'s Scoping,
-    globals: &'s [String],
-    is_commonjs: bool,
+    scope: Scope<'s>,
     is_declaration: bool,
-    found: Option<(Span, String)>,
+    found: Option<Bad>,
 }
 
 impl Inspector<'_> {
@@ -88,107 +82,17 @@ impl Inspector<'_> {
         self.found.get_or_insert_with(|| (span, what.into()));
     }
 
-    fn is_free(&self, it: &IdentifierReference<'_>) -> bool {
-        is_free(self.scoping, it)
-    }
-
-    /// The name, where an expression is a free one.
-    fn free_name<'e>(&self, it: &'e Expression<'_>) -> Option<&'e str> {
-        match it.get_inner_expression() {
-            Expression::Identifier(it) if self.is_free(it) => Some(it.name.as_str()),
-            _ => None,
-        }
-    }
-
-    /// Whether an expression is `Object`, or `globalThis.Object`.
-    fn is_object(&self, it: &Expression<'_>) -> bool {
-        match it.get_inner_expression() {
-            Expression::StaticMemberExpression(member) => {
-                self.free_name(&member.object) == Some("globalThis")
-                    && member.property.name == "Object"
-            }
-            other => self.free_name(other) == Some("Object"),
-        }
-    }
-
-    /// A name that the catalogue entry allows.
-    fn is_own_global(&self, name: &str) -> bool {
-        self.globals.iter().any(|own| own == name)
-    }
-
-    /// What is called, or whose property is read: there a name of the language may stand by itself.
-    fn visit_used(&mut self, it: &Expression<'_>) {
-        match self.free_name(it).map(str::to_owned) {
-            Some(name) if !self.is_declaration => self.check_global(it.span(), &name),
-            _ => self.visit_expression(it),
-        }
-    }
-
-    /// Only what a file declares itself is changed by it.
-    fn check_changed(&mut self, span: Span, root: Option<&IdentifierReference<'_>>) {
-        let Some(root) = root.filter(|root| self.is_free(root)) else { return };
-        if !(self.is_commonjs && matches!(root.name.as_str(), "exports" | "module")) {
-            self.flaw(span, format!("it changes {:?}, which every file uses", root.name.as_str()));
-        }
-    }
-
-    fn check_global(&mut self, span: Span, name: &str) {
-        let is_own = self.is_own_global(name);
-        let is_commonjs = self.is_commonjs && matches!(name, "exports" | "module");
-        if !GLOBALS.contains(&name) && !is_own && !is_commonjs {
-            let what = format!(
-                "it uses {name:?} from outside; if the plugin needs it, name it in the catalogue entry \
-                 under registry.npm.globals"
-            );
+    fn note(&mut self, flaw: Option<Bad>) {
+        if let Some((span, what)) = flaw {
             self.flaw(span, what);
         }
     }
 
-    /// A property that a pattern takes out of a value.
-    fn check_key(&mut self, key: &PropertyKey<'_>) {
-        match key.static_name() {
-            Some(name) => self.check_property(key.span(), &name),
-            None => self.flaw(key.span(), "it takes out a property whose name it computes"),
-        }
-    }
-
-    fn check_property(&mut self, span: Span, name: &str) {
-        if LADDERS.contains(&name) {
-            self.flaw(span, format!("it reads {name:?}, which leads out of the package"));
-        }
-    }
-
-    /// A function whose name is only known at run time could be any one.
-    fn check_callee(&mut self, it: &Expression<'_>) {
-        match it.get_inner_expression() {
-            Expression::ComputedMemberExpression(it) if !is_literal(&it.expression) => {
-                self.flaw(it.span, "it calls a function by a name that it computes");
-            }
-            _ => {}
-        }
-    }
-
-    /// A property that is found at run time: not one that is put together of texts.
-    fn check_computed(&mut self, key: &Expression<'_>) {
-        match key.get_inner_expression() {
-            Expression::StringLiteral(name) => self.check_property(name.span, &name.value),
-            Expression::TemplateLiteral(it) => {
-                self.flaw(it.span, "it puts a property's name together")
-            }
-            Expression::BinaryExpression(it) => {
-                let is_text = |it: &Expression<'_>| {
-                    matches!(
-                        it.get_inner_expression(),
-                        Expression::StringLiteral(_)
-                            | Expression::TemplateLiteral(_)
-                            | Expression::BinaryExpression(_)
-                    )
-                };
-                if is_text(&it.left) || is_text(&it.right) {
-                    self.flaw(it.span, "it puts a property's name together");
-                }
-            }
-            _ => {}
+    /// What is called, or whose property is read: there a name of the language may stand by itself.
+    fn visit_used(&mut self, it: &Expression<'_>) {
+        match self.scope.free_name(it).map(str::to_owned) {
+            Some(name) if !self.is_declaration => self.note(self.scope.global(it.span(), &name)),
+            _ => self.visit_expression(it),
         }
     }
 }
@@ -196,12 +100,12 @@ impl Inspector<'_> {
 impl<'a> Visit<'a> for Inspector<'_> {
     fn visit_identifier_reference(&mut self, it: &IdentifierReference<'a>) {
         let is_value = it.reference_id.get().is_none_or(|id| {
-            let reference = self.scoping.get_reference(id);
+            let reference = self.scope.scoping.get_reference(id);
             reference.is_read() || reference.is_write()
         });
-        if !self.is_declaration && is_value && self.is_free(it) {
-            self.check_global(it.span, &it.name);
-            if !VALUES.contains(&it.name.as_str()) && !self.is_own_global(&it.name) {
+        if !self.is_declaration && is_value && self.scope.is_free(it) {
+            self.note(self.scope.global(it.span, &it.name));
+            if !VALUES.contains(&it.name.as_str()) && !self.scope.is_own_global(&it.name) {
                 let what = format!("it hands {:?} on, which every file uses", it.name.as_str());
                 self.flaw(it.span, what);
             }
@@ -209,22 +113,22 @@ impl<'a> Visit<'a> for Inspector<'_> {
     }
 
     fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
-        self.check_property(it.property.span, &it.property.name);
-        if it.property.name == "prototype" && self.free_name(&it.object).is_some() {
+        self.note(self.scope.property(it.property.span, &it.property.name));
+        if it.property.name == "prototype" && self.scope.free_name(&it.object).is_some() {
             self.flaw(it.span, "it reads what all values of a kind share");
         }
-        if self.free_name(&it.object) == Some("module") && it.property.name != "exports" {
+        if self.scope.free_name(&it.object) == Some("module") && it.property.name != "exports" {
             self.flaw(it.span, format!("it uses module.{}", it.property.name));
         }
-        if self.is_object(&it.object) {
+        if self.scope.is_object(&it.object) {
             if !OBJECT.contains(&it.property.name.as_str()) {
                 self.flaw(it.span, format!("it calls Object.{}", it.property.name));
             }
-        } else if self.free_name(&it.object) == Some("globalThis") {
+        } else if self.scope.free_name(&it.object) == Some("globalThis") {
             if it.property.name == "Object" {
                 self.flaw(it.span, "it uses Object as a value");
             } else {
-                self.check_global(it.span, &it.property.name);
+                self.note(self.scope.global(it.span, &it.property.name));
             }
         } else {
             self.visit_used(&it.object);
@@ -232,12 +136,12 @@ impl<'a> Visit<'a> for Inspector<'_> {
     }
 
     fn visit_computed_member_expression(&mut self, it: &ComputedMemberExpression<'a>) {
-        self.check_computed(&it.expression);
+        self.note(self.scope.computed(&it.expression));
         let is_prototype = matches!(
             it.expression.get_inner_expression(),
             Expression::StringLiteral(name) if name.value == "prototype"
         );
-        if is_prototype && self.free_name(&it.object).is_some() {
+        if is_prototype && self.scope.free_name(&it.object).is_some() {
             self.flaw(it.span, "it reads what all values of a kind share");
         }
         self.visit_used(&it.object);
@@ -245,7 +149,7 @@ impl<'a> Visit<'a> for Inspector<'_> {
     }
 
     fn visit_binding_property(&mut self, it: &BindingProperty<'a>) {
-        self.check_key(&it.key);
+        self.note(self.scope.key(&it.key));
         walk::walk_binding_property(self, it);
     }
 
@@ -253,7 +157,7 @@ impl<'a> Visit<'a> for Inspector<'_> {
         &mut self,
         it: &AssignmentTargetPropertyIdentifier<'a>,
     ) {
-        self.check_property(it.span, &it.binding.name);
+        self.note(self.scope.property(it.span, &it.binding.name));
         walk::walk_assignment_target_property_identifier(self, it);
     }
 
@@ -261,17 +165,18 @@ impl<'a> Visit<'a> for Inspector<'_> {
         &mut self,
         it: &AssignmentTargetPropertyProperty<'a>,
     ) {
-        self.check_key(&it.name);
+        self.note(self.scope.key(&it.name));
         walk::walk_assignment_target_property_property(self, it);
     }
 
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
-        let is_require = self.is_commonjs && self.free_name(&it.callee) == Some("require");
+        let is_require =
+            self.scope.is_commonjs && self.scope.free_name(&it.callee) == Some("require");
         match it.arguments.as_slice() {
             // What it names is looked at where imports are.
             [argument] if is_require && argument.as_expression().is_some_and(is_text) => {}
             _ => {
-                self.check_callee(&it.callee);
+                self.note(self.scope.callee(&it.callee));
                 self.visit_used(&it.callee);
                 self.visit_arguments(&it.arguments);
             }
@@ -279,7 +184,7 @@ impl<'a> Visit<'a> for Inspector<'_> {
     }
 
     fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
-        self.check_callee(&it.callee);
+        self.note(self.scope.callee(&it.callee));
         self.visit_used(&it.callee);
         self.visit_arguments(&it.arguments);
     }
@@ -299,13 +204,13 @@ impl<'a> Visit<'a> for Inspector<'_> {
     fn visit_simple_assignment_target(&mut self, it: &SimpleAssignmentTarget<'a>) {
         let changed = it.as_member_expression().map(MemberExpression::object);
         let root = changed.and_then(on_import::root);
-        self.check_changed(it.span(), root);
+        self.note(self.scope.changed(it.span(), root));
         walk::walk_simple_assignment_target(self, it);
     }
 
     fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
         if it.operator == UnaryOperator::Delete {
-            self.check_changed(it.span, on_import::root(&it.argument));
+            self.note(self.scope.changed(it.span, on_import::root(&it.argument)));
         }
         walk::walk_unary_expression(self, it);
     }

@@ -1,6 +1,9 @@
 //! What runs when a file is imported.
 
-use super::expressions::{is_free, is_literal};
+use super::{
+    expressions::{is_free, is_literal},
+    flawed::Bad,
+};
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, AssignmentTarget,
     BindingPattern, CallExpression, ChainElement, Class, ClassElement, Declaration,
@@ -11,9 +14,6 @@ use oxc_ast::ast::{
 };
 use oxc_semantic::Scoping;
 use oxc_span::{GetSpan, Span};
-
-/// Where something stands that must not, and what it is.
-pub type Bad = (Span, String);
 
 /// Looks at all statements that run when the file is imported: imports, exports, declarations, and calls
 /// of what was imported or declared.
@@ -246,6 +246,9 @@ impl Rules<'_> {
 
     /// A value that is there when it is asked for, or that a call gives.
     fn value(&self, it: &Expression<'_>) -> Result<(), Bad> {
+        if let Some(inner) = wrapped(it) {
+            return self.value(inner);
+        }
         match it {
             Expression::BooleanLiteral(_)
             | Expression::NullLiteral(_)
@@ -264,18 +267,12 @@ impl Rules<'_> {
             },
             Expression::ClassExpression(it) => self.class(it),
             Expression::TemplateLiteral(it) => self.values(&it.expressions),
-            Expression::ArrayExpression(it) => it.elements.iter().try_for_each(|it| match it {
-                ArrayExpressionElement::SpreadElement(it) => self.value(&it.argument),
-                ArrayExpressionElement::Elision(_) => Ok(()),
-                it => it.as_expression().map_or_else(|| other(it.span()), |it| self.value(it)),
-            }),
-            Expression::ObjectExpression(it) => it.properties.iter().try_for_each(|it| match it {
-                ObjectPropertyKind::ObjectProperty(it) => {
-                    self.key(&it.key, it.computed)?;
-                    self.value(&it.value)
-                }
-                ObjectPropertyKind::SpreadProperty(it) => self.value(&it.argument),
-            }),
+            Expression::ArrayExpression(it) => {
+                it.elements.iter().try_for_each(|it| self.element(it))
+            }
+            Expression::ObjectExpression(it) => {
+                it.properties.iter().try_for_each(|it| self.property(it))
+            }
             Expression::UnaryExpression(it) if it.operator != UnaryOperator::Delete => {
                 self.value(&it.argument)
             }
@@ -304,13 +301,25 @@ impl Rules<'_> {
                     it.as_member_expression().map_or_else(|| other(it.span()), |it| self.member(it))
                 }
             },
-            Expression::ParenthesizedExpression(it) => self.value(&it.expression),
-            Expression::TSAsExpression(it) => self.value(&it.expression),
-            Expression::TSSatisfiesExpression(it) => self.value(&it.expression),
-            Expression::TSTypeAssertion(it) => self.value(&it.expression),
-            Expression::TSNonNullExpression(it) => self.value(&it.expression),
-            Expression::TSInstantiationExpression(it) => self.value(&it.expression),
             it => it.as_member_expression().map_or_else(|| other(it.span()), |it| self.member(it)),
+        }
+    }
+
+    fn element(&self, it: &ArrayExpressionElement<'_>) -> Result<(), Bad> {
+        match it {
+            ArrayExpressionElement::SpreadElement(it) => self.value(&it.argument),
+            ArrayExpressionElement::Elision(_) => Ok(()),
+            it => it.as_expression().map_or_else(|| other(it.span()), |it| self.value(it)),
+        }
+    }
+
+    fn property(&self, it: &ObjectPropertyKind<'_>) -> Result<(), Bad> {
+        match it {
+            ObjectPropertyKind::ObjectProperty(it) => {
+                self.key(&it.key, it.computed)?;
+                self.value(&it.value)
+            }
+            ObjectPropertyKind::SpreadProperty(it) => self.value(&it.argument),
         }
     }
 
@@ -360,6 +369,19 @@ impl Rules<'_> {
             },
             _ => false,
         }
+    }
+}
+
+/// The expression inside one that only adds parentheses or a type.
+fn wrapped<'e, 'a>(it: &'e Expression<'a>) -> Option<&'e Expression<'a>> {
+    match it {
+        Expression::ParenthesizedExpression(it) => Some(&it.expression),
+        Expression::TSAsExpression(it) => Some(&it.expression),
+        Expression::TSSatisfiesExpression(it) => Some(&it.expression),
+        Expression::TSTypeAssertion(it) => Some(&it.expression),
+        Expression::TSNonNullExpression(it) => Some(&it.expression),
+        Expression::TSInstantiationExpression(it) => Some(&it.expression),
+        _ => None,
     }
 }
 
