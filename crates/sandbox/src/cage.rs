@@ -1,6 +1,6 @@
 //! What the cage is made of.
 
-use crate::{cgroups::Groups, janitor::Janitor, users::Users};
+use crate::{cgroups::ControlGroups, janitor::Janitor, users::Users};
 use std::path::PathBuf;
 
 /// What the cage is made of, once it was tried.
@@ -13,7 +13,7 @@ pub(crate) struct Cage {
     /// What ends programs when the generator is gone.
     pub(crate) janitor: Janitor,
     /// The control groups that programs are bounded by; `None`: there are none.
-    pub(crate) groups: Option<Groups>,
+    pub(crate) groups: Option<ControlGroups>,
     /// The version of Landlock that the kernel is to be taken for, if it is not as it is.
     pub(crate) landlock: Option<u8>,
 }

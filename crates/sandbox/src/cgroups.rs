@@ -22,7 +22,7 @@ const CONTROLLERS: [&str; 2] = ["memory", "pids"];
 
 /// The generator's own group, which is divided.
 #[derive(Debug)]
-pub(crate) struct Groups {
+pub(crate) struct ControlGroups {
     folder: PathBuf,
     /// The number of the next one: none is given twice.
     next: AtomicU64,
@@ -30,7 +30,7 @@ pub(crate) struct Groups {
 
 /// The group of one program, which goes with it.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub(crate) struct ControlGroup {
     folder: PathBuf,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum Lack {
     Tasks,
 }
 
-impl Groups {
+impl ControlGroups {
     /// The groups of this process, if it may divide its own. That moves it into a group below.
     pub(crate) fn find() -> Option<Self> {
         match Self::divide() {
@@ -86,11 +86,11 @@ impl Groups {
     ///
     /// # Errors
     /// Those of the file system of groups.
-    pub(crate) fn make(&self, confinement: &Confinement) -> io::Result<Group> {
+    pub(crate) fn make(&self, confinement: &Confinement) -> io::Result<ControlGroup> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.join(format!("protoedge-{}-{number}", process::id()));
         fs::create_dir(&folder)?;
-        let group = Group { folder };
+        let group = ControlGroup { folder };
         let memory = confinement.bounds.memory.to_string();
         group.set("memory.max", &memory)?;
         group.set("pids.max", &confinement.tasks.to_string())?;
@@ -103,7 +103,7 @@ impl Groups {
     }
 }
 
-impl Group {
+impl ControlGroup {
     /// Its folder: who writes to `cgroup.procs` in it joins.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -146,7 +146,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ControlGroup {
     fn drop(&mut self) {
         if let Err(error) = self.end() {
             let folder = self.folder.display();
@@ -164,7 +164,7 @@ fn clear_away(folder: &Path) {
             continue;
         };
         if !Path::new("/proc").join(generator).exists() {
-            drop(Group { folder: entry.path() });
+            drop(ControlGroup { folder: entry.path() });
         }
     }
 }
@@ -185,7 +185,7 @@ mod tests {
         process::{Command, Stdio},
     };
 
-    fn sh(group: &Group, script: &str) -> Option<i32> {
+    fn sh(group: &ControlGroup, script: &str) -> Option<i32> {
         let text = format!("echo 0 > {}/cgroup.procs; {script}", group.folder().display());
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &text]).stderr(Stdio::null()).status().unwrap().code()
@@ -194,7 +194,7 @@ mod tests {
     /// One test, since there is one process whose group is divided.
     #[test]
     fn programs_are_bounded_together() {
-        let Some(groups) = Groups::find() else {
+        let Some(groups) = ControlGroups::find() else {
             let _ = writeln!(io::stderr(), "SKIPPED: no control groups can be had here");
             return;
         };

@@ -66,7 +66,7 @@ pub(crate) async fn run_as(
     }
     let child =
         command.spawn().map_err(|source| RunError::NotStarted { program: name.clone(), source })?;
-    let mut group = Group::of(child);
+    let mut group = ProcessGroup::of(child);
     let leader = group.id;
     let running = leader.and_then(|id| Some(janitor?.watch(id)));
     let talk = tokio::time::timeout(program.time, group.talk(program.stdin, program.stdout));
@@ -139,14 +139,14 @@ enum Interrupted {
     Io(io::Error),
 }
 
-/// A program and whatever it started. Dropped before [`Group::end`], all of it is killed.
-struct Group {
+/// A program and whatever it started. Dropped before [`ProcessGroup::end`], all of it is killed.
+struct ProcessGroup {
     child: Child,
     id: Option<Pid>,
     is_over: bool,
 }
 
-impl Group {
+impl ProcessGroup {
     fn of(child: Child) -> Self {
         let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         Self { child, id, is_over: false }
@@ -207,7 +207,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
     }

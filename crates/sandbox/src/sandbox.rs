@@ -2,7 +2,7 @@
 
 use crate::{
     cage::Cage,
-    cgroups::Groups,
+    cgroups::ControlGroups,
     confinement::Confinement,
     janitor::Janitor,
     launch_order::{LAUNCHER, LaunchOrder},
@@ -118,7 +118,7 @@ impl Sandbox {
         workspace::clear_away(cache);
         // No workspace has it yet.
         let cage = self.cage.and_then(Arc::into_inner);
-        Self { cage: cage.map(|cage| Arc::new(Cage { groups: Groups::find(), ..cage })) }
+        Self { cage: cage.map(|cage| Arc::new(Cage { groups: ControlGroups::find(), ..cage })) }
     }
 
     /// A workspace for a job, with a user of its own where there are some.

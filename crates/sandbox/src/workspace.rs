@@ -2,7 +2,7 @@
 
 use crate::{
     cage::Cage,
-    cgroups::{Group, Lack},
+    cgroups::{ControlGroup, Lack},
     confinement::Confinement,
     exit::{COMPLAINT, NOT_LAUNCHED},
     launch_order::{LAUNCHER, LaunchOrder},
@@ -141,7 +141,7 @@ impl Workspace {
             let watch = is_watched.then_some(&watch);
             run_as(program, Leads::Session, watch, Some(&cage.janitor)).await
         };
-        let ended = match (&ended, group.as_ref().and_then(Group::lack)) {
+        let ended = match (&ended, group.as_ref().and_then(ControlGroup::lack)) {
             (Ok(Finished { code: 0, .. }), _) | (_, None) => ended,
             (_, Some(Lack::Memory)) => Err(RunError::OutOfMemory { program: name.clone() }),
             (_, Some(Lack::Tasks)) => Err(RunError::Starved {

@@ -29,7 +29,7 @@ pub struct PublishArgs {
 
 /// The body of `PUT /-/admin/catalogue`.
 #[derive(Serialize)]
-struct Published<'a> {
+struct CatalogueBody<'a> {
     generator: &'static str,
     entries: Vec<&'a Entry>,
     go_elsewhere: &'a GoElsewheres,
@@ -38,7 +38,7 @@ struct Published<'a> {
 pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
     let CatalogueCommand::Publish(args) = command;
     let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
-    let body = Published {
+    let body = CatalogueBody {
         generator: VERSION,
         entries: catalogue.iter().collect(),
         go_elsewhere: catalogue.go_elsewhere(),
