@@ -1,5 +1,7 @@
 //! Plugins that are WebAssembly modules: good ones and hostile ones.
 
+#![cfg(feature = "wasm-plugins")]
+
 mod util;
 
 use std::{
