@@ -34,5 +34,6 @@ pub fn pack(
             bytes.len()
         )));
     }
-    Ok(Artifact { bytes, files: files.len(), hashes, content })
+    let file = &sdk.ecosystem.rules().files()[0];
+    Ok(Artifact { file, bytes, files: files.len(), hashes, content })
 }
