@@ -4,11 +4,11 @@ use futures::{
     StreamExt,
     future::{Either, LocalBoxFuture, select},
 };
-use protoedge_edge::{BodyError, Platform};
+use protoedge_edge::{BodyError, Platform, Posted};
 use protoedge_storage::Retrying;
 use std::time::Duration;
 use web_sys::ReadableStream;
-use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit};
+use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, Response};
 
 /// Cloudflare around one request.
 pub(crate) struct Cloudflare {
@@ -58,7 +58,7 @@ impl Platform for Cloudflare {
         url: &str,
         headers: &[(&str, String)],
         body: Vec<u8>,
-    ) -> Result<u16, String> {
+    ) -> Result<Posted, String> {
         let request = || {
             let given = Headers::new();
             for (name, value) in headers {
@@ -73,7 +73,7 @@ impl Platform for Cloudflare {
         let fetch = Fetch::Request(request);
         match select(Box::pin(fetch.send()), Delay::from(ANSWERS_WITHIN)).await {
             Either::Left((response, _)) => {
-                response.map(|it| it.status_code()).map_err(|error| error.to_string())
+                posted(response.map_err(|error| error.to_string())?).await
             }
             Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
         }
@@ -86,6 +86,19 @@ impl Platform for Cloudflare {
     fn log(&self, line: &serde_json::Value) {
         worker::console_log!("{line}");
     }
+}
+
+/// As much of a refusal as the log takes, in bytes.
+const LONGEST_WORDS: usize = 300;
+
+async fn posted(mut response: Response) -> Result<Posted, String> {
+    let status = response.status_code();
+    if status < 300 {
+        return Ok(Posted { status, words: String::new() });
+    }
+    let text = response.text().await.map_err(|error| error.to_string())?;
+    let words = text[..text.floor_char_boundary(LONGEST_WORDS)].trim().to_owned();
+    Ok(Posted { status, words })
 }
 
 /// Reads a body whose length was not announced, up to the limit.

@@ -164,7 +164,9 @@ test("forged job tokens open nothing, and are logged once", async (t) => {
   for (const secret of [good, other, expired, adminToken]) {
     assert.ok(!lines.join("\n").includes(secret), "a token in the log");
   }
-  const sources = await fetch(`${url}/-/jobs/${claims.job}/sources/0`, { headers: { authorization: `Bearer ${good}` } });
+  const sources = await fetch(`${url}/-/jobs/${claims.job}/sources/0`, {
+    headers: { authorization: `Bearer ${good}`, "protoedge-format": "1" },
+  });
   assert.equal(sources.status, 200, "with the right one it is open");
   assert.equal(Buffer.from(await sources.arrayBuffer()).subarray(0, 2).toString(), "PK");
 });
@@ -175,6 +177,7 @@ test("artifacts that are not what was announced are not stored", async (t) => {
   const digest = (text) => `sha-512=:${hash("sha512", text)}:, sha-256=:${hash("sha256", text)}:`;
   const headers = {
     authorization: `Bearer ${await jobToken(claims)}`,
+    "protoedge-format": "1",
     "protoedge-sha1": createHash("sha1").update("x").digest("hex"),
     "content-digest": digest("artifact"),
   };
@@ -210,7 +213,7 @@ test("a failure that nobody waits for is not believed", async (t) => {
   const { claims, zip } = await wanted(t);
   const reply = await fetch(`${url}/-/jobs/${claims.job}/failure`, {
     method: "POST",
-    headers: { authorization: `Bearer ${await jobToken(claims)}` },
+    headers: { authorization: `Bearer ${await jobToken(claims)}`, "protoedge-format": "1" },
     body: JSON.stringify({ kind: "rejected", message: "no", generator: "1" }),
   });
   assert.deepEqual([reply.status, await reply.json()], [200, { counted: false }]);

@@ -1,7 +1,7 @@
 //! A packed SDK with its hashes.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_sdk::{ArtifactFile, JobSdk};
+use protoedge_sdk::{ArtifactFile, JobSdk, protocol::header};
 use serde::Serialize;
 use sha2::{Digest, Sha256, Sha512};
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl Hashes {
     /// stream.
     pub fn header(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Go { h1, .. } => Some(("protoedge-h1", h1)),
+            Self::Go { h1, .. } => Some((header::CONTENT_HASH, h1)),
             Self::Npm { .. } => None,
         }
     }

@@ -1,12 +1,8 @@
 //! Files in, artifact out.
 
 use crate::{artifact::Artifact, ecosystem, error::CodegenError, packed::Packed};
-use protoedge_sdk::JobSdk;
+use protoedge_sdk::{JobSdk, protocol::limit};
 use std::collections::BTreeMap;
-
-/// The greatest size of an artifact, in bytes: a Worker's request body may have 100 MB, of which some
-/// are kept for what surrounds it.
-pub const MAX_ARTIFACT: usize = 95_000_000;
 
 /// Packs an SDK: its manifest, the module's licence where its ecosystem carries one, and the
 /// generated files. The same input gives the same bytes.
@@ -28,10 +24,11 @@ pub fn pack(
         }
     }
     let Packed { bytes, hashes, content } = ecosystem::pack(sdk, &files)?;
-    if bytes.len() > MAX_ARTIFACT {
+    if bytes.len() > limit::FILE {
         return Err(CodegenError::rejected(format_args!(
-            "the package has {} bytes, {MAX_ARTIFACT} are allowed: split the module",
-            bytes.len()
+            "the package has {} bytes, {} are allowed: split the module",
+            bytes.len(),
+            limit::FILE
         )));
     }
     let file = &sdk.ecosystem.rules().files()[0];

@@ -16,7 +16,7 @@ use protoedge_registry::accounts;
 use protoedge_registry::catalogue;
 use protoedge_registry::generation;
 use protoedge_registry::{GenerationState, StoredCatalogue};
-use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Sdk, Urgency};
+use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -116,10 +116,10 @@ pub(crate) async fn attempts<P: Platform>(
         }
     }
     // An administrator looks at it.
-    let urgency = Urgency::Awaited;
-    let sent = generation::try_again(&context.store, &sdk, urgency).await?;
+    let priority = Priority::Awaited;
+    let sent = generation::try_again(&context.store, &sdk, priority).await?;
     if let Some(job) = sent.clone() {
-        dispatch::dispatch(context, &sdk, job, urgency).await;
+        dispatch::dispatch(context, &sdk, job, priority).await;
     }
     let making = generation::state(&context.store, &sdk).await?;
     let body = json!({ "sent": sent.is_some(), "making": making });

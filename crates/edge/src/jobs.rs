@@ -19,15 +19,12 @@ use protoedge_registry::generation;
 use protoedge_registry::modules;
 use protoedge_registry::packages;
 use protoedge_registry::{Key, Requested};
-use protoedge_sdk::{BadToken, Catalogue, Failure, Hashes, Heard, JobToken};
+use protoedge_sdk::{
+    Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken,
+    protocol::{self, FORMAT, header, limit},
+};
 use protoedge_storage::{Bucket, Put};
 use serde_json::json;
-
-/// A failure's words: more than any client shows, less than any memory minds.
-const LONGEST_FAILURE: usize = 64 * 1024;
-
-/// Bodies over 100 MB do not reach a Worker; a little is left for what is around them.
-const LARGEST_ARTIFACT: u64 = 95 * 1000 * 1000;
 
 /// Answers a generator. Its token is good for one SDK until it expires, as often as needed.
 pub(crate) async fn job<P: Platform>(
@@ -43,12 +40,13 @@ pub(crate) async fn job<P: Platform>(
     };
     allow(&request, &[method])?;
     let token = job_token(context, job, &request)?;
+    check_format(&request)?;
     match call {
         JobCall::Sources(n) => sources(context, &token, n).await,
         JobCall::Alive => {
-            let urgency = generation::heartbeat(&context.store, &token.sdk, &token.job).await?;
-            let alive = urgency.is_some();
-            Ok(done(json!(Heard { alive, urgency: urgency.unwrap_or_default() })))
+            let priority = generation::heartbeat(&context.store, &token.sdk, &token.job).await?;
+            let alive = priority.is_some();
+            Ok(done(json!(Acknowledgement { alive, priority: priority.unwrap_or_default() })))
         }
         JobCall::Failure => failure(context, &token, request).await,
         JobCall::Artifact(file) => put_artifact(context, &token, &file, request).await,
@@ -99,7 +97,7 @@ async fn failure<P: Platform>(
     token: &JobToken,
     request: Request<P::Body>,
 ) -> Answer<P> {
-    let body = read_body(context, request, LONGEST_FAILURE).await?;
+    let body = read_body(context, request, limit::FAILURE).await?;
     let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
     })?;
@@ -107,9 +105,9 @@ async fn failure<P: Platform>(
     let asked =
         generation::failed(&context.store, &token.sdk, &token.job, &failure, generator).await?;
     let is_counted = asked.is_some();
-    if let Some(Requested::Send { job, urgency }) = asked {
+    if let Some(Requested::Send { job, priority }) = asked {
         let (later, sdk) = (context.clone(), token.sdk.clone());
-        let task = async move { dispatch::dispatch(&later, &sdk, job, urgency).await };
+        let task = async move { dispatch::dispatch(&later, &sdk, job, priority).await };
         context.platform.spawn(task.boxed_local());
     }
     Ok(done(json!({ "counted": is_counted })))
@@ -151,16 +149,27 @@ async fn put_artifact<P: Platform>(
     Ok(done(json!({ "listed": is_listed })))
 }
 
+/// Refuses a generator that speaks another form of the protocol.
+fn check_format<B>(request: &Request<B>) -> Result<(), Problem> {
+    match request.header(header::FORMAT) {
+        Some(format) if format == FORMAT.to_string() => Ok(()),
+        other => Err(Problem::new(Kind::Precondition, protocol::other_format(other))),
+    }
+}
+
 fn done<D>(value: serde_json::Value) -> Reply<D> {
     Reply::json(200, &value).cached(Cache::NoStore, Source::Computed)
 }
 
+/// A file of an SDK, in bytes.
+const LARGEST_FILE: u64 = limit::FILE as u64;
+
 fn check_length<B>(request: &Request<B>) -> Result<(), Problem> {
     match request.header("content-length").map(str::parse::<u64>) {
-        Some(Ok(length)) if length <= LARGEST_ARTIFACT => Ok(()),
+        Some(Ok(length)) if length <= LARGEST_FILE => Ok(()),
         Some(Ok(length)) => Err(Problem::new(
             Kind::TooLarge,
-            format!("an artifact may have {LARGEST_ARTIFACT} bytes, not {length}"),
+            format!("an artifact may have {LARGEST_FILE} bytes, not {length}"),
         )),
         Some(Err(_)) => Err(Problem::new(Kind::Malformed, "Content-Length is no number of bytes")),
         None => Err(Problem::new(Kind::Unmeasured, "an artifact needs a Content-Length")),
@@ -170,23 +179,24 @@ fn check_length<B>(request: &Request<B>) -> Result<(), Problem> {
 /// Reads `Content-Digest` (RFC 9530) and our own headers: the hashes, and that of the contents if there is one.
 fn hashes<B>(request: &Request<B>) -> Result<(Hashes, Option<String>), Problem> {
     let wrong = |what: &str| Problem::new(Kind::Malformed, format!("{what} is missing or wrong"));
-    let digests = request.header("content-digest").unwrap_or_default();
+    let digests = request.header(header::CONTENT_DIGEST).unwrap_or_default();
     let digest = |name: &str| {
         let field = digests.split(',').map(str::trim).find_map(|it| it.strip_prefix(name))?;
         BASE64.decode(field.strip_prefix("=:")?.strip_suffix(':')?).ok()
     };
     let sha512 = digest("sha-512").and_then(|it| it.try_into().ok());
     let sha256 = digest("sha-256").and_then(|it| it.try_into().ok());
-    let sha1 = request.header("protoedge-sha1").and_then(|it| hex::decode(it).ok());
+    let sha1 = request.header(header::SHA1).and_then(|it| hex::decode(it).ok());
     let sha1 = sha1.and_then(|it| it.try_into().ok());
-    let h1 = request.header("protoedge-h1");
-    if h1.is_some_and(|h1| !h1.starts_with("h1:") || h1.len() > 60 || !h1.is_ascii()) {
-        return Err(wrong("Protoedge-H1"));
+    let content = request.header(header::CONTENT_HASH);
+    let is_wrong = |hash: &str| hash.len() > limit::CONTENT_HASH || !hash.is_ascii();
+    if content.is_some_and(is_wrong) {
+        return Err(wrong("Protoedge-Content-Hash"));
     }
     let hashes = Hashes {
         sha512: sha512.ok_or_else(|| wrong("sha-512 in Content-Digest"))?,
         sha256: sha256.ok_or_else(|| wrong("sha-256 in Content-Digest"))?,
         sha1: sha1.ok_or_else(|| wrong("Protoedge-Sha1"))?,
     };
-    Ok((hashes, h1.map(str::to_owned)))
+    Ok((hashes, content.map(str::to_owned)))
 }

@@ -24,7 +24,7 @@ pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Reply, Request};
-pub use platform::Platform;
+pub use platform::{Platform, Posted};
 pub use reply::{
     Cache, NO_SNIFF, Reader, Source,
     problem::{Kind, Problem},

@@ -3,6 +3,15 @@ use bytes::Bytes;
 use futures::future::LocalBoxFuture;
 use protoedge_storage::Bucket;
 
+/// The answer to a POST.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Posted {
+    /// The HTTP status.
+    pub status: u16,
+    /// The beginning of the body where the status is no success: why, in words.
+    pub words: String,
+}
+
 /// What carries requests and replies: Cloudflare in production, a table in tests.
 #[expect(async_fn_in_trait, reason = "one thread: nobody needs to name the futures' bounds")]
 pub trait Platform: 'static {
@@ -17,13 +26,13 @@ pub trait Platform: 'static {
     /// Hands a body on to the bucket as it comes in. `None` if the request has none.
     fn upload(&self, body: Self::Body) -> Option<<Self::Bucket as Bucket>::Upload>;
 
-    /// Sends a POST and gives the status of the answer, or why there was none.
+    /// Sends a POST and gives the answer, or why there was none.
     async fn post(
         &self,
         url: &str,
         headers: &[(&str, String)],
         body: Vec<u8>,
-    ) -> Result<u16, String>;
+    ) -> Result<Posted, String>;
 
     /// Whether a caller may have one more SDK generated. Counts it.
     async fn may_order(&self, caller: &str) -> bool;

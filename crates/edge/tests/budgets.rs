@@ -118,11 +118,11 @@ fn moving_up_what_nobody_waited_for_is_paid_for() {
         world.set_budget(0);
         assert_eq!(ask(&world, &url, "192.0.2.1").await, 429);
         let job = world.jobs().remove(1);
-        assert_eq!(world.alive(&job).await["urgency"], "background");
+        assert_eq!(world.alive(&job).await["priority"], "background");
         world.set_budget(1);
         assert_eq!(ask(&world, &url, "192.0.2.1").await, 307);
         assert_eq!(ask(&world, &url, "192.0.2.2").await, 307, "it is paid for");
-        assert_eq!(world.alive(&job).await["urgency"], "awaited");
+        assert_eq!(world.alive(&job).await["priority"], "awaited");
         assert_eq!(world.jobs().len(), 2);
     });
 }

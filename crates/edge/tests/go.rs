@@ -401,12 +401,12 @@ fn a_generator_hears_that_somebody_has_begun_to_wait() {
         world.push("acme/units", &[], "message B {}", &[]).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let job = world.jobs().remove(1);
-        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "background"}));
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "priority": "background"}));
         let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
         assert_eq!(world.get(&url).await.status, 307);
-        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "awaited"}));
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "priority": "awaited"}));
         world.sweep().await;
-        assert_eq!(world.alive(&job).await, json!({"alive": true, "urgency": "awaited"}));
+        assert_eq!(world.alive(&job).await, json!({"alive": true, "priority": "awaited"}));
         assert_eq!(world.jobs().len(), 2, "it is sent once");
     });
 }

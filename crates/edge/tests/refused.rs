@@ -259,10 +259,14 @@ fn artifacts_are_what_was_announced_and_come_in_time() {
                 .with("content-digest", format!("sha-512=:AAAA:, {sha256}"))
                 .body(whole.clone())
                 .is(400, "sha-512"),
-            digested("another kind of h1")
-                .with("protoedge-h1", "h2:x")
+            digested("a long hash of the contents")
+                .with("protoedge-content-hash", "x".repeat(101))
                 .body(whole.clone())
-                .is(400, "Protoedge-H1"),
+                .is(400, "Protoedge-Content-Hash"),
+            digested("another form of the protocol")
+                .with("protoedge-format", "2")
+                .body(whole.clone())
+                .is(400, "speaks format 1"),
             digested("no Content-Length")
                 .sends(Sent::Whole(whole.clone()))
                 .is(411, "Content-Length"),

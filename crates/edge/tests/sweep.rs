@@ -167,7 +167,7 @@ async fn push_never_asked() -> World {
         let push = upload("acme/units", &[], "message B {}", &[]);
         world.call_as(ADMIN, UPLOAD, &push).await;
     };
-    let is_left = |world: &World| orders(world) == 1 && has(world, "sdks/go", "making", 1);
+    let is_left = |world: &World| orders(world) == 1 && has(world, "sdks/go", "state.json", 1);
     cut_off(async || used().await, act, is_left).await
 }
 
@@ -190,7 +190,7 @@ async fn attempt_never_sent() -> World {
     };
     let is_left = |world: &World| {
         let keys = world.bucket.keys();
-        let making = keys.iter().find(|key| key.ends_with("making.json")).unwrap();
+        let making = keys.iter().find(|key| key.ends_with("state.json")).unwrap();
         String::from_utf8(world.bucket.peek(making).unwrap()).unwrap().contains("wanted")
     };
     cut_off(prepare, act, is_left).await

@@ -4,7 +4,7 @@ mod util;
 
 use axum::{Json, Router, http::StatusCode, routing::post};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use protoedge_sdk::{Closure, Hosts, Job, JobPlugin, JobSdk, Sdk, WebhookSecret};
+use protoedge_sdk::{Closure, Hosts, Job, JobPlugin, JobSdk, Sdk, WebhookSecret, protocol::FORMAT};
 use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use std::{
@@ -37,7 +37,7 @@ impl Service {
         let failures: Arc<Mutex<usize>> = Arc::default();
         let told = failures.clone();
         let fail = post(async move || *told.lock().unwrap() += 1);
-        let alive = post(async || Json(json!({"alive": true, "urgency": "awaited"})));
+        let alive = post(async || Json(json!({"alive": true, "priority": "awaited"})));
         let app =
             Router::new().route("/-/jobs/{id}/alive", alive).route("/-/jobs/{id}/failure", fail);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -59,6 +59,7 @@ impl Service {
         let hosts = Hosts { registry_host: "x.localhost".into(), npm_scope: "@x".into() };
         let sdk = Sdk::new(entry, &closure.target);
         Job {
+            format: FORMAT,
             id: id.into(),
             token: TOKEN.into(),
             expires: "2001-01-01T00:00:00Z".into(),

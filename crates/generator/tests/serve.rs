@@ -10,7 +10,9 @@ use axum::{
     routing::{get, post, put},
 };
 use protoedge_sdk::{
-    Closure, Entry, Heard, Hosts, Job, JobPlugin, JobSdk, Locked, Sdk, Urgency, WebhookSecret,
+    Acknowledgement, Closure, Entry, Hosts, Job, JobPlugin, JobSdk, Locked, Priority, Sdk,
+    WebhookSecret,
+    protocol::{FORMAT, header},
 };
 use serde_json::{Value, json};
 use std::{
@@ -64,12 +66,12 @@ async fn alive(
     State(registry): State<Arc<Registry>>,
     axum::extract::Path(id): axum::extract::Path<String>,
     headers: HeaderMap,
-) -> axum::Json<Heard> {
+) -> axum::Json<Acknowledgement> {
     registry.note(&headers);
     *registry.alive.lock().unwrap() += 1;
     let is_awaited = id.starts_with("awaited");
-    let urgency = if is_awaited { Urgency::Awaited } else { Urgency::Background };
-    axum::Json(Heard { alive: true, urgency })
+    let priority = if is_awaited { Priority::Awaited } else { Priority::Background };
+    axum::Json(Acknowledgement { alive: true, priority })
 }
 
 async fn failure(
@@ -160,7 +162,7 @@ impl Stage {
     async fn send_in_background(&self, job: &Job) -> StatusCode {
         let body = serde_json::to_vec(job).unwrap();
         let request = self.signed(&body, &SECRET.parse().unwrap(), now());
-        let request = request.header(Urgency::HEADER, Urgency::Background.as_str());
+        let request = request.header(header::PRIORITY, Priority::Background.as_str());
         request.send().await.unwrap().status()
     }
 
@@ -211,6 +213,7 @@ fn job(entry: &Entry, catalogue: &protoedge_sdk::Catalogue, id: &str, callback: 
         Hosts { registry_host: "protoedge.localhost".into(), npm_scope: "@protoedge".into() };
     let sdk = Sdk::new(entry, &closure.target);
     Job {
+        format: FORMAT,
         id: id.into(),
         token: TOKEN.into(),
         expires: "2099-01-01T00:00:00Z".into(),
@@ -246,7 +249,7 @@ async fn a_job_is_made_as_on_the_command_line() {
     let out = tempfile::tempdir().unwrap();
     let built = made(&build_example(out.path(), "connectrpc/go"));
     assert!(body == std::fs::read(built["file"].as_str().unwrap()).unwrap());
-    assert_eq!(headers["protoedge-h1"], built["h1"].as_str().unwrap());
+    assert_eq!(headers["protoedge-content-hash"], built["h1"].as_str().unwrap());
     assert_eq!(headers["protoedge-sha1"], protoedge_npm::shasum(&body).as_str());
     assert_eq!(headers["content-length"], body.len().to_string().as_str());
     let integrity = protoedge_npm::integrity(&body);

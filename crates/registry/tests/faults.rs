@@ -16,7 +16,7 @@ use protoedge_registry::{
     StoredCatalogue, Upload, Viewer,
 };
 use protoedge_sdk::{
-    Failure, FailureKind, Label, ModuleName, OwnerName, Sdk, Urgency, usual_go_elsewheres,
+    Failure, FailureKind, Label, ModuleName, OwnerName, Priority, Sdk, usual_go_elsewheres,
 };
 use protoedge_storage::{Fault, testing::random};
 use std::{collections::BTreeMap, fmt::Write, rc::Rc, time::Duration};
@@ -255,7 +255,10 @@ async fn sweep(world: &World) -> Result<(), Error> {
 
 async fn try_again(world: &World) -> Result<(), Error> {
     let sdk = sdks(world).await?.remove(0);
-    generation::try_again(&world.store, &sdk, Urgency::Awaited).await.map(drop).map_err(Error::from)
+    generation::try_again(&world.store, &sdk, Priority::Awaited)
+        .await
+        .map(drop)
+        .map_err(Error::from)
 }
 
 async fn push(world: &World) -> Result<(), Error> {
@@ -464,7 +467,8 @@ async fn view(world: &World) -> String {
                 .await
                 .unwrap()
                 .unwrap();
-            // What a label names can be read, and so can all that it depends modules::files(&on.store, &commit, 1 << 20).await.unwrap();
+            // What a label names can be read, and so can all that it depends on.
+            modules::files(store, &commit, 1 << 20).await.unwrap();
             for dep in &commit.deps {
                 let dep = modules::find_commit(store, &dep.module, &dep.commit.short())
                     .await
@@ -532,7 +536,8 @@ async fn view(world: &World) -> String {
 async fn settle(world: &World) {
     world.bucket.heal();
     world.store.sleep(SETTLED).await;
-    // Many tries leave many that were given push::finish_pushes(&up.world.store, 100).await.unwrap();
+    // Many tries leave many that were given up.
+    push::finish_pushes(&world.store, 100).await.unwrap();
     generation::finish_publications(&world.store, 10).await.unwrap();
     let left = world.bucket.keys();
     let is_left = |key: &String| key.starts_with("pushes/") || key.starts_with("publications/");

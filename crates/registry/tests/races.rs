@@ -278,7 +278,7 @@ fn read(racer: Racer) -> LocalBoxFuture<'static, ()> {
         .boxed_local()
 }
 
-const MAKING: &[&str] = &["making.json"];
+const MAKING: &[&str] = &["state.json"];
 const LISTED: &[&str] = &["/listed", "/waiting/"];
 
 /// Whoever comes first, the others hear that somebody is at it.
@@ -332,7 +332,7 @@ fn a_failure_and_a_takeover_start_one_attempt() {
 #[test]
 fn two_jobs_bring_one_artifact() {
     let scene = scene(running);
-    let shared = &["artifact.", "/listed"];
+    let shared = &["/files/", "/listed"];
     race(scene, shared, &[bring_one, bring_other], |racer| racer.is_made().boxed_local());
 }
 
@@ -340,7 +340,7 @@ fn two_jobs_bring_one_artifact() {
 #[test]
 fn asking_while_it_is_brought_leaves_it_done() {
     let scene = scene(running);
-    race(scene, &["artifact.", "making.json"], &[bring_one, ask], |racer| {
+    race(scene, &["/files/", "state.json"], &[bring_one, ask], |racer| {
         async move {
             assert!(racer.is_shown(&racer.scene.units).await);
             // A stored artifact beats every state: whoever was sent finds it.
@@ -410,7 +410,7 @@ async fn brought(world: &World, units: &Sdk, weather: &Sdk) -> String {
 /// One generator brings what another one fails at or rejects: what is stored counts.
 #[test]
 fn what_was_brought_beats_a_failure() {
-    let shared = &["artifact.", "making.json"];
+    let shared = &["/files/", "state.json"];
     for tasks in [&[bring_one as Task, fail], &[bring_one as Task, reject]] {
         race(scene(running), shared, tasks, |racer| racer.is_made().boxed_local());
     }

@@ -8,15 +8,13 @@ mod catalogue;
 mod commit;
 mod ecosystem;
 mod entry;
-mod job;
 mod names;
 mod package;
+pub mod protocol;
 mod published;
 mod sdk;
 mod text;
-mod token;
 mod version;
-mod webhook;
 
 pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
@@ -26,11 +24,12 @@ pub use ecosystem::{
     usual_go_elsewheres,
 };
 pub use entry::{Entry, FormatVersion, Install, PluginDep};
-pub use job::{Failure, FailureKind, Heard, Job, JobModule, JobPlugin, JobSdk, Urgency};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
+pub use protocol::{
+    Acknowledgement, Assembly, BadToken, BadWebhook, Failure, FailureKind, Job, JobModule,
+    JobPlugin, JobSdk, JobToken, Priority, WebhookSecret,
+};
 pub use published::{Facts, Hashes, PublishedFile};
 pub use sdk::{BadSdk, Closure, Locked, Sdk};
-pub use token::{BadToken, JobToken};
 pub use version::{BadVersion, PluginVersion, SdkVersion};
-pub use webhook::{BadWebhook, WebhookSecret};

@@ -1,6 +1,6 @@
 use crate::{
     context::Context,
-    platform::Platform,
+    platform::{Platform, Posted},
     reply::problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
@@ -9,14 +9,12 @@ use protoedge_registry::generation;
 use protoedge_registry::modules;
 use protoedge_registry::packages;
 use protoedge_registry::{PublishedCatalogue, Requested, Requester};
-use protoedge_sdk::{Job, JobPlugin, JobSdk, JobToken, Sdk, Urgency};
+use protoedge_sdk::{
+    Assembly, Job, Priority, Sdk,
+    protocol::{JOBS_PATH, header, timing},
+};
 use protoedge_storage::Timestamp;
 use serde_json::json;
-use std::time::Duration;
-
-/// How long a job's token is good: three attempts of the longest job that a generator runs, and its
-/// time in the queue.
-const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// Why an SDK is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +26,10 @@ pub(crate) enum Demand<'a> {
 }
 
 impl Demand<'_> {
-    fn urgency(self) -> Urgency {
+    fn priority(self) -> Priority {
         match self {
-            Self::Waiting(_) => Urgency::Awaited,
-            Self::Ours => Urgency::Background,
+            Self::Waiting(_) => Priority::Awaited,
+            Self::Ours => Priority::Background,
         }
     }
 }
@@ -94,14 +92,14 @@ pub(crate) async fn ensure_one<P: Platform>(
     if let Demand::Waiting(Some(rate_limit_key)) = wish {
         check_budget(context, sdk, rate_limit_key).await?;
     }
-    let by = Requester { generator: &published.generator, urgency: wish.urgency() };
+    let by = Requester { generator: &published.generator, priority: wish.priority() };
     match generation::request(&context.store, sdk, by).await? {
         Requested::Wait => Ok(Progress::Coming),
         Requested::Rejected { words } => Ok(Progress::Rejected(words)),
         Requested::Resting { until } => Ok(Progress::Resting(until)),
-        Requested::Send { job, urgency } => {
+        Requested::Send { job, priority } => {
             let (later, sdk) = (context.clone(), sdk.clone());
-            let task = async move { dispatch(&later, &sdk, job, urgency).await };
+            let task = async move { dispatch(&later, &sdk, job, priority).await };
             context.platform.spawn(task.boxed_local());
             Ok(Progress::Coming)
         }
@@ -130,12 +128,12 @@ pub(crate) async fn dispatch<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
     id: String,
-    urgency: Urgency,
+    priority: Priority,
 ) {
     let result = async {
         generation::order(&context.store, sdk).await?;
         let job = job_of(context, sdk, id).await?;
-        send(context, &job, urgency).await
+        send(context, &job, priority).await
     };
     if let Err(problem) = result.await {
         context.platform.log(&json!({
@@ -148,58 +146,47 @@ pub(crate) async fn dispatch<P: Platform>(
 async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Result<Job, Problem> {
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
     let published = catalogue::catalogue(&context.store).await?;
-    let version = &sdk.version;
     let entry = published.catalogue.of(sdk);
     let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
-    let commit = modules::find_commit(&context.store, &sdk.module, &version.commit).await?;
-    let commit = commit.ok_or_else(|| trouble(format!("there is no {}", version.commit)))?;
-    let (closure, hosts) = (commit.closure(), &context.config.hosts);
-    let expires = context.store.now() + TOKEN_LIFE;
-    let manifest = Sdk::manifest(entry, &closure, &published.catalogue, hosts)
-        .map_err(|error| trouble(error.to_string()))?;
-    let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires: expires.seconds() };
-    Ok(Job {
-        token: token.seal(&context.config.webhook_secret),
-        expires: expires.rfc3339(),
-        sdk: JobSdk {
-            ecosystem: sdk.ecosystem,
-            package: sdk.package().name(hosts),
-            version: sdk.version_text(),
-            manifest,
-        },
-        plugin: JobPlugin {
-            name: sdk.plugin.clone(),
-            version: version.plugin.clone(),
-            revision: version.revision,
-            digest: entry.digest(),
-            options: entry.options(),
-        },
-        modules: Sdk::job_modules(entry, &closure, &published.catalogue, hosts),
-        callback: format!("{}/-/jobs/{id}", context.config.public_url),
+    let commit = modules::find_commit(&context.store, &sdk.module, &sdk.version.commit).await?;
+    let commit = commit.ok_or_else(|| trouble(format!("there is no {}", sdk.version.commit)))?;
+    let expires = context.store.now() + timing::TOKEN_LIFE;
+    let job = Job::assemble(Assembly {
         id,
-    })
+        entry,
+        closure: &commit.closure(),
+        catalogue: &published.catalogue,
+        hosts: &context.config.hosts,
+        public_url: &context.config.public_url,
+        secret: &context.config.webhook_secret,
+        expires: (expires.seconds(), expires.rfc3339()),
+    });
+    job.map_err(|error| trouble(error.to_string()))
 }
 
 async fn send<P: Platform>(
     context: &Context<P>,
     job: &Job,
-    urgency: Urgency,
+    priority: Priority,
 ) -> Result<(), Problem> {
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
     let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
     let at = context.store.now().seconds();
+    let signature = context.config.webhook_secret.sign(&job.id, at, &body);
     let headers = [
         ("content-type", "application/json".to_owned()),
-        ("webhook-id", job.id.clone()),
-        ("webhook-timestamp", at.to_string()),
-        ("webhook-signature", context.config.webhook_secret.sign(&job.id, at, &body)),
-        (Urgency::HEADER, urgency.as_str().to_owned()),
+        (header::WEBHOOK_ID, job.id.clone()),
+        (header::WEBHOOK_TIMESTAMP, at.to_string()),
+        (header::WEBHOOK_SIGNATURE, signature),
+        (header::PRIORITY, priority.as_str().to_owned()),
     ];
-    let url = format!("{}/v1/jobs", context.config.generator_url);
+    let url = format!("{}{JOBS_PATH}", context.config.generator_url);
     match context.platform.post(&url, &headers, body).await {
         // 409: it has the job already.
-        Ok(202 | 409) => Ok(()),
-        Ok(status) => Err(trouble(format!("the generator answered {status}"))),
+        Ok(Posted { status: 202 | 409, .. }) => Ok(()),
+        Ok(Posted { status, words }) => {
+            Err(trouble(format!("the generator answered {status}: {words}")))
+        }
         Err(error) => Err(trouble(format!("the generator cannot be reached: {error}"))),
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     route::Hop,
 };
 use protoedge_registry::catalogue;
-use protoedge_sdk::{ArtifactFile, Sdk};
+use protoedge_sdk::{ArtifactFile, Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ const POLLS: [Duration; 4] = [
 
 /// A waiting client looks every 5 s whether the job has to be sent again: that is how long a
 /// generator has to accept it.
-const PURSUED: Duration = Duration::from_secs(5);
+const PURSUED: Duration = timing::RESEND;
 
 /// One request that waits, on its own timer.
 pub(crate) struct LongPoll {

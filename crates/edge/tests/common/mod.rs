@@ -14,11 +14,14 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    Body, BodyError, Config, Context, NotedUsage, Platform, Reply, Request, WaitPolicy, handle,
-    sweep,
+    Body, BodyError, Config, Context, NotedUsage, Platform, Posted, Reply, Request, WaitPolicy,
+    handle, sweep,
 };
 use protoedge_registry::{Memo, Store};
-use protoedge_sdk::{Hosts, Job, Urgency, WebhookSecret};
+use protoedge_sdk::{
+    Hosts, Job, Priority, WebhookSecret,
+    protocol::{FORMAT, header},
+};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Retrying, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
@@ -109,23 +112,24 @@ impl Platform for Wires {
         url: &str,
         headers: &[(&str, String)],
         body: Vec<u8>,
-    ) -> Result<u16, String> {
+    ) -> Result<Posted, String> {
+        let posted = |status| Posted { status, words: String::new() };
         assert_eq!(url, "https://generator.example.com/v1/jobs");
         let world = self.world.borrow().clone().unwrap();
-        let header = |name: &str| &headers.iter().find(|it| it.0 == name).unwrap().1;
-        let (id, at) = (header("webhook-id"), header("webhook-timestamp"));
+        let value = |name: &str| &headers.iter().find(|it| it.0 == name).unwrap().1;
+        let (id, at) = (value("webhook-id"), value("webhook-timestamp"));
         let now = world.app().await.now();
-        secret().verify(id, at, header("webhook-signature"), &body, now).unwrap();
+        secret().verify(id, at, value("webhook-signature"), &body, now).unwrap();
         let job: Job = serde_json::from_slice(&body).unwrap();
         let generator = self.generator.borrow().clone();
         if generator == Generator::Away {
             return Err("connection refused".into());
         }
         if let Generator::Answers(status) = generator {
-            return Ok(status);
+            return Ok(posted(status));
         }
         self.jobs.borrow_mut().push(job.clone());
-        if *header(Urgency::HEADER) == Urgency::Background.as_str() {
+        if *value(header::PRIORITY) == Priority::Background.as_str() {
             self.background.set(self.background.get() + 1);
         }
         if let Generator::Twice(_) = generator {
@@ -133,7 +137,7 @@ impl Platform for Wires {
             tokio::task::spawn_local(async move { world.work(job, generator).await });
         }
         tokio::task::spawn_local(async move { world.work(job, generator).await });
-        Ok(202)
+        Ok(posted(202))
     }
 
     async fn may_order(&self, caller: &str) -> bool {
@@ -349,7 +353,12 @@ impl World {
     ) -> Seen {
         let (path, query) =
             url.split_once('?').map_or((url, None), |(p, q)| (p, Some(q.to_owned())));
-        let headers = headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        let mut headers: BTreeMap<String, String> =
+            headers.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
+        if path.starts_with("/-/jobs/") {
+            // As every generator of this version does.
+            headers.entry(header::FORMAT.into()).or_insert_with(|| FORMAT.to_string());
+        }
         let request = Request { method: method.into(), path: path.into(), query, headers, body };
         Seen::of(handle(&self.new_context(), request).await)
     }

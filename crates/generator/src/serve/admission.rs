@@ -1,6 +1,6 @@
 //! Which jobs are let in.
 
-use protoedge_sdk::{Job, Urgency};
+use protoedge_sdk::{Job, Priority};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -43,10 +43,10 @@ impl Admission {
     ///
     /// # Errors
     /// [`Busy`] where there is no room for it, or where it is here already.
-    pub(super) fn admit(&self, job: &Job, urgency: Urgency) -> Result<Ticket, Busy> {
-        let capacity = match urgency {
-            Urgency::Awaited => self.capacity,
-            Urgency::Background => self.background,
+    pub(super) fn admit(&self, job: &Job, priority: Priority) -> Result<Ticket, Busy> {
+        let capacity = match priority {
+            Priority::Awaited => self.capacity,
+            Priority::Background => self.background,
         };
         let mut jobs = self.lock();
         let sdk = (job.sdk.package.clone(), job.sdk.version.clone());
@@ -95,7 +95,7 @@ pub(super) mod tests {
     #[test]
     fn takes_each_sdk_once_and_not_too_many() {
         let admission = Admission::new(1, 1);
-        let take = |id, version| admission.admit(&job(id, version), Urgency::Awaited);
+        let take = |id, version| admission.admit(&job(id, version), Priority::Awaited);
         let first = take("1", "v1").unwrap();
         assert_eq!(take("1", "v9").err(), Some(Busy::Known), "same job");
         assert_eq!(take("9", "v1").err(), Some(Busy::Known), "same SDK");
@@ -109,13 +109,13 @@ pub(super) mod tests {
     #[test]
     fn keeps_room_for_jobs_that_clients_wait_for() {
         let admission = Admission::new(1, 3);
-        let take = |id: &str, urgency| admission.admit(&job(id, id), urgency);
+        let take = |id: &str, priority| admission.admit(&job(id, id), priority);
         let tickets: Vec<_> =
-            ["1", "2"].map(|id| take(id, Urgency::Background).unwrap()).into_iter().collect();
-        assert_eq!(take("3", Urgency::Background).err(), Some(Busy::Full));
-        let _awaited = ["4", "5"].map(|id| take(id, Urgency::Awaited).unwrap());
-        assert_eq!(take("6", Urgency::Awaited).err(), Some(Busy::Full));
+            ["1", "2"].map(|id| take(id, Priority::Background).unwrap()).into_iter().collect();
+        assert_eq!(take("3", Priority::Background).err(), Some(Busy::Full));
+        let _awaited = ["4", "5"].map(|id| take(id, Priority::Awaited).unwrap());
+        assert_eq!(take("6", Priority::Awaited).err(), Some(Busy::Full));
         drop(tickets);
-        assert_eq!(take("3", Urgency::Background).err(), Some(Busy::Full), "two are awaited");
+        assert_eq!(take("3", Priority::Background).err(), Some(Busy::Full), "two are awaited");
     }
 }

@@ -2,7 +2,10 @@
 
 use axum::body::Bytes;
 use protoedge_codegen::artifact::Artifact;
-use protoedge_sdk::{Failure, Heard};
+use protoedge_sdk::{
+    Acknowledgement, Failure,
+    protocol::{FORMAT, header, timing},
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use std::{io, io::Write, time::Duration};
 use url::Url;
@@ -15,7 +18,7 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a sign of life may take: then the next one is due.
-const ALIVE_TIME: Duration = Duration::from_secs(5);
+const ALIVE_TIME: Duration = timing::HEARTBEAT;
 
 /// The greatest size of a module's zip, in bytes: a push of 100 MB is the greatest that reaches a
 /// registry, and packing does not make it larger.
@@ -70,7 +73,7 @@ impl Callback {
     }
 
     /// `POST {callback}/alive`
-    pub(super) async fn alive(&self) -> Result<Heard, CallbackError> {
+    pub(super) async fn alive(&self) -> Result<Acknowledgement, CallbackError> {
         let doing = "saying that the job is alive";
         let request = self.client.post(format!("{}/alive", self.url)).timeout(ALIVE_TIME);
         let answer = self.send(doing, request).await?.json().await;
@@ -107,8 +110,8 @@ impl Callback {
             let request = self
                 .client
                 .put(&url)
-                .header("content-digest", &digest)
-                .header("protoedge-sha1", &sha1)
+                .header(header::CONTENT_DIGEST, &digest)
+                .header(header::SHA1, &sha1)
                 .body(bytes.clone());
             match artifact.hashes.header() {
                 Some((name, hash)) => request.header(name, hash),
@@ -151,7 +154,8 @@ impl Callback {
         doing: &'static str,
         request: RequestBuilder,
     ) -> Result<Response, CallbackError> {
-        let answer = request.bearer_auth(&self.token).send().await;
+        let request = request.bearer_auth(&self.token).header(header::FORMAT, FORMAT.to_string());
+        let answer = request.send().await;
         let answer =
             answer.map_err(|source| CallbackError::Http { doing, source: source.without_url() })?;
         match answer.status() {

@@ -12,15 +12,12 @@ use protoedge_codegen::{
     sources::{SourceError, unpack},
     work::{Module, Work},
 };
-use protoedge_sdk::{Entry, Failure, Heard, Job, JobModule, Urgency};
+use protoedge_sdk::{Acknowledgement, Entry, Failure, Job, JobModule, Priority, protocol::timing};
 use sha2::{Digest, Sha256};
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{sync::SetOnce, time::Instant};
 use url::Url;
-
-/// How often the registry hears that a job is alive: it gives a job up after 20 s of silence.
-const ALIVE: Duration = Duration::from_secs(5);
 
 /// The longest that a job may take, whatever its token says: every step has a limit of its own, and
 /// a job that passes them all waits for nothing that will come.
@@ -32,11 +29,11 @@ pub(super) async fn attend(
     job: Job,
     entry: Entry,
     callback: Url,
-    urgency: Urgency,
+    priority: Priority,
     ticket: Ticket,
 ) {
     let callback = Callback::new(service.client.clone(), &callback, job.token.clone());
-    let awaited = SetOnce::new_with((urgency == Urgency::Awaited).then_some(()));
+    let awaited = SetOnce::new_with((priority == Priority::Awaited).then_some(()));
     let heart = beat(&callback, &awaited);
     let work = async {
         // A closed semaphore would be a bug; a job without a slot simply waits with the others.
@@ -65,15 +62,15 @@ pub(super) async fn attend(
 
 /// Says every few seconds that the job is alive, for ever, and hears when a client begins to wait for it.
 async fn beat(callback: &Callback, awaited: &SetOnce<()>) {
-    let mut ticks = tokio::time::interval(ALIVE);
+    let mut ticks = tokio::time::interval(timing::HEARTBEAT);
     loop {
         ticks.tick().await;
         match callback.alive().await {
-            Ok(Heard { urgency: Urgency::Awaited, .. }) => {
+            Ok(Acknowledgement { priority: Priority::Awaited, .. }) => {
                 // Set before: it stays awaited.
                 let _ = awaited.set(());
             }
-            Ok(Heard { urgency: Urgency::Background, .. }) => {}
+            Ok(Acknowledgement { priority: Priority::Background, .. }) => {}
             Err(error) => {
                 tracing::warn!(%error, "the registry did not hear that a job is alive");
             }

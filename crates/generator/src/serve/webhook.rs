@@ -15,7 +15,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use protoedge_sdk::{BadWebhook, Entry, Job, Urgency};
+use protoedge_sdk::{
+    BadWebhook, Entry, Job, Priority,
+    protocol::{self, FORMAT, header},
+};
+use serde::Deserialize;
 use std::sync::Arc;
 use url::Url;
 
@@ -37,6 +41,8 @@ enum Refusal {
     Signature(#[from] BadWebhook),
     #[error("the header {0} is missing")]
     Header(&'static str),
+    #[error("{}", protocol::other_format(.0.as_deref()))]
+    Format(Option<String>),
     #[error("the body is no job: {0}")]
     Malformed(String),
     #[error("the callback {0:?} is not below a configured public URL")]
@@ -74,6 +80,7 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     let body = body::read(body, MAX_BODY, &service.unverified).await?;
     let now = unix_seconds();
     let message = verify(&service, headers, &body, now)?;
+    check_format(&body)?;
     let job: Job =
         serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
     drop(body);
@@ -88,9 +95,9 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     if !service.replays.note(&message, now) {
         return Err(Refusal::Replayed);
     }
-    let said = headers.get(Urgency::HEADER).and_then(|value| value.to_str().ok());
-    let urgency = Urgency::of_header(said);
-    let ticket = service.admission.admit(&job, urgency).map_err(|busy| {
+    let said = headers.get(header::PRIORITY).and_then(|value| value.to_str().ok());
+    let priority = Priority::of_header(said);
+    let ticket = service.admission.admit(&job, priority).map_err(|busy| {
         service.replays.forget(&message);
         match busy {
             Busy::Known => Refusal::Known,
@@ -98,8 +105,24 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
         }
     })?;
     let tasks = service.tasks.clone();
-    tasks.spawn(job::attend(service, job, entry, callback, urgency, ticket));
+    tasks.spawn(job::attend(service, job, entry, callback, priority, ticket));
     Ok(())
+}
+
+/// What of a job is read before anything else.
+#[derive(Deserialize)]
+struct Format {
+    format: Option<u32>,
+}
+
+/// Refuses a job of a registry that speaks another form of the protocol.
+fn check_format(body: &[u8]) -> Result<(), Refusal> {
+    let format: Format =
+        serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    match format.format {
+        Some(FORMAT) => Ok(()),
+        other => Err(Refusal::Format(other.map(|number| number.to_string()))),
+    }
 }
 
 fn verify(
@@ -108,11 +131,11 @@ fn verify(
     body: &[u8],
     now: i64,
 ) -> Result<Message, Refusal> {
-    let header = |name: &'static str| {
+    let value = |name: &'static str| {
         headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Refusal::Header(name))
     };
-    let (id, at) = (header("webhook-id")?, header("webhook-timestamp")?);
-    let signature = header("webhook-signature")?;
+    let (id, at) = (value(header::WEBHOOK_ID)?, value(header::WEBHOOK_TIMESTAMP)?);
+    let signature = value(header::WEBHOOK_SIGNATURE)?;
     service.settings.secret.verify(id, at, signature, body, now)?;
     let at = at.parse().map_err(|_| BadWebhook::Stale)?;
     Ok(Message { id: id.into(), at })
@@ -160,7 +183,9 @@ impl IntoResponse for Refusal {
             Self::Body(BadBody::Slow) => (StatusCode::REQUEST_TIMEOUT, None),
             Self::Body(BadBody::Broken) => (StatusCode::BAD_REQUEST, None),
             Self::Signature(_) | Self::Header(_) => (StatusCode::UNAUTHORIZED, None),
-            Self::Malformed(_) | Self::OtherJob => (StatusCode::BAD_REQUEST, None),
+            Self::Format(_) | Self::Malformed(_) | Self::OtherJob => {
+                (StatusCode::BAD_REQUEST, None)
+            }
             Self::Callback(_) => (StatusCode::FORBIDDEN, None),
             Self::Known | Self::Replayed => (StatusCode::CONFLICT, None),
             Self::NoEntry(_) | Self::NotInstalled(_) => {

@@ -4,7 +4,7 @@ use crate::{
     key::Key,
     packages::publishing,
 };
-use protoedge_sdk::{Failure, FailureKind, Sdk, Urgency};
+use protoedge_sdk::{Failure, FailureKind, Priority, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Put};
 
 /// How far an SDK is.
@@ -43,9 +43,9 @@ pub async fn request<B: Bucket>(
 pub async fn try_again<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
-    urgency: Urgency,
+    priority: Priority,
 ) -> Result<Option<String>, BucketError> {
-    let effort = Effort::first(0, urgency);
+    let effort = Effort::first(0, priority);
     let decision = Decision::order(store.nonce(), store.now(), effort);
     let stored = store
         .update(&Key::GenerationState(sdk), |making| match making {
@@ -71,7 +71,7 @@ pub async fn heartbeat<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
     job: &str,
-) -> Result<Option<Urgency>, BucketError> {
+) -> Result<Option<Priority>, BucketError> {
     let key = Key::GenerationState(sdk);
     let mut heard = None;
     for _ in 0..3 {
@@ -79,7 +79,7 @@ pub async fn heartbeat<B: Bucket>(
             return Ok(None);
         };
         let Some(next) = making.alive(job, store.now()) else { return Ok(None) };
-        heard = making.effort_of(job).map(|effort| effort.urgency);
+        heard = making.effort_of(job).map(|effort| effort.priority);
         match store.save(&key, &next, Condition::Matches(etag)).await? {
             // Contended: whoever writes it now leaves room for the next sign in 5 s.
             Put::Stored(_) | Put::Contended => break,

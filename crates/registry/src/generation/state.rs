@@ -1,4 +1,4 @@
-use protoedge_sdk::{Failure, FailureKind, Urgency};
+use protoedge_sdk::{Failure, FailureKind, Priority, protocol::timing};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -59,28 +59,22 @@ pub struct Effort {
     pub failures: u32,
     /// Whether somebody waits for it. Once awaited, it stays so.
     #[serde(default)]
-    pub urgency: Urgency,
+    pub priority: Priority,
 }
 
 impl Effort {
-    pub(crate) fn first(failures: u32, urgency: Urgency) -> Self {
-        Self { attempt: 1, failures, urgency }
+    pub(crate) fn first(failures: u32, priority: Priority) -> Self {
+        Self { attempt: 1, failures, priority }
     }
 
-    /// The same, where one who asks with this urgency has come.
-    fn joined(self, urgency: Urgency) -> Self {
-        match urgency {
-            Urgency::Awaited => Self { urgency, ..self },
-            Urgency::Background => self,
+    /// The same, where one who asks with this priority has come.
+    fn joined(self, priority: Priority) -> Self {
+        match priority {
+            Priority::Awaited => Self { priority, ..self },
+            Priority::Background => self,
         }
     }
 }
-
-/// A job that no generator accepted for this long is sent again.
-const RESEND: Duration = Duration::from_secs(5);
-
-/// A generator says that it is alive every 5 s: four missed signs mean that it is not.
-const SILENCE: Duration = Duration::from_secs(20);
 
 /// Attempts before a rest.
 const ATTEMPTS: u32 = 3;
@@ -101,7 +95,7 @@ pub enum Requested {
         /// The job's id.
         job: String,
         /// Whether somebody waits for it.
-        urgency: Urgency,
+        priority: Priority,
     },
     /// Somebody is at it, or it is done: look again in a moment.
     Wait,
@@ -124,7 +118,7 @@ pub struct Requester<'a> {
     /// the SDK gets a try.
     pub generator: &'a str,
     /// Whether somebody waits.
-    pub urgency: Urgency,
+    pub priority: Priority,
 }
 
 /// What to write, if anything, and what to tell whoever asked.
@@ -140,7 +134,7 @@ impl Decision {
     }
 
     pub(crate) fn order(job: String, now: Timestamp, effort: Effort) -> Self {
-        let answer = Requested::Send { job: job.clone(), urgency: effort.urgency };
+        let answer = Requested::Send { job: job.clone(), priority: effort.priority };
         Self { write: Some(GenerationState::Wanted { job, since: now, sent: now, effort }), answer }
     }
 }
@@ -153,24 +147,24 @@ impl GenerationState {
         fresh_job: String,
         by: Requester<'_>,
     ) -> Decision {
-        let first = |failures| Effort::first(failures, by.urgency);
+        let first = |failures| Effort::first(failures, by.priority);
         match current {
             None | Some(Self::Done) => Decision::order(fresh_job, now, first(0)),
             Some(Self::Wanted { job, since, sent, effort }) => {
-                let (job, effort) = (job.clone(), effort.joined(by.urgency));
-                let (sent, answer) = if now.since(*sent) < RESEND {
+                let (job, effort) = (job.clone(), effort.joined(by.priority));
+                let (sent, answer) = if now.since(*sent) < timing::RESEND {
                     (*sent, Requested::Wait)
                 } else {
-                    (now, Requested::Send { job: job.clone(), urgency: effort.urgency })
+                    (now, Requested::Send { job: job.clone(), priority: effort.priority })
                 };
                 Self::Wanted { job, since: *since, sent, effort }.instead_of(current, answer)
             }
             Some(Self::Running { job, deadline, effort }) => {
-                let effort = effort.joined(by.urgency);
+                let effort = effort.joined(by.priority);
                 if now >= *deadline {
                     return Self::next_attempt(effort, now, fresh_job);
                 }
-                // The generator hears of a greater urgency at its next sign of life.
+                // The generator hears of a greater priority at its next sign of life.
                 Self::Running { job: job.clone(), deadline: *deadline, effort }
                     .instead_of(current, Requested::Wait)
             }
@@ -208,7 +202,7 @@ impl GenerationState {
     /// A sign of life of a job; `None` if another job has taken over or there is nothing to note.
     pub(crate) fn alive(&self, job: &str, now: Timestamp) -> Option<Self> {
         let effort = self.effort_of(job)?;
-        Some(Self::Running { job: job.into(), deadline: now + SILENCE, effort })
+        Some(Self::Running { job: job.into(), deadline: now + timing::SILENCE, effort })
     }
 
     /// A job's failure; `None` if it does not count any more.
@@ -238,7 +232,7 @@ impl GenerationState {
     pub fn is_in_background(&self) -> bool {
         match self {
             Self::Wanted { effort, .. } | Self::Running { effort, .. } => {
-                effort.urgency == Urgency::Background
+                effort.priority == Priority::Background
             }
             Self::Done | Self::Rejected { .. } | Self::Resting { .. } => false,
         }
@@ -262,16 +256,16 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    fn by(generator: &str, urgency: Urgency) -> Requester<'_> {
-        Requester { generator, urgency }
+    fn by(generator: &str, priority: Priority) -> Requester<'_> {
+        Requester { generator, priority }
     }
 
     fn ask(current: Option<&GenerationState>, seconds: i64) -> Decision {
-        GenerationState::ask(current, at(seconds), "new".into(), by("1", Urgency::Awaited))
+        GenerationState::ask(current, at(seconds), "new".into(), by("1", Priority::Awaited))
     }
 
     fn send(job: &str) -> Requested {
-        Requested::Send { job: job.into(), urgency: Urgency::Awaited }
+        Requested::Send { job: job.into(), priority: Priority::Awaited }
     }
 
     fn trouble() -> Failure {
@@ -335,30 +329,33 @@ mod tests {
         let answer = Requested::Rejected { words: "no".into() };
         assert_eq!(ask(Some(&rejected), 9_999_999).answer, answer);
         let other =
-            GenerationState::ask(Some(&rejected), at(1), "new".into(), by("2", Urgency::Awaited));
+            GenerationState::ask(Some(&rejected), at(1), "new".into(), by("2", Priority::Awaited));
         assert_eq!(other.answer, send("new"));
         assert_eq!(rejected.failed("new", &failure, (1, "1"), at(0), "x".into()), None);
     }
 
     #[test]
     fn one_who_waits_makes_a_background_job_awaited_and_it_stays_so() {
-        let asks = |making: Option<&GenerationState>, seconds, urgency| {
-            GenerationState::ask(making, at(seconds), "new".into(), by("1", urgency))
+        let asks = |making: Option<&GenerationState>, seconds, priority| {
+            GenerationState::ask(making, at(seconds), "new".into(), by("1", priority))
         };
-        let wanted = write(asks(None, 0, Urgency::Background));
+        let wanted = write(asks(None, 0, Priority::Background));
         let running = wanted.alive("new", at(1)).unwrap();
         for making in [&wanted, &running] {
-            assert_eq!(making.effort_of("new").unwrap().urgency, Urgency::Background);
-            assert_eq!(asks(Some(making), 2, Urgency::Background), Decision::tell(Requested::Wait));
-            let joined = asks(Some(making), 2, Urgency::Awaited);
-            assert_eq!(joined.answer, Requested::Wait, "it was sent");
-            let joined = write(joined);
-            assert_eq!(joined.effort_of("new").unwrap().urgency, Urgency::Awaited);
+            assert_eq!(making.effort_of("new").unwrap().priority, Priority::Background);
             assert_eq!(
-                asks(Some(&joined), 3, Urgency::Background),
+                asks(Some(making), 2, Priority::Background),
                 Decision::tell(Requested::Wait)
             );
-            assert_eq!(asks(Some(&joined), 99, Urgency::Background).answer, send("new"));
+            let joined = asks(Some(making), 2, Priority::Awaited);
+            assert_eq!(joined.answer, Requested::Wait, "it was sent");
+            let joined = write(joined);
+            assert_eq!(joined.effort_of("new").unwrap().priority, Priority::Awaited);
+            assert_eq!(
+                asks(Some(&joined), 3, Priority::Background),
+                Decision::tell(Requested::Wait)
+            );
+            assert_eq!(asks(Some(&joined), 99, Priority::Background).answer, send("new"));
         }
     }
 }

@@ -12,7 +12,7 @@ use protoedge_registry::{
     Content, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue, Upload, User,
 };
 use protoedge_sdk::{
-    ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Sdk, Urgency, usual_go_elsewheres,
+    ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Priority, Sdk, usual_go_elsewheres,
 };
 use protoedge_storage::{Clock, MemoryBucket, testing::Simulated};
 use serde_json::json;
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha512};
 use std::rc::Rc;
 
 /// One who waits, while the catalogue was published by generator 1.
-pub const WAITS: Requester<'_> = Requester { generator: "1", urgency: Urgency::Awaited };
+pub const WAITS: Requester<'_> = Requester { generator: "1", priority: Priority::Awaited };
 
 pub struct World {
     pub store: Store<MemoryBucket>,

@@ -1,4 +1,5 @@
-use crate::{Sdk, WebhookSecret};
+use super::WebhookSecret;
+use crate::Sdk;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 

@@ -1,15 +1,21 @@
-use crate::{CommitId, Ecosystem, ModuleName, PluginName, PluginVersion};
+use super::{JobToken, WebhookSecret};
+use crate::{
+    BadSdk, Catalogue, Closure, CommitId, Ecosystem, Entry, Hosts, ModuleName, PluginName,
+    PluginVersion, Sdk,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One order to generate one SDK: the body of the webhook `POST {GENERATOR_URL}/v1/jobs`.
+/// One order to generate one SDK: the body of the webhook `POST {GENERATOR_URL}`[`/v1/jobs`](super::JOBS_PATH).
 ///
 /// It is complete: a generator decides no name, no version and no manifest.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Job {
+    /// [`super::FORMAT`].
+    pub format: u32,
     /// Names this order; the same SDK ordered again has another.
     pub id: String,
-    /// What the generator shows at the callback: see [`crate::JobToken`].
+    /// What the generator shows at the callback: see [`super::JobToken`].
     pub token: String,
     /// RFC 3339: how long the token is good for.
     pub expires: String,
@@ -19,27 +25,23 @@ pub struct Job {
     pub plugin: JobPlugin,
     /// The module that is generated, then its whole closure.
     pub modules: Vec<JobModule>,
-    /// `{PUBLIC_URL}/-/jobs/{id}`: sources are below it, signs of life and results go there.
+    /// `{PUBLIC_URL}/-/jobs/{id}`: sources are below it, heartbeats and results go there.
     pub callback: String,
 }
 
-/// Whether somebody waits for an SDK: a generator makes those first.
+/// How soon a generator is to make an SDK.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Urgency {
-    /// A client is held meanwhile.
+pub enum Priority {
+    /// A client waits meanwhile.
     #[default]
     Awaited,
-    /// It is made before anybody asks.
+    /// It is made before any client asks.
     Background,
 }
 
-impl Urgency {
-    /// The webhook's header that says so. Not signed: whoever could change it could keep the job back
-    /// altogether.
-    pub const HEADER: &str = "protoedge-urgency";
-
-    /// The header's value.
+impl Priority {
+    /// The value of [`super::header::PRIORITY`].
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Awaited => "awaited",
@@ -53,14 +55,14 @@ impl Urgency {
     }
 }
 
-/// The answer to a job's sign of life.
+/// The answer to a job's heartbeat.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Heard {
+pub struct Acknowledgement {
     /// Whether the registry still counts on this job.
     pub alive: bool,
-    /// Whether somebody has begun to wait for it.
+    /// Whether a client has begun to wait for it.
     #[serde(default)]
-    pub urgency: Urgency,
+    pub priority: Priority,
 }
 
 /// What a job makes.
@@ -125,4 +127,59 @@ pub struct Failure {
     /// The generator's version: a rejection ends with a new one.
     #[serde(default)]
     pub generator: String,
+}
+
+/// What a registry knows when it orders an SDK.
+pub struct Assembly<'a> {
+    /// The new order's id.
+    pub id: String,
+    /// What generates the SDK.
+    pub entry: &'a Entry,
+    /// The commit, and those that it depends on.
+    pub closure: &'a Closure,
+    /// All plugins.
+    pub catalogue: &'a Catalogue,
+    /// The registry's names.
+    pub hosts: &'a Hosts,
+    /// Where the registry is reached, without a slash at the end.
+    pub public_url: &'a str,
+    /// What the token is sealed with.
+    pub secret: &'a WebhookSecret,
+    /// The end of the token: seconds since 1970, and RFC 3339.
+    pub expires: (i64, String),
+}
+
+impl Job {
+    /// Puts a job together.
+    ///
+    /// # Errors
+    /// [`BadSdk`] for an SDK that cannot be described.
+    pub fn assemble(of: Assembly<'_>) -> Result<Self, BadSdk> {
+        let Assembly { id, entry, closure, catalogue, hosts, .. } = of;
+        let sdk = Sdk::new(entry, &closure.target);
+        let manifest = Sdk::manifest(entry, closure, catalogue, hosts)?;
+        let (expires, expires_text) = of.expires;
+        let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires };
+        Ok(Self {
+            format: super::FORMAT,
+            token: token.seal(of.secret),
+            expires: expires_text,
+            sdk: JobSdk {
+                ecosystem: sdk.ecosystem,
+                package: sdk.package().name(hosts),
+                version: sdk.version_text(),
+                manifest,
+            },
+            plugin: JobPlugin {
+                name: sdk.plugin.clone(),
+                version: sdk.version.plugin.clone(),
+                revision: sdk.version.revision,
+                digest: entry.digest(),
+                options: entry.options(),
+            },
+            modules: Sdk::job_modules(entry, closure, catalogue, hosts),
+            callback: format!("{}/-/jobs/{id}", of.public_url),
+            id,
+        })
+    }
 }
