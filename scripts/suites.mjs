@@ -1,0 +1,90 @@
+// Which suites of tests run when; scripts/test knows how each of them runs.
+//
+//   node scripts/suites.mjs quick    what takes under a minute and needs no network
+//   node scripts/suites.mjs usual    what scripts/test runs
+//   node scripts/suites.mjs all      everything
+//   node scripts/suites.mjs ci       what continuous integration runs at this commit
+//   node scripts/suites.mjs names    every suite that there is
+
+import { execFileSync } from "node:child_process";
+
+const TEXT = ["format", "lints", "documents", "house"];
+// One registry is started for these, so that they stand together.
+const REGISTRY = ["end-to-end", "hostile", "types"];
+
+/** In the order in which they run: what fails fast comes first. */
+export const TIERS = {
+  quick: [...TEXT, "native-offline"],
+  usual: [
+    ...[...TEXT, "native", "control-groups", "fuzz-short", "twins", "locks-newest"],
+    ...["bucket", ...REGISTRY, "clients-newest"],
+  ],
+  all: [
+    ...[...TEXT, "native", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
+    ...["bucket", ...REGISTRY, "clients"],
+  ],
+};
+
+/**
+ * What is in `all` alone, in parts, and the folders and files whose changes make continuous integration run a part. Of the
+ * others it runs a quarter, another one with each commit.
+ */
+export const REST = {
+  "fuzz-long": ["fuzz/", "scripts/fuzz"],
+  "locks-go": ["plugins/"],
+  "locks-npm": ["plugins/"],
+  "clients-go": ["tests/clients/", "crates/gomod/"],
+  "clients-npm": ["tests/clients/", "crates/npm/"],
+  "clients-pnpm": ["tests/clients/", "crates/npm/"],
+  "clients-yarn": ["tests/clients/", "crates/npm/"],
+  "clients-bun-deno": ["tests/clients/", "crates/npm/"],
+  "clients-unscaled": ["tests/clients/"],
+  "clients-cached": ["tests/clients/"],
+  "clients-crash": ["tests/clients/"],
+};
+
+const QUARTER = 4;
+const LATELY = 20;
+
+/** The suites for continuous integration, by the paths that changed lately and the number of commits. */
+export function chosen(changed, commits) {
+  const isChanged = (watched) => watched.some((prefix) => changed.some((path) => path.startsWith(prefix)));
+  const others = Object.keys(REST).filter((name) => !isChanged(REST[name]));
+  const turn = others.filter((_, place) => place % QUARTER === commits % QUARTER);
+  const rest = Object.keys(REST).filter((name) => turn.includes(name) || isChanged(REST[name]));
+  return [...TIERS.usual, ...rest];
+}
+
+/** Paths that changed since the last tag, or in the last 20 commits where that is not as far back. */
+function changedLately() {
+  const ends = [git("rev-list", "-n", "1", `--skip=${LATELY}`, "HEAD")];
+  try {
+    ends.unshift(git("rev-list", "-n", "1", git("describe", "--tags", "--abbrev=0")));
+  } catch {
+    // There is no tag.
+  }
+  const distances = ends.filter((end) => end !== "").map((end) => [Number(git("rev-list", "--count", `${end}..HEAD`)), end]);
+  const [, from] = distances.toSorted(([a], [b]) => a - b)[0] ?? [];
+  // Of a short history all is new.
+  const paths = from ? git("diff", "--name-only", from, "HEAD") : git("ls-files");
+  return paths.split("\n").filter((path) => path !== "");
+}
+
+function git(...args) {
+  return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+}
+
+function suitesOf(what) {
+  if (what === "ci") return chosen(changedLately(), Number(git("rev-list", "--count", "HEAD")));
+  if (what === "names") return [...new Set([...Object.values(TIERS).flat(), ...Object.keys(REST)])];
+  return TIERS[what];
+}
+
+if (import.meta.main ?? process.argv[1]?.endsWith("suites.mjs")) {
+  const found = suitesOf(process.argv[2]);
+  if (!found) {
+    console.error("usage: node scripts/suites.mjs quick | usual | all | ci | names");
+    process.exit(2);
+  }
+  console.log(found.join("\n"));
+}

@@ -1,0 +1,60 @@
+// What continuous integration runs of what, and that scripts/test, the tiers and the documents name the same suites.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { REST, TIERS, chosen } from "../../scripts/suites.mjs";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+
+/** Changed paths and the number of commits; what is run besides the usual suites. */
+const CASES = [
+  { name: "nothing that matters: the first quarter", changed: ["README.md"], commits: 0, rest: ["fuzz-long", "clients-npm", "clients-unscaled"] },
+  { name: "the second", changed: [], commits: 1, rest: ["locks-go", "clients-pnpm", "clients-cached"] },
+  { name: "the third", changed: [], commits: 2, rest: ["locks-npm", "clients-yarn", "clients-crash"] },
+  { name: "the fourth", changed: [], commits: 3, rest: ["clients-go", "clients-bun-deno"] },
+  { name: "the first again", changed: [], commits: 212, rest: ["fuzz-long", "clients-npm", "clients-unscaled"] },
+  {
+    name: "an entry of the catalogue: all locks, and a quarter of the others",
+    changed: ["plugins/grpc/go/v1.6.2.yaml"],
+    commits: 1,
+    rest: ["locks-go", "locks-npm", "clients-go", "clients-bun-deno"],
+  },
+  {
+    name: "Go's rules",
+    changed: ["crates/gomod/src/zip.rs", "Cargo.lock"],
+    commits: 0,
+    rest: ["fuzz-long", "clients-go", "clients-pnpm", "clients-cached"],
+  },
+  {
+    name: "the clients' tests: all of them",
+    changed: ["tests/clients/clients.mjs"],
+    commits: 3,
+    rest: Object.keys(REST).filter((name) => name.startsWith("clients-")),
+  },
+  { name: "everything", changed: ["fuzz/a", "plugins/b", "tests/clients/c"], commits: 5, rest: Object.keys(REST) },
+  { name: "a folder that only begins alike", changed: ["plugins.md", "fuzz.md"], commits: 3, rest: ["clients-go", "clients-bun-deno"] },
+];
+
+describe("chosen for continuous integration", () => {
+  for (const { name, changed, commits, rest } of CASES) {
+    test(name, () => assert.deepEqual(chosen(changed, commits), [...TIERS.usual, ...rest]));
+  }
+});
+
+test("four commits in a row run everything", () => {
+  const run = new Set([0, 1, 2, 3].flatMap((more) => chosen([], 100 + more)));
+  assert.deepEqual(Object.keys(REST).filter((name) => !run.has(name)), []);
+});
+
+test("what is watched is there", () => {
+  for (const watched of Object.values(REST).flat()) assert.ok(existsSync(path.join(ROOT, watched)), watched);
+});
+
+test("scripts/test knows how to run every suite, and no other", () => {
+  const script = readFileSync(path.join(ROOT, "scripts", "test"), "utf8");
+  const cases = script.split("\nrun_suite() {\n")[1].split("\n}\n")[0].matchAll(/^ {4}([a-z- |]+)\)/gm);
+  const known = [...cases].flatMap(([, names]) => names.split(" | "));
+  assert.deepEqual(known.toSorted(), [...new Set([...Object.values(TIERS).flat(), ...Object.keys(REST)])].toSorted());
+});
