@@ -1,13 +1,15 @@
 # shellcheck shell=bash
 # Builds what a registry runs for development and tests. Sourced after setup.sh.
 
+# shellcheck source=scripts/worker.sh
+source "$ROOT/scripts/worker.sh"
+
 build() {
-  cd "$ROOT"
-  say "building the Worker and the generator"
-  # Optimized by the compiler, but not once more by wasm-opt, which takes longer than it saves here.
-  quietly worker-build --release --no-opt
+  say "building the generator (the first time some three minutes on two cores, then seconds)"
   # Unoptimized: most of its time is the plugins', and linking an optimized one takes minutes.
-  quietly cargo build --package protoedge-generator
+  quietly cargo build --manifest-path "$ROOT/Cargo.toml" --package protoedge-generator
+  say "building the Worker (the first time two minutes)"
+  quietly build_worker "$ROOT/build"
 }
 
 # quietly COMMAND…: shows what it said only if it failed.

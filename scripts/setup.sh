@@ -13,13 +13,8 @@ setup() {
   setup_node
   setup_npm
   setup_wasm_target
-  setup_cargo_tool worker-build "$WORKER_BUILD_VERSION"
-  setup_cargo_tool wasm-bindgen-cli "$(locked_version wasm-bindgen)"
 
-  export WASM_BINDGEN_BIN="$TOOLS/wasm-bindgen-cli-$(locked_version wasm-bindgen)/bin/wasm-bindgen"
-  export ESBUILD_BIN="$ROOT/node_modules/.bin/esbuild"
-  export WASM_OPT_BIN="$ROOT/node_modules/.bin/wasm-opt"
-  export PATH="$ROOT/node_modules/.bin:$TOOLS/worker-build-$WORKER_BUILD_VERSION/bin:$PATH"
+  export PATH="$ROOT/node_modules/.bin:$PATH"
 }
 
 # Apart from the rest, since only scripts/fuzz needs it.
@@ -34,11 +29,6 @@ setup_fuzz() {
 # at_least VERSION LEAST: compares dotted numbers.
 at_least() {
   [[ $(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1) == "$2" ]]
-}
-
-# locked_version CRATE: the version in Cargo.lock.
-locked_version() {
-  awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' "$ROOT/Cargo.lock"
 }
 
 setup_node() {
@@ -68,7 +58,7 @@ runs_for_plugins() {
 setup_npm() {
   local stamp="$ROOT/node_modules/.made-from"
   cmp -s "$ROOT/package-lock.json" "$stamp" && return
-  say "fetching wrangler, esbuild, binaryen and buf"
+  say "fetching wrangler, esbuild, binaryen and buf (half a minute)"
   run npm ci --prefix "$ROOT" --ignore-scripts --loglevel=error >&2
   cp "$ROOT/package-lock.json" "$stamp"
 }
@@ -85,15 +75,13 @@ setup_wasm_target() {
 setup_cargo_tool() {
   local home="$TOOLS/$1-$2"
   [[ -d $home ]] && return
-  [[ -n $2 ]] || die "Cargo.lock names no version for $1"
   say "building $1 $2 (once; minutes)"
   # Its own lock file may name a release that a registry mirror does not carry; any that fits is good.
   install_crate "$home" "$1" "$2" --locked 2>/dev/null || install_crate "$home" "$1" "$2" ||
     die "cannot build $1 $2"
 }
 
-# install_crate FOLDER CRATE VERSION FLAG…: with little optimization: each runs for a second or two, and
-# both together take 6 minutes of processor time to build instead of 9.
+# install_crate FOLDER CRATE VERSION FLAG…: with little optimization, since it builds longer than it runs.
 install_crate() {
   into "$1" env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \

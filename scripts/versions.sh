@@ -1,8 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # Versions of the tools that no other file pins. npm's are in package.json and its lock file, and
-# wasm-bindgen's is the one in Cargo.lock, because the command and the library must be equal.
+# wasm-bindgen's is in Cargo.lock: crates/bindgen has its command as a library.
 
-WORKER_BUILD_VERSION=0.8.7
 CARGO_FUZZ_VERSION=0.13.2
 
 # Fetched only where the system's is older than the least that wrangler runs on.
