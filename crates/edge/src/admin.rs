@@ -12,10 +12,7 @@ use crate::{
     },
     sweep::USES,
 };
-use protoedge_registry::accounts;
-use protoedge_registry::catalogue;
-use protoedge_registry::generation;
-use protoedge_registry::{GenerationState, StoredCatalogue};
+use protoedge_registry::{GenerationState, StoredCatalogue, accounts, generation};
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
 use serde::Deserialize;
@@ -142,7 +139,7 @@ pub(crate) async fn catalogue<P: Platform>(
     let hosts = &context.config.hosts;
     new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
     let total = new.entries.len();
-    let (added, publication) = catalogue::publish_catalogue(&context.store, new).await?;
+    let (added, publication) = generation::publish_catalogue(&context.store, new).await?;
     let ordered = match publication {
         Some(publication) => {
             generation::order_default_heads(&context.store, publication, USES).await?

@@ -5,8 +5,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_registry::accounts;
-use protoedge_registry::{User, Viewer};
+use protoedge_registry::{User, Viewer, accounts};
 use protoedge_sdk::OwnerName;
 use sha2::{Digest, Sha256};
 use std::net::Ipv6Addr;

@@ -14,11 +14,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
-use protoedge_registry::catalogue;
-use protoedge_registry::generation;
-use protoedge_registry::modules;
-use protoedge_registry::packages;
-use protoedge_registry::{Key, Requested};
+use protoedge_registry::{Key, Requested, catalogue, generation, modules, packages};
 use protoedge_sdk::{
     Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken,
     protocol::{self, FORMAT, header, limit},

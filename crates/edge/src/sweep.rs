@@ -4,9 +4,7 @@ use crate::{
     platform::Platform,
     reply::problem::Problem,
 };
-use protoedge_registry::generation;
-use protoedge_registry::packages;
-use protoedge_registry::push;
+use protoedge_registry::{generation, packages, push};
 use protoedge_sdk::Sdk;
 use serde_json::json;
 

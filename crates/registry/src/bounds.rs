@@ -1,44 +1,8 @@
 //! How much one person may make, and how much one owner or one module may have.
 
-use crate::{Error, Store, User, key::Key};
-use protoedge_sdk::{ModuleName, OwnerName};
+use crate::{Error, Store, User, key::Key, series::Series};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-
-/// What is numbered where it is made, since a bucket counts nothing: 1, 2, 3 … up to a bound.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Series<'a> {
-    /// The organizations that a person made.
-    Organizations(&'a OwnerName),
-    /// The modules of an owner.
-    Modules(&'a OwnerName),
-    /// The labels of a module, but for its default one.
-    Labels(&'a ModuleName),
-}
-
-impl Series<'_> {
-    /// The greatest number.
-    pub const fn most(&self) -> u32 {
-        match self {
-            // More than anybody belongs to.
-            Self::Organizations(_) => 20,
-            // A module a team, of the largest companies.
-            Self::Modules(_) => 5_000,
-            // A label a branch: twice what the busiest modules keep. A list reads them 1,000 at a time.
-            Self::Labels(_) => 20_000,
-        }
-    }
-
-    fn full(&self) -> Error {
-        let most = self.most();
-        let (whose, what) = match self {
-            Self::Organizations(user) => (user.to_string(), "organizations"),
-            Self::Modules(owner) => (owner.to_string(), "modules"),
-            Self::Labels(module) => (format!("module {module}"), "labels"),
-        };
-        Error::Full { whose, what, most }
-    }
-}
 
 /// What has a number.
 #[derive(Serialize, Deserialize)]
@@ -70,7 +34,7 @@ pub(crate) async fn admit<B: Bucket>(
             return Ok(());
         }
     }
-    Err(series.full())
+    Err(full(&series))
 }
 
 /// The greatest number of the objects below a prefix that are numbered as [`Key::Numbered`] is.
@@ -80,4 +44,14 @@ pub(crate) async fn newest_number<B: Bucket>(
 ) -> Result<Option<u32>, BucketError> {
     let page = store.bucket.list(prefix, None, 1).await?;
     Ok(page.objects.first().and_then(|meta| Key::number(&meta.key, prefix)))
+}
+
+fn full(series: &Series<'_>) -> Error {
+    let most = series.most();
+    let (whose, what) = match series {
+        Series::Organizations(user) => (user.to_string(), "organizations"),
+        Series::Modules(owner) => (owner.to_string(), "modules"),
+        Series::Labels(module) => (format!("module {module}"), "labels"),
+    };
+    Error::Full { whose, what, most }
 }

@@ -1,6 +1,6 @@
 //! The catalogue of plugins as it is stored and published.
 
-use crate::{Error, Publication, Store, generation::roll_out, key::Key, memo::Published};
+use crate::{Error, Store, key::Key, memo::Published};
 use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
@@ -57,27 +57,6 @@ pub async fn catalogue_with<B: Bucket>(
     catalogue(store).await
 }
 
-/// Adds entries. Those that are there already must be the same. Returns how many are new, and what
-/// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
-/// goes on with it, and whoever publishes again finds nothing new.
-pub async fn publish_catalogue<B: Bucket>(
-    store: &Store<B>,
-    new: StoredCatalogue,
-) -> Result<(usize, Option<Publication>), Error> {
-    let stored = store.load::<StoredCatalogue>(&Key::Catalogue).await?;
-    let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
-    let publication = roll_out::keep_publication(store, &missing).await?;
-    let mut added = 0;
-    let add = async |current: Option<&StoredCatalogue>| {
-        let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
-        added = missing.len();
-        Ok::<_, Error>(Some(joined))
-    };
-    store.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
-    store.memo.catalogue.forget(&());
-    Ok((added, publication))
-}
-
 impl StoredCatalogue {
     /// What it holds, checked.
     fn into_catalogue(self) -> Result<Catalogue, BadEntry> {
@@ -85,7 +64,7 @@ impl StoredCatalogue {
     }
 
     /// A catalogue with the entries of another one added, and those entries.
-    fn join(current: Option<Self>, new: &Self) -> Result<(Self, Vec<Entry>), Error> {
+    pub(crate) fn join(current: Option<Self>, new: &Self) -> Result<(Self, Vec<Entry>), Error> {
         let mut joined = current.unwrap_or_default();
         let missing = joined.missing(new)?;
         joined.generator.clone_from(&new.generator);

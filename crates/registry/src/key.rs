@@ -84,17 +84,6 @@ pub(crate) fn element(text: &str) -> String {
 /// The greatest number of what is numbered: ten digits.
 const LAST_NUMBER: u32 = u32::MAX;
 
-impl Series<'_> {
-    /// Everything of the series, newest first.
-    pub fn prefix(&self) -> String {
-        match self {
-            Self::Organizations(user) => format!("owners/{user}/organizations/"),
-            Self::Modules(owner) => format!("owners/{owner}/modules/"),
-            Self::Labels(module) => format!("modules/{module}/labels/"),
-        }
-    }
-}
-
 impl Key<'_> {
     /// Everything of a module that a list or a packument needs beside the index.
     pub fn live(module: &ModuleName) -> String {

@@ -4,6 +4,7 @@
 //!
 //! Each room has functions of a [`Store`], which is the bucket with the clock and what this machine remembers.
 
+mod about;
 pub mod accounts;
 mod bounds;
 pub mod catalogue;
@@ -14,10 +15,10 @@ mod memo;
 pub mod modules;
 pub mod packages;
 pub mod push;
+mod series;
 mod store;
 
 pub use accounts::{Identified, Owner, OwnerKind, TokenRecord, User, Viewer};
-pub use bounds::Series;
 pub use catalogue::StoredCatalogue;
 pub use error::Error;
 pub use generation::{
@@ -31,4 +32,5 @@ pub use modules::{
 };
 pub use packages::{Listing, LockedCommit, Published};
 pub use push::{BadPush, Content, Pushed, Upload};
+pub use series::Series;
 pub use store::Store;

@@ -1,6 +1,8 @@
 use crate::{key::Key, memo::Memo};
 use protoedge_sdk::{CommitId, Hosts};
-use protoedge_storage::{Bucket, BucketError, Clock, Condition, ETag, Put, PutOptions, Timestamp};
+use protoedge_storage::{
+    Bucket, BucketError, Clock, Condition, ETag, Meta, Put, PutOptions, Timestamp,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -229,6 +231,19 @@ impl<B: Bucket> Store<B> {
             action: "put",
             key: key.path(),
             message: "too many are writing it at once".into(),
+        }
+    }
+
+    /// Every object below a prefix.
+    pub(crate) async fn list_all(&self, prefix: &str) -> Result<Vec<Meta>, BucketError> {
+        let mut found: Vec<Meta> = Vec::new();
+        loop {
+            let after = found.last().map(|meta| meta.key.as_str());
+            let page = self.bucket.list(prefix, after, 1000).await?;
+            found.extend(page.objects);
+            if !page.more {
+                return Ok(found);
+            }
         }
     }
 

@@ -236,7 +236,7 @@ async fn cut_off(world: &World) {
 async fn published(world: &World) {
     used(world).await;
     let (_, publication) =
-        catalogue::publish_catalogue(&world.store, newer(world).await.unwrap()).await.unwrap();
+        generation::publish_catalogue(&world.store, newer(world).await.unwrap()).await.unwrap();
     drop(publication);
 }
 
@@ -344,7 +344,7 @@ async fn newer(world: &World) -> Result<StoredCatalogue, Error> {
 }
 
 async fn catalogue(world: &World) -> Result<(), Error> {
-    let (_, publication) = catalogue::publish_catalogue(&world.store, newer(world).await?).await?;
+    let (_, publication) = generation::publish_catalogue(&world.store, newer(world).await?).await?;
     match publication {
         Some(publication) => {
             generation::order_default_heads(&world.store, publication, 1).await.map(drop)

@@ -4,11 +4,9 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use futures::future::FutureExt;
-use protoedge_registry::catalogue;
-use protoedge_registry::generation;
-use protoedge_registry::modules;
-use protoedge_registry::packages;
-use protoedge_registry::{PublishedCatalogue, Requested, Requester};
+use protoedge_registry::{
+    PublishedCatalogue, Requested, Requester, catalogue, generation, modules, packages,
+};
 use protoedge_sdk::{
     Assembly, Job, Priority, Sdk,
     protocol::{JOBS_PATH, header, timing},

@@ -2,7 +2,6 @@ use crate::{
     auth::rate_limit_key,
     context::{Answer, Context},
     delivery::{
-        artifact,
         dispatch::{self, Demand, Progress},
         resolve,
         wait_policy::Awaited,
@@ -16,7 +15,7 @@ use crate::{
     route::Hop,
 };
 use protoedge_registry::catalogue;
-use protoedge_sdk::{ArtifactFile, Sdk, protocol::timing};
+use protoedge_sdk::{Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
 
@@ -127,27 +126,6 @@ pub(crate) fn not_coming<P: Platform>(
             );
             problem.retry_after = Some(wait);
             problem
-        }
-    }
-}
-
-/// Waits for an artifact as long as this hop allows, then sends the client on.
-pub(crate) async fn wait_for<P: Platform>(
-    context: &Context<P>,
-    sdk: &Sdk,
-    file: &'static ArtifactFile,
-    hold: &mut LongPoll,
-    request: &Request<P::Body>,
-) -> Answer<P> {
-    loop {
-        poll(context, hold, sdk).await?;
-        if let Next::Over = pause(context, hold).await {
-            return redirect(context, hold, request);
-        }
-        if let Some(answer) =
-            artifact::stored(context, sdk, file, request, Source::Generated).await?
-        {
-            return answer;
         }
     }
 }

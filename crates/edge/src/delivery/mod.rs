@@ -4,4 +4,5 @@ pub(crate) mod artifact;
 pub(crate) mod dispatch;
 pub(crate) mod long_poll;
 pub(crate) mod resolve;
+pub(crate) mod stored;
 pub(crate) mod wait_policy;

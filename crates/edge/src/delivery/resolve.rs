@@ -5,11 +5,9 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
-use protoedge_registry::accounts;
-use protoedge_registry::catalogue;
-use protoedge_registry::modules;
-use protoedge_registry::packages;
-use protoedge_registry::{Commit, LabelHead, Module, PublishedCatalogue};
+use protoedge_registry::{
+    Commit, LabelHead, Module, PublishedCatalogue, accounts, catalogue, modules, packages,
+};
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
 use std::{rc::Rc, time::Duration};

@@ -15,10 +15,7 @@ use crate::{
     },
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::generation;
-use protoedge_registry::modules;
-use protoedge_registry::packages;
-use protoedge_registry::{Commit, GenerationState};
+use protoedge_registry::{Commit, GenerationState, generation, modules, packages};
 use protoedge_sdk::{Ecosystem, Go, Package, Rules, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
 use semver::Version;

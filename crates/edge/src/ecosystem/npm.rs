@@ -20,10 +20,9 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
-use protoedge_registry::catalogue;
-use protoedge_registry::modules;
-use protoedge_registry::packages;
-use protoedge_registry::{DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer};
+use protoedge_registry::{
+    DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue, modules, packages,
+};
 use protoedge_sdk::{
     CommitId, Ecosystem, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk,
 };

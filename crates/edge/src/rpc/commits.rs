@@ -1,4 +1,8 @@
-use super::{Call, LARGEST_PUSH, MOST_PARTS, convert, field, labels::page_size};
+use super::{
+    call::{Call, LARGEST_PUSH, MOST_PARTS, field, page_size},
+    convert,
+    reference::Reference,
+};
 use crate::{
     context::Context,
     platform::Platform,
@@ -6,10 +10,11 @@ use crate::{
     rpc::modules::{module_by_id, module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
-    self, download_request, download_response, resource_ref, resource_ref::name::Child,
+    self, download_request, download_response,
 };
-use protoedge_registry::modules;
-use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, File, Module, Named, Viewer};
+use protoedge_registry::{
+    COMMIT_COST, Commit, Error, FILE_COST, File, Module, Named, Viewer, modules,
+};
 use protoedge_sdk::CommitId;
 use std::rc::Rc;
 
@@ -19,59 +24,6 @@ const LARGEST_DOWNLOAD: u64 = LARGEST_PUSH as u64 + MOST_PARTS as u64 * FILE_COS
 
 /// A commit with its module and its files.
 pub(super) type Downloaded = (Rc<Module>, Commit, Vec<File>);
-
-/// What a reference of either version of the wire names.
-pub(super) enum Reference {
-    /// A commit by its id.
-    Id(String),
-    /// A module's commit by id or label; its default label's where there is no reference.
-    Name {
-        /// The owner.
-        owner: String,
-        /// The module.
-        module: String,
-        /// A commit id, a label, or nothing.
-        reference: String,
-    },
-    /// The commit that a label names, even where the label's name is a commit's id.
-    Label {
-        /// The owner.
-        owner: String,
-        /// The module.
-        module: String,
-        /// The label.
-        label: String,
-    },
-}
-
-impl Reference {
-    /// What a caller names by a label; the default one where its name is empty.
-    pub(super) fn labelled(owner: String, module: String, label: String) -> Self {
-        if label.is_empty() {
-            Self::Name { owner, module, reference: label }
-        } else {
-            Self::Label { owner, module, label }
-        }
-    }
-}
-
-impl TryFrom<v1::ResourceRef> for Reference {
-    type Error = Problem;
-
-    fn try_from(reference: v1::ResourceRef) -> Result<Self, Problem> {
-        Ok(match field(reference.value, "resource")? {
-            resource_ref::Value::Id(id) => Self::Id(id),
-            resource_ref::Value::Name(name) => {
-                let (owner, module) = (name.owner, name.module);
-                match name.child {
-                    Some(Child::LabelName(label)) => Self::labelled(owner, module, label),
-                    Some(Child::Ref(reference)) => Self::Name { owner, module, reference },
-                    None => Self::Name { owner, module, reference: String::new() },
-                }
-            }
-        })
-    }
-}
 
 pub(super) async fn get_commits<P: Platform>(
     context: &Context<P>,

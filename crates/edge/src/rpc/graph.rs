@@ -1,4 +1,4 @@
-use super::{Call, commits::Reference, convert};
+use super::{call::Call, convert, reference::Reference};
 use crate::{
     context::Context,
     platform::Platform,
@@ -9,8 +9,7 @@ use protoedge_bufapi::{
     graph::{Graph, Member, Resolved},
     proto::buf::registry::module::v1::{self, graph},
 };
-use protoedge_registry::modules;
-use protoedge_registry::{Commit, Module, Viewer};
+use protoedge_registry::{Commit, Module, Viewer, modules};
 use protoedge_sdk::{CommitId, ModuleName};
 use std::{collections::BTreeMap, rc::Rc};
 

@@ -1,6 +1,10 @@
 //! Where a label has been.
 
-use super::{Call, convert, field, labels::page_size, upload::commit_id};
+use super::{
+    call::{Call, field, page_size},
+    convert,
+    upload::commit_id,
+};
 use crate::{
     context::Context,
     platform::Platform,
@@ -10,8 +14,7 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
 };
-use protoedge_registry::modules;
-use protoedge_registry::{Commit, Error, History, Module, Store, Viewer};
+use protoedge_registry::{Commit, Error, History, Module, Store, Viewer, modules};
 use protoedge_sdk::CommitId;
 use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, fmt, rc::Rc, str::FromStr};

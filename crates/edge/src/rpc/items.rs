@@ -1,6 +1,6 @@
 //! What the items of a call may be. Every request says it here: one that does not cannot be decoded.
 
-use super::{Kind, Problem, commits::Reference};
+use super::{Kind, Problem, call::MOST_ITEMS, reference::Reference};
 use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::{
@@ -9,9 +9,6 @@ use protoedge_bufapi::proto::buf::{
     },
 };
 use std::collections::HashSet;
-
-/// The wire's limit for the items of one call.
-pub(super) const MOST_ITEMS: usize = 250;
 
 /// How many organizations or modules one call makes: each is some operations of the bucket, and the buf
 /// CLI asks for one at a time.

@@ -1,5 +1,8 @@
 use super::{
-    Call, commits::Reference, convert, field, items::MOST_ITEMS, known, upload::commit_id,
+    call::{Call, field, known, page_size},
+    convert,
+    reference::Reference,
+    upload::commit_id,
 };
 use crate::{
     context::Context,
@@ -8,22 +11,9 @@ use crate::{
     rpc::{commits, modules::module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
-use protoedge_registry::accounts;
-use protoedge_registry::modules;
-use protoedge_registry::{Error, LabelHead, Module, Viewer};
+use protoedge_registry::{Error, LabelHead, Module, Viewer, accounts, modules};
 use protoedge_sdk::{Label, ModuleName};
 use std::{cmp::Reverse, rc::Rc};
-
-/// The items of a page where the caller names no number.
-const PAGE: usize = 10;
-
-/// How many items a page has.
-pub(super) fn page_size(asked: u32) -> usize {
-    match asked {
-        0 => PAGE,
-        asked => (asked as usize).min(MOST_ITEMS),
-    }
-}
 
 /// Cuts one page out of a list whose items are counted: the token is the number of items before it.
 fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Problem> {

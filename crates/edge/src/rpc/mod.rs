@@ -1,5 +1,6 @@
 //! The calls of the buf CLI: one message in, one out.
 
+mod call;
 mod commits;
 mod convert;
 mod graph;
@@ -8,6 +9,7 @@ mod items;
 mod labels;
 mod modules;
 mod owners;
+mod reference;
 mod sdks;
 mod upload;
 mod v1beta1;
@@ -23,30 +25,13 @@ use crate::{
         refuse,
     },
 };
+use call::{Answered, LARGEST_PUSH, MOST_PARTS, known};
 use items::Checked;
 use protoedge_bufapi::connect::{self, Rpc};
-use protoedge_registry::{User, Viewer};
-
-/// A push is read once and decoded as slices of that buffer; with its zip beside it, it stays well
-/// below a Worker's 128 MB.
-pub(crate) const LARGEST_PUSH: usize = 32 * 1024 * 1024;
+use protoedge_registry::Viewer;
 
 /// 250 references, the most that a call may have, with room to spare.
 const LARGEST_CALL: usize = 1024 * 1024;
-
-/// What a call answers: a message, and perhaps a warning that the CLI prints.
-pub(crate) struct Answered<M> {
-    message: M,
-    warning: Option<String>,
-}
-
-impl<M> Answered<M> {
-    fn plainly(message: M) -> Self {
-        Self { message, warning: None }
-    }
-}
-
-pub(crate) type Call<M> = Result<M, Problem>;
 
 /// Answers a call whose head was checked.
 pub(crate) async fn rpc<P: Platform>(
@@ -147,12 +132,6 @@ async fn dispatch<P: Platform>(
     })
 }
 
-/// The host that callers know this registry by.
-pub(crate) fn host<P: Platform>(context: &Context<P>) -> &str {
-    let url = &context.config.public_url;
-    url.split_once("://").map_or(url.as_str(), |(_, host)| host)
-}
-
 fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {
     let request: M =
         connect::decode(body).map_err(|error| Problem::new(Kind::Malformed, error.message))?;
@@ -183,10 +162,6 @@ fn writes(rpc: Rpc) -> bool {
     )
 }
 
-/// The parts of a push: its modules with their files and labels. A part takes a hundred times more
-/// memory than the two bytes that it may have on the wire.
-const MOST_PARTS: usize = 100_000;
-
 /// Counts the parts of a push before they are decoded.
 fn check_parts(body: &[u8]) -> Result<(), Problem> {
     if connect::count_parts(body, MOST_PARTS).is_some() {
@@ -194,14 +169,4 @@ fn check_parts(body: &[u8]) -> Result<(), Problem> {
     }
     let message = format!("a push may have {MOST_PARTS} modules, files and labels together");
     Err(Problem::new(Kind::TooLarge, message))
-}
-
-/// Whoever calls must have shown a token.
-fn known(caller: &Viewer) -> Result<&User, Problem> {
-    caller.user().ok_or_else(|| Problem::new(Kind::Anonymous, "this needs a token: log in first"))
-}
-
-/// A field that must be set.
-fn field<T>(value: Option<T>, name: &str) -> Result<T, Problem> {
-    value.ok_or_else(|| Problem::new(Kind::Malformed, format!("the call has no {name}")))
 }

@@ -1,4 +1,7 @@
-use super::{Answered, Call, convert, field, known};
+use super::{
+    call::{Answered, Call, field, known},
+    convert,
+};
 use crate::{
     context::Context,
     platform::Platform,
@@ -9,9 +12,7 @@ use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref},
     owner::v1::owner_ref,
 };
-use protoedge_registry::accounts;
-use protoedge_registry::modules;
-use protoedge_registry::{Error, Identified, Module, NewModule, Viewer};
+use protoedge_registry::{Error, Identified, Module, NewModule, Viewer, accounts, modules};
 use protoedge_sdk::ModuleName;
 use std::rc::Rc;
 

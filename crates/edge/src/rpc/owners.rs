@@ -1,4 +1,7 @@
-use super::{Call, convert, field, known};
+use super::{
+    call::{Call, field, known},
+    convert,
+};
 use crate::{
     auth,
     context::Context,
@@ -9,8 +12,7 @@ use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::owner::v1::{self as owner, organization_ref, owner_ref},
 };
-use protoedge_registry::accounts;
-use protoedge_registry::{Error, Identified, Owner, OwnerKind, Viewer};
+use protoedge_registry::{Error, Identified, Owner, OwnerKind, Viewer, accounts};
 use protoedge_sdk::OwnerName;
 
 pub(super) async fn current_user<P: Platform>(

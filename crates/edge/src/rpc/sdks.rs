@@ -1,4 +1,4 @@
-use super::{Call, field};
+use super::call::{Call, field};
 use crate::{
     context::Context,
     delivery::dispatch::{self, Demand},
@@ -9,9 +9,7 @@ use crate::{
 use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
     self as alpha, get_sdk_info_response,
 };
-use protoedge_registry::catalogue;
-use protoedge_registry::modules;
-use protoedge_registry::{Commit, Viewer};
+use protoedge_registry::{Commit, Viewer, catalogue, modules};
 use protoedge_sdk::{Catalogue, Ecosystem, Entry, PluginName, PluginVersion, Sdk, SdkVersion};
 
 /// `buf registry sdk version` asks this first: for the ecosystem of the plugin.

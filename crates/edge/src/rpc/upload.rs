@@ -1,4 +1,7 @@
-use super::{Call, convert, field, known};
+use super::{
+    call::{Call, field, known},
+    convert,
+};
 use crate::{
     context::Context,
     delivery::dispatch,
@@ -9,9 +12,7 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, module_ref, scoped_label_ref, upload_request,
 };
-use protoedge_registry::accounts;
-use protoedge_registry::push;
-use protoedge_registry::{Content, Upload, Viewer};
+use protoedge_registry::{Content, Upload, Viewer, accounts, push};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 
 /// A push: every module of the call, or none.

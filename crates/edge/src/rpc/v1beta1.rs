@@ -1,11 +1,16 @@
 //! The older version of the wire: modules with a buf.yaml of version v1 read through it.
 
-use super::{Call, commits::Reference, convert, field, graph::graph_of, known};
+use super::{
+    call::{self, Call, field, known},
+    convert,
+    graph::graph_of,
+    reference::Reference,
+};
 use crate::{
     context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
-    rpc::{self, commits, upload},
+    rpc::{commits, upload},
 };
 use protoedge_bufapi::proto::buf::registry::module::{
     v1,
@@ -83,7 +88,7 @@ pub(super) async fn beta_get_graph<P: Platform>(
     };
     let references = request.resource_refs.into_iter().map(reference);
     let answer = graph_of(context, caller, references.collect::<Result<_, _>>()?).await?;
-    let registry = || rpc::host(context).to_owned();
+    let registry = || call::host(context).to_owned();
     let node = |id: String| Some(graph::Node { commit_id: id, registry: registry() });
     let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
     let commits = commits.map(|(module, commit)| graph::Commit {
@@ -130,7 +135,7 @@ pub(super) async fn beta_upload<P: Platform>(
 }
 
 fn check_registry<P: Platform>(context: &Context<P>, registry: &str) -> Result<(), Problem> {
-    let host = rpc::host(context);
+    let host = call::host(context);
     if registry.is_empty() || registry == host {
         return Ok(());
     }

@@ -1,37 +1,17 @@
-use crate::{Error, Module, Store, accounts::owners, key::Key, memo::KnownUser};
+use crate::{
+    Error, Module, Store,
+    accounts::{
+        owners,
+        user::{User, Viewer},
+    },
+    key::Key,
+    memo::KnownUser,
+};
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::rc::Rc;
-
-/// Somebody who showed a token.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct User {
-    /// The user's name, an owner of this registry.
-    pub name: OwnerName,
-    /// Whether this is an administrator, who may change everything.
-    pub is_admin: bool,
-}
-
-/// Who is asking.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Viewer {
-    /// Nobody showed a token.
-    Anonymous,
-    /// A known user.
-    User(User),
-}
-
-impl Viewer {
-    /// The user, if there is one.
-    pub fn user(&self) -> Option<&User> {
-        match self {
-            Self::Anonymous => None,
-            Self::User(user) => Some(user),
-        }
-    }
-}
 
 /// What is stored of a token: never its text.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -124,4 +104,8 @@ pub async fn may_change<B: Bucket>(
     }
     let owner = owners::find_owner(store, owner).await?;
     Ok(owner.is_some_and(|owner| owner.members.contains(&user.name)))
+}
+
+pub(crate) fn forbidden(user: &User, what: &str) -> Error {
+    Error::Forbidden { user: user.name.to_string(), what: what.into() }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Error, Series, Store, User, accounts::reserved_owners, bounds, key::Key, push::is_url,
+    Error, Series, Store, User, about::is_url, accounts::reserved_owners, bounds, key::Key,
 };
 use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};

@@ -7,5 +7,7 @@ pub(crate) mod state;
 
 pub use orders::{Order, closure_of, forget_order, oldest_orders, order, postpone_order};
 pub use requests::{failed, heartbeat, request, state, try_again};
-pub use roll_out::{DEPENDENTS, Publication, finish_publications, order_default_heads};
+pub use roll_out::{
+    DEPENDENTS, Publication, finish_publications, order_default_heads, publish_catalogue,
+};
 pub use state::{Effort, GenerationState, Requested, Requester};

@@ -2,7 +2,7 @@ use crate::{
     Effort, GenerationState, Requested, Requester, Store,
     generation::{orders, state::Decision},
     key::Key,
-    packages::publishing,
+    packages::files,
 };
 use protoedge_sdk::{Failure, FailureKind, Priority, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Put};
@@ -25,7 +25,7 @@ pub async fn request<B: Bucket>(
     let current = store.load::<GenerationState>(&key).await?;
     let making = current.as_ref().map(|(making, _)| making);
     // It was stored after the caller looked. If it is gone, somebody removed it by hand.
-    if making == Some(&GenerationState::Done) && publishing::is_stored(store, sdk).await? {
+    if making == Some(&GenerationState::Done) && files::is_stored(store, sdk).await? {
         return Ok(Requested::Wait);
     }
     let decision = GenerationState::ask(making, store.now(), store.nonce(), by);

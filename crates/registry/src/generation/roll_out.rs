@@ -1,5 +1,6 @@
 use crate::{
-    Error, Store, catalogue,
+    Error, Store,
+    catalogue::{self, StoredCatalogue},
     generation::orders,
     key::Key,
     modules::{commits, module},
@@ -9,6 +10,7 @@ use crate::{
 use protoedge_sdk::{Entry, Label, ModuleName, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How many dependents of a module are looked at for what they pin of it.
 pub const DEPENDENTS: usize = 20;
@@ -150,4 +152,25 @@ async fn keep_place<B: Bucket>(
         Some((_, etag)) => store.save(&key, publication, Condition::Matches(etag)).await.map(drop),
         None => Ok(()),
     }
+}
+
+/// Adds entries. Those that are there already must be the same. Returns how many are new, and what
+/// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
+/// goes on with it, and whoever publishes again finds nothing new.
+pub async fn publish_catalogue<B: Bucket>(
+    store: &Store<B>,
+    new: StoredCatalogue,
+) -> Result<(usize, Option<Publication>), Error> {
+    let stored = store.load::<StoredCatalogue>(&Key::Catalogue).await?;
+    let (_, missing) = StoredCatalogue::join(stored.map(|(stored, _)| stored), &new)?;
+    let publication = keep_publication(store, &missing).await?;
+    let mut added = 0;
+    let add = async |current: Option<&StoredCatalogue>| {
+        let (joined, missing) = StoredCatalogue::join(current.cloned(), &new)?;
+        added = missing.len();
+        Ok::<_, Error>(Some(joined))
+    };
+    store.try_update(&Key::Catalogue, add, |_| BTreeMap::new()).await?;
+    store.memo.catalogue.forget(&());
+    Ok((added, publication))
 }

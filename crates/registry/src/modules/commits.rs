@@ -6,56 +6,12 @@ use crate::{
     },
     bounds,
     key::Key,
-    modules::labels,
+    modules::{commit::Commit, labels},
 };
-use protoedge_sdk::{Closure, CommitId, Label, Locked, ModuleName, ShortCommit, Stamp};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
+use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
+use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
 use std::{io::Read, rc::Rc};
-
-/// One immutable state of a module.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Commit {
-    /// 32 hexadecimal digits.
-    pub id: CommitId,
-    /// Of what.
-    pub module: ModuleName,
-    /// 1, 2, 3 … in the module.
-    pub sequence: u32,
-    /// When it was pushed.
-    pub created: Timestamp,
-    /// Its time in SDK versions, for ever: zeros for a push that did not name the default label.
-    pub stamp: Stamp,
-    /// The module digest, `b5:…`: of the files and of all dependencies.
-    pub digest: String,
-    /// The digest of the files alone, `shake256:…` (b4).
-    pub files_digest: String,
-    /// All that it depends on, one commit a module.
-    pub deps: Vec<Locked>,
-    /// Who pushed it: a user's id.
-    pub created_by: CommitId,
-    /// Where the source of this state is, as the pusher said.
-    #[serde(default)]
-    pub source_control_url: String,
-}
-
-impl Commit {
-    /// The commit as others depend on it.
-    pub fn locked(&self) -> Locked {
-        Locked {
-            module: self.module.clone(),
-            commit: self.id.clone(),
-            stamp: self.stamp.clone(),
-            digest: self.digest.clone(),
-            go_elsewhere: None,
-        }
-    }
-
-    /// The commit with its dependencies.
-    pub fn closure(&self) -> Closure {
-        Closure { target: self.locked(), deps: self.deps.clone() }
-    }
-}
 
 /// What a reference names.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,10 +1,9 @@
 use crate::{
     Commit, Error, Module, Series, Store, User,
     accounts::access,
+    accounts::access::forbidden,
     bounds,
     key::{Key, element},
-    modules::module::forbidden,
-    packages::listing,
 };
 use percent_encoding::percent_decode_str;
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
@@ -147,7 +146,7 @@ pub async fn labels<B: Bucket>(
     module: &ModuleName,
 ) -> Result<Vec<LabelHead>, BucketError> {
     let mut labels = Vec::new();
-    for meta in listing::list_all(store, &Key::labels(module)).await? {
+    for meta in store.list_all(&Key::labels(module)).await? {
         let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
         labels.extend(match shown {
             Some(head) => Some(head),

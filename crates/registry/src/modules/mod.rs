@@ -1,14 +1,18 @@
 //! Modules, their commits and their labels.
 
+pub(crate) mod commit;
 pub(crate) mod commits;
 pub(crate) mod labels;
 pub(crate) mod module;
+pub(crate) mod record;
 
+pub use commit::Commit;
 pub use commits::{
-    COMMIT_COST, Commit, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit,
-    head, labelled, list_commits, named, resolve,
+    COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
+    labelled, list_commits, named, resolve,
 };
 pub use labels::{
     History, LabelHead, LabelRecord, Move, find_label, history, labels, move_by_hand,
 };
-pub use module::{Module, NewModule, Visibility, create_module, find_module};
+pub use module::{NewModule, create_module, find_module};
+pub use record::{Module, Visibility};

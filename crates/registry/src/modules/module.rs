@@ -1,67 +1,16 @@
 use crate::{
-    Error, Series, Store, User, Viewer,
+    Error, Series, Store, User,
     accounts::{
-        access,
+        access::{self, forbidden},
         owners::{self, Identified, check_about},
     },
     bounds,
     key::Key,
+    modules::record::{Module, Visibility},
 };
-use protoedge_sdk::{CommitId, Label, ModuleName};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
-use serde::{Deserialize, Serialize};
+use protoedge_sdk::{Label, ModuleName};
+use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, time::Duration};
-
-/// A module.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Module {
-    /// 32 hexadecimal digits.
-    pub id: CommitId,
-    /// `owner/name`.
-    pub name: ModuleName,
-    /// The owner's id.
-    pub owner_id: CommitId,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Who may read it.
-    pub visibility: Visibility,
-    /// The label that a push moves unless it names others, and whose head is `latest`.
-    pub default_label: Label,
-    /// A sentence.
-    #[serde(default)]
-    pub description: String,
-    /// A home page.
-    #[serde(default)]
-    pub url: String,
-    /// Whether it is there only once something was pushed to it: until then nobody sees it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub awaits_push: bool,
-    /// When the push took place that the module awaited.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_push: Option<Timestamp>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-/// Who may read a module.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Visibility {
-    /// Everybody.
-    Public,
-}
-
-impl Module {
-    /// Whether somebody may read what is in the module.
-    pub fn may_be_seen_by(&self, _viewer: &Viewer) -> bool {
-        match self.visibility {
-            Visibility::Public => !self.awaits_push,
-        }
-    }
-}
 
 /// What a new module is to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -171,8 +120,4 @@ pub(crate) async fn settle<B: Bucket>(
         Some(Module { awaits_push: false, first_push: Some(store.now()), ..current.clone() })
     };
     store.update(&Key::Module(module), change).await.map(drop)
-}
-
-pub(crate) fn forbidden(user: &User, what: &str) -> Error {
-    Error::Forbidden { user: user.name.to_string(), what: what.into() }
 }

@@ -1,7 +1,7 @@
 use crate::{
     LabelHead, Store,
     key::{Key, version_in},
-    packages::pinned,
+    packages::usage,
 };
 use protoedge_sdk::{CommitId, Ecosystem, Facts, Package, PluginName, PublishedFile, SdkVersion};
 use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
@@ -109,7 +109,7 @@ async fn list_once<B: Bucket>(
     store: &Store<B>,
     package: &Package,
 ) -> Result<Option<Listing>, BucketError> {
-    let live = list_all(store, &Key::live(&package.module)).await?;
+    let live = store.list_all(&Key::live(&package.module)).await?;
     let labels_prefix = Key::labels(&package.module);
     let pending_prefix = Key::pending(package);
     let ordered_prefix = Key::ordered(package);
@@ -122,7 +122,7 @@ async fn list_once<B: Bucket>(
             listing.labels.extend(LabelHead::read(&meta));
         } else if meta.key.starts_with(&ordered_prefix) {
             listing.ordered.extend(version_in(&meta.key));
-        } else if let Some(plugin) = pinned::plugin_in_use(store, package, &meta) {
+        } else if let Some(plugin) = usage::plugin_in_use(store, package, &meta) {
             listing.plugins_in_use.insert(plugin);
         } else if meta.key.starts_with(&pending_prefix)
             && listing.pending.len() < MOST_MERGED
@@ -178,21 +178,5 @@ pub async fn compact<B: Bucket>(
         Put::Stored(_) => store.bucket.delete(&listing.pending).await,
         // What is pending stays until somebody has it in the index.
         Put::PreconditionFailed | Put::Contended => Ok(()),
-    }
-}
-
-/// Every object below a prefix.
-pub(crate) async fn list_all<B: Bucket>(
-    store: &Store<B>,
-    prefix: &str,
-) -> Result<Vec<Meta>, BucketError> {
-    let mut found: Vec<Meta> = Vec::new();
-    loop {
-        let after = found.last().map(|meta| meta.key.as_str());
-        let page = store.bucket.list(prefix, after, 1000).await?;
-        found.extend(page.objects);
-        if !page.more {
-            return Ok(found);
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! What is published: files, lists, and which packages are in use.
 
+pub(crate) mod files;
 pub(crate) mod listing;
 pub(crate) mod pinned;
 pub(crate) mod publishing;
 pub(crate) mod usage;
 
+pub use files::{is_stored, put_file};
 pub use listing::{Listing, Published, compact, compact_if_many, listing};
 pub use pinned::{LockedCommit, locked_by_dependents};
-pub use publishing::{is_listed, is_stored, publish, put_file};
+pub use publishing::{is_listed, publish};
 pub use usage::{in_use, note_usage};

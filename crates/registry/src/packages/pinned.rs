@@ -7,12 +7,10 @@
 use crate::{
     Store, catalogue,
     key::Key,
-    packages::{listing, publishing, usage::IN_USE},
+    packages::{publishing, usage},
     push::{Dependency, PushRecord},
 };
-use protoedge_sdk::{
-    CommitId, Ecosystem, Entry, Locked, ModuleName, Package, PluginName, Sdk, Stamp,
-};
+use protoedge_sdk::{CommitId, Ecosystem, Entry, Locked, ModuleName, Sdk, Stamp};
 use protoedge_storage::{Bucket, BucketError, Condition, Meta, PutOptions};
 use std::{
     cmp::Reverse,
@@ -51,34 +49,6 @@ impl LockedCommit {
     }
 }
 
-/// The plugins whose packages of a module in an ecosystem are in use.
-async fn plugins_in_use<B: Bucket>(
-    store: &Store<B>,
-    module: &ModuleName,
-    ecosystem: Ecosystem,
-) -> Result<BTreeSet<PluginName>, BucketError> {
-    let prefix = Key::uses_in(module, ecosystem);
-    let found = listing::list_all(store, &prefix).await?;
-    Ok(found.iter().filter_map(|meta| plugin_of_use(store, &prefix, meta)).collect())
-}
-
-/// Whose package is in use, if an object says so, where the ecosystem's lists show only what has bytes.
-pub(crate) fn plugin_in_use<B: Bucket>(
-    store: &Store<B>,
-    package: &Package,
-    meta: &Meta,
-) -> Option<PluginName> {
-    let Package { ecosystem, module, .. } = package;
-    let prefix = ecosystem.lists_bytes().then(|| Key::uses_in(module, *ecosystem))?;
-    plugin_of_use(store, &prefix, meta)
-}
-
-fn plugin_of_use<B: Bucket>(store: &Store<B>, prefix: &str, meta: &Meta) -> Option<PluginName> {
-    let use_of = meta.key.strip_prefix(prefix)?;
-    let is_in_use = store.now().since(meta.uploaded) < IN_USE;
-    use_of.rsplit_once('/').filter(|_| is_in_use)?.0.parse().ok()
-}
-
 /// The commits of a module that the default heads of other modules lock: of at most `most` modules, those that were
 /// pushed last.
 pub async fn locked_by_dependents<B: Bucket>(
@@ -86,7 +56,7 @@ pub async fn locked_by_dependents<B: Bucket>(
     module: &ModuleName,
     most: usize,
 ) -> Result<Vec<LockedCommit>, BucketError> {
-    let mut found = listing::list_all(store, &Key::dependents(module)).await?;
+    let mut found = store.list_all(&Key::dependents(module)).await?;
     found.sort_by_key(|meta| Reverse(meta.uploaded));
     let locked: BTreeSet<LockedCommit> =
         found.iter().take(most).filter_map(LockedCommit::read).collect();
@@ -123,7 +93,7 @@ pub(crate) async fn pinned<B: Bucket>(
     for (commit, ecosystem) in
         commits.flat_map(|commit| Ecosystem::listing_bytes().map(move |it| (commit, it)))
     {
-        let in_use = plugins_in_use(store, &commit.module, ecosystem).await?;
+        let in_use = usage::plugins_in_use(store, &commit.module, ecosystem).await?;
         for plugin in &in_use {
             for entry in published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin)) {
                 let sdk = Sdk::new(entry, &commit.locked());

@@ -1,6 +1,9 @@
 use crate::{Store, key::Key};
-use protoedge_sdk::{Catalogue, Ecosystem, Entry, ModuleName, PluginName, PluginVersion, Sdk};
-use protoedge_storage::{Bucket, BucketError, Condition, PutOptions, Timestamp};
+use protoedge_sdk::{
+    Catalogue, Ecosystem, Entry, ModuleName, Package, PluginName, PluginVersion, Sdk,
+};
+use protoedge_storage::{Bucket, BucketError, Condition, Meta, PutOptions, Timestamp};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A package is in use while an artifact or npm metadata of it was asked for in this time: a
@@ -53,4 +56,32 @@ fn read(path: &str) -> Option<(PluginName, PluginVersion)> {
     Ecosystem::named(ecosystem)?;
     let (plugin, version) = rest.rsplit_once('/')?;
     Some((plugin.parse().ok()?, version.parse().ok()?))
+}
+
+/// The plugins whose packages of a module in an ecosystem are in use.
+pub(crate) async fn plugins_in_use<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    ecosystem: Ecosystem,
+) -> Result<BTreeSet<PluginName>, BucketError> {
+    let prefix = Key::uses_in(module, ecosystem);
+    let found = store.list_all(&prefix).await?;
+    Ok(found.iter().filter_map(|meta| plugin_of_use(store, &prefix, meta)).collect())
+}
+
+/// Whose package is in use, if an object says so, where the ecosystem's lists show only what has bytes.
+pub(crate) fn plugin_in_use<B: Bucket>(
+    store: &Store<B>,
+    package: &Package,
+    meta: &Meta,
+) -> Option<PluginName> {
+    let Package { ecosystem, module, .. } = package;
+    let prefix = ecosystem.lists_bytes().then(|| Key::uses_in(module, *ecosystem))?;
+    plugin_of_use(store, &prefix, meta)
+}
+
+fn plugin_of_use<B: Bucket>(store: &Store<B>, prefix: &str, meta: &Meta) -> Option<PluginName> {
+    let use_of = meta.key.strip_prefix(prefix)?;
+    let is_in_use = store.now().since(meta.uploaded) < IN_USE;
+    use_of.rsplit_once('/').filter(|_| is_in_use)?.0.parse().ok()
 }

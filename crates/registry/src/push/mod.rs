@@ -13,88 +13,31 @@ use crate::{
 };
 mod bad;
 mod plan;
+mod record;
 mod turn;
+mod upload;
 mod write;
 
 pub use bad::BadPush;
-pub(crate) use plan::{Dependency, is_url};
+pub(crate) use plan::Dependency;
+pub(crate) use record::{LabelMove, PushRecord};
+pub use upload::{Content, Pushed, Upload};
 pub(crate) use write::CUT_OFF;
 
 use crate::{
-    Commit, Error, Module, Store, User, Viewer,
-    modules::{labels::MoveIf, module::forbidden},
+    Commit, Error, Module, Store, User, Viewer, accounts::access::forbidden,
+    modules::labels::MoveIf,
 };
-use bytes::Bytes;
 use plan::Plan;
-use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
-use protoedge_storage::{Bucket, Meta, Timestamp};
-use serde::{Deserialize, Serialize};
+use protoedge_sdk::{CommitId, ModuleName, Sdk};
+use protoedge_storage::{Bucket, Meta};
 use std::collections::BTreeSet;
 use turn::Turns;
 use write::{Draft, Pusher};
 
-/// What a caller pushes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Upload {
-    /// One for each module.
-    pub contents: Vec<Content>,
-    /// The commits of other modules that they depend on, directly and through others.
-    pub deps: Vec<CommitId>,
-}
-
-/// The new content of one module.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Content {
-    /// Of which module.
-    pub module: ModuleName,
-    /// Paths and bytes.
-    pub files: Vec<(String, Bytes)>,
-    /// The labels to move; the default label if there are none.
-    pub labels: Vec<Label>,
-    /// Where the source of this state is.
-    pub source_control_url: String,
-}
-
-/// What became of a push.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Pushed {
-    /// One for each content, in their order.
-    pub commits: Vec<Commit>,
-    /// The SDKs that were ordered: those of packages in use.
-    pub orders: Vec<Sdk>,
-}
-
-/// What `pushes/{id}` holds. Nothing at all: the push was given up before it took place.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PushRecord {
-    pub(crate) at: Timestamp,
-    pub(crate) by: protoedge_sdk::OwnerName,
-    /// The new ones. None in records of the time when commits were written before them.
-    #[serde(default)]
-    pub(crate) commits: Vec<Commit>,
-    pub(crate) moves: Vec<LabelMove>,
-    pub(crate) orders: Vec<Sdk>,
-    /// The modules that awaited a push.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) modules: Vec<ModuleName>,
-}
-
-/// One label that a push moves.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub(crate) struct LabelMove {
-    pub(crate) module: ModuleName,
-    pub(crate) label: Label,
-    pub(crate) is_default: bool,
-    pub(crate) from: Option<CommitId>,
-    pub(crate) to: CommitId,
-}
-
 /// How often a push looks anew at what it is about to move. Each time it has waited for its turn, or found that
 /// somebody has moved a label meanwhile whose turn it did not need before.
 const ATTEMPTS: u32 = 20;
-
-/// The labels of one content: more than anybody names in one push, few enough to move in one request.
-const MOST_LABELS: usize = 50;
 
 /// Pushes. Nothing is visible until everything was checked and written.
 ///
@@ -238,7 +181,7 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     };
     write::save_commits(store, &record.commits).await?;
     for it in &record.moves {
-        finish_move(store, it, &record.by).await?;
+        write::finish_move(store, it, &record.by).await?;
     }
     pinned::note_dependents(store, &record).await?;
     for sdk in &record.orders {
@@ -249,18 +192,4 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     }
     store.bucket.delete(&[path.to_owned()]).await?;
     Ok(record.orders)
-}
-
-/// Moves a label of a push that was cut off, unless the label has moved on.
-async fn finish_move<B: Bucket>(
-    store: &Store<B>,
-    it: &LabelMove,
-    by: &protoedge_sdk::OwnerName,
-) -> Result<(), Error> {
-    let Some(commit) = commits::find_commit(store, &it.module, &it.to.short()).await? else {
-        return Ok(());
-    };
-    let condition = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
-    labels::move_label(store, &it.label, &commit, by, &condition).await?;
-    write::note_content(store, &it.module, &commit).await
 }

@@ -1,13 +1,14 @@
-use super::{BadPush, Content, MOST_LABELS};
-use crate::Commit;
+use super::{BadPush, Content};
+use crate::{
+    Commit,
+    about::{LONGEST_URL, is_url},
+};
 use protoedge_bufapi::{
     module_path,
     proto_file::{ProtoFile, comment_lines},
-    text::is_hidden,
 };
 use protoedge_sdk::{CommitId, ModuleName};
 use std::collections::{BTreeMap, BTreeSet};
-use url::Url;
 
 /// A commit that a push depends on.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,21 +40,6 @@ pub(crate) struct Uses {
 enum Provider {
     Content(usize),
     Dep(usize),
-}
-
-/// The wire's limit for URLs.
-pub(crate) const LONGEST_URL: usize = 255;
-
-/// Whether a text is a web address that the wire may carry, or nothing.
-///
-/// Only http and https: whoever shows the address as a link must not run `javascript:` or open `data:`. A
-/// parser drops blanks and line breaks, readers of the text do not.
-pub(crate) fn is_url(text: &str) -> bool {
-    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    text.is_empty()
-        || (text.len() <= LONGEST_URL
-            && !text.contains(|c: char| c.is_whitespace() || is_hidden(c))
-            && Url::parse(text).is_ok_and(is_web))
 }
 
 /// The files that every compiler brings along: those that protoc 36 bundles.
@@ -108,6 +94,9 @@ impl Plan {
         Ok(Self { order, closures })
     }
 }
+
+/// The labels of one content: more than anybody names in one push, few enough to move in one request.
+const MOST_LABELS: usize = 50;
 
 /// The commits that a push may depend on: more than any module has, few enough to look at in one
 /// request.

@@ -12,7 +12,7 @@ use crate::{
     Error, LabelRecord, Module, Store,
     key::Key,
     modules::{commits, labels},
-    push::{self, write},
+    push::{record::Wanted, write},
 };
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Condition, Put, Timestamp};
@@ -37,15 +37,6 @@ struct Turn {
     push: String,
     commit: CommitId,
     at: Timestamp,
-}
-
-/// A default label that a push has to move to a new commit.
-pub(super) struct Wanted {
-    pub(super) module: Module,
-    /// The label as it was when the push looked last.
-    pub(super) label: Option<LabelRecord>,
-    pub(super) commit: CommitId,
-    pub(super) digest: String,
 }
 
 /// The turns that a push has.
@@ -170,7 +161,7 @@ async fn is_over<B: Bucket>(
             if record.commits.iter().any(|commit| commit.id == turn.commit) {
                 write::save_commits(store, &record.commits).await?;
                 for it in record.moves.iter().filter(|it| it.to == turn.commit && it.is_default) {
-                    push::finish_move(store, it, &record.by).await?;
+                    write::finish_move(store, it, &record.by).await?;
                 }
             }
             Ok(true)

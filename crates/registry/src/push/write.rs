@@ -1,15 +1,19 @@
 use super::{
     Content, LabelMove, PushRecord, Upload,
     plan::{Dependency, Plan, Uses},
-    turn::Wanted,
+    record::Wanted,
 };
 use crate::{
     Commit, Error, LabelRecord, Module, Series, Store, User,
     accounts::owners::{self, Identified},
     bounds, catalogue,
     key::Key,
-    modules::{commits, labels},
+    modules::{
+        commits,
+        labels::{self, MoveIf},
+    },
     packages::usage,
+    push::write,
 };
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
@@ -421,4 +425,18 @@ fn zip(files: &[(String, Bytes)]) -> zip::result::ZipResult<Vec<u8>> {
         archive.write_all(content)?;
     }
     Ok(archive.finish()?.into_inner())
+}
+
+/// Moves a label of a push that was cut off, unless the label has moved on.
+pub(super) async fn finish_move<B: Bucket>(
+    store: &Store<B>,
+    it: &LabelMove,
+    by: &protoedge_sdk::OwnerName,
+) -> Result<(), Error> {
+    let Some(commit) = commits::find_commit(store, &it.module, &it.to.short()).await? else {
+        return Ok(());
+    };
+    let condition = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
+    labels::move_label(store, &it.label, &commit, by, &condition).await?;
+    write::note_content(store, &it.module, &commit).await
 }

@@ -3,7 +3,6 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 use protoedge_registry::accounts;
-use protoedge_registry::catalogue;
 use protoedge_registry::generation;
 use protoedge_registry::modules;
 use protoedge_registry::push;
@@ -67,7 +66,7 @@ impl World {
         ];
         let new =
             StoredCatalogue { generator: "1".into(), entries, go_elsewhere: usual_go_elsewheres() };
-        let (_, publication) = catalogue::publish_catalogue(&world.store, new).await.unwrap();
+        let (_, publication) = generation::publish_catalogue(&world.store, new).await.unwrap();
         generation::order_default_heads(&world.store, publication.unwrap(), 10).await.unwrap();
         world
     }
