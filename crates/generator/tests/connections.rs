@@ -191,7 +191,9 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
             "more than 5 minutes off",
         ),
         ("the id of another job", with("2", at, &ours().sign("2", at, &body)), 400, "another job"),
-        ("no job", sent("{}"), 400, "the body is no job"),
+        ("no job", sent(r#"{"format": 1}"#), 400, "the body is no job"),
+        ("no format", sent("{}"), 400, "the other side none"),
+        ("another format", sent(r#"{"format": 2}"#), 400, "the other side format 2"),
         ("no JSON", sent("job"), 400, "the body is no job"),
         (
             "a foreign callback",
