@@ -6,7 +6,7 @@ use protoedge_installer::{catalogue_folder, facts::Facts};
 use protoedge_sdk::{Entry, Target};
 use serde_json::{Value, json};
 use std::fs;
-use util::{plugins, reference_data};
+use util::plugins;
 
 #[test]
 fn every_file_is_an_entry_in_its_place_and_nothing_is_missing() {
@@ -63,9 +63,8 @@ fn facts_of(entry: &Entry) -> Value {
 }
 
 #[test]
-#[ignore = "compares with data that are no part of the repository: PROTOEDGE_REFERENCE_DATA"]
 fn entries_agree_with_the_facts() {
-    let path = reference_data("facts/plugins.json");
+    let path = plugins().join("facts.json");
     let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let facts = facts["plugins"].as_array().unwrap();
     let catalogue = catalogue_folder::read(&plugins()).unwrap();
@@ -86,9 +85,8 @@ fn entries_agree_with_the_facts() {
 
 /// What the facts list is here, or `plugins/README.md` says why it is not.
 #[test]
-#[ignore = "compares with data that are no part of the repository: PROTOEDGE_REFERENCE_DATA"]
 fn every_version_is_here_or_named_as_missing() {
-    let path = reference_data("facts/plugins.json");
+    let path = plugins().join("facts.json");
     let facts: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let readme = fs::read_to_string(plugins().join("README.md")).unwrap();
@@ -111,9 +109,8 @@ fn every_version_is_here_or_named_as_missing() {
 
 /// Importing the facts again would change nothing.
 #[test]
-#[ignore = "compares with data that are no part of the repository: PROTOEDGE_REFERENCE_DATA"]
 fn files_are_what_the_import_writes() {
-    let path = reference_data("facts/plugins.json");
+    let path = plugins().join("facts.json");
     let facts: Facts = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let entries = facts.entries().unwrap();
     let catalogue = catalogue_folder::read(&plugins()).unwrap();
