@@ -5,10 +5,10 @@
 source "$ROOT/scripts/worker.sh"
 
 build() {
-  say "building the generator (the first time some three minutes on two cores, then seconds)"
+  say "building the generator (the first time minutes, then seconds)"
   # Unoptimized: most of its time is the plugins', and linking an optimized one takes minutes.
   quietly cargo build --manifest-path "$ROOT/Cargo.toml" --package protoedge-generator
-  say "building the Worker (the first time two minutes)"
+  say "building the Worker (the first time minutes, then seconds)"
   quietly build_worker "$ROOT/build"
 }
 
