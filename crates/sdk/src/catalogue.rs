@@ -1,6 +1,9 @@
 use crate::{
-    Entry, GoElsewhere, GoElsewheres, Locked, ModuleName, PluginDep, PluginName, PluginVersion,
-    Sdk, usual_go_elsewheres,
+    ecosystem::go::elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres},
+    entry::{Entry, PluginDep},
+    names::{ModuleName, PluginName},
+    sdk::{Locked, Sdk},
+    version::PluginVersion,
 };
 use std::collections::BTreeMap;
 

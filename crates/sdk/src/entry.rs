@@ -1,4 +1,8 @@
-use crate::{Ecosystem, PluginName, PluginVersion, Registry};
+use crate::{
+    ecosystem::{kind::Ecosystem, target::Registry},
+    names::PluginName,
+    version::PluginVersion,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 
@@ -156,7 +160,7 @@ impl Entry {
 
     /// The ecosystem of the packages.
     pub fn ecosystem(&self) -> Ecosystem {
-        self.registry.target.rules().ecosystem()
+        self.registry.target.ecosystem()
     }
 
     /// The options as a plugin gets them: sorted by key.

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod commit;
+mod described;
 mod ecosystem;
 mod entry;
 mod names;

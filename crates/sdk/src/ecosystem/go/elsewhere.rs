@@ -1,5 +1,5 @@
-use super::{GO_BASE_PLUGIN, GoDep};
-use crate::{Ecosystem, Hosts, ModuleName, Package};
+use super::registry::GoDep;
+use crate::names::ModuleName;
 use protoedge_gomod::{check_path, check_version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,13 +22,6 @@ pub struct GoElsewhere {
 pub type GoElsewheres = BTreeMap<ModuleName, GoElsewhere>;
 
 impl GoElsewhere {
-    /// Whether it says that the code of `module` is where this registry has it anyway.
-    pub fn is_here(&self, module: &ModuleName, hosts: &Hosts) -> bool {
-        let Ok(base) = GO_BASE_PLUGIN.parse() else { return false };
-        let own = Package::new(Ecosystem::Go, module.clone(), base, 1).name(hosts);
-        self.import.as_ref() == Some(&own)
-    }
-
     /// Makes sure that it can stand in Go code and in a go.mod.
     ///
     /// # Errors

@@ -1,18 +1,24 @@
 //! Go modules: names, versions, go.mod.
 
-mod elsewhere;
-
-pub use elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres};
+pub(crate) mod elsewhere;
+pub(crate) mod registry;
 
 use super::{
-    ArtifactFile, Ecosystem, Lists, ManifestParts, PluginRules, Rules, parse_pseudo_version,
+    kind::Ecosystem,
+    rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, parse_pseudo_version},
 };
 use crate::{
-    BadVersion, Entry, Facts, Hosts, Locked, ModuleName, Package, PluginName, Sdk, SdkVersion,
+    entry::Entry,
+    names::{ModuleName, PluginName},
+    package::{Hosts, Package},
+    published::Facts,
+    sdk::{Locked, Sdk},
+    version::{BadVersion, SdkVersion},
 };
+use elsewhere::GoElsewhere;
 use protoedge_gomod::ModFile;
+use registry::GoRegistry;
 use semver::Version;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The plugin whose Go packages hold the messages, unless an entry's `base_plugin` says otherwise.
@@ -23,10 +29,6 @@ const GO_BASE_PLUGIN: &str = "protocolbuffers/go";
 pub struct Go;
 
 impl Rules for Go {
-    fn name(&self) -> &'static str {
-        "go"
-    }
-
     fn files(&self) -> &'static [ArtifactFile] {
         &[ArtifactFile { name: "module.zip", media_type: "application/zip" }]
     }
@@ -82,43 +84,7 @@ impl Rules for Go {
     }
 }
 
-/// What go.mod needs to know of a plugin.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GoRegistry {
-    /// The `go` line (`1.23`); without it go.mod has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_version: Option<String>,
-    /// The runtime libraries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deps: Vec<GoDep>,
-    /// The plugin whose packages hold the messages, where it is not `protocolbuffers/go`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_plugin: Option<PluginName>,
-    /// The comments that Go's tool chain carries out and that the plugin writes by itself, without the `//`:
-    /// `go:build linux`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub directives: Vec<String>,
-    /// What the names of generated files may end with besides `.go`: `.md`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-}
-
-/// A Go module that generated code imports.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GoDep {
-    /// The module's path.
-    pub module: String,
-    /// Its version, with `v`.
-    pub version: String,
-}
-
 impl PluginRules for GoRegistry {
-    fn ecosystem(&self) -> Ecosystem {
-        Ecosystem::Go
-    }
-
     fn pins_of(&self, entry: &Entry, _bases: &[&Entry], dep: &Locked) -> Vec<Sdk> {
         if dep.go_elsewhere.is_some() { Vec::new() } else { vec![Sdk::new(entry, dep)] }
     }
@@ -158,4 +124,13 @@ fn highest(require: impl Iterator<Item = (String, String)>) -> Vec<(String, Stri
         }
     }
     highest.into_iter().collect()
+}
+
+impl GoElsewhere {
+    /// Whether it says that the code of `module` is where this registry has it anyway.
+    pub fn is_here(&self, module: &ModuleName, hosts: &Hosts) -> bool {
+        let Ok(base) = GO_BASE_PLUGIN.parse() else { return false };
+        let own = Package::new(Ecosystem::Go, module.clone(), base, 1).name(hosts);
+        self.import.as_ref() == Some(&own)
+    }
 }

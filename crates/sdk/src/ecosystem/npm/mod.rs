@@ -1,24 +1,29 @@
 //! npm packages: names, versions, package.json.
 
+pub(crate) mod registry;
+
 use super::{
-    ArtifactFile, Ecosystem, GoElsewhere, Lists, ManifestParts, PluginRules, Rules, Target,
-    parse_pseudo_version,
+    go::elsewhere::GoElsewhere,
+    kind::Ecosystem,
+    rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, parse_pseudo_version},
+    target::Target,
 };
 use crate::{
-    BadVersion, Entry, Facts, Hosts, Locked, ModuleName, Package, PluginName, Sdk, SdkVersion,
+    entry::Entry,
+    names::{ModuleName, PluginName},
+    package::{Hosts, Package},
+    published::Facts,
+    sdk::{Locked, Sdk},
+    version::{BadVersion, SdkVersion},
 };
-use protoedge_npm::{ModuleType, PackageJson};
-use serde::{Deserialize, Serialize};
+use protoedge_npm::PackageJson;
+use registry::NpmRegistry;
 
 /// The rules of npm packages.
 #[derive(Clone, Copy, Debug)]
 pub struct Npm;
 
 impl Rules for Npm {
-    fn name(&self) -> &'static str {
-        "npm"
-    }
-
     fn files(&self) -> &'static [ArtifactFile] {
         &[ArtifactFile { name: "package.tgz", media_type: "application/octet-stream" }]
     }
@@ -69,44 +74,7 @@ impl Rules for Npm {
     }
 }
 
-/// What package.json needs to know of a plugin.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NpmRegistry {
-    /// How node reads the generated files.
-    pub import_style: ModuleType,
-    /// For plugins that rewrite imports: `x.proto` becomes `x_{suffix}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rewrite_import_path_suffix: Option<String>,
-    /// The runtime libraries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deps: Vec<NpmDep>,
-    /// The modules of the runtime that generated code imports: `node:fs`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub builtins: Vec<String>,
-    /// The names that generated code takes from where it runs, besides those of the language: `fetch`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub globals: Vec<String>,
-    /// What the names of generated files may end with besides those of scripts and texts: `.json`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
-}
-
-/// An npm package that generated code imports.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NpmDep {
-    /// The package's name.
-    pub package: String,
-    /// A range of versions.
-    pub version: String,
-}
-
 impl PluginRules for NpmRegistry {
-    fn ecosystem(&self) -> Ecosystem {
-        Ecosystem::Npm
-    }
-
     /// Generated code imports from the plugin dependencies' SDKs of other modules directly.
     fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk> {
         std::iter::once(&entry).chain(bases).map(|entry| Sdk::new(entry, dep)).collect()

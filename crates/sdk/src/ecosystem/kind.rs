@@ -1,0 +1,36 @@
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where packages of a plugin go.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    /// Go modules, served as a GOPROXY.
+    Go,
+    /// npm packages, served as a registry.
+    Npm,
+}
+
+impl Ecosystem {
+    /// Every ecosystem.
+    pub const ALL: [Self; 2] = [Self::Go, Self::Npm];
+
+    /// The name used in bucket paths, jobs and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Npm => "npm",
+        }
+    }
+
+    /// Reads [`Ecosystem::name`].
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+}
+
+impl fmt::Display for Ecosystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

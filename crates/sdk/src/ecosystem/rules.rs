@@ -1,0 +1,118 @@
+//! What differs from one ecosystem to the next, as rules that each of them has.
+
+use super::go::elsewhere::GoElsewhere;
+use crate::{
+    catalogue::Catalogue,
+    entry::Entry,
+    names::PluginName,
+    package::{Hosts, Package},
+    published::Facts,
+    sdk::{Closure, Locked, Sdk},
+    version::{BadVersion, SdkVersion},
+};
+use std::cmp::Ordering;
+
+/// Which versions the lists of an ecosystem show.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lists {
+    /// Also the newest one that can be generated: the first client that downloads it has it generated.
+    Makeable,
+    /// Only what has bytes, and each version after all that it pins: lists say the files' hashes.
+    WithBytes,
+}
+
+/// One of the files that an SDK consists of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ArtifactFile {
+    /// The same for each SDK of the ecosystem; one path element.
+    pub name: &'static str,
+    /// The media type that it is stored and served with.
+    pub media_type: &'static str,
+}
+
+/// What differs from one ecosystem to the next and depends on no plugin.
+pub trait Rules: Sync {
+    /// The files that each SDK consists of, at least one.
+    fn files(&self) -> &'static [ArtifactFile];
+
+    /// Which versions lists show.
+    fn lists(&self) -> Lists;
+
+    /// The plugin's major version where it is part of a package's name.
+    fn major_in_name(&self, major: u64) -> Option<u64>;
+
+    /// A package's name.
+    fn package_name(&self, package: &Package, hosts: &Hosts) -> String;
+
+    /// Reads a package's name; `None` for one that is not of this registry.
+    fn parse_package(&self, name: &str, hosts: &Hosts) -> Option<Package>;
+
+    /// A version as clients write it.
+    fn version_text(&self, version: &SdkVersion) -> String;
+
+    /// Reads a version as clients write it. One version has one text.
+    ///
+    /// # Errors
+    /// [`BadVersion::Sdk`] for any other text.
+    fn parse_version(&self, text: &str) -> Result<SdkVersion, BadVersion>;
+
+    /// The order in which clients see versions; nothing else counts as equal to a version but itself.
+    fn compare(&self, a: &SdkVersion, b: &SdkVersion) -> Ordering {
+        a.cmp(b)
+    }
+
+    /// What lists show of a published SDK besides its files: from the text of its manifest, and from the hash of its
+    /// contents where the ecosystem has one of its own.
+    ///
+    /// # Errors
+    /// Says what is wrong with the manifest.
+    fn facts(&self, manifest: &str, content_hash: Option<String>) -> Result<Facts, String>;
+}
+
+/// What a manifest is written of.
+pub struct ManifestParts<'a> {
+    /// The SDK.
+    pub sdk: &'a Sdk,
+    /// Its package's name.
+    pub name: String,
+    /// Name and version of each SDK that it pins.
+    pub pins: Vec<(String, String)>,
+    /// What generates it.
+    pub entry: &'a Entry,
+    /// Its commit, and those that this one depends on.
+    pub closure: &'a Closure,
+    /// All plugins.
+    pub catalogue: &'a Catalogue,
+    /// The registry's names.
+    pub hosts: &'a Hosts,
+}
+
+/// What differs from one ecosystem to the next and depends on the plugin.
+pub trait PluginRules {
+    /// The SDKs of a module's dependency that the module's SDK pins; `bases` are the plugin's own dependencies.
+    fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk>;
+
+    /// The manifest's text.
+    fn manifest(&self, parts: &ManifestParts<'_>) -> String;
+
+    /// The plugin, with its major version, from whose packages generated code imports besides those of the entry's
+    /// dependencies.
+    fn imported(&self, entry: &Entry) -> Option<(PluginName, u64)>;
+
+    /// Where a dependency's code is, if in no SDK of this registry.
+    fn elsewhere<'a>(&self, dep: &'a Locked) -> Option<&'a GoElsewhere>;
+}
+
+/// Reads the form that Go and npm share, less npm's missing `v`:
+/// `v{plugin}-{YYYYMMDDHHMMSS}-{short commit}.{revision}`, as the BSR writes it.
+pub(super) fn parse_pseudo_version(text: &str) -> Option<SdkVersion> {
+    let (rest, revision) = text.rsplit_once('.')?;
+    let (rest, commit) = rest.rsplit_once('-')?;
+    let (plugin, stamp) = rest.rsplit_once('-')?;
+    Some(SdkVersion {
+        plugin: plugin.parse().ok()?,
+        stamp: stamp.parse().ok()?,
+        commit: commit.parse().ok()?,
+        revision: revision.parse().ok().filter(|number| *number > 0)?,
+    })
+}

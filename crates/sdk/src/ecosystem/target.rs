@@ -1,0 +1,68 @@
+use super::{go::registry::GoRegistry, kind::Ecosystem, npm::registry::NpmRegistry};
+use serde::{Deserialize, Serialize};
+
+/// What an ecosystem wants to know of a plugin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// Go modules.
+    Go(GoRegistry),
+    /// npm packages.
+    Npm(NpmRegistry),
+}
+
+impl Target {
+    /// The ecosystem.
+    pub const fn ecosystem(&self) -> Ecosystem {
+        match self {
+            Self::Go(_) => Ecosystem::Go,
+            Self::Npm(_) => Ecosystem::Npm,
+        }
+    }
+}
+
+/// Where the packages of a plugin go: exactly one ecosystem, and the options of the plugin there.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawRegistry", into = "RawRegistry")]
+pub struct Registry {
+    /// The ecosystem with what it wants to know.
+    pub target: Target,
+    /// The plugin's options: `key=value` or `key`.
+    pub opts: Vec<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawRegistry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    go: Option<GoRegistry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    npm: Option<NpmRegistry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    opts: Vec<String>,
+}
+
+impl TryFrom<RawRegistry> for Registry {
+    type Error = String;
+
+    fn try_from(raw: RawRegistry) -> Result<Self, Self::Error> {
+        let mut targets = raw.go.map(Target::Go).into_iter().chain(raw.npm.map(Target::Npm));
+        match (targets.next(), targets.next()) {
+            (Some(target), None) => Ok(Self { target, opts: raw.opts }),
+            (None, _) => {
+                let known = Ecosystem::ALL.map(Ecosystem::name).join(" or ");
+                Err(format!("a registry names one ecosystem: {known}"))
+            }
+            (Some(_), Some(_)) => Err("a registry names one ecosystem only".into()),
+        }
+    }
+}
+
+impl From<Registry> for RawRegistry {
+    fn from(registry: Registry) -> Self {
+        let raw = Self { opts: registry.opts, ..Self::default() };
+        match registry.target {
+            Target::Go(go) => Self { go: Some(go), ..raw },
+            Target::Npm(npm) => Self { npm: Some(npm), ..raw },
+        }
+    }
+}
