@@ -12,6 +12,7 @@ mod ecosystem;
 pub mod error;
 mod insertion;
 mod make;
+mod options;
 mod pack;
 mod package_files;
 mod packed;

@@ -10,7 +10,8 @@ mod separate;
 mod separation;
 
 use crate::{
-    error::CodegenError, protoc::Compiled, request::Request, response::BadResponse, work::Work,
+    error::CodegenError, options, protoc::Compiled, request::Request, response::BadResponse,
+    work::Work,
 };
 use protoedge_sdk::GoRegistry;
 use separation::Separation;
@@ -35,16 +36,15 @@ pub fn request(
     compiled: Compiled,
 ) -> Result<(Request, Completion), CodegenError> {
     let mut options = work.options.clone();
-    let is_separate = separation::take_option(work, &mut options)?;
+    let is_separate = options::take_separate(work, &mut options, &separation::PLUGINS)?;
     let Compiled { files, sources } = rewrite::go_packages(work, compiled)?;
     let mut request = Request::new(options, files, sources);
-    let sources = request.sources.clone();
     check::check_well_known(&request)?;
     check::check_packages(&request)?;
     check::check_comments(work, &request)?;
     http_rule::check(&work.entry, &request)?;
     let separation = if is_separate {
-        Separation::before(&work.entry.name.to_string(), sources, &mut request)?
+        Separation::before(&work.entry.name.to_string(), &mut request)?
     } else {
         Separation::None
     };

@@ -7,7 +7,7 @@ pub mod pack;
 mod quoting;
 pub mod script;
 
-use crate::{error::CodegenError, protoc::Compiled, request::Request, work::Work};
+use crate::{error::CodegenError, options, protoc::Compiled, request::Request, work::Work};
 use protoedge_sandbox::Workspace;
 use protoedge_sdk::NpmRegistry;
 use script::{package::Package, reader};
@@ -30,6 +30,7 @@ pub fn request(
     compiled: Compiled,
 ) -> Result<(Request, Completion), CodegenError> {
     let mut options = work.options.clone();
+    options::take_separate(work, &mut options, &[])?;
     options.extend(import_options::import_options(work, &compiled.files)?);
     let mut request = Request::new(options, compiled.files, compiled.sources);
     check::check_names(&request)?;

@@ -3,9 +3,6 @@ use crate::{descriptor::FileDescriptor, error::CodegenError, request::Request};
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use std::collections::BTreeMap;
 
-/// The option that this module carries out in the plugin's place.
-pub const OPTION: &str = "separate_package=true";
-
 /// The services of a request's files, moved to files of their own.
 ///
 /// The stock gRPC plugin for Go writes services into the package of the messages. To get them into a

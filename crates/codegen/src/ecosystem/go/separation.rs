@@ -6,15 +6,14 @@ use super::{
 };
 use crate::{
     descriptor::FileDescriptor, error::CodegenError, request::Request, response::BadResponse,
-    work::Work,
 };
 use std::collections::BTreeMap;
 
-/// The plugins whose option [`separate::OPTION`] is carried out here.
-const STUBS: &str = "grpc/go";
+/// The plugins for which [`SEPARATE_PACKAGE`](crate::options::SEPARATE_PACKAGE) is carried out here.
+pub const PLUGINS: [&str; 2] = ["grpc/go", GATEWAY];
 const GATEWAY: &str = "grpc-ecosystem/gateway";
 
-/// How [`separate::OPTION`] is carried out.
+/// How the option is carried out.
 #[derive(Debug)]
 pub enum Separation {
     /// Not at all.
@@ -26,17 +25,13 @@ pub enum Separation {
 }
 
 impl Separation {
-    /// Moves what is separated before the plugin runs. `sources` are the files to generate.
+    /// Moves what is separated before the plugin runs.
     ///
     /// # Errors
     /// [`CodegenError::Descriptors`] for files that cannot be taken apart.
-    pub fn before(
-        plugin: &str,
-        sources: Vec<FileDescriptor>,
-        request: &mut Request,
-    ) -> Result<Self, CodegenError> {
+    pub fn before(plugin: &str, request: &mut Request) -> Result<Self, CodegenError> {
         match plugin {
-            GATEWAY => Ok(Self::Gateway(sources)),
+            GATEWAY => Ok(Self::Gateway(request.sources.clone())),
             _ => separate::move_services(request).map(Self::Stubs),
         }
     }
@@ -57,21 +52,4 @@ impl Separation {
             Self::Gateway(sources) => Ok(gateway::separate(files, sources)),
         }
     }
-}
-
-/// Takes [`separate::OPTION`] out of the options, since stock plugins do not know it; says whether it was there.
-///
-/// # Errors
-/// [`CodegenError::Unsupported`] for a plugin that it is not carried out for.
-pub fn take_option(work: &Work, options: &mut Vec<String>) -> Result<bool, CodegenError> {
-    let count = options.len();
-    options.retain(|option| option != separate::OPTION);
-    let is_there = options.len() != count;
-    if is_there && ![STUBS, GATEWAY].contains(&work.entry.name.to_string().as_str()) {
-        return Err(CodegenError::Unsupported {
-            option: separate::OPTION.to_owned(),
-            plugin: work.entry.id(),
-        });
-    }
-    Ok(is_there)
 }
