@@ -35,9 +35,8 @@ fuzz_target!(|text: &str| {
         }
     }
     if let (Ok(one), Ok(other)) = (Go.parse_version(one), Go.parse_version(other)) {
-        let semver = |version: &SdkVersion| {
-            Version::parse(&Npm.version_text(version)).expect("is semver")
-        };
+        let semver =
+            |version: &SdkVersion| Version::parse(&Npm.version_text(version)).expect("is semver");
         assert_eq!(one.cmp(&other), semver(&one).cmp(&semver(&other)), "{one} {other}");
         let path = match one.plugin.major() {
             0 | 1 => "example.com/m".into(),
