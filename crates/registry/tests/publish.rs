@@ -121,12 +121,12 @@ async fn folding_keeps_the_list_and_makes_it_two_operations() {
     }
     let package = sdks[2].package();
     let before = packages::listing(&world.store, &package).await.unwrap();
-    assert!(before.is_unfolded());
+    assert!(before.has_pending());
     packages::compact(&world.store, &package, &before).await.unwrap();
     let operations = world.bucket.operations();
     let after = packages::listing(&world.store, &package).await.unwrap();
     assert_eq!(world.bucket.operations() - operations, 2);
-    assert!(!after.is_unfolded());
+    assert!(!after.has_pending());
     assert_eq!(after.versions, before.versions);
     // Who compacts what was compacted already changes nothing.
     packages::compact(&world.store, &package, &before).await.unwrap();

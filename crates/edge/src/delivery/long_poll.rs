@@ -30,13 +30,13 @@ const POLLS: [Duration; 4] = [
 
 /// A waiting client looks every 5 s whether the job has to be sent again: that is how long a
 /// generator has to accept it.
-const PURSUED: Duration = timing::RESEND;
+const ENSURE_EVERY: Duration = timing::RESEND;
 
 /// One request that waits, on its own timer.
 pub(crate) struct LongPoll {
     pub(crate) hop: Hop,
     pub(crate) until: Timestamp,
-    pursued: Option<Timestamp>,
+    ensured: Option<Timestamp>,
     polls: usize,
     /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
     /// wanted then. Also of a request that was sent on, since anybody can write `?w=1` himself: what its
@@ -61,7 +61,7 @@ pub(crate) fn hold<P: Platform>(
     let policy = &context.config.wait_policy;
     let hop = hop(context, request)?;
     let until = context.store.now() + policy.of_hop(hop.number, wanted);
-    Ok(LongPoll { hop, until, pursued: None, polls: 0, rate_limit_key: rate_limit_key(request) })
+    Ok(LongPoll { hop, until, ensured: None, polls: 0, rate_limit_key: rate_limit_key(request) })
 }
 
 /// Where a client was sent on to. What no reply of ours leads to is refused.
@@ -102,9 +102,9 @@ pub(crate) async fn poll<P: Platform>(
 /// Whether it is time to want everything that is waited for once more.
 pub(crate) fn is_due<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> bool {
     let now = context.store.now();
-    let is_due = hold.pursued.is_none_or(|at| now.since(at) >= PURSUED);
+    let is_due = hold.ensured.is_none_or(|at| now.since(at) >= ENSURE_EVERY);
     if is_due {
-        hold.pursued = Some(now);
+        hold.ensured = Some(now);
     }
     is_due
 }

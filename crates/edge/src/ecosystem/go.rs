@@ -68,7 +68,7 @@ async fn go_list<P: Platform>(
     if !latest.stamp.is_zero() && (is_made || !is_rejected(context, &found, &latest).await?) {
         versions.push(Go.version_text(&latest));
     }
-    if listing.is_unfolded() {
+    if listing.has_pending() {
         let (store, package) = (context.store.clone(), found.package.clone());
         context.in_background(async move { packages::compact(&store, &package, &listing).await });
     }

@@ -126,7 +126,7 @@ async fn packument<P: Platform>(
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
         let listing = packages::listing(&context.store, &found.package).await?;
-        if listing.is_unfolded() {
+        if listing.has_pending() {
             let (store, package) = (context.store.clone(), found.package.clone());
             let listing = listing.clone();
             context

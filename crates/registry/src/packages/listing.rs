@@ -63,7 +63,7 @@ impl Listing {
     }
 
     /// Whether something was published that is not in the index yet.
-    pub fn is_unfolded(&self) -> bool {
+    pub fn has_pending(&self) -> bool {
         !self.pending.is_empty()
     }
 
@@ -75,24 +75,24 @@ impl Listing {
 }
 
 /// How many pending SDKs one reader merges: each is a bucket operation, of which a request has 1,000.
-/// Folding takes them out of the next reader's way.
+/// Compacting takes them out of the next reader's way.
 const MOST_MERGED: usize = 200;
 
-/// How many may be pending before a publisher folds them: readers of go modules that are pinned never
+/// How many may be pending before a publisher compacts them: readers of go modules that are pinned never
 /// ask for a list.
-const FOLDED: usize = 50;
+const COMPACTED: usize = 50;
 
-/// How many folders may come between the two reads of a listing, one after the other. Each of them
+/// How many compactors may come between the two reads of a listing, one after the other. Each of them
 /// needs a new publication: more than a few in a row mean that something is wrong.
-const FOLDERS: u32 = 5;
+const COMPACTORS: u32 = 5;
 
 /// Lists a package. What is pending is looked for first, then the index is read: a version that
-/// a folder moves meanwhile is seen in one of the two.
+/// a compactor moves meanwhile is seen in one of the two.
 pub async fn listing<B: Bucket>(
     store: &Store<B>,
     package: &Package,
 ) -> Result<Listing, BucketError> {
-    for _ in 0..FOLDERS {
+    for _ in 0..COMPACTORS {
         if let Some(listing) = list_once(store, package).await? {
             return Ok(listing);
         }
@@ -104,7 +104,7 @@ pub async fn listing<B: Bucket>(
     })
 }
 
-/// `None` if a folder moved something between two reads.
+/// `None` if a compactor moved something between two reads.
 async fn list_once<B: Bucket>(
     store: &Store<B>,
     package: &Package,
@@ -134,7 +134,7 @@ async fn list_once<B: Bucket>(
     Ok(Some(listing))
 }
 
-/// Adds one pending SDK to a listing. `false`: it was folded into the index after that was read.
+/// Adds one pending SDK to a listing. `false`: it was compacted into the index after that was read.
 async fn merge_pending<B: Bucket>(
     store: &Store<B>,
     package: &Package,
@@ -160,14 +160,14 @@ pub async fn compact_if_many<B: Bucket>(
     package: &Package,
 ) -> Result<(), BucketError> {
     let pending = store.bucket.list(&Key::pending(package), None, 1000).await?;
-    if pending.objects.len() < FOLDED {
+    if pending.objects.len() < COMPACTED {
         return Ok(());
     }
     let listing = listing(store, package).await?;
     compact(store, package, &listing).await
 }
 
-/// Moves what is pending into the index. If another folder was quicker, nothing happens.
+/// Moves what is pending into the index. If another compactor was quicker, nothing happens.
 pub async fn compact<B: Bucket>(
     store: &Store<B>,
     package: &Package,
