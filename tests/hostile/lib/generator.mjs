@@ -6,7 +6,7 @@ import { ok, read, run } from "../../e2e/lib/run.mjs";
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 export const PLUGINS = path.join(ROOT, "plugins");
 const GENERATOR = process.env.PROTOEDGE_GENERATOR ?? path.join(ROOT, "target", "debug", "protoedge-generator");
-const ANNOTATIONS = path.join(ROOT, "crates", "generator", "sample", "googleapis_googleapis");
+const ANNOTATIONS = path.join(ROOT, "crates", "installer", "sample", "googleapis_googleapis");
 
 /** Makes the SDK of a folder by a plugin: `{ file }`, or `{ words }` where it is rejected. Anything else throws. */
 export async function build(plugin, folder, out) {

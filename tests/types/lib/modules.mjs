@@ -6,7 +6,7 @@ import { Buf } from "../../e2e/lib/buf.mjs";
 import { bufHost } from "../../e2e/lib/registry.mjs";
 import { read, run } from "../../e2e/lib/run.mjs";
 
-const SAMPLE = path.join(import.meta.dirname, "..", "..", "..", "crates", "generator", "sample");
+const SAMPLE = path.join(import.meta.dirname, "..", "..", "..", "crates", "installer", "sample");
 // Its Go code is elsewhere, which is known by its name.
 const ANNOTATIONS = "googleapis";
 
