@@ -23,9 +23,7 @@ impl Series<'_> {
             Self::Labels(_) => 20_000,
         }
     }
-}
 
-impl Series<'_> {
     /// Everything of the series, newest first.
     pub fn prefix(&self) -> String {
         match self {

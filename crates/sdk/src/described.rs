@@ -19,6 +19,12 @@ impl Package {
         self.major == self.ecosystem.rules().major_in_name(major)
     }
 
+    /// The SDK that is this version of the package.
+    pub fn sdk(&self, version: SdkVersion) -> Sdk {
+        let Self { ecosystem, module, plugin, .. } = self.clone();
+        Sdk { ecosystem, module, plugin, version }
+    }
+
     /// The name in its ecosystem: a Go module path, or `@scope/name`.
     pub fn name(&self, hosts: &Hosts) -> String {
         self.ecosystem.rules().package_name(self, hosts)

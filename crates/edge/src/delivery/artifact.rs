@@ -21,12 +21,7 @@ pub(crate) async fn artifact<P: Platform>(
 ) -> Answer<P> {
     let mut hold = long_poll::hold(context, request, Awaited::Artifact)?;
     let mut found = resolve::find(context, package, request).await?;
-    let sdk = Sdk {
-        ecosystem: found.package.ecosystem,
-        module: found.package.module.clone(),
-        plugin: found.package.plugin.clone(),
-        version,
-    };
+    let sdk = found.package.sdk(version);
     if !found.package.holds(sdk.version.plugin.major()) {
         return Err(found.no_version(&sdk.version));
     }

@@ -48,7 +48,7 @@ pub(crate) enum Progress {
 pub(crate) async fn ensure_generating<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
-    wish: Demand<'_>,
+    demand: Demand<'_>,
 ) -> Result<Progress, Problem> {
     let published = catalogue::catalogue(&context.store).await?;
     let mut progress = Progress::Coming;
@@ -65,7 +65,7 @@ pub(crate) async fn ensure_generating<P: Platform>(
             }
             continue;
         }
-        match ensure_one(context, &wanted, &published, wish).await? {
+        match ensure_one(context, &wanted, &published, demand).await? {
             Progress::Coming => {}
             Progress::Rejected(words) if wanted == *sdk => {
                 return Ok(Progress::Rejected(words));
@@ -85,12 +85,12 @@ pub(crate) async fn ensure_one<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
     published: &PublishedCatalogue,
-    wish: Demand<'_>,
+    demand: Demand<'_>,
 ) -> Result<Progress, Problem> {
-    if let Demand::Waiting(Some(rate_limit_key)) = wish {
+    if let Demand::Waiting(Some(rate_limit_key)) = demand {
         check_budget(context, sdk, rate_limit_key).await?;
     }
-    let by = Requester { generator: &published.generator, priority: wish.priority() };
+    let by = Requester { generator: &published.generator, priority: demand.priority() };
     match generation::request(&context.store, sdk, by).await? {
         Requested::Wait => Ok(Progress::Coming),
         Requested::Rejected { words } => Ok(Progress::Rejected(words)),
@@ -110,8 +110,8 @@ async fn check_budget<P: Platform>(
     sdk: &Sdk,
     rate_limit_key: &str,
 ) -> Result<(), Problem> {
-    let making = generation::state(&context.store, sdk).await?;
-    let is_paid_for = making.is_some_and(|making| !making.is_in_background());
+    let state = generation::state(&context.store, sdk).await?;
+    let is_paid_for = state.is_some_and(|state| !state.is_in_background());
     if is_paid_for || context.platform.may_order(rate_limit_key).await {
         return Ok(());
     }
@@ -120,8 +120,8 @@ async fn check_budget<P: Platform>(
     Err(Problem::new(Kind::TooMany, message))
 }
 
-/// Keeps the wish, then sends the job. Whatever goes wrong is only logged: the next one who
-/// waits, or the sweep, finds the making as it is and sends again.
+/// Keeps the order, then sends the job. Whatever goes wrong is only logged: the next one who
+/// waits, or the sweep, finds the state as it is and sends again.
 pub(crate) async fn dispatch<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,

@@ -107,15 +107,9 @@ impl Found {
         })
     }
 
-    /// The version that the newest plugin gives to a label's head.
-    pub(crate) fn newest_at(&self, head: &LabelHead) -> Result<SdkVersion, Problem> {
-        let entry = self.newest()?;
-        Ok(SdkVersion {
-            plugin: entry.plugin_version.clone(),
-            stamp: head.stamp.clone(),
-            commit: head.commit.short(),
-            revision: entry.revision,
-        })
+    /// The SDK that the newest plugin makes of a label's head.
+    pub(crate) fn newest_at(&self, head: &LabelHead) -> Result<Sdk, Problem> {
+        Ok(Sdk::at(self.newest()?, &self.package.module, &head.commit, &head.stamp))
     }
 
     /// A version that the package does not have.

@@ -16,7 +16,7 @@ use crate::{
 };
 use protoedge_gomod::ProxyRequest;
 use protoedge_registry::{Commit, GenerationState, generation, modules, packages};
-use protoedge_sdk::{Ecosystem, Go, Package, Rules, Sdk, SdkVersion};
+use protoedge_sdk::{Go, Package, Rules, Sdk};
 use protoedge_storage::Timestamp;
 use semver::Version;
 use serde_json::json;
@@ -58,15 +58,17 @@ async fn go_list<P: Platform>(
     let Some(head) = head else {
         return Ok(text(request, String::new(), Cache::Revalidated, "text/plain"));
     };
-    let latest = found.newest_at(head)?;
+    let newest = found.newest_at(head)?;
+    let latest = &newest.version;
     let exists = listing.versions.iter().map(|it| &it.version);
     let mut versions: Vec<String> = exists
-        .filter(|version| **version < latest && !version.stamp.is_zero())
+        .filter(|version| *version < latest && !version.stamp.is_zero())
         .map(|version| Go.version_text(version))
         .collect();
-    let is_made = listing.get(&latest).is_some();
-    if !latest.stamp.is_zero() && (is_made || !is_rejected(context, &found, &latest).await?) {
-        versions.push(Go.version_text(&latest));
+    let is_made = listing.get(latest).is_some();
+    if !latest.stamp.is_zero() && (is_made || rejection(context, &found, &newest).await?.is_none())
+    {
+        versions.push(Go.version_text(latest));
     }
     if listing.has_pending() {
         let (store, package) = (context.store.clone(), found.package.clone());
@@ -76,30 +78,17 @@ async fn go_list<P: Platform>(
     Ok(text(request, lines, Cache::Revalidated, "text/plain"))
 }
 
-async fn is_rejected<P: Platform>(
-    context: &Context<P>,
-    found: &Found,
-    version: &SdkVersion,
-) -> Result<bool, Problem> {
-    Ok(rejection(context, found, version).await?.is_some())
-}
-
+/// Why an SDK is rejected, if it is.
 async fn rejection<P: Platform>(
     context: &Context<P>,
     found: &Found,
-    version: &SdkVersion,
+    sdk: &Sdk,
 ) -> Result<Option<Problem>, Problem> {
-    let sdk = Sdk {
-        ecosystem: Ecosystem::Go,
-        module: found.package.module.clone(),
-        plugin: found.package.plugin.clone(),
-        version: version.clone(),
-    };
-    Ok(match generation::state(&context.store, &sdk).await? {
+    Ok(match generation::state(&context.store, sdk).await? {
         Some(GenerationState::Rejected { words, generator, .. })
             if generator == found.published.generator =>
         {
-            Some(rejected(&sdk, &words))
+            Some(rejected(sdk, &words))
         }
         Some(_) | None => None,
     })
@@ -113,7 +102,7 @@ async fn go_latest<P: Platform>(
     let found = resolve::find(context, package, request).await?;
     let commit = modules::resolve(&context.store, &found.module, "").await?;
     let sdk = Sdk::new(found.newest()?, &commit.locked());
-    if let Some(problem) = rejection(context, &found, &sdk.version).await? {
+    if let Some(problem) = rejection(context, &found, &sdk).await? {
         return Err(problem);
     }
     Ok(info(request, &sdk, &commit, Cache::Revalidated))

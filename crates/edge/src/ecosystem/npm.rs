@@ -23,9 +23,7 @@ use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
     DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue, modules, packages,
 };
-use protoedge_sdk::{
-    CommitId, Ecosystem, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk,
-};
+use protoedge_sdk::{CommitId, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -181,12 +179,7 @@ async fn packument<P: Platform>(
 fn heads(found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
     let mut heads: Vec<(Sdk, bool)> = Vec::new();
     for head in by_need(found, listing).into_iter().take(HEADS) {
-        let sdk = Sdk {
-            ecosystem: Ecosystem::Npm,
-            module: found.package.module.clone(),
-            plugin: found.package.plugin.clone(),
-            version: found.newest_at(head)?,
-        };
+        let sdk = found.newest_at(head)?;
         if heads.iter().all(|(known, _)| *known != sdk) {
             let is_listed = listing.get(&sdk.version).is_some();
             heads.push((sdk, is_listed));
@@ -216,12 +209,7 @@ async fn expected_besides<P: Platform>(
     }
     let pinned = commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
     let ordered = listing.ordered.iter().rev().take(ORDERS);
-    let ordered = ordered.map(|version| Sdk {
-        ecosystem: Ecosystem::Npm,
-        module: module.clone(),
-        plugin: plugin.clone(),
-        version: version.clone(),
-    });
+    let ordered = ordered.map(|version| found.package.sdk(version.clone()));
     let mut expected: Vec<Sdk> = ordered.chain(pinned).collect();
     expected.sort();
     expected.dedup();

@@ -80,9 +80,7 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     let body = body::read(body, MAX_BODY, &service.unverified).await?;
     let now = unix_seconds();
     let message = verify(&service, headers, &body, now)?;
-    check_format(&body)?;
-    let job: Job =
-        serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let job = read_job(&body)?;
     drop(body);
     if message.id != job.id {
         return Err(Refusal::OtherJob);
@@ -109,20 +107,26 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     Ok(())
 }
 
-/// What of a job is read before anything else.
+/// What of a job is read where the rest cannot be: that of another format may have another form.
 #[derive(Deserialize)]
 struct Format {
     format: Option<u32>,
 }
 
-/// Refuses a job of a registry that speaks another form of the protocol.
-fn check_format(body: &[u8]) -> Result<(), Refusal> {
-    let format: Format =
-        serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    match format.format {
-        Some(FORMAT) => Ok(()),
-        other => Err(Refusal::Format(other.map(|number| number.to_string()))),
+/// Reads a job, and refuses that of a registry that speaks another form of the protocol.
+fn read_job(body: &[u8]) -> Result<Job, Refusal> {
+    let job = serde_json::from_slice::<Job>(body);
+    let format = match &job {
+        Ok(job) => Some(job.format),
+        Err(_) => {
+            let read = serde_json::from_slice::<Format>(body);
+            read.map_err(|error| Refusal::Malformed(error.to_string()))?.format
+        }
+    };
+    if format != Some(FORMAT) {
+        return Err(Refusal::Format(format.map(|number| number.to_string())));
     }
+    job.map_err(|error| Refusal::Malformed(error.to_string()))
 }
 
 fn verify(

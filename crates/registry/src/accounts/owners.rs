@@ -1,7 +1,4 @@
-use crate::{
-    Error, Series, Store, User, about::is_url, accounts::reserved_owners, bounds, key::Key,
-};
-use protoedge_bufapi::text::is_hidden;
+use crate::{Error, Series, Store, User, about, accounts::reserved_owners, bounds, key::Key};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -127,7 +124,7 @@ pub async fn create_organization<B: Bucket>(
     description: &str,
     url: &str,
 ) -> Result<Owner, Error> {
-    check_about(description, url)?;
+    about::check_about(description, url)?;
     check_name(user, name)?;
     if find_owner(store, name).await?.is_some() {
         return Err(Error::Exists { what: "owner", name: name.to_string() });
@@ -159,39 +156,4 @@ async fn new_owner<B: Bucket>(
         description: String::new(),
         url: String::new(),
     })
-}
-
-/// The wire's limit for descriptions, in characters.
-const LONGEST_DESCRIPTION: usize = 350;
-
-/// Checks what owners and modules say of themselves.
-pub(crate) fn check_about(description: &str, url: &str) -> Result<(), Error> {
-    let is_plain = !description.contains(is_hidden);
-    if is_plain && description.chars().count() <= LONGEST_DESCRIPTION && is_url(url) {
-        Ok(())
-    } else {
-        Err(Error::About)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_owners_and_modules_say_of_themselves() {
-        let longest = "é".repeat(LONGEST_DESCRIPTION);
-        for good in ["", "Weather, all over the world.", &longest] {
-            assert_eq!(check_about(good, "https://example.com/x?y#z"), Ok(()), "{good}");
-        }
-        for bad in ["\u{1b}[2J", "a\nb", "a\0", "a\u{202e}b", "a\u{2028}b", &format!("{longest}x")]
-        {
-            assert_eq!(check_about(bad, ""), Err(Error::About), "{bad:?}");
-        }
-        for bad in
-            ["javascript:alert(1)", "data:text/html,x", "mailto:a@example.com", "//example.com"]
-        {
-            assert_eq!(check_about("", bad), Err(Error::About), "{bad}");
-        }
-    }
 }

@@ -1,8 +1,8 @@
 use crate::{
-    Error, Series, Store, User,
+    Error, Series, Store, User, about,
     accounts::{
         access::{self, forbidden},
-        owners::{self, Identified, check_about},
+        owners::{self, Identified},
     },
     bounds,
     key::Key,
@@ -49,7 +49,7 @@ pub async fn create_module<B: Bucket>(
     user: &User,
     new: NewModule,
 ) -> Result<Module, Error> {
-    check_about(&new.description, &new.url)?;
+    about::check_about(&new.description, &new.url)?;
     let owner = new.name.owner();
     let record = owners::find_owner(store, owner).await?;
     let record = record.ok_or_else(|| Error::NoOwner { owner: owner.clone() })?;

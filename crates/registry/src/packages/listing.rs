@@ -113,6 +113,9 @@ async fn list_once<B: Bucket>(
     let labels_prefix = Key::labels(&package.module);
     let pending_prefix = Key::pending(package);
     let ordered_prefix = Key::ordered(package);
+    let Package { ecosystem, module, .. } = package;
+    let uses_prefix = ecosystem.lists_bytes().then(|| Key::uses_in(module, *ecosystem));
+    let plugin_in_use = |meta: &Meta| usage::plugin_in_use(store, uses_prefix.as_deref()?, meta);
     let mut listing = Listing::empty(package.ecosystem);
     if let Some((versions, etag)) = store.load::<Vec<Published>>(&Key::Index(package)).await? {
         (listing.versions, listing.index) = (versions, Some(etag));
@@ -122,7 +125,7 @@ async fn list_once<B: Bucket>(
             listing.labels.extend(LabelHead::read(&meta));
         } else if meta.key.starts_with(&ordered_prefix) {
             listing.ordered.extend(version_in(&meta.key));
-        } else if let Some(plugin) = usage::plugin_in_use(store, package, &meta) {
+        } else if let Some(plugin) = plugin_in_use(&meta) {
             listing.plugins_in_use.insert(plugin);
         } else if meta.key.starts_with(&pending_prefix)
             && listing.pending.len() < MOST_MERGED

@@ -110,10 +110,11 @@ fn published<B: Bucket>(
     }
     let (_, first) = stored.first().expect("an SDK has a file at least");
     let content = first.metadata.get(files::name::CONTENT).cloned();
-    let entry = catalogue.of(sdk);
-    let entry = entry.ok_or_else(|| files::unreadable(first, "its plugin is unknown"))?;
-    let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &store.hosts)
-        .map_err(|error| files::unreadable(first, error.to_string()))?;
+    let manifest = || {
+        let entry = catalogue.of(sdk).ok_or("its plugin is unknown")?;
+        Sdk::manifest(entry, &commit.closure(), catalogue, &store.hosts)
+            .map_err(|error| error.to_string())
+    };
     let facts = sdk.ecosystem.rules().facts(&manifest, content);
     let facts = facts.map_err(|error| files::unreadable(first, error))?;
     let (version, commit, time) = (sdk.version.clone(), commit.id.clone(), commit.created);

@@ -1,10 +1,7 @@
 use crate::{Store, key::Key};
-use protoedge_sdk::{
-    Catalogue, Ecosystem, Entry, ModuleName, Package, PluginName, PluginVersion, Sdk,
-};
+use protoedge_sdk::{Catalogue, Ecosystem, Entry, ModuleName, PluginName, PluginVersion, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Meta, PutOptions, Timestamp};
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// A package is in use while an artifact or npm metadata of it was asked for in this time: a
 /// quarter of a year, so that a program that is built once a month counts.
@@ -66,21 +63,15 @@ pub(crate) async fn plugins_in_use<B: Bucket>(
 ) -> Result<BTreeSet<PluginName>, BucketError> {
     let prefix = Key::uses_in(module, ecosystem);
     let found = store.list_all(&prefix).await?;
-    Ok(found.iter().filter_map(|meta| plugin_of_use(store, &prefix, meta)).collect())
+    Ok(found.iter().filter_map(|meta| plugin_in_use(store, &prefix, meta)).collect())
 }
 
-/// Whose package is in use, if an object says so, where the ecosystem's lists show only what has bytes.
+/// Whose package is in use, if an object says so; `prefix` is [`Key::uses_in`].
 pub(crate) fn plugin_in_use<B: Bucket>(
     store: &Store<B>,
-    package: &Package,
+    prefix: &str,
     meta: &Meta,
 ) -> Option<PluginName> {
-    let Package { ecosystem, module, .. } = package;
-    let prefix = ecosystem.lists_bytes().then(|| Key::uses_in(module, *ecosystem))?;
-    plugin_of_use(store, &prefix, meta)
-}
-
-fn plugin_of_use<B: Bucket>(store: &Store<B>, prefix: &str, meta: &Meta) -> Option<PluginName> {
     let use_of = meta.key.strip_prefix(prefix)?;
     let is_in_use = store.now().since(meta.uploaded) < IN_USE;
     use_of.rsplit_once('/').filter(|_| is_in_use)?.0.parse().ok()

@@ -5,12 +5,6 @@
 //! and every order: that is the moment from which the push has taken place. The commits' own records and the
 //! moves follow. What a crash leaves undone, the next one whose turn it is or the sweep does.
 
-use crate::{
-    accounts::{access, owners},
-    generation::orders,
-    modules::{commits, labels, module},
-    packages::pinned,
-};
 mod bad;
 mod plan;
 mod record;
@@ -25,8 +19,18 @@ pub use upload::{Content, Pushed, Upload};
 pub(crate) use write::CUT_OFF;
 
 use crate::{
-    Commit, Error, Module, Store, User, Viewer, accounts::access::forbidden,
-    modules::labels::MoveIf,
+    Commit, Error, Module, Store, User, Viewer,
+    accounts::{
+        access::{self, forbidden},
+        owners,
+    },
+    generation::orders,
+    modules::{
+        commits,
+        labels::{self, MoveIf},
+        module,
+    },
+    packages::pinned,
 };
 use plan::Plan;
 use protoedge_sdk::{CommitId, ModuleName, Sdk};

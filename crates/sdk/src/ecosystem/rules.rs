@@ -61,12 +61,16 @@ pub trait Rules: Sync {
         a.cmp(b)
     }
 
-    /// What lists show of a published SDK besides its files: from the text of its manifest, and from the hash of its
-    /// contents where the ecosystem has one of its own.
+    /// What lists show of a published SDK besides its files: from the text of its manifest, which is written only where it
+    /// is needed, and from the hash of its contents where the ecosystem has one of its own.
     ///
     /// # Errors
-    /// Says what is wrong with the manifest.
-    fn facts(&self, manifest: &str, content_hash: Option<String>) -> Result<Facts, String>;
+    /// Says why there is no manifest, or what is wrong with it.
+    fn facts(
+        &self,
+        manifest: &dyn Fn() -> Result<String, String>,
+        content_hash: Option<String>,
+    ) -> Result<Facts, String>;
 }
 
 /// What a manifest is written of.

@@ -79,7 +79,11 @@ impl Rules for Go {
             .ok_or_else(|| BadVersion::Sdk(text.into()))
     }
 
-    fn facts(&self, _manifest: &str, content_hash: Option<String>) -> Result<Facts, String> {
+    fn facts(
+        &self,
+        _manifest: &dyn Fn() -> Result<String, String>,
+        content_hash: Option<String>,
+    ) -> Result<Facts, String> {
         Ok(Facts::Go { h1: content_hash })
     }
 }

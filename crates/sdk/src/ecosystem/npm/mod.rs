@@ -68,8 +68,12 @@ impl Rules for Npm {
             .ok_or_else(|| BadVersion::Sdk(text.into()))
     }
 
-    fn facts(&self, manifest: &str, _content_hash: Option<String>) -> Result<Facts, String> {
-        let package = serde_json::from_str(manifest).map_err(|error| error.to_string())?;
+    fn facts(
+        &self,
+        manifest: &dyn Fn() -> Result<String, String>,
+        _content_hash: Option<String>,
+    ) -> Result<Facts, String> {
+        let package = serde_json::from_str(&manifest()?).map_err(|error| error.to_string())?;
         Ok(Facts::Npm { package: Box::new(package) })
     }
 }
