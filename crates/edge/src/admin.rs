@@ -79,7 +79,7 @@ pub(crate) async fn tokens<P: Platform>(
     }
     let token = accounts::create_token(&context.store, &new.user, expires).await?;
     let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
-    Ok(Reply::json(201, &body).cached(Cache::NoStore, Source::Computed))
+    Ok(Reply::json(201, &body).cached(Cache::NO_STORE, Source::Computed))
 }
 
 /// `POST /-/admin/attempts {ecosystem, module, plugin, version}`: tries an SDK again that was rejected
@@ -89,14 +89,15 @@ pub(crate) async fn attempts<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
-    auth::must_be_admin(context, &request)?;
+    let administrator = auth::must_be_admin(context, &request)?;
     let body = read_body(context, request, LONGEST_ORDER).await?;
     let wanted: NewAttempt = serde_json::from_slice(&body).map_err(|error| {
         let form = r#"{"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
         Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
     })?;
     let sdk = wanted.sdk()?;
-    match generation::state(&context.store, &sdk).await? {
+    let module = accounts::see(&context.store, &administrator, &sdk.module).await?;
+    match generation::state(&context.store, &module, &sdk).await? {
         // Kept first: whoever is cut off behind the next step is not asked again.
         Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
             generation::order(&context.store, &sdk).await?;
@@ -118,9 +119,9 @@ pub(crate) async fn attempts<P: Platform>(
     if let Some(job) = sent.clone() {
         dispatch::dispatch(context, &sdk, job, priority).await;
     }
-    let making = generation::state(&context.store, &sdk).await?;
+    let making = generation::state(&context.store, &module, &sdk).await?;
     let body = json!({ "sent": sent.is_some(), "making": making });
-    Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
+    Ok(Reply::json(200, &body).cached(Cache::NO_STORE, Source::Computed))
 }
 
 /// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is
@@ -148,5 +149,5 @@ pub(crate) async fn catalogue<P: Platform>(
     };
     let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });
     dispatch::dispatch_later(context, ordered);
-    Ok(Reply::json(200, &body).cached(Cache::NoStore, Source::Computed))
+    Ok(Reply::json(200, &body).cached(Cache::NO_STORE, Source::Computed))
 }

@@ -65,7 +65,7 @@ pub(crate) async fn viewer<P: Platform>(
     let Some(token) = token(request) else { return Ok(Viewer::Anonymous) };
     let token = token?;
     if is_admin_token(context, &token) {
-        return Ok(Viewer::User(User { name: admin_name()?, is_admin: true }));
+        return administrator();
     }
     match accounts::user_of(&context.store, &token).await? {
         Some(user) => Ok(Viewer::User(user)),
@@ -76,13 +76,13 @@ pub(crate) async fn viewer<P: Platform>(
     }
 }
 
-/// Only for those who have the `ADMIN_TOKEN`.
+/// The viewer who has the `ADMIN_TOKEN`; a problem for every other.
 pub(crate) fn must_be_admin<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
-) -> Result<(), Problem> {
+) -> Result<Viewer, Problem> {
     match token(request).transpose()? {
-        Some(token) if is_admin_token(context, &token) => Ok(()),
+        Some(token) if is_admin_token(context, &token) => administrator(),
         Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
         None => Err(Problem::new(
             Kind::Anonymous,
@@ -94,6 +94,10 @@ pub(crate) fn must_be_admin<P: Platform>(
 fn is_admin_token<P: Platform>(context: &Context<P>, token: &str) -> bool {
     let admin = context.config.admin_token.as_bytes();
     !admin.is_empty() && bool::from(admin.ct_eq(token.as_bytes()))
+}
+
+fn administrator() -> Result<Viewer, Problem> {
+    Ok(Viewer::User(User { name: admin_name()?, is_admin: true }))
 }
 
 /// The name that the administrators' token acts under.

@@ -14,12 +14,12 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
-use protoedge_registry::{Key, Requested, catalogue, generation, modules, packages};
+use protoedge_registry::{Requested, catalogue, generation, packages};
 use protoedge_sdk::{
     Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken,
-    protocol::{self, FORMAT, header, limit},
+    protocol::{self, FORMAT, SOURCES_MEDIA_TYPE, header, limit},
 };
-use protoedge_storage::{Bucket, Put};
+use protoedge_storage::Put;
 use serde_json::json;
 
 /// Answers a generator. Its token is good for one SDK until it expires, as often as needed.
@@ -69,19 +69,12 @@ fn job_token<P: Platform>(
 /// The files of the job's n-th module, as a zip.
 async fn sources<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> Answer<P> {
     let missing = || Problem::new(Kind::Absent, format!("the job has no module {n}"));
-    let sdk = &token.sdk;
-    let commit = modules::find_commit(&context.store, &sdk.module, &sdk.version.commit).await?;
-    let closure = commit.ok_or_else(missing)?.closure();
-    let all = std::iter::once(&closure.target).chain(&closure.deps);
-    let locked = all.into_iter().nth(n).ok_or_else(missing)?;
-    let key = Key::Sources(&locked.module, &locked.commit.short());
-    let object = context.store.bucket().get(&key.path(), None, None).await?;
-    let object = object.ok_or_else(missing)?;
+    let object = generation::sources(&context.store, &token.sdk, n).await?.ok_or_else(missing)?;
     let size = object.meta.size;
     let mut reply = Reply::empty(200)
-        .with("content-type", key.media_type())
+        .with("content-type", SOURCES_MEDIA_TYPE)
         .with("content-length", size.to_string())
-        .cached(Cache::NoStore, Source::Hit);
+        .cached(Cache::NO_STORE, Source::Hit);
     if let Some(body) = object.body {
         reply.body = Body::Stored(body, size);
     }
@@ -154,7 +147,7 @@ fn check_format<B>(request: &Request<B>) -> Result<(), Problem> {
 }
 
 fn done<D>(value: serde_json::Value) -> Reply<D> {
-    Reply::json(200, &value).cached(Cache::NoStore, Source::Computed)
+    Reply::json(200, &value).cached(Cache::NO_STORE, Source::Computed)
 }
 
 /// A file of an SDK, in bytes.

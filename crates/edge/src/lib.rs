@@ -26,7 +26,7 @@ pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Reply, Request};
 pub use platform::{Platform, Posted};
 pub use reply::{
-    Cache, NO_SNIFF, Reader, Source,
+    Cache, Lifetime, NO_SNIFF, Reader, Source,
     problem::{Kind, Problem},
 };
 pub use route::{Hop, JobCall, Route};

@@ -7,7 +7,7 @@ use crate::{
     jobs,
     platform::Platform,
     reply::{
-        Cache, Reader, Source,
+        Cache, Lifetime, Reader, Source,
         method::reading,
         problem::{Kind, Problem},
         refuse,
@@ -96,7 +96,12 @@ fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer
         "This is a protoedge registry.\n\nGOPROXY={public_url}/gen/go,…  packages below {}/gen/go/\nnpm config set {}:registry {public_url}/gen/npm/v1/\n",
         hosts.registry_host, hosts.npm_scope
     );
-    Ok(text(request, body, Cache::Revalidated, "text/plain; charset=utf-8"))
+    Ok(text(
+        request,
+        body,
+        Cache::without_module(Lifetime::Revalidated),
+        "text/plain; charset=utf-8",
+    ))
 }
 
 fn no_sign_in(path: &str) -> Problem {
@@ -126,5 +131,5 @@ fn refuse_head<D>(error: &connect::BadRequest) -> Reply<D> {
         }
     };
     reply.reason = Some(error.to_string());
-    reply.cached(Cache::NoStore, Source::Failed)
+    reply.cached(Cache::NO_STORE, Source::Failed)
 }

@@ -2,7 +2,7 @@ use crate::Series;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
-    ShortCommit,
+    ShortCommit, protocol::SOURCES_MEDIA_TYPE,
 };
 
 /// Every place in the bucket. Nothing else spells a path.
@@ -62,15 +62,6 @@ pub enum Key<'a> {
     Order(&'a Sdk),
     /// The same where the packument sees it.
     Ordered(&'a Sdk),
-}
-
-/// What may be kept of an object by those who asked for it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum CacheClass {
-    /// The bytes never change.
-    Immutable,
-    /// Never shown as it is.
-    Internal,
 }
 
 /// What stays as it is in a path element.
@@ -199,18 +190,9 @@ impl Key<'_> {
 
     /// The media type it is stored with.
     pub fn media_type(&self) -> &'static str {
-        self.properties().0
-    }
-
-    /// What may be kept of it.
-    pub fn cache_class(&self) -> CacheClass {
-        self.properties().1
-    }
-
-    fn properties(&self) -> (&'static str, CacheClass) {
         match self {
-            Self::Sources(..) => ("application/zip", CacheClass::Immutable),
-            Self::File(_, file) => (file.media_type, CacheClass::Immutable),
+            Self::Sources(..) => SOURCES_MEDIA_TYPE,
+            Self::File(_, file) => file.media_type,
             Self::Owner(_)
             | Self::Id(_)
             | Self::Module(_)
@@ -235,7 +217,7 @@ impl Key<'_> {
             | Self::Waiting(..)
             | Self::Index(_)
             | Self::Order(_)
-            | Self::Ordered(_) => ("application/json", CacheClass::Internal),
+            | Self::Ordered(_) => "application/json",
         }
     }
 }

@@ -18,13 +18,13 @@ pub mod push;
 mod series;
 mod store;
 
-pub use accounts::{Identified, Owner, OwnerKind, TokenRecord, User, Viewer};
+pub use accounts::{Audience, Grant, Identified, Owner, OwnerKind, TokenRecord, User, Viewer};
 pub use catalogue::StoredCatalogue;
 pub use error::Error;
 pub use generation::{
     DEPENDENTS, Effort, GenerationState, Order, Publication, Requested, Requester,
 };
-pub use key::{CacheClass, Key};
+pub use key::Key;
 pub use memo::{Memo, Published as PublishedCatalogue};
 pub use modules::{
     COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelRecord, Module, Move, Named,

@@ -38,11 +38,6 @@ impl<B: Bucket> Store<B> {
         Self { bucket, clock, hosts: Rc::new(hosts), memo }
     }
 
-    /// The bucket itself.
-    pub fn bucket(&self) -> &B {
-        &self.bucket
-    }
-
     /// The names that this registry gives to packages.
     pub fn hosts(&self) -> &Hosts {
         &self.hosts

@@ -122,8 +122,8 @@ async fn a_module_has_a_bounded_number_of_labels() {
     let before = world.bucket.keys();
     assert_eq!(world.push_to(alice, &["c"], "message C {}").await, refused);
     assert_eq!(world.push_to(alice, &["main", "c"], "message C {}").await, refused);
-    let seen = modules::find_module(&world.store, &units).await.unwrap().unwrap();
-    let head = modules::head(&world.store, &units, &label("main")).await.unwrap();
+    let seen = common::seen(&world.store, &units).await;
+    let head = modules::head(&world.store, &seen, &label("main")).await.unwrap();
     let by_hand = modules::move_by_hand(&world.store, alice, &seen, &label("c"), &head).await;
     assert_eq!(by_hand.map(drop), refused);
     assert_eq!(world.bucket.keys(), before, "nothing was made");

@@ -12,14 +12,14 @@ mod common;
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Commit, Content, Error, GenerationState, LabelHead, Module, NewModule, Requested,
+    Commit, Content, Error, GenerationState, Grant, LabelHead, NewModule, Requested,
     StoredCatalogue, Upload, Viewer,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Priority, Sdk, usual_go_elsewheres,
 };
 use protoedge_storage::{Fault, testing::random};
-use std::{collections::BTreeMap, fmt::Write, rc::Rc, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
 const PLUGINS: [&str; 3] = ["bufbuild/es", "connectrpc/es", "protocolbuffers/go"];
@@ -275,7 +275,7 @@ async fn push_feature(world: &World) -> Result<(), Error> {
 async fn move_back(world: &World) -> Result<(), Error> {
     let store = &world.store;
     let module = accounts::see(store, &Viewer::Anonymous, &name("acme/units")).await?;
-    let (commits, _) = modules::list_commits(store, &module.name, None, 9, false).await?;
+    let (commits, _) = modules::list_commits(store, &module, None, 9, false).await?;
     modules::move_by_hand(store, &world.user, &module, &main(), &commits[0]).await.map(drop)
 }
 
@@ -295,9 +295,9 @@ async fn move_on(world: &World) -> Result<(), Error> {
     modules::move_by_hand(&world.store, &world.user, &module, &odd, &commits[1]).await.map(drop)
 }
 
-async fn two_commits(world: &World) -> Result<(Rc<Module>, Vec<Commit>), Error> {
+async fn two_commits(world: &World) -> Result<(Grant, Vec<Commit>), Error> {
     let module = accounts::see(&world.store, &Viewer::Anonymous, &name("acme/units")).await?;
-    let (commits, _) = modules::list_commits(&world.store, &module.name, None, 9, false).await?;
+    let (commits, _) = modules::list_commits(&world.store, &module, None, 9, false).await?;
     Ok((module, commits))
 }
 
@@ -413,7 +413,8 @@ async fn publish(world: &World) -> Result<(), Error> {
     let catalogue = catalogue::catalogue(&world.store).await?;
     for sdk in sdks(world).await?.iter().rev() {
         packages::publish(&world.store, sdk, &catalogue.catalogue).await?;
-        let listing = packages::listing(&world.store, &sdk.package()).await?;
+        let module = accounts::see(&world.store, &Viewer::Anonymous, &sdk.module).await?;
+        let listing = packages::listing(&world.store, &module, &sdk.package()).await?;
         packages::compact(&world.store, &sdk.package(), &listing).await?;
     }
     Ok(())
@@ -436,13 +437,12 @@ async fn sdks(world: &World) -> Result<Vec<Sdk>, Error> {
     let catalogue = catalogue::catalogue(&world.store).await?;
     let mut sdks = Vec::new();
     for module in &MODULES[..2] {
-        let Some(record) = modules::find_label(&world.store, &name(module), &main()).await? else {
+        let module = accounts::see(&world.store, &Viewer::Anonymous, &name(module)).await?;
+        let Some(record) = modules::find_label(&world.store, &module, &main()).await? else {
             continue;
         };
-        let Some(commit) =
-            modules::find_commit(&world.store, &name(module), &record.history[0].commit.short())
-                .await?
-        else {
+        let first = record.history[0].commit.short();
+        let Some(commit) = modules::find_commit(&world.store, &module, &first).await? else {
             continue;
         };
         for plugin in PLUGINS {
@@ -459,35 +459,41 @@ async fn view(world: &World) -> String {
     let store = &world.store;
     let mut seen = String::new();
     for module in [&MODULES[..], &["acme/new"]].concat() {
-        let is_there =
-            accounts::visible(store, &Viewer::Anonymous, &name(module)).await.unwrap().is_some();
+        let Some(grant) =
+            accounts::visible(store, &Viewer::Anonymous, &name(module)).await.unwrap()
+        else {
+            // Nobody can read what has been written of it, but it is there.
+            let prefix = format!("modules/{module}/live/");
+            let keys = world.bucket.keys();
+            let hidden: Vec<&String> = keys.iter().filter(|it| it.starts_with(&prefix)).collect();
+            writeln!(seen, "{module} hides {hidden:?}").unwrap();
+            continue;
+        };
         let mut labels = BTreeMap::new();
-        for head in modules::labels(store, &name(module)).await.unwrap() {
-            let commit = modules::find_commit(store, &name(module), &head.commit.short())
-                .await
-                .unwrap()
-                .unwrap();
+        for head in modules::labels(store, &grant).await.unwrap() {
+            let commit =
+                modules::find_commit(store, &grant, &head.commit.short()).await.unwrap().unwrap();
             // What a label names can be read, and so can all that it depends on.
-            modules::files(store, &commit, 1 << 20).await.unwrap();
+            modules::files(store, &grant, &commit, 1 << 20).await.unwrap();
             for dep in &commit.deps {
-                let dep = modules::find_commit(store, &dep.module, &dep.commit.short())
+                let module = common::seen(store, &dep.module).await;
+                let dep = modules::find_commit(store, &module, &dep.commit.short())
                     .await
                     .unwrap()
                     .unwrap();
-                modules::files(store, &dep, 1 << 20).await.unwrap();
+                modules::files(store, &module, &dep, 1 << 20).await.unwrap();
             }
             labels.insert(head.label.to_string(), commit.digest);
             // And so can all that it has named.
-            let record =
-                modules::find_label(store, &name(module), &head.label).await.unwrap().unwrap();
+            let record = modules::find_label(store, &grant, &head.label).await.unwrap().unwrap();
             assert_eq!(LabelHead::of(&record), Some(head));
-            let mut history = modules::history(store, &name(module), record);
+            let mut history = modules::history(store, &grant, record);
             for number in 0..history.moves() {
                 let before = history.get(number).await.unwrap().unwrap().commit.short();
-                modules::find_commit(store, &name(module), &before).await.unwrap().unwrap();
+                modules::find_commit(store, &grant, &before).await.unwrap().unwrap();
             }
         }
-        writeln!(seen, "{module} {is_there} {labels:?}").unwrap();
+        writeln!(seen, "{module} {labels:?}").unwrap();
     }
     let organization = accounts::find_owner(store, &owner("beta")).await.unwrap().is_some();
     let catalogue = catalogue::catalogue(store).await.unwrap();
@@ -501,14 +507,15 @@ async fn view(world: &World) -> String {
     orders.dedup();
     writeln!(seen, "{orders:?}").unwrap();
     for sdk in sdks(world).await.unwrap() {
-        let listing = packages::listing(store, &sdk.package()).await.unwrap();
+        let module = common::seen(store, &sdk.module).await;
+        let listing = packages::listing(store, &module, &sdk.package()).await.unwrap();
         let is_listed = listing.get(&sdk.version).is_some();
         let is_stored = packages::is_stored(store, &sdk).await.unwrap();
         assert!(is_stored || !is_listed, "listed without bytes: {sdk:?}");
         if is_listed {
             for pin in Sdk::pins(
                 catalogue.catalogue.get(&sdk.plugin, &sdk.version.plugin, 1).unwrap(),
-                &modules::find_commit(store, &sdk.module, &sdk.version.commit)
+                &modules::find_commit(store, &module, &sdk.version.commit)
                     .await
                     .unwrap()
                     .unwrap()
@@ -517,12 +524,13 @@ async fn view(world: &World) -> String {
             )
             .unwrap()
             {
-                let pinned = packages::listing(store, &pin.package()).await.unwrap();
+                let of = common::seen(store, &pin.module).await;
+                let pinned = packages::listing(store, &of, &pin.package()).await.unwrap();
                 let is_npm = sdk.ecosystem == protoedge_sdk::Ecosystem::Npm;
                 assert!(!is_npm || pinned.get(&pin.version).is_some(), "{sdk:?} before {pin:?}");
             }
         }
-        let making = match generation::state(store, &sdk).await.unwrap() {
+        let making = match generation::state(store, &module, &sdk).await.unwrap() {
             Some(GenerationState::Rejected { .. }) => "rejected",
             Some(GenerationState::Done) => "done",
             Some(_) => "open",

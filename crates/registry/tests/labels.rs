@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 async fn labels_of_older_versions_are_listed_alike() {
     let world = World::new().await;
     let (module, labels) = ("acme/units".parse().unwrap(), ["ü", "a/b", "main"]);
+    let grant = common::seen(&world.store, &module).await;
     world.push(vec![content("acme/units", &labels, &[], "")], &[]).await;
-    let listed = modules::labels(&world.store, &module).await.unwrap();
+    let listed = modules::labels(&world.store, &grant).await.unwrap();
     assert_eq!(listed.iter().map(|head| head.label.as_str()).collect::<Vec<_>>(), labels);
     for head in &listed {
-        let record =
-            modules::find_label(&world.store, &module, &head.label).await.unwrap().unwrap();
+        let record = modules::find_label(&world.store, &grant, &head.label).await.unwrap().unwrap();
         assert_eq!(LabelHead::of(&record).as_ref(), Some(head));
         let path = Key::Label(&module, &head.label).path();
         let body = world.bucket.peek(&path).unwrap();
@@ -33,5 +33,5 @@ async fn labels_of_older_versions_are_listed_alike() {
         let options = PutOptions { media_type: "application/json", metadata };
         world.bucket.put(&path, body, Condition::Always, options).await.unwrap();
     }
-    assert_eq!(modules::labels(&world.store, &module).await.unwrap(), listed);
+    assert_eq!(modules::labels(&world.store, &grant).await.unwrap(), listed);
 }

@@ -42,7 +42,8 @@ async fn weather() -> (World, Vec<Sdk>) {
 }
 
 async fn listed(world: &World, sdk: &Sdk) -> bool {
-    let listing = packages::listing(&world.store, &sdk.package()).await.unwrap();
+    let module = common::seen(&world.store, &sdk.module).await;
+    let listing = packages::listing(&world.store, &module, &sdk.package()).await.unwrap();
     assert_eq!(
         listing.get(&sdk.version).is_some(),
         packages::is_listed(&world.store, sdk).await.unwrap()
@@ -95,7 +96,8 @@ async fn a_publication_that_is_cut_off_is_finished_by_the_next() {
         world.bucket.heal();
         let mut shown = Vec::new();
         for sdk in &sdks {
-            let listing = packages::listing(&world.store, &sdk.package()).await.unwrap();
+            let module = common::seen(&world.store, &sdk.module).await;
+            let listing = packages::listing(&world.store, &module, &sdk.package()).await.unwrap();
             shown.push(listing.get(&sdk.version).is_some());
         }
         assert!(shown[0] || !shown[1..].contains(&true), "{operations}: {shown:?}");
@@ -120,17 +122,18 @@ async fn folding_keeps_the_list_and_makes_it_two_operations() {
         put(&world, sdk).await;
     }
     let package = sdks[2].package();
-    let before = packages::listing(&world.store, &package).await.unwrap();
+    let module = common::seen(&world.store, &package.module).await;
+    let before = packages::listing(&world.store, &module, &package).await.unwrap();
     assert!(before.has_pending());
     packages::compact(&world.store, &package, &before).await.unwrap();
     let operations = world.bucket.operations();
-    let after = packages::listing(&world.store, &package).await.unwrap();
+    let after = packages::listing(&world.store, &module, &package).await.unwrap();
     assert_eq!(world.bucket.operations() - operations, 2);
     assert!(!after.has_pending());
     assert_eq!(after.versions, before.versions);
     // Who compacts what was compacted already changes nothing.
     packages::compact(&world.store, &package, &before).await.unwrap();
-    assert_eq!(packages::listing(&world.store, &package).await.unwrap(), after);
+    assert_eq!(packages::listing(&world.store, &module, &package).await.unwrap(), after);
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,14 +164,25 @@ async fn a_failure_counts_only_for_the_job_that_is_named() {
         generation::failed(&world.store, &sdks[0], &job, &failure, "1").await.unwrap().is_some()
     );
     assert!(matches!(
-        generation::state(&world.store, &sdks[0]).await,
+        generation::state(
+            &world.store,
+            &common::seen(&world.store, &sdks[0].module).await,
+            &sdks[0]
+        )
+        .await,
         Ok(Some(GenerationState::Rejected { .. }))
     ));
     assert_eq!(generation::oldest_orders(&world.store, 10).await.unwrap(), []);
     // A stored artifact beats every state.
     assert!(put(&world, &sdks[0]).await);
     assert_eq!(
-        generation::state(&world.store, &sdks[0]).await.unwrap(),
+        generation::state(
+            &world.store,
+            &common::seen(&world.store, &sdks[0].module).await,
+            &sdks[0]
+        )
+        .await
+        .unwrap(),
         Some(GenerationState::Done)
     );
 }

@@ -5,8 +5,8 @@ use protoedge_registry::modules;
 use protoedge_registry::push;
 mod common;
 
-use common::{World, content};
-use protoedge_registry::{COMMIT_COST, Error, FILE_COST, Key, Upload, User, Viewer};
+use common::{World, content, seen};
+use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, Key, Upload, User, Viewer};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::{collections::BTreeSet, time::Duration};
@@ -17,6 +17,11 @@ fn label(name: &str) -> Label {
 
 fn module(name: &str) -> ModuleName {
     name.parse().unwrap()
+}
+
+async fn head(world: &World, name: &str) -> Result<Commit, Error> {
+    let module = seen(&world.store, &module(name)).await;
+    modules::head(&world.store, &module, &label("main")).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,7 +35,7 @@ async fn a_then_b_then_a_gives_three_commits_in_order() {
     assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp && two[0].id != two[1].id));
     assert_eq!(commits[0].digest, commits[2].digest);
     assert_eq!(commits.iter().map(|it| it.sequence).collect::<Vec<_>>(), [1, 2, 3]);
-    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
+    let head = head(&world, "acme/units").await.unwrap();
     assert_eq!(head, commits[2]);
 }
 
@@ -67,7 +72,7 @@ async fn a_feature_first_and_main_afterwards_is_new_on_main() {
 async fn a_push_to_another_label_leaves_main_alone() {
     let world = World::new().await;
     world.push(vec![content("acme/units", &["feature"], &[], "")], &[]).await;
-    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await;
+    let head = head(&world, "acme/units").await;
     assert!(matches!(head, Err(Error::NoLabel { .. })));
 }
 
@@ -158,7 +163,7 @@ async fn pushes_at_once_all_take_place_in_one_order() {
         .collect();
     commits.sort_by(|a, b| a.stamp.cmp(&b.stamp));
     assert!(commits.windows(2).all(|two| two[0].stamp < two[1].stamp));
-    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
+    let head = head(&world, "acme/units").await.unwrap();
     assert_eq!(head.id, commits[7].id);
 }
 
@@ -178,7 +183,7 @@ async fn what_was_pushed_can_be_found_and_read() {
     for reference in ["none", &"a".repeat(32), "feature/x", &commit.id.as_str()[..11]] {
         assert!(modules::resolve(&world.store, &seen, reference).await.is_err(), "{reference}");
     }
-    let (files, _) = modules::files(&world.store, &commit, 10_000).await.unwrap();
+    let (files, _) = modules::files(&world.store, &seen, &commit, 10_000).await.unwrap();
     assert_eq!(files[0].path, "units.proto");
     assert_eq!(files[0].content, b"syntax = \"proto3\";\n");
 }
@@ -202,11 +207,16 @@ async fn files_are_read_within_a_limit() {
         ("what cannot be compressed", dense, COMMIT_COST + 7 + 100_002 + FILE_COST),
     ] {
         let commit = world.push(vec![content], &[]).await.commits.remove(0);
-        let (_, left) = modules::files(&world.store, &commit, cost + 5).await.unwrap();
+        let seen = seen(&world.store, &commit.module).await;
+        let (_, left) = modules::files(&world.store, &seen, &commit, cost + 5).await.unwrap();
         assert_eq!(left, 5, "{name}");
-        assert_eq!(modules::files(&world.store, &commit, cost).await.unwrap().1, 0, "{name}");
+        assert_eq!(
+            modules::files(&world.store, &seen, &commit, cost).await.unwrap().1,
+            0,
+            "{name}"
+        );
         for less in [cost - 1, cost / 2, COMMIT_COST, COMMIT_COST - 1, 0] {
-            let refused = modules::files(&world.store, &commit, less).await;
+            let refused = modules::files(&world.store, &seen, &commit, less).await;
             assert_eq!(refused, Err(Error::TooMuch), "{name}: {less}");
         }
     }
@@ -214,10 +224,11 @@ async fn files_are_read_within_a_limit() {
     let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
     let sources = Key::Sources(&commit.module, &commit.id.short()).path();
     let noise = vec![b'x'; 10_000];
+    let seen = seen(&world.store, &commit.module).await;
     world.bucket.put(&sources, noise, Condition::Always, PutOptions::default()).await.unwrap();
-    let refused = modules::files(&world.store, &commit, COMMIT_COST + 100).await;
+    let refused = modules::files(&world.store, &seen, &commit, COMMIT_COST + 100).await;
     assert_eq!(refused, Err(Error::TooMuch));
-    let unreadable = modules::files(&world.store, &commit, 1 << 20).await;
+    let unreadable = modules::files(&world.store, &seen, &commit, 1 << 20).await;
     assert!(matches!(unreadable, Err(Error::Bucket(_))), "{unreadable:?}");
 }
 
@@ -225,7 +236,7 @@ async fn files_are_read_within_a_limit() {
 async fn heads(world: &World) -> Vec<Option<String>> {
     let mut heads = Vec::new();
     for name in ["acme/units", "acme/weather", "acme/app"] {
-        let head = modules::head(&world.store, &module(name), &label("main")).await.ok();
+        let head = head(world, name).await.ok();
         heads.push(head.map(|commit| commit.digest));
     }
     heads
@@ -297,7 +308,7 @@ async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
     let newer = push("message C {}").await.commits.remove(0);
     tokio::time::sleep(Duration::from_secs(61)).await;
     push::finish_pushes(&world.store, 10).await.unwrap();
-    let head = modules::head(&world.store, &module("acme/units"), &label("main")).await.unwrap();
+    let head = head(&world, "acme/units").await.unwrap();
     assert_eq!(head.id, newer.id);
 }
 
@@ -305,8 +316,9 @@ async fn a_cut_off_push_leaves_a_label_that_has_moved_on() {
 async fn found(world: &World) -> BTreeSet<CommitId> {
     let mut found = BTreeSet::new();
     for name in ["acme/units", "acme/weather", "acme/app"] {
+        let seen = seen(&world.store, &module(name)).await;
         let (commits, _) =
-            modules::list_commits(&world.store, &module(name), None, 100, true).await.unwrap();
+            modules::list_commits(&world.store, &seen, None, 100, true).await.unwrap();
         found.extend(commits.into_iter().map(|commit| commit.id));
     }
     for key in world.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
@@ -351,7 +363,10 @@ async fn a_push_that_did_not_take_place_has_no_commits() {
         let after = found(&world).await;
         assert_eq!(after.difference(&before).count(), expected, "after {operations} operations");
         for name in ["acme/units", "acme/weather"] {
-            for head in modules::labels(&world.store, &module(name)).await.unwrap() {
+            for head in modules::labels(&world.store, &seen(&world.store, &module(name)).await)
+                .await
+                .unwrap()
+            {
                 assert!(after.contains(&head.commit));
             }
         }
@@ -376,7 +391,7 @@ async fn a_push_that_cannot_be_finished_keeps_no_other_waiting() {
     tokio::time::sleep(Duration::from_secs(61)).await;
     let told = push::finish_pushes(&world.store, 10).await;
     assert!(matches!(told, Err(Error::Bucket(_))), "{told:?}");
-    assert!(modules::head(&world.store, &module("acme/units"), &label("main")).await.is_ok());
+    assert!(head(&world, "acme/units").await.is_ok());
     let left = world.bucket.keys();
     assert_eq!(left.iter().filter(|key| key.starts_with("pushes/")).collect::<Vec<_>>(), [broken]);
 }

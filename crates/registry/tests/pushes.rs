@@ -131,9 +131,9 @@ impl Registry {
     fn found(&self) -> BTreeMap<CommitId, Commit> {
         let mut found = BTreeMap::new();
         for name in MODULES {
-            let name = name.parse().unwrap();
+            let seen = alone(common::seen(&self.store, &name.parse().unwrap()));
             let (listed, _) =
-                alone(modules::list_commits(&self.store, &name, None, 100, true)).unwrap();
+                alone(modules::list_commits(&self.store, &seen, None, 100, true)).unwrap();
             found.extend(listed.into_iter().map(|commit| (commit.id.clone(), commit)));
         }
         for key in self.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
@@ -152,6 +152,7 @@ impl Registry {
     /// What the default label of a module has named, the oldest first.
     fn named(&self, module: &str) -> Vec<CommitId> {
         let (module, label) = (module.parse().unwrap(), "main".parse().unwrap());
+        let module = alone(common::seen(&self.store, &module));
         let record = alone(modules::find_label(&self.store, &module, &label)).unwrap().unwrap();
         record.history.into_iter().map(|it| it.commit).collect()
     }
@@ -175,7 +176,7 @@ impl Registry {
         }
         let units: ModuleName = "acme/units".parse().unwrap();
         let module = accounts::see(&self.store, &Viewer::Anonymous, &units).await?;
-        let (commits, _) = modules::list_commits(&self.store, &units, None, 1, false).await?;
+        let (commits, _) = modules::list_commits(&self.store, &module, None, 1, false).await?;
         modules::move_by_hand(&self.store, user, &module, &module.default_label, &commits[0])
             .await?;
         Ok(Vec::new())

@@ -11,7 +11,7 @@ mod common;
 
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
-use protoedge_registry::{GenerationState, Key, Memo, Requested, Store, Upload, User};
+use protoedge_registry::{GenerationState, Grant, Key, Memo, Requested, Store, Upload, User};
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
 use shuttle::scheduler::DfsScheduler;
@@ -175,6 +175,15 @@ fn watch(racer: &Racer, shared: &'static [&'static str]) {
 }
 
 impl Racer {
+    async fn grant(&self, sdk: &Sdk) -> Grant {
+        common::seen(&self.store, &sdk.module).await
+    }
+
+    async fn state_of_units(&self) -> Option<GenerationState> {
+        let units = &self.scene.units;
+        generation::state(&self.store, &self.grant(units).await, units).await.unwrap()
+    }
+
     /// The generator says that the job of units failed; what is sent then counts.
     async fn tell(&self, kind: FailureKind) {
         let failure = Failure { kind, message: "died".into(), generator: "1".into() };
@@ -189,10 +198,7 @@ impl Racer {
     async fn is_made(&self) {
         let units = &self.scene.units;
         assert!(self.is_shown(units).await);
-        assert_eq!(
-            generation::state(&self.store, units).await.unwrap(),
-            Some(GenerationState::Done)
-        );
+        assert_eq!(self.state_of_units().await, Some(GenerationState::Done));
     }
 
     async fn put(&self, sdk: &Sdk, bytes: &str) {
@@ -216,7 +222,8 @@ impl Racer {
     }
 
     async fn is_shown(&self, sdk: &Sdk) -> bool {
-        let listing = packages::listing(&self.store, &sdk.package()).await.unwrap();
+        let module = self.grant(sdk).await;
+        let listing = packages::listing(&self.store, &module, &sdk.package()).await.unwrap();
         listing.get(&sdk.version).is_some()
     }
 }
@@ -267,7 +274,8 @@ fn publish_weather(racer: Racer) -> LocalBoxFuture<'static, ()> {
 fn fold(racer: Racer) -> LocalBoxFuture<'static, ()> {
     async move {
         let package = racer.scene.units.package();
-        let listing = packages::listing(&racer.store, &package).await.unwrap();
+        let module = racer.grant(&racer.scene.units).await;
+        let listing = packages::listing(&racer.store, &module, &package).await.unwrap();
         packages::compact(&racer.store, &package, &listing).await.unwrap();
     }
     .boxed_local()
@@ -297,7 +305,7 @@ fn a_late_sign_of_life_and_a_takeover_end_with_one_job() {
     let scene = scene(running);
     race(scene, MAKING, &[alive, ask], |racer| {
         async move {
-            let making = generation::state(&racer.store, &racer.scene.units).await.unwrap();
+            let making = racer.state_of_units().await;
             let sent = racer.sent.borrow().clone();
             match making {
                 Some(GenerationState::Running { job, .. }) => {
@@ -317,7 +325,7 @@ fn a_failure_and_a_takeover_start_one_attempt() {
     let scene = scene(running);
     race(scene, MAKING, &[fail, ask], |racer| {
         async move {
-            let making = generation::state(&racer.store, &racer.scene.units).await.unwrap();
+            let making = racer.state_of_units().await;
             let Some(GenerationState::Wanted { job, effort, .. }) = making else {
                 panic!("{making:?}")
             };

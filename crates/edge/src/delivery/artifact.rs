@@ -9,6 +9,7 @@ use crate::{
     platform::Platform,
     reply::Source,
 };
+use protoedge_registry::Grant;
 use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
 
 /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
@@ -25,28 +26,32 @@ pub(crate) async fn artifact<P: Platform>(
     if !found.package.holds(sdk.version.plugin.major()) {
         return Err(found.no_version(&sdk.version));
     }
-    if let Some(answer) = stored::stored(context, &sdk, file, request, Source::Hit).await? {
+    if let Some(answer) =
+        stored::stored(context, &found.module, &sdk, file, request, Source::Hit).await?
+    {
         resolve::note_use(context, &sdk);
         return answer;
     }
     resolve::sdk_at(context, &mut found, &sdk.version).await?;
-    wait_for(context, &sdk, file, &mut hold, request).await
+    wait_for(context, &found.module, &sdk, file, &mut hold, request).await
 }
 
 /// Waits for an artifact as long as this hop allows, then sends the client on.
 async fn wait_for<P: Platform>(
     context: &Context<P>,
+    module: &Grant,
     sdk: &Sdk,
     file: &'static ArtifactFile,
     hold: &mut LongPoll,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     loop {
-        long_poll::poll(context, hold, sdk).await?;
+        long_poll::poll(context, hold, module, sdk).await?;
         if let Next::Over = long_poll::pause(context, hold).await {
             return long_poll::redirect(context, hold, request);
         }
-        if let Some(answer) = stored::stored(context, sdk, file, request, Source::Generated).await?
+        if let Some(answer) =
+            stored::stored(context, module, sdk, file, request, Source::Generated).await?
         {
             return answer;
         }

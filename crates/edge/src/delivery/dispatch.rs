@@ -5,7 +5,7 @@ use crate::{
 };
 use futures::future::FutureExt;
 use protoedge_registry::{
-    PublishedCatalogue, Requested, Requester, catalogue, generation, modules, packages,
+    PublishedCatalogue, Requested, Requester, catalogue, generation, packages,
 };
 use protoedge_sdk::{
     Assembly, Job, Priority, Sdk,
@@ -110,8 +110,7 @@ async fn check_budget<P: Platform>(
     sdk: &Sdk,
     rate_limit_key: &str,
 ) -> Result<(), Problem> {
-    let state = generation::state(&context.store, sdk).await?;
-    let is_paid_for = state.is_some_and(|state| !state.is_in_background());
+    let is_paid_for = generation::was_awaited(&context.store, sdk).await?;
     if is_paid_for || context.platform.may_order(rate_limit_key).await {
         return Ok(());
     }
@@ -146,13 +145,13 @@ async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Res
     let published = catalogue::catalogue(&context.store).await?;
     let entry = published.catalogue.of(sdk);
     let entry = entry.ok_or_else(|| trouble(format!("the catalogue has no {}", sdk.plugin)))?;
-    let commit = modules::find_commit(&context.store, &sdk.module, &sdk.version.commit).await?;
-    let commit = commit.ok_or_else(|| trouble(format!("there is no {}", sdk.version.commit)))?;
+    let closure = generation::closure(&context.store, sdk).await?;
+    let closure = closure.ok_or_else(|| trouble(format!("there is no {}", sdk.version.commit)))?;
     let expires = context.store.now() + timing::TOKEN_LIFE;
     let job = Job::assemble(Assembly {
         id,
         entry,
-        closure: &commit.closure(),
+        closure: &closure,
         catalogue: &published.catalogue,
         hosts: &context.config.hosts,
         public_url: &context.config.public_url,

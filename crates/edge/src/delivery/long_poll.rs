@@ -14,7 +14,7 @@ use crate::{
     },
     route::Hop,
 };
-use protoedge_registry::catalogue;
+use protoedge_registry::{Grant, catalogue};
 use protoedge_sdk::{Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
@@ -79,6 +79,7 @@ pub(crate) fn hop<P: Platform>(
 pub(crate) async fn poll<P: Platform>(
     context: &Context<P>,
     hold: &mut LongPoll,
+    module: &Grant,
     sdk: &Sdk,
 ) -> Result<(), Problem> {
     let progress = if is_due(context, hold) {
@@ -95,7 +96,7 @@ pub(crate) async fn poll<P: Platform>(
     resolve::note_use(context, sdk);
     match progress {
         Progress::Coming => Ok(()),
-        other => Err(not_coming(context, sdk, other)),
+        other => Err(not_coming(context, module, sdk, other)),
     }
 }
 
@@ -112,11 +113,12 @@ pub(crate) fn is_due<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> 
 /// Why something that was waited for does not come.
 pub(crate) fn not_coming<P: Platform>(
     context: &Context<P>,
+    module: &Grant,
     sdk: &Sdk,
     progress: Progress,
 ) -> Problem {
     match progress {
-        Progress::Rejected(words) => rejected(sdk, &words),
+        Progress::Rejected(words) => rejected(module, sdk, &words),
         Progress::Coming => Problem::new(Kind::Trouble, "this is being generated"),
         Progress::Resting(until) => {
             let wait = until.since(context.store.now()).as_secs() + 1;
@@ -157,11 +159,11 @@ pub(crate) fn redirect<P: Platform>(
     let nonce = hold.hop.nonce.clone().unwrap_or_else(|| context.store.nonce());
     let location = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
     let reply = Reply::empty(307).with("location", location);
-    Ok(reply.cached(Cache::NoStore, Source::Waiting))
+    Ok(reply.cached(Cache::NO_STORE, Source::Waiting))
 }
 
-/// A rejection as the one who asked for the package reads it.
-pub(crate) fn rejected(sdk: &Sdk, words: &str) -> Problem {
+/// A rejection as a viewer reads it who may read the module: a plugin's words quote its sources.
+pub(crate) fn rejected(module: &Grant, sdk: &Sdk, words: &str) -> Problem {
     let plugin = format!("{}:{}", sdk.plugin, sdk.version.plugin);
-    Problem::new(Kind::Rejected, format!("{plugin} rejects {}: {words}", sdk.module))
+    Problem::new(Kind::Rejected, format!("{plugin} rejects {}: {words}", module.name))
 }

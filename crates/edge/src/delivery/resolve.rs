@@ -3,10 +3,13 @@ use crate::{
     context::Context,
     http::Request,
     platform::Platform,
-    reply::problem::{Kind, Problem},
+    reply::{
+        Cache, Lifetime,
+        problem::{Kind, Problem},
+    },
 };
 use protoedge_registry::{
-    Commit, LabelHead, Module, PublishedCatalogue, accounts, catalogue, modules, packages,
+    Commit, Grant, LabelHead, PublishedCatalogue, accounts, catalogue, modules, packages,
 };
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
@@ -21,7 +24,7 @@ const MOST_NOTED: usize = 10_000;
 /// A package that exists and that the caller may see.
 pub(crate) struct Found {
     pub(crate) package: Package,
-    pub(crate) module: Rc<Module>,
+    pub(crate) module: Grant,
     pub(crate) published: Rc<PublishedCatalogue>,
 }
 
@@ -56,8 +59,7 @@ pub(crate) async fn sdk_at<P: Platform>(
     let catalogue = &found.published.catalogue;
     let entry = catalogue.get(&plugin, &version.plugin, version.revision);
     let entry = entry.ok_or_else(missing)?;
-    let commit =
-        modules::find_commit(&context.store, &found.package.module, &version.commit).await?;
+    let commit = modules::find_commit(&context.store, &found.module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(missing)?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
@@ -98,6 +100,11 @@ fn newest<'a>(catalogue: &'a Catalogue, package: &Package) -> Option<&'a Entry> 
 }
 
 impl Found {
+    /// Who may keep a reply that says something of the package.
+    pub(crate) fn cache(&self, lifetime: Lifetime) -> Cache {
+        Cache::of_module(&self.module, lifetime)
+    }
+
     /// The newest version and revision of the plugin in this package.
     pub(crate) fn newest(&self) -> Result<&Entry, Problem> {
         let Package { ecosystem, plugin, .. } = &self.package;

@@ -8,7 +8,7 @@ use crate::{
     http::{Reply, Request},
     platform::Platform,
     reply::{
-        Cache,
+        Cache, Lifetime,
         method::reading,
         problem::{Kind, Problem},
         text::text,
@@ -52,11 +52,11 @@ async fn go_list<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = packages::listing(&context.store, &found.package).await?;
+    let listing = packages::listing(&context.store, &found.module, &found.package).await?;
     let default = &found.module.default_label;
     let head = listing.labels.iter().find(|head| head.label == *default);
     let Some(head) = head else {
-        return Ok(text(request, String::new(), Cache::Revalidated, "text/plain"));
+        return Ok(text(request, String::new(), found.cache(Lifetime::Revalidated), "text/plain"));
     };
     let newest = found.newest_at(head)?;
     let latest = &newest.version;
@@ -75,7 +75,7 @@ async fn go_list<P: Platform>(
         context.in_background(async move { packages::compact(&store, &package, &listing).await });
     }
     let lines = versions.iter().map(|version| format!("{version}\n")).collect();
-    Ok(text(request, lines, Cache::Revalidated, "text/plain"))
+    Ok(text(request, lines, found.cache(Lifetime::Revalidated), "text/plain"))
 }
 
 /// Why an SDK is rejected, if it is.
@@ -84,11 +84,11 @@ async fn rejection<P: Platform>(
     found: &Found,
     sdk: &Sdk,
 ) -> Result<Option<Problem>, Problem> {
-    Ok(match generation::state(&context.store, sdk).await? {
+    Ok(match generation::state(&context.store, &found.module, sdk).await? {
         Some(GenerationState::Rejected { words, generator, .. })
             if generator == found.published.generator =>
         {
-            Some(rejected(sdk, &words))
+            Some(rejected(&found.module, sdk, &words))
         }
         Some(_) | None => None,
     })
@@ -105,7 +105,7 @@ async fn go_latest<P: Platform>(
     if let Some(problem) = rejection(context, &found, &sdk).await? {
         return Err(problem);
     }
-    Ok(info(request, &sdk, &commit, Cache::Revalidated))
+    Ok(info(request, &sdk, &commit, found.cache(Lifetime::Revalidated)))
 }
 
 /// A version, a commit (32 or 12 digits) or a label, tried in this order.
@@ -118,7 +118,7 @@ async fn go_info<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     if let Ok(version) = Go.parse_version(query) {
         let (sdk, commit) = resolve::sdk_at(context, &mut found, &version).await?;
-        return Ok(info(request, &sdk, &commit, Cache::Immutable));
+        return Ok(info(request, &sdk, &commit, found.cache(Lifetime::Immutable)));
     }
     let commit = modules::resolve(&context.store, &found.module, query).await?;
     if is_version(query) {
@@ -131,7 +131,7 @@ async fn go_info<P: Platform>(
         return Err(Problem::new(Kind::Absent, message));
     }
     let sdk = Sdk::new(found.newest()?, &commit.locked());
-    Ok(info(request, &sdk, &commit, Cache::Revalidated))
+    Ok(info(request, &sdk, &commit, found.cache(Lifetime::Revalidated)))
 }
 
 async fn go_mod<P: Platform>(
@@ -147,7 +147,7 @@ async fn go_mod<P: Platform>(
     let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
     let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &context.config.hosts)
         .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-    Ok(text(request, manifest, Cache::Immutable, "text/plain; charset=utf-8"))
+    Ok(text(request, manifest, found.cache(Lifetime::Immutable), "text/plain; charset=utf-8"))
 }
 
 /// `?go-get=1`: where the module of an import path is.
@@ -168,7 +168,12 @@ pub(crate) fn go_get<P: Platform>(
     let (name, url) = (package.name(hosts), &context.config.public_url);
     let html =
         format!("<!DOCTYPE html>\n<meta name=\"go-import\" content=\"{name} mod {url}/gen/go\">\n");
-    Ok(text(request, html, Cache::Revalidated, "text/html; charset=utf-8"))
+    Ok(text(
+        request,
+        html,
+        Cache::without_module(Lifetime::Revalidated),
+        "text/html; charset=utf-8",
+    ))
 }
 
 /// Whether go takes what it asks for to be a version: the answer has to be of that very version

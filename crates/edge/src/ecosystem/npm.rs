@@ -12,7 +12,7 @@ use crate::{
     http::Request,
     platform::Platform,
     reply::{
-        Cache,
+        Cache, Lifetime,
         method::reading,
         problem::{Kind, Problem},
         text::text,
@@ -21,9 +21,10 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
-    DEPENDENTS, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue, modules, packages,
+    DEPENDENTS, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue, modules,
+    packages,
 };
-use protoedge_sdk::{CommitId, Facts, Hashes, Label, ModuleName, Npm, Package, Rules, Sdk};
+use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -53,11 +54,11 @@ pub(crate) async fn npm<P: Platform>(
         reading(request)?;
     }
     match npm {
-        RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NoStore, JSON)),
+        RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NO_STORE, JSON)),
         RegistryRequest::Whoami => match auth::viewer(context, request).await? {
             Viewer::User(user) => {
                 let body = json!({ "username": user.name }).to_string();
-                Ok(text(request, body, Cache::NoStore, JSON))
+                Ok(text(request, body, Cache::NO_STORE, JSON))
             }
             Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "no token was given")),
         },
@@ -90,7 +91,7 @@ pub(crate) fn npm_home<P: Platform>(context: &Context<P>, request: &Request<P::B
     reading(request)?;
     let Config { public_url, hosts, .. } = &*context.config;
     let body = json!({ "registry": format!("{public_url}/gen/npm/v1/"), "scope": hosts.npm_scope });
-    Ok(text(request, body.to_string(), Cache::Revalidated, JSON))
+    Ok(text(request, body.to_string(), Cache::without_module(Lifetime::Revalidated), JSON))
 }
 
 /// The tags alone, of what is listed now: whoever asks for them installs nothing yet.
@@ -100,9 +101,9 @@ async fn dist_tags<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = packages::listing(&context.store, &found.package).await?;
+    let listing = packages::listing(&context.store, &found.module, &found.package).await?;
     let body = json!(tags(context, &found, &listing).await?).to_string();
-    Ok(text(request, body, Cache::Revalidated, JSON))
+    Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON))
 }
 
 fn npm_package<P: Platform>(
@@ -123,7 +124,7 @@ async fn packument<P: Platform>(
     let found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
-        let listing = packages::listing(&context.store, &found.package).await?;
+        let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         if listing.has_pending() {
             let (store, package) = (context.store.clone(), found.package.clone());
             let listing = listing.clone();
@@ -139,13 +140,14 @@ async fn packument<P: Platform>(
         let is_missing = |sdk: &&Sdk| listing.get(&sdk.version).is_none() && !missing.contains(sdk);
         let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
         let has_versions = !listing.versions.is_empty();
-        let heads_state = match ensure_heads(context, &missing, &pinned, &mut hold).await {
-            // What is there costs nothing.
-            Err(problem) if problem.kind == Kind::TooMany && has_versions => {
-                return document(context, &found, &listing, request).await;
-            }
-            other => other?,
-        };
+        let heads_state =
+            match ensure_heads(context, &found.module, &missing, &pinned, &mut hold).await {
+                // What is there costs nothing.
+                Err(problem) if problem.kind == Kind::TooMany && has_versions => {
+                    return document(context, &found, &listing, request).await;
+                }
+                other => other?,
+            };
         if let Some((head, _)) = heads.first() {
             resolve::note_use(context, head);
         }
@@ -205,7 +207,9 @@ async fn expected_besides<P: Platform>(
         commits.push(LockedCommit { commit, stamp });
     }
     if !in_use.contains(plugin) {
-        commits.extend(packages::locked_by_dependents(&context.store, module, DEPENDENTS).await?);
+        commits.extend(
+            packages::locked_by_dependents(&context.store, &found.module, DEPENDENTS).await?,
+        );
     }
     let pinned = commits.iter().flat_map(|it| entries.iter().map(|entry| it.sdk(entry, module)));
     let ordered = listing.ordered.iter().rev().take(ORDERS);
@@ -220,6 +224,7 @@ async fn expected_besides<P: Platform>(
 /// expected costs the caller nothing, and is no problem of his if it does not come.
 async fn ensure_heads<P: Platform>(
     context: &Context<P>,
+    module: &Grant,
     missing: &[&Sdk],
     pinned: &[&Sdk],
     hold: &mut LongPoll,
@@ -244,7 +249,7 @@ async fn ensure_heads<P: Platform>(
             }
             _ if !is_head => {}
             other => {
-                heads.problem.get_or_insert(long_poll::not_coming(context, sdk, other));
+                heads.problem.get_or_insert(long_poll::not_coming(context, module, sdk, other));
             }
         }
     }
@@ -265,7 +270,7 @@ async fn document<P: Platform>(
     let packument = Packument::new(name, tags, documents);
     let body = serde_json::to_string(&packument)
         .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-    Ok(text(request, body, Cache::Revalidated, JSON))
+    Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON))
 }
 
 fn version_document<P: Platform>(
@@ -303,8 +308,7 @@ async fn tags<P: Platform>(
         let mut named = of_commit.get(&head.commit).copied();
         // Those behind were never ordered: only a version that somebody asked for is listed.
         if named.is_none() && n < HEADS {
-            let record =
-                modules::find_label(&context.store, &found.package.module, &head.label).await?;
+            let record = modules::find_label(&context.store, &found.module, &head.label).await?;
             let history = record.map(|record| record.history).unwrap_or_default();
             named = history.iter().rev().find_map(|it| of_commit.get(&it.commit).copied());
         }
@@ -330,16 +334,16 @@ async fn version<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let sdk = npm_reference(context, &mut found, reference).await?;
     loop {
-        let listing = packages::listing(&context.store, &found.package).await?;
+        let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
         let document = published.and_then(|published| version_document(context, published));
         if let Some(document) = document {
             resolve::note_use(context, &sdk);
             let body = serde_json::to_string(&document)
                 .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-            return Ok(text(request, body, Cache::Revalidated, JSON));
+            return Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON));
         }
-        long_poll::poll(context, &mut hold, &sdk).await?;
+        long_poll::poll(context, &mut hold, &found.module, &sdk).await?;
         if let Next::Over = long_poll::pause(context, &mut hold).await {
             return long_poll::redirect(context, &hold, request);
         }
@@ -349,7 +353,7 @@ async fn version<P: Platform>(
 /// The label of that name, or the one that the tag is made of.
 async fn label_of_tag<P: Platform>(
     context: &Context<P>,
-    module: &ModuleName,
+    module: &Grant,
     tag: &str,
 ) -> Result<Option<Label>, Problem> {
     if let Ok(label) = tag.parse::<Label>()
@@ -378,11 +382,11 @@ async fn npm_reference<P: Platform>(
     let commit = if reference == "latest" {
         modules::resolve(store, module, "").await?
     } else if let Some(id) = reference.strip_prefix("commit-") {
-        modules::commit_spelled(store, &module.name, id).await?.ok_or_else(missing)?
+        modules::commit_spelled(store, module, id).await?.ok_or_else(missing)?
     } else {
         let tag = reference.strip_prefix("label-").ok_or_else(missing)?;
-        let label = label_of_tag(context, &module.name, tag).await?.ok_or_else(missing)?;
-        modules::head(store, &module.name, &label).await?
+        let label = label_of_tag(context, module, tag).await?.ok_or_else(missing)?;
+        modules::head(store, module, &label).await?
     };
     Ok(Sdk::new(found.newest()?, &commit.locked()))
 }

@@ -1,9 +1,12 @@
 //! The headers that every reply carries, and problems in the form that each client reads.
 
+pub(crate) mod cache;
 pub(crate) mod conditional;
 pub(crate) mod method;
 pub(crate) mod problem;
 pub(crate) mod text;
+
+pub use cache::{Cache, Lifetime};
 
 use crate::{
     http::Reply,
@@ -11,32 +14,6 @@ use crate::{
 };
 use protoedge_bufapi::connect::ConnectError;
 use serde_json::json;
-
-/// How long a reply may be kept, and by whom.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cache {
-    /// Bytes that never change: a year, the longest that caches heed.
-    Immutable,
-    /// Always asked for again, with the ETag.
-    Revalidated,
-    /// Never kept.
-    NoStore,
-    /// A path that is foreign to us: asked for again and again by clients that probe, and never
-    /// right before a new version of the software is there. Five minutes.
-    Foreign,
-}
-
-impl Cache {
-    /// The header `Cache-Control`.
-    pub const fn control(self) -> &'static str {
-        match self {
-            Self::Immutable => "public, max-age=31536000, immutable",
-            Self::Revalidated => "no-cache",
-            Self::NoStore => "no-store",
-            Self::Foreign => "public, max-age=300",
-        }
-    }
-}
 
 /// The header that keeps browsers from guessing what a body is. On every reply.
 pub const NO_SNIFF: (&str, &str) = ("x-content-type-options", "nosniff");
@@ -101,7 +78,7 @@ impl<D> Reply<D> {
     #[must_use]
     pub fn uncached(mut self) -> Self {
         self.headers.retain(|(name, _)| *name != "cache-control");
-        self.with("cache-control", Cache::NoStore.control())
+        self.with("cache-control", Cache::NO_STORE.control())
     }
 }
 
@@ -130,7 +107,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
     }
     let cache = match problem.kind {
-        Kind::Foreign => Cache::Foreign,
+        Kind::Foreign => Cache::without_module(Lifetime::Foreign),
         Kind::Malformed
         | Kind::Absent
         | Kind::Empty
@@ -147,7 +124,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         | Kind::TooMany
         | Kind::Rejected
         | Kind::Unimplemented
-        | Kind::Trouble => Cache::NoStore,
+        | Kind::Trouble => Cache::NO_STORE,
     };
     reply.cached(cache, Source::Failed)
 }

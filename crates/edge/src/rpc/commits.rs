@@ -13,17 +13,16 @@ use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_request, download_response,
 };
 use protoedge_registry::{
-    COMMIT_COST, Commit, Error, FILE_COST, File, Module, Named, Viewer, modules,
+    COMMIT_COST, Commit, Error, FILE_COST, File, Grant, Named, Viewer, modules,
 };
 use protoedge_sdk::CommitId;
-use std::rc::Rc;
 
 /// What the contents of one reply may count for, in bytes ([`modules::files`]):
 /// whatever was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
 const LARGEST_DOWNLOAD: u64 = LARGEST_PUSH as u64 + MOST_PARTS as u64 * FILE_COST + COMMIT_COST;
 
 /// A commit with its module and its files.
-pub(super) type Downloaded = (Rc<Module>, Commit, Vec<File>);
+pub(super) type Downloaded = (Grant, Commit, Vec<File>);
 
 pub(super) async fn get_commits<P: Platform>(
     context: &Context<P>,
@@ -69,7 +68,7 @@ pub(super) async fn files_of<P: Platform>(
     let mut left = LARGEST_DOWNLOAD;
     for reference in references {
         let (module, commit) = commit_of(context, caller, reference).await?;
-        let (files, rest) = modules::files(&context.store, &commit, left).await?;
+        let (files, rest) = modules::files(&context.store, &module, &commit, left).await?;
         left = rest;
         downloaded.push((module, commit, files));
     }
@@ -99,7 +98,7 @@ pub(super) async fn list_commits<P: Platform>(
     };
     let size = page_size(request.page_size);
     let (found, next) =
-        modules::list_commits(&context.store, &module.name, from, size, is_newest_first).await?;
+        modules::list_commits(&context.store, &module, from, size, is_newest_first).await?;
     let commits = found
         .iter()
         .filter(|commit| commit.id.as_str().contains(&request.id_query))
@@ -142,7 +141,7 @@ pub(super) async fn commit_of<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,
     reference: Reference,
-) -> Result<(Rc<Module>, Commit), Problem> {
+) -> Result<(Grant, Commit), Problem> {
     let (module, named) = named_by(context, caller, reference).await?;
     Ok((module, named.into_commit()))
 }
@@ -152,7 +151,7 @@ async fn named_by<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,
     reference: Reference,
-) -> Result<(Rc<Module>, Named), Problem> {
+) -> Result<(Grant, Named), Problem> {
     match reference {
         Reference::Id(id) => {
             let id: CommitId = id.parse().map_err(|_| Error::NoId { id: id.clone() })?;
@@ -166,7 +165,7 @@ async fn named_by<P: Platform>(
         }
         Reference::Label { owner, module, label } => {
             let module = module_by_name(context, caller, &owner, &module).await?;
-            let named = modules::labelled(&context.store, &module.name, &label.parse()?).await?;
+            let named = modules::labelled(&context.store, &module, &label.parse()?).await?;
             Ok((module, named))
         }
     }

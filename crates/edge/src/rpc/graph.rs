@@ -9,14 +9,14 @@ use protoedge_bufapi::{
     graph::{Graph, Member, Resolved},
     proto::buf::registry::module::v1::{self, graph},
 };
-use protoedge_registry::{Commit, Module, Viewer, modules};
+use protoedge_registry::{Commit, Grant, Viewer, modules};
 use protoedge_sdk::{CommitId, ModuleName};
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 /// One commit a module, with what each depends on.
 pub(super) struct Answer {
     pub(super) resolved: Resolved<CommitId>,
-    pub(super) commits: BTreeMap<CommitId, (Rc<Module>, Commit)>,
+    pub(super) commits: BTreeMap<CommitId, (Grant, Commit)>,
 }
 
 pub(super) async fn get_graph<P: Platform>(

@@ -14,10 +14,10 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
 };
-use protoedge_registry::{Commit, Error, History, Module, Store, Viewer, modules};
+use protoedge_registry::{Commit, Error, Grant, History, Store, Viewer, modules};
 use protoedge_sdk::CommitId;
 use protoedge_storage::{Bucket, BucketError};
-use std::{collections::BTreeMap, fmt, rc::Rc, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// How many commits one page looks at where it leaves out those that changed nothing: half of the bucket
 /// operations that a request has. A page may be shorter for it, and says where the next one begins.
@@ -66,11 +66,11 @@ pub(super) async fn list_label_history<P: Platform>(
     };
     let (module, label) =
         labels::label_of(context, caller, field(request.label_ref, "label")?).await?;
-    let record = modules::find_label(&context.store, &module.name, &label).await?;
+    let record = modules::find_label(&context.store, &module, &label).await?;
     let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
     let record = record.ok_or_else(missing)?;
     let mut walk = Walk {
-        history: modules::history(&context.store, &module.name, record),
+        history: modules::history(&context.store, &module, record),
         store: context.store.clone(),
         module,
         is_newest_first,
@@ -112,7 +112,7 @@ pub(super) async fn list_label_history<P: Platform>(
 struct Walk<B> {
     history: History<B>,
     store: Store<B>,
-    module: Rc<Module>,
+    module: Grant,
     is_newest_first: bool,
     /// Those that were read, by their move.
     commits: BTreeMap<u32, Option<Commit>>,
@@ -179,9 +179,7 @@ impl<B: Bucket> Walk<B> {
             return Ok(known.clone());
         }
         let commit = match self.history.get(number).await? {
-            Some(it) => {
-                modules::find_commit(&self.store, &self.module.name, &it.commit.short()).await?
-            }
+            Some(it) => modules::find_commit(&self.store, &self.module, &it.commit.short()).await?,
             None => None,
         };
         self.commits.insert(number, commit.clone());

@@ -11,9 +11,9 @@ use crate::{
     rpc::{commits, modules::module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
-use protoedge_registry::{Error, LabelHead, Module, Viewer, accounts, modules};
+use protoedge_registry::{Error, Grant, LabelHead, Viewer, accounts, modules};
 use protoedge_sdk::{Label, ModuleName};
-use std::{cmp::Reverse, rc::Rc};
+use std::cmp::Reverse;
 
 /// Cuts one page out of a list whose items are counted: the token is the number of items before it.
 fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Problem> {
@@ -38,7 +38,7 @@ pub(super) async fn get_labels<P: Platform>(
     let mut labels = Vec::new();
     for reference in request.label_refs {
         let (module, label) = label_of(context, caller, reference).await?;
-        let record = modules::find_label(&context.store, &module.name, &label).await?;
+        let record = modules::find_label(&context.store, &module, &label).await?;
         let head = record.as_ref().and_then(LabelHead::of);
         let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
         labels.push(convert::label(&module, &head.ok_or_else(missing)?));
@@ -66,7 +66,7 @@ pub(super) async fn list_labels<P: Platform>(
         // Labels cannot be archived here.
         ArchiveFilter::ArchivedOnly => Vec::new(),
         ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
-            modules::labels(&context.store, &module.name).await?
+            modules::labels(&context.store, &module).await?
         }
     };
     heads.retain(|head| {
@@ -115,7 +115,7 @@ pub(super) async fn label_of<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,
     reference: v1::LabelRef,
-) -> Result<(Rc<Module>, Label), Problem> {
+) -> Result<(Grant, Label), Problem> {
     match field(reference.value, "label")? {
         label_ref::Value::Id(id) => Err(Error::NoId { id }.into()),
         label_ref::Value::Name(name) => {

@@ -67,7 +67,7 @@ pub(crate) async fn rpc<P: Platform>(
         dispatch(context, rpc, &caller, rate_limit_key.as_deref(), body).await
     };
     match answer.await {
-        Ok(reply) => reply.cached(Cache::NoStore, Source::Computed),
+        Ok(reply) => reply.cached(Cache::NO_STORE, Source::Computed),
         Err(problem) => refuse(&problem, Reader::Buf),
     }
 }

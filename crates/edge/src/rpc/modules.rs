@@ -12,9 +12,8 @@ use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref},
     owner::v1::owner_ref,
 };
-use protoedge_registry::{Error, Identified, Module, NewModule, Viewer, accounts, modules};
+use protoedge_registry::{Error, Grant, Identified, NewModule, Viewer, accounts, modules};
 use protoedge_sdk::ModuleName;
-use std::rc::Rc;
 
 /// The default label of a module whose creator names none.
 const DEFAULT_LABEL: &str = "main";
@@ -91,7 +90,7 @@ pub(super) async fn module_by_name<P: Platform>(
     caller: &Viewer,
     owner: &str,
     module: &str,
-) -> Result<Rc<Module>, Problem> {
+) -> Result<Grant, Problem> {
     let name = ModuleName::new(owner, module).map_err(|error| {
         Problem::new(Kind::Absent, format!("there is no module {owner}/{module}: {error}"))
     })?;
@@ -102,7 +101,7 @@ pub(super) async fn module_by_id<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,
     id: &str,
-) -> Result<Rc<Module>, Problem> {
+) -> Result<Grant, Problem> {
     let missing = || Error::NoId { id: id.into() };
     let parsed = id.parse().map_err(|_| missing())?;
     match accounts::identify(&context.store, &parsed).await? {

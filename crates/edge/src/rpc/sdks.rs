@@ -158,7 +158,7 @@ async fn sdk_with<P: Platform>(
     })?;
 
     let module = module_by_name(context, caller, &named.owner, &named.repository).await?;
-    let commit = modules::find_commit(&context.store, &module.name, &version.commit).await?;
+    let commit = modules::find_commit(&context.store, &module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
     if !named.reference.is_empty() {

@@ -5,68 +5,76 @@ use crate::{
         user::{User, Viewer},
     },
     key::Key,
-    memo::KnownUser,
+    modules::record::Visibility,
 };
 use protoedge_sdk::{ModuleName, OwnerName};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::rc::Rc;
+use protoedge_storage::{Bucket, BucketError};
+use std::{ops::Deref, rc::Rc};
 
-/// What is stored of a token: never its text.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct TokenRecord {
-    /// Whose it is.
-    pub user: OwnerName,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Until when it is good.
-    pub expires: Timestamp,
+/// A module together with the permission to read what is in it. Every function that reads something of a module for a
+/// viewer takes one, and only [`see`] and [`visible`] make one: what forgets to ask does not compile.
+///
+/// ```compile_fail,E0451
+/// # use protoedge_registry::{Audience, Grant, Module};
+/// fn forge(module: std::rc::Rc<Module>) -> Grant {
+///     Grant { module, audience: Audience::Everyone }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Grant {
+    module: Rc<Module>,
+    audience: Audience,
 }
 
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
+/// Whom a grant lets read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Audience {
+    /// Every viewer, known or not: replies are the same for all and may be shared by caches.
+    Everyone,
+    /// This viewer, who showed credentials: replies are for no other.
+    Viewer,
 }
 
-/// Makes a token for a user, who becomes an owner if there was none of that name. The text is
-/// shown once; what is stored is its hash.
-pub async fn create_token<B: Bucket>(
-    store: &Store<B>,
-    user: &OwnerName,
-    expires: Timestamp,
-) -> Result<String, Error> {
-    owners::ensure_user(store, user).await?;
-    let token = store.secret();
-    let record = TokenRecord { user: user.clone(), created: store.now(), expires };
-    store.create(&Key::Token(&hash(&token)), &record).await?;
-    Ok(token)
+impl Grant {
+    /// Whom it lets read.
+    pub fn audience(&self) -> Audience {
+        self.audience
+    }
+
+    /// Makes sure that the grant is for this module.
+    ///
+    /// # Errors
+    /// [`BucketError::Trouble`] for another module: a mistake of the caller's, after which nothing is read.
+    pub(crate) fn check(&self, module: &ModuleName) -> Result<(), BucketError> {
+        if self.module.name == *module {
+            return Ok(());
+        }
+        Err(BucketError::Trouble {
+            action: "read",
+            key: Key::Module(module).path(),
+            message: format!("the permission is for {}", self.module.name),
+        })
+    }
 }
 
-/// Whose token this is; `None` for one that nobody made or that has expired.
-pub async fn user_of<B: Bucket>(
-    store: &Store<B>,
-    token: &str,
-) -> Result<Option<User>, BucketError> {
-    let (hash, now) = (hash(token), store.now());
-    let known = match store.memo.users.get(&hash, now) {
-        Some(known) => Some(known),
-        None => store.load::<TokenRecord>(&Key::Token(&hash)).await?.map(|(record, _)| {
-            let user = User { name: record.user, is_admin: false };
-            let known = KnownUser { user, expires: record.expires };
-            store.memo.users.keep(hash, known.clone(), now);
-            known
-        }),
-    };
-    Ok(known.filter(|known| now < known.expires).map(|known| known.user))
+impl Deref for Grant {
+    type Target = Module;
+
+    fn deref(&self) -> &Module {
+        &self.module
+    }
 }
 
-/// The module, if it exists and the viewer may see it. Every read of anything in a module goes
-/// through here: this is where it is decided who may see what. All modules are public.
+/// The grant for a viewer to read a module; `None` where there is no module, or none for this viewer, which are never told
+/// apart. This is the one place where it is decided who may read what. All modules are public.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
 pub async fn visible<B: Bucket>(
     store: &Store<B>,
-    viewer: &Viewer,
+    _viewer: &Viewer,
     name: &ModuleName,
-) -> Result<Option<Rc<Module>>, BucketError> {
+) -> Result<Option<Grant>, BucketError> {
     let now = store.now();
     let module = match store.memo.modules.get(name, now) {
         Some(module) => Some(module),
@@ -80,17 +88,26 @@ pub async fn visible<B: Bucket>(
             module
         }
     };
-    Ok(module.filter(|module| module.may_be_seen_by(viewer)))
+    let there = module.filter(|module| !module.awaits_push);
+    Ok(there.map(|module| {
+        let audience = match module.visibility {
+            Visibility::Public => Audience::Everyone,
+        };
+        Grant { module, audience }
+    }))
 }
 
 /// [`visible`], where absence is an error.
+///
+/// # Errors
+/// [`Error::NoModule`] where the viewer may read no such module.
 pub async fn see<B: Bucket>(
     store: &Store<B>,
     viewer: &Viewer,
     name: &ModuleName,
-) -> Result<Rc<Module>, Error> {
-    let module = visible(store, viewer, name).await?;
-    module.ok_or_else(|| Error::NoModule { module: name.clone() })
+) -> Result<Grant, Error> {
+    let grant = visible(store, viewer, name).await?;
+    grant.ok_or_else(|| Error::NoModule { module: name.clone() })
 }
 
 /// Whether a user may change what an owner has.

@@ -3,11 +3,13 @@
 pub(crate) mod orders;
 pub(crate) mod requests;
 pub(crate) mod roll_out;
+mod sources;
 pub(crate) mod state;
 
 pub use orders::{Order, closure_of, forget_order, oldest_orders, order, postpone_order};
-pub use requests::{failed, heartbeat, request, state, try_again};
+pub use requests::{failed, heartbeat, request, state, try_again, was_awaited};
 pub use roll_out::{
     DEPENDENTS, Publication, finish_publications, order_default_heads, publish_catalogue,
 };
+pub use sources::{closure, sources};
 pub use state::{Effort, GenerationState, Requested, Requester};

@@ -92,7 +92,7 @@ pub(crate) async fn pins<B: Bucket>(
     catalogue: &Catalogue,
 ) -> Result<Vec<Sdk>, BucketError> {
     let entry = catalogue.of(sdk);
-    let commit = commits::find_commit(store, &sdk.module, &sdk.version.commit).await?;
+    let commit = commits::load_commit(store, &sdk.module, &sdk.version.commit).await?;
     let (Some(entry), Some(commit)) = (entry, commit) else { return Ok(Vec::new()) };
     Ok(Sdk::pins(entry, &commit.closure(), catalogue).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 use crate::{
     Effort, GenerationState, Requested, Requester, Store,
+    accounts::access::Grant,
     generation::{orders, state::Decision},
     key::Key,
     packages::files,
@@ -8,7 +9,27 @@ use protoedge_sdk::{Failure, FailureKind, Priority, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Put};
 
 /// How far an SDK is.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say, and for an SDK of another module.
 pub async fn state<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    sdk: &Sdk,
+) -> Result<Option<GenerationState>, BucketError> {
+    module.check(&sdk.module)?;
+    load_state(store, sdk).await
+}
+
+/// Whether a client has waited for an SDK already.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn was_awaited<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<bool, BucketError> {
+    Ok(load_state(store, sdk).await?.is_some_and(|state| !state.is_in_background()))
+}
+
+async fn load_state<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
 ) -> Result<Option<GenerationState>, BucketError> {
@@ -103,7 +124,7 @@ pub async fn failed<B: Bucket>(
     let decide = |making: Option<&GenerationState>| {
         making.and_then(|making| making.failed(job, failure, by, now, fresh.clone()))
     };
-    let before = state(store, sdk).await?;
+    let before = load_state(store, sdk).await?;
     let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
     let stored = store
         .update(&Key::GenerationState(sdk), |making| decide(making).and_then(|it| it.write))

@@ -118,7 +118,7 @@ async fn order_default_head<B: Bucket>(
 ) -> Result<Vec<Sdk>, Error> {
     let Some(module) = module::find_module(store, name).await? else { return Ok(Vec::new()) };
     let label: &Label = &module.default_label;
-    let sdk = match commits::head(store, name, label).await {
+    let sdk = match commits::load_head(store, name, label).await {
         Ok(head) => Sdk::new(entry, &head.locked()),
         Err(Error::NoLabel { .. }) => return Ok(Vec::new()),
         Err(error) => return Err(error),
@@ -127,7 +127,7 @@ async fn order_default_head<B: Bucket>(
     let mut ordered = vec![sdk];
     if entry.ecosystem().lists_bytes() {
         // What packages of its dependents by the new entry will pin.
-        for locked in pinned::locked_by_dependents(store, name, DEPENDENTS).await? {
+        for locked in pinned::load_locked_by_dependents(store, name, DEPENDENTS).await? {
             let sdk = locked.sdk(entry, name);
             if !ordered.contains(&sdk) {
                 orders::order(store, &sdk).await?;

@@ -1,7 +1,7 @@
 use crate::{
     Error, LabelHead, Module, Store, Viewer,
     accounts::{
-        access,
+        access::{self, Grant},
         owners::{self, Identified},
     },
     bounds,
@@ -11,7 +11,7 @@ use crate::{
 use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-use std::{io::Read, rc::Rc};
+use std::io::Read;
 
 /// What a reference names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,8 +47,8 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
-/// A commit by the first 12 digits of its id.
-pub async fn find_commit<B: Bucket>(
+/// A commit by the first 12 digits of its id, for the registry itself.
+pub(crate) async fn load_commit<B: Bucket>(
     store: &Store<B>,
     module: &ModuleName,
     short: &ShortCommit,
@@ -56,25 +56,37 @@ pub async fn find_commit<B: Bucket>(
     Ok(store.load(&Key::Commit(module, short)).await?.map(|(commit, _)| commit))
 }
 
+/// A commit by the first 12 digits of its id.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn find_commit<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    short: &ShortCommit,
+) -> Result<Option<Commit>, BucketError> {
+    load_commit(store, &module.name, short).await
+}
+
 /// A commit by its id, with its module, if the viewer may see it.
 pub async fn commit_by_id<B: Bucket>(
     store: &Store<B>,
     viewer: &Viewer,
     id: &CommitId,
-) -> Result<(Rc<Module>, Commit), Error> {
+) -> Result<(Grant, Commit), Error> {
     let missing = || Error::NoCommit { id: id.clone() };
     let Some(Identified::Commit(name)) = owners::identify(store, id).await? else {
         return Err(missing());
     };
     let module = access::visible(store, viewer, &name).await?.ok_or_else(missing)?;
-    let commit = find_commit(store, &name, &id.short()).await?;
+    let commit = find_commit(store, &module, &id.short()).await?;
     Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
 }
 
 /// A commit by its id or its short id, as somebody spells it.
 pub async fn commit_spelled<B: Bucket>(
     store: &Store<B>,
-    module: &ModuleName,
+    module: &Grant,
     id: &str,
 ) -> Result<Option<Commit>, BucketError> {
     let short = match id.parse::<CommitId>() {
@@ -96,19 +108,19 @@ pub async fn commit_spelled<B: Bucket>(
 /// label names nothing.
 pub async fn named<B: Bucket>(
     store: &Store<B>,
-    module: &Module,
+    module: &Grant,
     reference: &str,
 ) -> Result<Named, Error> {
     let name = &module.name;
     if reference.is_empty() {
         return default_head(store, module).await;
     }
-    if let Some(commit) = commit_spelled(store, name, reference).await? {
+    if let Some(commit) = commit_spelled(store, module, reference).await? {
         return Ok(Named::Commit(commit));
     }
     let missing = || Error::NoReference { module: name.clone(), reference: reference.to_owned() };
     let label: Label = reference.parse().map_err(|_| missing())?;
-    match labelled(store, name, &label).await {
+    match labelled(store, module, &label).await {
         Err(Error::NoLabel { .. }) if label == module.default_label => {
             Err(without_default(store, module).await?)
         }
@@ -121,8 +133,8 @@ pub async fn named<B: Bucket>(
 ///
 /// # Errors
 /// [`Error::Empty`] and [`Error::NoDefault`] where it names none.
-async fn default_head<B: Bucket>(store: &Store<B>, module: &Module) -> Result<Named, Error> {
-    match labelled(store, &module.name, &module.default_label).await {
+async fn default_head<B: Bucket>(store: &Store<B>, module: &Grant) -> Result<Named, Error> {
+    match labelled(store, module, &module.default_label).await {
         Err(Error::NoLabel { .. }) => Err(without_default(store, module).await?),
         other => other,
     }
@@ -147,7 +159,7 @@ async fn without_default<B: Bucket>(
 /// [`Error::NoReference`] where it means nothing.
 pub async fn resolve<B: Bucket>(
     store: &Store<B>,
-    module: &Module,
+    module: &Grant,
     reference: &str,
 ) -> Result<Commit, Error> {
     Ok(named(store, module, reference).await?.into_commit())
@@ -159,13 +171,21 @@ pub async fn resolve<B: Bucket>(
 /// [`Error::NoLabel`] where there is no such label.
 pub async fn labelled<B: Bucket>(
     store: &Store<B>,
+    module: &Grant,
+    label: &Label,
+) -> Result<Named, Error> {
+    load_labelled(store, &module.name, label).await
+}
+
+async fn load_labelled<B: Bucket>(
+    store: &Store<B>,
     module: &ModuleName,
     label: &Label,
 ) -> Result<Named, Error> {
     let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
-    let record = labels::find_label(store, module, label).await?.ok_or_else(missing)?;
+    let record = labels::load_label(store, module, label).await?.ok_or_else(missing)?;
     let head = LabelHead::of(&record).ok_or_else(missing)?;
-    let commit = find_commit(store, module, &head.commit.short()).await?.ok_or_else(missing)?;
+    let commit = load_commit(store, module, &head.commit.short()).await?.ok_or_else(missing)?;
     Ok(Named::Label(head, commit))
 }
 
@@ -175,10 +195,19 @@ pub async fn labelled<B: Bucket>(
 /// [`Error::NoLabel`] where there is no such label.
 pub async fn head<B: Bucket>(
     store: &Store<B>,
+    module: &Grant,
+    label: &Label,
+) -> Result<Commit, Error> {
+    load_head(store, &module.name, label).await
+}
+
+/// [`head`], for the registry itself.
+pub(crate) async fn load_head<B: Bucket>(
+    store: &Store<B>,
     module: &ModuleName,
     label: &Label,
 ) -> Result<Commit, Error> {
-    Ok(labelled(store, module, label).await?.into_commit())
+    Ok(load_labelled(store, module, label).await?.into_commit())
 }
 
 /// The files of a commit, and what is left of `limit`, the bytes that a reply may have: against it
@@ -189,9 +218,11 @@ pub async fn head<B: Bucket>(
 /// [`Error::TooMuch`] where they do not fit.
 pub async fn files<B: Bucket>(
     store: &Store<B>,
+    module: &Grant,
     commit: &Commit,
     limit: u64,
 ) -> Result<(Vec<File>, u64), Error> {
+    module.check(&commit.module)?;
     let key = Key::Sources(&commit.module, &commit.id.short()).path();
     let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
     let missing = || unreadable("the sources are missing".into());
@@ -245,12 +276,12 @@ pub(crate) struct LogRecord {
 /// that the next page starts at.
 pub async fn list_commits<B: Bucket>(
     store: &Store<B>,
-    module: &ModuleName,
+    module: &Grant,
     from: Option<u32>,
     most: usize,
     newest_first: bool,
 ) -> Result<(Vec<Commit>, Option<u32>), BucketError> {
-    let newest = bounds::newest_number(store, &Key::log(module)).await?;
+    let newest = bounds::newest_number(store, &Key::log(&module.name)).await?;
     let Some(newest) = newest else { return Ok((Vec::new(), None)) };
     let start = from.unwrap_or(if newest_first { newest } else { 1 });
     let mut numbers: Box<dyn Iterator<Item = u32>> = match newest_first {
@@ -259,7 +290,7 @@ pub async fn list_commits<B: Bucket>(
     };
     let mut commits = Vec::new();
     for sequence in numbers.by_ref().take(most) {
-        let entry = store.load::<LogRecord>(&Key::Log(module, sequence)).await?;
+        let entry = store.load::<LogRecord>(&Key::Log(&module.name, sequence)).await?;
         let Some((entry, _)) = entry else { continue };
         // Absent: its push was cut off before it took place.
         commits.extend(find_commit(store, module, &entry.commit.short()).await?);

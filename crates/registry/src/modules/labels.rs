@@ -1,7 +1,6 @@
 use crate::{
     Commit, Error, Module, Series, Store, User,
-    accounts::access,
-    accounts::access::forbidden,
+    accounts::access::{self, Grant, forbidden},
     bounds,
     key::{Key, element},
 };
@@ -131,7 +130,19 @@ pub(crate) enum MoveIf {
 }
 
 /// A label by name.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
 pub async fn find_label<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    label: &Label,
+) -> Result<Option<LabelRecord>, BucketError> {
+    load_label(store, &module.name, label).await
+}
+
+/// [`find_label`], for the registry itself.
+pub(crate) async fn load_label<B: Bucket>(
     store: &Store<B>,
     module: &ModuleName,
     label: &Label,
@@ -143,10 +154,10 @@ pub async fn find_label<B: Bucket>(
 /// listings told everything are read one by one.
 pub async fn labels<B: Bucket>(
     store: &Store<B>,
-    module: &ModuleName,
+    module: &Grant,
 ) -> Result<Vec<LabelHead>, BucketError> {
     let mut labels = Vec::new();
-    for meta in store.list_all(&Key::labels(module)).await? {
+    for meta in store.list_all(&Key::labels(&module.name)).await? {
         let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
         labels.extend(match shown {
             Some(head) => Some(head),
@@ -176,11 +187,11 @@ pub async fn move_by_hand<B: Bucket>(
     if *label == module.default_label && commit.stamp.is_zero() {
         return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
     }
-    if *label != module.default_label && find_label(store, &module.name, label).await?.is_none() {
+    if *label != module.default_label && load_label(store, &module.name, label).await?.is_none() {
         bounds::admit(store, user, Series::Labels(&module.name), label.as_str()).await?;
     }
     move_label(store, label, commit, &user.name, &MoveIf::Always).await?;
-    let record = find_label(store, &module.name, label).await?;
+    let record = load_label(store, &module.name, label).await?;
     let head = record.as_ref().and_then(LabelHead::of);
     head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
 }
@@ -243,8 +254,8 @@ async fn put_away<B: Bucket>(
 }
 
 /// A label's whole history, of which nothing is read yet.
-pub fn history<B: Bucket>(store: &Store<B>, module: &ModuleName, label: LabelRecord) -> History<B> {
-    History { store: store.clone(), module: module.clone(), label, read: None }
+pub fn history<B: Bucket>(store: &Store<B>, module: &Grant, label: LabelRecord) -> History<B> {
+    History { store: store.clone(), module: module.name.clone(), label, read: None }
 }
 
 /// All moves of a label, read a hundred at a time.

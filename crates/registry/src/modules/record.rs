@@ -1,4 +1,3 @@
-use crate::accounts::user::Viewer;
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,13 +42,4 @@ fn is_false(flag: &bool) -> bool {
 pub enum Visibility {
     /// Everybody.
     Public,
-}
-
-impl Module {
-    /// Whether somebody may read what is in the module.
-    pub fn may_be_seen_by(&self, _viewer: &Viewer) -> bool {
-        match self.visibility {
-            Visibility::Public => !self.awaits_push,
-        }
-    }
 }

@@ -1,7 +1,7 @@
-use crate::{Store, key::Key, store::CONTENDED_PAUSE};
+use crate::{Store, accounts::access::Grant, key::Key, store::CONTENDED_PAUSE};
 use protoedge_sdk::{ArtifactFile, Hashes, PublishedFile, Sdk};
-use protoedge_storage::{Bucket, BucketError, Condition, Meta, Put, PutOptions};
-use std::collections::BTreeMap;
+use protoedge_storage::{Bucket, BucketError, Condition, Meta, Object, Put, PutOptions};
+use std::{collections::BTreeMap, ops::Range};
 
 /// The names of what stands in a file's metadata.
 pub(crate) mod name {
@@ -73,6 +73,35 @@ pub async fn put_file<B: Bucket>(
     store.sleep(CONTENDED_PAUSE).await;
     let is_there = store.bucket.head(&key.path()).await?.is_some();
     Ok(if is_there { Put::PreconditionFailed } else { Put::Contended })
+}
+
+/// A file of an SDK without its bytes; `None` if it is not stored.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say, and for an SDK of another module.
+pub async fn head_file<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    sdk: &Sdk,
+    file: &'static ArtifactFile,
+) -> Result<Option<Meta>, BucketError> {
+    module.check(&sdk.module)?;
+    store.bucket.head(&Key::File(sdk, file).path()).await
+}
+
+/// A file of an SDK with these of its bytes, all where no range is named; `None` if it is not stored.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say, and for an SDK of another module.
+pub async fn get_file<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    sdk: &Sdk,
+    file: &'static ArtifactFile,
+    range: Option<Range<u64>>,
+) -> Result<Option<Object<B::Download>>, BucketError> {
+    module.check(&sdk.module)?;
+    store.bucket.get(&Key::File(sdk, file).path(), range, None).await
 }
 
 /// Whether all files of an SDK are stored: one bucket operation each.

@@ -1,5 +1,6 @@
 use crate::{
     LabelHead, Store,
+    accounts::access::Grant,
     key::{Key, version_in},
     packages::usage,
 };
@@ -88,7 +89,20 @@ const COMPACTORS: u32 = 5;
 
 /// Lists a package. What is pending is looked for first, then the index is read: a version that
 /// a compactor moves meanwhile is seen in one of the two.
+///
+/// # Errors
+/// [`BucketError::Trouble`] where it changes faster than it can be read, and for a package of another module.
 pub async fn listing<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    package: &Package,
+) -> Result<Listing, BucketError> {
+    module.check(&package.module)?;
+    load_listing(store, package).await
+}
+
+/// [`listing`], for the registry itself.
+async fn load_listing<B: Bucket>(
     store: &Store<B>,
     package: &Package,
 ) -> Result<Listing, BucketError> {
@@ -166,7 +180,7 @@ pub async fn compact_if_many<B: Bucket>(
     if pending.objects.len() < COMPACTED {
         return Ok(());
     }
-    let listing = listing(store, package).await?;
+    let listing = load_listing(store, package).await?;
     compact(store, package, &listing).await
 }
 

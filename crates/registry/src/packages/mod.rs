@@ -6,7 +6,7 @@ pub(crate) mod pinned;
 pub(crate) mod publishing;
 pub(crate) mod usage;
 
-pub use files::{is_stored, put_file};
+pub use files::{get_file, head_file, is_stored, put_file};
 pub use listing::{Listing, Published, compact, compact_if_many, listing};
 pub use pinned::{LockedCommit, locked_by_dependents};
 pub use publishing::{is_listed, publish};

@@ -5,7 +5,9 @@
 //! known that it will be pinned, and a packument waits for what is ordered of it.
 
 use crate::{
-    Store, catalogue,
+    Store,
+    accounts::access::Grant,
+    catalogue,
     key::Key,
     packages::{publishing, usage},
     push::{Dependency, PushRecord},
@@ -51,7 +53,19 @@ impl LockedCommit {
 
 /// The commits of a module that the default heads of other modules lock: of at most `most` modules, those that were
 /// pushed last.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
 pub async fn locked_by_dependents<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    most: usize,
+) -> Result<Vec<LockedCommit>, BucketError> {
+    load_locked_by_dependents(store, &module.name, most).await
+}
+
+/// [`locked_by_dependents`], for the registry itself.
+pub(crate) async fn load_locked_by_dependents<B: Bucket>(
     store: &Store<B>,
     module: &ModuleName,
     most: usize,

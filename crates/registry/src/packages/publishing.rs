@@ -86,7 +86,7 @@ async fn list_it<B: Bucket>(
     if is_listed(store, sdk).await? {
         return orders::forget_order(store, sdk).await;
     }
-    let commit = commits::find_commit(store, &sdk.module, &sdk.version.commit).await?;
+    let commit = commits::load_commit(store, &sdk.module, &sdk.version.commit).await?;
     let commit = commit.ok_or_else(|| BucketError::Unreadable {
         key: Key::Commit(&sdk.module, &sdk.version.commit).path(),
         message: "a published SDK has no commit".into(),

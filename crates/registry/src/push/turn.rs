@@ -109,11 +109,11 @@ async fn wait_for_turn<B: Bucket>(
         }
         turns.looks += 1;
         store.sleep(PAUSE + store.chance(PAUSE)).await;
-        let next = labels::find_label(store, name, default_label).await?;
+        let next = labels::load_label(store, name, default_label).await?;
         let head = next.as_ref().and_then(LabelRecord::head);
         if head != label.as_ref().and_then(LabelRecord::head)
             && let Some(head) = head
-            && let Some(commit) = commits::find_commit(store, name, &head.commit.short()).await?
+            && let Some(commit) = commits::load_commit(store, name, &head.commit.short()).await?
             && commit.digest == wanted.digest
         {
             return Ok(false);

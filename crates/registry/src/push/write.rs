@@ -97,14 +97,14 @@ async fn existing<B: Bucket>(
         let found = store.load::<ContentRecord>(&Key::Content(&module.name, &digest)).await?;
         let commit = match found {
             Some((found, _)) => {
-                commits::find_commit(store, &module.name, &found.commit.short()).await?
+                commits::load_commit(store, &module.name, &found.commit.short()).await?
             }
             None => None,
         };
         return Ok(commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into())));
     };
     if let Some(head) = aim.record.as_ref().and_then(LabelRecord::head) {
-        let commit = commits::find_commit(store, &module.name, &head.commit.short()).await?;
+        let commit = commits::load_commit(store, &module.name, &head.commit.short()).await?;
         if let Some(commit) = commit.filter(|it| it.digest == digests.module.to_string()) {
             return Ok(Existing::Commit(commit.into()));
         }
@@ -227,7 +227,7 @@ pub(super) async fn aims<B: Bucket>(
             of_content.push(Aim {
                 module: module.name.clone(),
                 is_default: label == module.default_label,
-                record: labels::find_label(store, &module.name, &label).await?,
+                record: labels::load_label(store, &module.name, &label).await?,
                 label,
             });
         }
@@ -433,7 +433,7 @@ pub(super) async fn finish_move<B: Bucket>(
     it: &LabelMove,
     by: &protoedge_sdk::OwnerName,
 ) -> Result<(), Error> {
-    let Some(commit) = commits::find_commit(store, &it.module, &it.to.short()).await? else {
+    let Some(commit) = commits::load_commit(store, &it.module, &it.to.short()).await? else {
         return Ok(());
     };
     let condition = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };

@@ -8,12 +8,13 @@ use protoedge_registry::modules;
 use protoedge_registry::push;
 
 use protoedge_registry::{
-    Content, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue, Upload, User,
+    Content, Grant, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue, Upload, User,
+    Viewer,
 };
 use protoedge_sdk::{
     ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Priority, Sdk, usual_go_elsewheres,
 };
-use protoedge_storage::{Clock, MemoryBucket, testing::Simulated};
+use protoedge_storage::{Bucket, Clock, MemoryBucket, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha512};
 use std::rc::Rc;
@@ -75,6 +76,11 @@ impl World {
         let upload = Upload { contents, deps: deps.to_vec() };
         push::push(&self.store, &self.user, &upload).await.unwrap()
     }
+}
+
+/// What a stranger's grant for a module is.
+pub async fn seen<B: Bucket>(store: &Store<B>, module: &ModuleName) -> Grant {
+    accounts::see(store, &Viewer::Anonymous, module).await.unwrap()
 }
 
 /// The one file that the SDKs of these tests consist of.

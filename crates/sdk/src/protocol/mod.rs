@@ -27,6 +27,9 @@ pub fn other_format(other: Option<&str>) -> String {
 /// Where a generator takes jobs, below its own URL.
 pub const JOBS_PATH: &str = "/v1/jobs";
 
+/// The media type of a module's sources: a zip of its files.
+pub const SOURCES_MEDIA_TYPE: &str = "application/zip";
+
 /// The names of headers, in lower case.
 pub mod header {
     /// [`super::FORMAT`], in decimal digits.
