@@ -230,7 +230,7 @@ fn moved(world: &World) -> usize {
         let record: serde_json::Value =
             serde_json::from_slice(&world.bucket.peek(&format!("{path}{label}.json")).unwrap())
                 .unwrap();
-        record["history"].as_array().unwrap().len() - 1
+        record["data"]["history"].as_array().unwrap().len() - 1
     });
     heads.iter().sum()
 }

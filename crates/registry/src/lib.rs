@@ -17,6 +17,7 @@ pub mod packages;
 pub mod push;
 mod series;
 mod store;
+mod stored_json;
 
 pub use accounts::{Audience, Grant, Identified, Owner, OwnerKind, TokenRecord, User, Viewer};
 pub use catalogue::StoredCatalogue;

@@ -1,4 +1,4 @@
-use crate::{key::Key, memo::Memo};
+use crate::{key::Key, memo::Memo, stored_json};
 use protoedge_sdk::{CommitId, Hosts};
 use protoedge_storage::{
     Bucket, BucketError, Clock, Condition, ETag, Meta, Put, PutOptions, Timestamp,
@@ -107,11 +107,7 @@ impl<B: Bucket> Store<B> {
         path: &str,
     ) -> Result<Option<(T, ETag)>, BucketError> {
         let Some((bytes, etag)) = self.bucket.whole(path).await? else { return Ok(None) };
-        let value = serde_json::from_slice(&bytes).map_err(|error| BucketError::Unreadable {
-            key: path.into(),
-            message: error.to_string(),
-        })?;
-        Ok(Some((value, etag)))
+        Ok(Some((stored_json::read(path, &bytes)?, etag)))
     }
 
     /// Writes a JSON object.
@@ -133,7 +129,9 @@ impl<B: Bucket> Store<B> {
         metadata: BTreeMap<String, String>,
     ) -> Result<Put, BucketError> {
         let options = PutOptions { media_type: key.media_type(), metadata };
-        self.bucket.put(&key.path(), json(key, value)?, condition, options).await
+        let path = key.path();
+        let body = stored_json::write(&path, value)?;
+        self.bucket.put(&path, body, condition, options).await
     }
 
     /// Writes a JSON object if it is absent, and waits out contention: `false` if it was there.
@@ -142,7 +140,7 @@ impl<B: Bucket> Store<B> {
         key: &Key<'_>,
         value: &T,
     ) -> Result<bool, BucketError> {
-        self.create_bytes(key, json(key, value)?).await
+        self.create_bytes(key, stored_json::write(&key.path(), value)?).await
     }
 
     /// [`Store::create`] of an object that is no JSON.
@@ -246,9 +244,4 @@ impl<B: Bucket> Store<B> {
     pub(crate) async fn remove(&self, key: &Key<'_>) -> Result<(), BucketError> {
         self.bucket.delete(&[key.path()]).await
     }
-}
-
-fn json<T: Serialize + ?Sized>(key: &Key<'_>, value: &T) -> Result<Vec<u8>, BucketError> {
-    serde_json::to_vec(value)
-        .map_err(|error| BucketError::Unreadable { key: key.path(), message: error.to_string() })
 }

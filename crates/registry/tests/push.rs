@@ -324,7 +324,7 @@ async fn found(world: &World) -> BTreeSet<CommitId> {
     for key in world.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
         let record: serde_json::Value =
             serde_json::from_slice(&world.bucket.peek(key).unwrap()).unwrap();
-        let id: CommitId = record["id"].as_str().unwrap().parse().unwrap();
+        let id: CommitId = record["data"]["id"].as_str().unwrap().parse().unwrap();
         if let Ok((_, commit)) = modules::commit_by_id(&world.store, &Viewer::Anonymous, &id).await
         {
             found.insert(commit.id);

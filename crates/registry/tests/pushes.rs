@@ -139,7 +139,7 @@ impl Registry {
         for key in self.bucket.keys().iter().filter(|key| key.starts_with("ids/")) {
             let record: serde_json::Value =
                 serde_json::from_slice(&self.bucket.peek(key).unwrap()).unwrap();
-            let id: CommitId = record["id"].as_str().unwrap().parse().unwrap();
+            let id: CommitId = record["data"]["id"].as_str().unwrap().parse().unwrap();
             if let Ok((_, commit)) =
                 alone(modules::commit_by_id(&self.store, &Viewer::Anonymous, &id))
             {
