@@ -16,11 +16,11 @@ const REGISTRY = ["end-to-end", "hostile", "types"];
 export const TIERS = {
   quick: [...TEXT, "native-offline"],
   usual: [
-    ...[...TEXT, "native", "control-groups", "fuzz-short", "twins", "locks-newest"],
+    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-short", "twins", "locks-newest"],
     ...["bucket", ...REGISTRY, "clients-newest"],
   ],
   all: [
-    ...[...TEXT, "native", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
+    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
     ...["bucket", ...REGISTRY, "clients"],
   ],
 };

@@ -46,6 +46,7 @@ fuzz_target!(|target: &str| {
 
 fn print(call: JobCall) -> String {
     match call {
+        JobCall::Dep(n) => format!("deps/{n}"),
         JobCall::Sources(place) => format!("sources/{place}"),
         JobCall::Alive => "alive".into(),
         JobCall::Failure => "failure".into(),

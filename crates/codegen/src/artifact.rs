@@ -1,44 +1,46 @@
-//! A packed SDK with its hashes.
+//! A packed SDK: its files with their hashes.
 
+use crate::ecosystem::hashes::Hashes;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_sdk::{ArtifactFile, JobSdk, protocol::header};
-use serde::Serialize;
+use protoedge_sdk::{ArtifactFile, Ecosystem, JobSdk};
 use sha2::{Digest, Sha256, Sha512};
 use std::collections::BTreeMap;
 
-/// A packed SDK with its hashes.
+/// A packed SDK.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Artifact {
-    /// Which of the SDK's files it is.
-    pub file: &'static ArtifactFile,
-    /// The .zip or .tgz.
-    pub bytes: Vec<u8>,
-    /// How many files are in it.
-    pub files: usize,
+pub struct Packed {
+    /// The files that it consists of, in the order of its ecosystem's rules.
+    pub artifacts: Vec<Artifact>,
     /// The hashes that its ecosystem asks for.
     pub hashes: Hashes,
     /// A digest of names and contents, however they are packed.
     pub content: String,
 }
 
-/// The hashes of an artifact that are its ecosystem's own.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Hashes {
-    /// The two lines of go.sum.
-    Go {
-        /// Of all files.
-        h1: String,
-        /// Of go.mod.
-        go_mod_h1: String,
-    },
-    /// The two of a packument's `dist`.
-    Npm {
-        /// SHA-512.
-        integrity: String,
-        /// SHA-1.
-        shasum: String,
-    },
+/// One of the files that an SDK consists of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Artifact {
+    /// Which one.
+    pub file: &'static ArtifactFile,
+    /// The .zip, .tgz or whatever it is.
+    pub bytes: Vec<u8>,
+    /// The hash of what is in it as its ecosystem writes it, where a registry cannot compute that of a stream: the header
+    /// `Protoedge-Content-Hash`.
+    pub content_hash: Option<String>,
+}
+
+impl Packed {
+    /// An SDK that consists of one file.
+    pub(crate) fn single(
+        ecosystem: Ecosystem,
+        bytes: Vec<u8>,
+        content_hash: Option<String>,
+        hashes: Hashes,
+        content: String,
+    ) -> Self {
+        let file = &ecosystem.rules().files()[0];
+        Self { artifacts: vec![Artifact { file, bytes, content_hash }], hashes, content }
+    }
 }
 
 impl Artifact {
@@ -52,17 +54,6 @@ impl Artifact {
     /// SHA-1 in hexadecimal digits, the header `Protoedge-Sha1`.
     pub fn sha1(&self) -> String {
         protoedge_npm::shasum(&self.bytes)
-    }
-}
-
-impl Hashes {
-    /// The header, besides those of every artifact, that tells a registry a hash which it cannot compute of a
-    /// stream.
-    pub fn header(&self) -> Option<(&'static str, &str)> {
-        match self {
-            Self::Go { h1, .. } => Some((header::CONTENT_HASH, h1)),
-            Self::Npm { .. } => None,
-        }
     }
 }
 

@@ -29,6 +29,7 @@ pub fn describe(
         options: entry.options(),
         suffixes: suffixes(entry, catalogue),
         modules,
+        deps: Vec::new(),
         commits: None,
         entry: entry.clone(),
     })

@@ -4,11 +4,14 @@
 //! made harmless or rejected before they run, and what they wrote is looked at afterwards.
 
 pub mod go;
+pub mod hashes;
 pub mod npm;
+#[cfg(feature = "test-ecosystem")]
+mod test_ecosystem;
 
 use crate::{
-    error::CodegenError, packed::Packed, protoc::Compiled, request::Request, response::BadResponse,
-    work::Work,
+    artifact::Packed, error::CodegenError, protoc::Compiled, request::Request,
+    response::BadResponse, work::Work,
 };
 use protoedge_sandbox::Workspace;
 use protoedge_sdk::{Ecosystem, JobSdk, Target};
@@ -21,6 +24,9 @@ pub enum Completion {
     Go(Box<go::Completion>),
     /// For an npm package.
     Npm(npm::Completion),
+    /// For the ecosystem for tests.
+    #[cfg(feature = "test-ecosystem")]
+    Test(test_ecosystem::Completion),
 }
 
 /// What a plugin is asked, after it was looked at, and what is left to do with its answer.
@@ -37,6 +43,11 @@ pub fn request(work: &Work, compiled: Compiled) -> Result<(Request, Completion),
             let (request, completion) = npm::request(work, registry, compiled)?;
             Ok((request, Completion::Npm(completion)))
         }
+        #[cfg(feature = "test-ecosystem")]
+        Target::Test(_) => {
+            let (request, completion) = test_ecosystem::request(work, compiled);
+            Ok((request, Completion::Test(completion)))
+        }
     }
 }
 
@@ -52,10 +63,12 @@ impl Completion {
         match self {
             Self::Go(completion) => completion.spread(files),
             Self::Npm(_) => Ok(files),
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test(_) => Ok(files),
         }
     }
 
-    /// Looks at what a plugin wrote, and gives it as it goes into the package.
+    /// Looks at what a plugin wrote, and gives what goes into the package: it, or what it was compiled to.
     ///
     /// # Errors
     /// [`CodegenError::Rejected`] with file and line where something is in it that generators do not write, or that
@@ -65,11 +78,14 @@ impl Completion {
         work: &Work,
         files: BTreeMap<String, String>,
         workspace: &Workspace,
-    ) -> Result<BTreeMap<String, String>, CodegenError> {
-        match self {
-            Self::Go(completion) => completion.check(files).await,
-            Self::Npm(completion) => completion.check(work, files, workspace).await,
-        }
+    ) -> Result<BTreeMap<String, Vec<u8>>, CodegenError> {
+        let texts = match self {
+            Self::Go(completion) => completion.check(files).await?,
+            Self::Npm(completion) => completion.check(work, files, workspace).await?,
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test(completion) => return completion.check(work, files),
+        };
+        Ok(texts.into_iter().map(|(name, text)| (name, text.into_bytes())).collect())
     }
 }
 
@@ -78,6 +94,8 @@ pub fn own_files<'a>(sdk: &'a JobSdk, license: Option<&'a [u8]>) -> Vec<(&'stati
     match sdk.ecosystem {
         Ecosystem::Go => go::pack::own_files(sdk, license).collect(),
         Ecosystem::Npm => npm::pack::own_files(sdk).collect(),
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => test_ecosystem::own_files(sdk).collect(),
     }
 }
 
@@ -89,5 +107,7 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     match sdk.ecosystem {
         Ecosystem::Go => go::pack::pack(sdk, files),
         Ecosystem::Npm => npm::pack::pack(sdk, files),
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => test_ecosystem::pack(sdk, files),
     }
 }

@@ -15,7 +15,6 @@ mod make;
 mod options;
 mod pack;
 mod package_files;
-mod packed;
 pub mod plugin;
 pub mod protoc;
 mod request;
@@ -27,6 +26,7 @@ mod wire;
 pub mod work;
 
 pub use describe::describe;
+pub use ecosystem::hashes::Hashes;
 pub use ecosystem::npm::import_options::suffixes as import_suffixes;
 pub use make::make;
 pub use roles::carry_out;

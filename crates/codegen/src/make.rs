@@ -1,7 +1,7 @@
 //! One SDK from beginning to end.
 
 use crate::{
-    artifact::Artifact,
+    artifact::Packed,
     compiler::Compiler,
     diagnostic::Diagnostic,
     ecosystem,
@@ -25,7 +25,7 @@ pub async fn make(
     compiler: &Compiler,
     plugin: &Plugin,
     workspace: &Workspace,
-) -> Result<Artifact, CodegenError> {
+) -> Result<Packed, CodegenError> {
     let compiled = compiler.compile(&work, workspace).await?;
     let generated = generate(&work, compiled, plugin, workspace).await?;
     let pack = move || {
@@ -44,7 +44,7 @@ async fn generate(
     compiled: Compiled,
     plugin: &Plugin,
     workspace: &Workspace,
-) -> Result<BTreeMap<String, String>, CodegenError> {
+) -> Result<BTreeMap<String, Vec<u8>>, CodegenError> {
     let (request, completion) = ecosystem::request(work, compiled)?;
     if request.targets.is_empty() {
         return Ok(BTreeMap::new());

@@ -1,6 +1,6 @@
-//! Files in, artifact out.
+//! Files in, artifacts out.
 
-use crate::{artifact::Artifact, ecosystem, error::CodegenError, packed::Packed};
+use crate::{artifact::Packed, ecosystem, error::CodegenError};
 use protoedge_sdk::{JobSdk, protocol::limit};
 use std::collections::BTreeMap;
 
@@ -12,10 +12,8 @@ use std::collections::BTreeMap;
 pub fn pack(
     sdk: &JobSdk,
     license: Option<&[u8]>,
-    generated: BTreeMap<String, String>,
-) -> Result<Artifact, CodegenError> {
-    let mut files: BTreeMap<String, Vec<u8>> =
-        generated.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    mut files: BTreeMap<String, Vec<u8>>,
+) -> Result<Packed, CodegenError> {
     for (name, content) in ecosystem::own_files(sdk, license) {
         if files.insert(name.to_owned(), content.to_vec()).is_some() {
             return Err(CodegenError::rejected(format_args!(
@@ -23,14 +21,14 @@ pub fn pack(
             )));
         }
     }
-    let Packed { bytes, hashes, content } = ecosystem::pack(sdk, &files)?;
-    if bytes.len() > limit::FILE {
-        return Err(CodegenError::rejected(format_args!(
-            "the package has {} bytes, {} are allowed: split the module",
-            bytes.len(),
-            limit::FILE
-        )));
+    let packed = ecosystem::pack(sdk, &files)?;
+    for bytes in packed.artifacts.iter().map(|artifact| artifact.bytes.len()) {
+        if bytes > limit::FILE {
+            return Err(CodegenError::rejected(format_args!(
+                "the package has {bytes} bytes, {} are allowed: split the module",
+                limit::FILE
+            )));
+        }
     }
-    let file = &sdk.ecosystem.rules().files()[0];
-    Ok(Artifact { file, bytes, files: files.len(), hashes, content })
+    Ok(packed)
 }

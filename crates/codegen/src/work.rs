@@ -2,7 +2,10 @@
 
 use crate::{error::CodegenError, tree::SourceTree};
 use protoedge_sdk::{Entry, JobModule, JobSdk, PluginName};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Everything that one SDK is made of: no clock, no network and no order of a folder has a say.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Work {
     pub suffixes: BTreeMap<PluginName, String>,
     /// The module that is generated, then its closure.
     pub modules: Vec<Module>,
+    /// What it is compiled against: files of other SDKs, in the order of the job.
+    pub deps: Vec<PathBuf>,
     /// What the modules' files are known by, in the same order: content that never changes. `None` where
     /// they come from folders, in which anybody may write.
     pub commits: Option<Vec<String>>,

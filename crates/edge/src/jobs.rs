@@ -19,7 +19,7 @@ use protoedge_sdk::{
     Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken,
     protocol::{self, FORMAT, SOURCES_MEDIA_TYPE, header, limit},
 };
-use protoedge_storage::Put;
+use protoedge_storage::{Object, Put};
 use serde_json::json;
 
 /// Answers a generator. Its token is good for one SDK until it expires, as often as needed.
@@ -30,7 +30,7 @@ pub(crate) async fn job<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     let method = match call {
-        JobCall::Sources(_) => "GET",
+        JobCall::Sources(_) | JobCall::Dep(_) => "GET",
         JobCall::Alive | JobCall::Failure => "POST",
         JobCall::Artifact(_) => "PUT",
     };
@@ -39,6 +39,7 @@ pub(crate) async fn job<P: Platform>(
     check_format(&request)?;
     match call {
         JobCall::Sources(n) => sources(context, &token, n).await,
+        JobCall::Dep(n) => dep(context, &token, n).await,
         JobCall::Alive => {
             let priority = generation::heartbeat(&context.store, &token.sdk, &token.job).await?;
             let alive = priority.is_some();
@@ -70,15 +71,30 @@ fn job_token<P: Platform>(
 async fn sources<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> Answer<P> {
     let missing = || Problem::new(Kind::Absent, format!("the job has no module {n}"));
     let object = generation::sources(&context.store, &token.sdk, n).await?.ok_or_else(missing)?;
+    Ok(stored(object, SOURCES_MEDIA_TYPE))
+}
+
+/// The n-th file that the job's SDK is compiled against.
+async fn dep<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> Answer<P> {
+    let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
+    let published = catalogue::catalogue_with(&context.store, has).await?;
+    let found = generation::dep(&context.store, &token.sdk, n, &published.catalogue).await?;
+    let (file, object) = found.ok_or_else(|| {
+        Problem::new(Kind::Absent, format!("the job has no stored dependency {n}"))
+    })?;
+    Ok(stored(object, file.media_type))
+}
+
+fn stored<D>(object: Object<D>, media_type: &str) -> Reply<D> {
     let size = object.meta.size;
     let mut reply = Reply::empty(200)
-        .with("content-type", SOURCES_MEDIA_TYPE)
+        .with("content-type", media_type)
         .with("content-length", size.to_string())
         .cached(Cache::NO_STORE, Source::Hit);
     if let Some(body) = object.body {
         reply.body = Body::Stored(body, size);
     }
-    Ok(reply)
+    reply
 }
 
 async fn failure<P: Platform>(

@@ -1,6 +1,8 @@
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
+#[cfg(feature = "test-ecosystem")]
+use protoedge_sdk::TestRequest;
 use std::str::FromStr;
 
 /// What a path stands for. Deciding is pure and total; acting on a route is one `match`.
@@ -20,6 +22,9 @@ pub enum Route {
     NpmHome,
     /// Below `/gen/npm/`, but nothing that a registry serves.
     NpmForeign,
+    /// A request below `/gen/test/`, if it is one.
+    #[cfg(feature = "test-ecosystem")]
+    Test(Option<TestRequest>),
     /// A call of the buf CLI.
     Rpc(Rpc),
     /// A call of the buf CLI that we do not have.
@@ -50,6 +55,8 @@ pub enum Route {
 pub enum JobCall {
     /// `GET sources/{n}`.
     Sources(usize),
+    /// `GET deps/{n}`: a file of another SDK, which this one is compiled against.
+    Dep(usize),
     /// `POST alive`.
     Alive,
     /// `POST failure`.
@@ -72,6 +79,10 @@ impl Route {
         }
         if let Some(rest) = path.strip_prefix("/gen/npm/v1/") {
             return RegistryRequest::parse(rest).map_or(Self::NpmForeign, Self::Npm);
+        }
+        #[cfg(feature = "test-ecosystem")]
+        if let Some(rest) = path.strip_prefix("/gen/test/") {
+            return Self::Test(TestRequest::parse(rest));
         }
         if path.starts_with("/gen/npm/") {
             return Self::NpmForeign;
@@ -112,6 +123,7 @@ impl Route {
             other => match other.split_once('/')? {
                 ("artifact", file) => JobCall::Artifact(file.into()),
                 ("sources", n) => JobCall::Sources(number(n)?),
+                ("deps", n) => JobCall::Dep(number(n)?),
                 _ => return None,
             },
         };
@@ -181,6 +193,10 @@ mod tests {
         assert_eq!(
             Route::parse("/-/jobs/j1/sources/2", None),
             Route::Job { job: "j1".into(), call: JobCall::Sources(2) }
+        );
+        assert_eq!(
+            Route::parse("/-/jobs/j1/deps/0", None),
+            Route::Job { job: "j1".into(), call: JobCall::Dep(0) }
         );
         assert_eq!(Route::parse("/oauth2/device/registration", None), Route::SignIn);
         for path in [

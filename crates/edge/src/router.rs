@@ -1,3 +1,5 @@
+#[cfg(feature = "test-ecosystem")]
+use crate::ecosystem::test_ecosystem;
 use crate::{
     admin,
     config::Config,
@@ -64,6 +66,8 @@ async fn answer<P: Platform>(
         Route::NpmHome => (Reader::Json, npm::npm_home(context, &request)),
         Route::Npm(it) => (Reader::Json, npm::npm(context, it, &request).await),
         Route::NpmForeign | Route::Foreign => (Reader::Json, Err(Problem::foreign(&path))),
+        #[cfg(feature = "test-ecosystem")]
+        Route::Test(it) => (Reader::Json, test_ecosystem::test(context, it, &request).await),
         Route::Rpc(call) => {
             return match head(&request).check() {
                 Ok(()) => rpc::rpc(context, call, request).await,

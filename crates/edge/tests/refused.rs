@@ -8,7 +8,7 @@ use common::{
 };
 use prost::Message;
 use protoedge_bufapi::connect::Rpc;
-use protoedge_sdk::{Job, JobToken, WebhookSecret};
+use protoedge_sdk::{Job, JobToken, WebhookSecret, protocol::FORMAT};
 use serde_json::json;
 use std::time::Duration;
 
@@ -264,9 +264,9 @@ fn artifacts_are_what_was_announced_and_come_in_time() {
                 .body(whole.clone())
                 .is(400, "Protoedge-Content-Hash"),
             digested("another form of the protocol")
-                .with("protoedge-format", "2")
+                .with("protoedge-format", (FORMAT + 1).to_string())
                 .body(whole.clone())
-                .is(400, "speaks format 1"),
+                .is(400, "the other side format"),
             digested("no Content-Length")
                 .sends(Sent::Whole(whole.clone()))
                 .is(411, "Content-Length"),

@@ -3,7 +3,7 @@
 mod util;
 
 use protoedge_installer::{catalogue_folder, facts::Facts};
-use protoedge_sdk::{Entry, Target};
+use protoedge_sdk::Entry;
 use serde_json::{Value, json};
 use std::fs;
 use util::plugins;
@@ -43,14 +43,7 @@ fn files_in_the_wrong_place_are_refused() {
 
 /// What the facts say of an entry, in their own form.
 fn facts_of(entry: &Entry) -> Value {
-    let mut registry = match &entry.registry.target {
-        Target::Go(go) => json!({"go": go}),
-        Target::Npm(npm) => json!({"npm": npm}),
-    };
-    if !entry.registry.opts.is_empty() {
-        registry["opts"] = json!(entry.registry.opts);
-    }
-    let mut facts = json!({"registry": registry});
+    let mut facts = json!({"registry": entry.registry});
     let deps: Vec<String> =
         entry.deps.iter().map(|dep| format!("{}:{}", dep.name, dep.version)).collect();
     if !deps.is_empty() {

@@ -55,6 +55,7 @@ fn work(folder: &Path, commits: Option<&[&str]>) -> Work {
         options: Vec::new(),
         suffixes: BTreeMap::new(),
         modules: vec![Module { imports: BTreeMap::new(), tree }],
+        deps: Vec::new(),
         commits: commits.map(|commits| commits.iter().map(ToString::to_string).collect()),
     }
 }

@@ -4,7 +4,9 @@ mod util;
 
 use axum::{Json, Router, http::StatusCode, routing::post};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use protoedge_sdk::{Closure, Hosts, Job, JobPlugin, JobSdk, Sdk, WebhookSecret, protocol::FORMAT};
+use protoedge_sdk::{
+    Closure, Hosts, Job, JobKind, JobPlugin, JobSdk, Sdk, WebhookSecret, protocol::FORMAT,
+};
 use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use std::{
@@ -60,6 +62,7 @@ impl Service {
         let sdk = Sdk::new(entry, &closure.target);
         Job {
             format: FORMAT,
+            kind: JobKind::Sdk,
             id: id.into(),
             token: TOKEN.into(),
             expires: "2001-01-01T00:00:00Z".into(),
@@ -77,6 +80,7 @@ impl Service {
                 options: entry.options(),
             },
             modules: Sdk::job_modules(entry, &closure, &catalogue, &hosts),
+            deps: Vec::new(),
             callback: format!("{}/-/jobs/{id}", self.public_url),
         }
     }
@@ -191,9 +195,9 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
             "more than 5 minutes off",
         ),
         ("the id of another job", with("2", at, &ours().sign("2", at, &body)), 400, "another job"),
-        ("no job", sent(r#"{"format": 1}"#), 400, "the body is no job"),
+        ("no job", sent(r#"{"format": 2}"#), 400, "the body is no job"),
         ("no format", sent("{}"), 400, "the other side none"),
-        ("another format", sent(r#"{"format": 2}"#), 400, "the other side format 2"),
+        ("another format", sent(r#"{"format": 9}"#), 400, "the other side format 9"),
         ("no JSON", sent("job"), 400, "the body is no job"),
         (
             "a foreign callback",

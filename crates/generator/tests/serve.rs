@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post, put},
 };
 use protoedge_sdk::{
-    Acknowledgement, Closure, Entry, Hosts, Job, JobPlugin, JobSdk, Locked, Priority, Sdk,
+    Acknowledgement, Closure, Entry, Hosts, Job, JobKind, JobPlugin, JobSdk, Locked, Priority, Sdk,
     WebhookSecret,
     protocol::{FORMAT, header},
 };
@@ -214,6 +214,7 @@ fn job(entry: &Entry, catalogue: &protoedge_sdk::Catalogue, id: &str, callback: 
     let sdk = Sdk::new(entry, &closure.target);
     Job {
         format: FORMAT,
+        kind: JobKind::Sdk,
         id: id.into(),
         token: TOKEN.into(),
         expires: "2099-01-01T00:00:00Z".into(),
@@ -231,6 +232,7 @@ fn job(entry: &Entry, catalogue: &protoedge_sdk::Catalogue, id: &str, callback: 
             options: entry.options(),
         },
         modules: Sdk::job_modules(entry, &closure, catalogue, &hosts),
+        deps: Vec::new(),
         callback,
     }
 }
@@ -338,6 +340,11 @@ async fn what_is_not_to_be_believed_is_refused() {
     let mut other = good.clone();
     other.plugin.digest = "sha256:00".into();
     assert_eq!(stage.send(&other).await, StatusCode::SERVICE_UNAVAILABLE);
+    let mut unknown = serde_json::to_value(&good).unwrap();
+    unknown["kind"] = "documentation".into();
+    let unknown = serde_json::to_vec(&unknown).unwrap();
+    let status = stage.send_signed(&unknown, &ours, now()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "another generator may know that kind");
     assert!(stage.registry.authorizations.lock().unwrap().is_empty(), "nobody was asked anything");
 }
 

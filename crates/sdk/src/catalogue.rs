@@ -38,6 +38,22 @@ pub enum BadEntry {
         /// Where the circle was found.
         entry: String,
     },
+    /// An entry that is named as a variant of a plugin: variants are what the plugin's own entry says.
+    #[error(
+        "{entry} is named as a variant of a plugin, which only the plugin's own entry can have"
+    )]
+    Variant {
+        /// `owner/name+variant:version:revision`.
+        entry: String,
+    },
+    /// A variant that cannot be.
+    #[error("a variant of {entry}: {what}")]
+    BadVariant {
+        /// `owner/name:version:revision`.
+        entry: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A module whose Go code is said to be where it cannot be.
     #[error("the Go code of {module}: {what}")]
     GoElsewhere {
@@ -48,7 +64,7 @@ pub enum BadEntry {
     },
 }
 
-/// All plugins of a registry, and the modules whose Go code is elsewhere.
+/// All plugins of a registry with their variants, and the modules whose Go code is elsewhere.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Catalogue {
     entries: BTreeMap<PluginName, BTreeMap<(PluginVersion, u32), Entry>>,
@@ -62,8 +78,8 @@ impl Default for Catalogue {
 }
 
 impl Catalogue {
-    /// Checks that every entry is there once and that plugin dependencies lead somewhere.
-    pub fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
+    /// Checks that every entry is there once and that plugin dependencies lead somewhere. Variants are entries here.
+    pub(crate) fn checked(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
         let mut catalogue = Self::default();
         for entry in entries {
             let versions = catalogue.entries.entry(entry.name.clone()).or_default();
@@ -73,7 +89,7 @@ impl Catalogue {
             }
             versions.insert(key, entry);
         }
-        for entry in catalogue.iter() {
+        for entry in catalogue.entries.values().flat_map(BTreeMap::values) {
             catalogue.check_deps(entry)?;
         }
         Ok(catalogue)
@@ -117,9 +133,15 @@ impl Catalogue {
         Ok(())
     }
 
-    /// All entries, by name, then version, then revision.
+    /// All entries, by name, then version, then revision; without the variants, which follow from them.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values().flat_map(BTreeMap::values)
+        let all = self.entries.values().flat_map(BTreeMap::values);
+        all.filter(|entry| entry.name.variant().is_none())
+    }
+
+    /// An entry or a variant by [`Entry::id`].
+    pub fn by_id(&self, id: &str) -> Option<&Entry> {
+        self.entries.values().flat_map(BTreeMap::values).find(|entry| entry.id() == id)
     }
 
     /// One entry.

@@ -1,8 +1,8 @@
 //! What the package, the version, the pins and the manifest of an SDK are, by the rules of its ecosystem.
 
 use crate::{
-    Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package, PluginName,
-    SdkVersion, Stamp,
+    ArtifactFile, Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package,
+    PluginName, SdkVersion, Stamp,
     ecosystem::rules::ManifestParts,
     sdk::{BadSdk, Closure, Locked, Sdk},
 };
@@ -84,6 +84,22 @@ impl Sdk {
         let own = bases.iter().map(|base| Self::new(base, &closure.target));
         let others = closure.deps.iter().flat_map(|dep| rules.pins_of(entry, &bases, dep));
         Ok(own.chain(others).collect())
+    }
+
+    /// The files of other SDKs that this one is compiled against: of each that it pins the one that its ecosystem names.
+    ///
+    /// # Errors
+    /// [`BadSdk::NoSuchPlugin`] if a plugin dependency is not in the catalogue.
+    pub fn compiled_against(
+        entry: &Entry,
+        closure: &Closure,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<(Self, &'static ArtifactFile)>, BadSdk> {
+        let Some(file) = entry.ecosystem().rules().compiled_against() else {
+            return Ok(Vec::new());
+        };
+        let pins = Self::pins(entry, closure, catalogue)?;
+        Ok(pins.into_iter().map(|pin| (pin, file)).collect())
     }
 
     /// The text of the manifest: go.mod, package.json.

@@ -15,22 +15,25 @@ pub mod protocol;
 mod published;
 mod sdk;
 mod text;
+mod variants;
 mod version;
 
 pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
 pub use ecosystem::{
-    ArtifactFile, Ecosystem, Go, GoDep, GoElsewhere, GoElsewheres, GoRegistry, Lists,
-    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Registry, Rules, Target,
+    ArtifactFile, Ecosystem, Facts, Go, GoDep, GoElsewhere, GoElsewheres, GoRegistry, Lists,
+    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Registry, Rules, Target, Variant,
     usual_go_elsewheres,
 };
+#[cfg(feature = "test-ecosystem")]
+pub use ecosystem::{TestEcosystem, TestRegistry, TestRequest};
 pub use entry::{Entry, FormatVersion, Install, PluginDep};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
 pub use protocol::{
-    Acknowledgement, Assembly, BadToken, BadWebhook, Failure, FailureKind, Job, JobModule,
-    JobPlugin, JobSdk, JobToken, Priority, WebhookSecret,
+    Acknowledgement, Assembly, BadToken, BadWebhook, Failure, FailureKind, Job, JobDep, JobKind,
+    JobModule, JobPlugin, JobSdk, JobToken, Priority, WebhookSecret,
 };
-pub use published::{Facts, Hashes, PublishedFile};
+pub use published::{Hashes, PublishedFile};
 pub use sdk::{BadSdk, Closure, Locked, Sdk};
 pub use version::{BadVersion, PluginVersion, SdkVersion};

@@ -156,11 +156,13 @@ impl fmt::Display for ModuleName {
     }
 }
 
-/// `owner/name` of a plugin. Neither part holds `_` or `.`, which separate them in npm names.
+/// `owner/name` of a plugin. Neither part holds `_` or `.`, which separate them in npm names. A plugin that makes several
+/// packages of a module has variants besides: `owner/name+variant`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PluginName {
     owner: OwnerName,
     name: String,
+    variant: Option<String>,
 }
 
 impl PluginName {
@@ -171,7 +173,19 @@ impl PluginName {
         if is_major(name) {
             return Err(BadName::Reserved { name: name.into() });
         }
-        Ok(Self { owner, name: name.into() })
+        Ok(Self { owner, name: name.into(), variant: None })
+    }
+
+    /// A variant of the same plugin.
+    ///
+    /// # Errors
+    /// [`BadName`] unless it consists of at most 20 lower-case letters and digits, a letter first.
+    pub fn with_variant(&self, variant: &str) -> Result<Self, BadName> {
+        check("variant", variant, 1, 20)?;
+        if variant.contains('-') {
+            return Err(BadName::NotAPair { name: format!("{self}+{variant}") });
+        }
+        Ok(Self { variant: Some(variant.into()), ..self.clone() })
     }
 
     /// The owner.
@@ -179,9 +193,14 @@ impl PluginName {
         &self.owner
     }
 
-    /// The name without its owner.
+    /// The name without its owner and variant.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Which of several packages that the plugin makes of a module; `None` for the plain one.
+    pub fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
     }
 }
 
@@ -189,16 +208,22 @@ impl FromStr for PluginName {
     type Err = BadName;
 
     fn from_str(text: &str) -> Result<Self, BadName> {
-        match text.split_once('/') {
-            Some((owner, name)) => Self::new(owner, name),
-            None => Err(BadName::NotAPair { name: text.into() }),
-        }
+        let (plain, variant) = text.split_once('+').map_or((text, None), |(it, v)| (it, Some(v)));
+        let Some((owner, name)) = plain.split_once('/') else {
+            return Err(BadName::NotAPair { name: text.into() });
+        };
+        let plain = Self::new(owner, name)?;
+        variant.map_or(Ok(plain.clone()), |variant| plain.with_variant(variant))
     }
 }
 
 impl fmt::Display for PluginName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.owner, self.name)
+        write!(f, "{}/{}", self.owner, self.name)?;
+        match &self.variant {
+            Some(variant) => write!(f, "+{variant}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -246,6 +271,13 @@ mod tests {
         for name in ["acme/weather", "a1/b2", "open-feature/flagd"] {
             assert_eq!(name.parse::<ModuleName>().unwrap().to_string(), name);
             assert_eq!(name.parse::<PluginName>().unwrap().to_string(), name);
+        }
+        for name in ["a1/b2+lite", "a1/b2+x9"] {
+            assert_eq!(name.parse::<PluginName>().unwrap().to_string(), name);
+            assert!(name.parse::<ModuleName>().is_err(), "{name}");
+        }
+        for name in ["a1/b2+", "a1/b2+Lite", "a1/b2+9", "a1/b2+a-b", "a1/b2+a+b", "a1+x/b2"] {
+            assert!(name.parse::<PluginName>().is_err(), "{name}");
         }
         for label in ["main", "feature/x", "release 1", "v1.2.3+meta"] {
             assert_eq!(label.parse::<Label>().unwrap().to_string(), label);

@@ -1,4 +1,3 @@
-use protoedge_npm::PackageJson;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The three hashes that every published file carries: what lists of one ecosystem or another show.
@@ -43,20 +42,4 @@ pub struct PublishedFile {
     /// Its hashes.
     #[serde(flatten)]
     pub hashes: Hashes,
-}
-
-/// What lists show of a published SDK besides its files: each ecosystem its own.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Facts {
-    /// Of a Go module.
-    Go {
-        /// `h1:…` of the zip: what go.sum says.
-        h1: Option<String>,
-    },
-    /// Of an npm package.
-    Npm {
-        /// The manifest.
-        package: Box<PackageJson>,
-    },
 }

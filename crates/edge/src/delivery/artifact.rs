@@ -20,7 +20,7 @@ pub(crate) async fn artifact<P: Platform>(
     file: &'static ArtifactFile,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Artifact)?;
+    let mut hold = long_poll::hold(context, request, Awaited::Artifact, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
     let sdk = found.package.sdk(version);
     if !found.package.holds(sdk.version.plugin.major()) {

@@ -90,6 +90,11 @@ pub(crate) async fn ensure_one<P: Platform>(
     if let Demand::Waiting(Some(rate_limit_key)) = demand {
         check_budget(context, sdk, rate_limit_key).await?;
     }
+    if !generation::can_be_compiled(&context.store, sdk, &published.catalogue).await? {
+        // The order is kept, and the job is sent when what it needs is stored.
+        generation::order(&context.store, sdk).await?;
+        return Ok(Progress::Coming);
+    }
     let by = Requester { generator: &published.generator, priority: demand.priority() };
     match generation::request(&context.store, sdk, by).await? {
         Requested::Wait => Ok(Progress::Coming),

@@ -6,6 +6,7 @@ use crate::{
         resolve,
         wait_policy::Awaited,
     },
+    ecosystem::clients::{Location, clients},
     http::{Reply, Request},
     platform::Platform,
     reply::{
@@ -15,7 +16,7 @@ use crate::{
     route::Hop,
 };
 use protoedge_registry::{Grant, catalogue};
-use protoedge_sdk::{Sdk, protocol::timing};
+use protoedge_sdk::{Ecosystem, Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ const ENSURE_EVERY: Duration = timing::RESEND;
 pub(crate) struct LongPoll {
     pub(crate) hop: Hop,
     pub(crate) until: Timestamp,
+    location: Location,
     ensured: Option<Timestamp>,
     polls: usize,
     /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
@@ -57,11 +59,21 @@ pub(crate) fn hold<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
     wanted: Awaited,
+    ecosystem: Ecosystem,
 ) -> Result<LongPoll, Problem> {
     let policy = &context.config.wait_policy;
     let hop = hop(context, request)?;
-    let until = context.store.now() + policy.of_hop(hop.number, wanted);
-    Ok(LongPoll { hop, until, ensured: None, polls: 0, rate_limit_key: rate_limit_key(request) })
+    let clients = clients(ecosystem);
+    let wait = policy.of_hop(hop.number, wanted);
+    let wait = clients.longest_wait.map_or(wait, |longest| wait.min(longest));
+    Ok(LongPoll {
+        hop,
+        until: context.store.now() + wait,
+        location: clients.location,
+        ensured: None,
+        polls: 0,
+        rate_limit_key: rate_limit_key(request),
+    })
 }
 
 /// Where a client was sent on to. What no reply of ours leads to is refused.
@@ -157,7 +169,11 @@ pub(crate) fn redirect<P: Platform>(
         ));
     }
     let nonce = hold.hop.nonce.clone().unwrap_or_else(|| context.store.nonce());
-    let location = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
+    let path = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
+    let location = match hold.location {
+        Location::Path => path,
+        Location::Url => format!("{}{path}", context.config.public_url),
+    };
     let reply = Reply::empty(307).with("location", location);
     Ok(reply.cached(Cache::NO_STORE, Source::Waiting))
 }

@@ -1,6 +1,7 @@
 use crate::{
     auth,
     context::Context,
+    ecosystem::clients::clients,
     http::Request,
     platform::Platform,
     reply::{
@@ -9,7 +10,8 @@ use crate::{
     },
 };
 use protoedge_registry::{
-    Commit, Grant, LabelHead, PublishedCatalogue, accounts, catalogue, modules, packages,
+    Commit, Error, Grant, LabelHead, PublishedCatalogue, Viewer, accounts, catalogue, modules,
+    packages,
 };
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
@@ -35,12 +37,24 @@ pub(crate) async fn find<P: Platform>(
     request: &Request<P::Body>,
 ) -> Result<Found, Problem> {
     let viewer = auth::viewer(context, request).await?;
-    let module = accounts::see(&context.store, &viewer, &package.module).await?;
+    let module = match accounts::see(&context.store, &viewer, &package.module).await {
+        Err(error @ Error::NoModule { .. }) => return Err(missing(&package, &viewer, error)),
+        other => other?,
+    };
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
     let published = catalogue::catalogue_with(&context.store, has).await?;
     let found = Found { package, module, published };
     found.newest()?;
     Ok(found)
+}
+
+/// What a viewer hears of a module that is missing or not for this viewer.
+fn missing(package: &Package, viewer: &Viewer, error: Error) -> Problem {
+    let is_unknown = matches!(viewer, Viewer::Anonymous);
+    if is_unknown && clients(package.ecosystem).wait_for_challenge {
+        return Problem::new(Kind::Anonymous, format!("{error}, or it needs a token"));
+    }
+    error.into()
 }
 
 /// The SDK that a version names, if that commit and that plugin revision exist.

@@ -1,4 +1,7 @@
-//! What clients of each ecosystem ask, one file each.
+//! What clients of each ecosystem ask, one file each, and what differs between them besides.
 
+pub(crate) mod clients;
 pub(crate) mod go;
 pub(crate) mod npm;
+#[cfg(feature = "test-ecosystem")]
+pub(crate) mod test_ecosystem;

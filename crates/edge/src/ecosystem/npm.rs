@@ -119,7 +119,7 @@ async fn packument<P: Platform>(
     package: Package,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Metadata)?;
+    let mut hold = long_poll::hold(context, request, Awaited::Metadata, package.ecosystem)?;
     let started = context.store.now();
     let found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
@@ -330,7 +330,7 @@ async fn version<P: Platform>(
     reference: &str,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Metadata)?;
+    let mut hold = long_poll::hold(context, request, Awaited::Metadata, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
     let sdk = npm_reference(context, &mut found, reference).await?;
     loop {

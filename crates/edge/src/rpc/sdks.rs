@@ -2,6 +2,7 @@ use super::call::{Call, field};
 use crate::{
     context::Context,
     delivery::dispatch::{self, Demand},
+    ecosystem::clients::clients,
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::modules::module_by_name,
@@ -26,10 +27,7 @@ pub(super) async fn latest_plugin<P: Platform>(
     let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
     let published = catalogue::catalogue_with(&context.store, has).await?;
     let entry = wanted.find(&published.catalogue)?;
-    let registry_type = match entry.ecosystem() {
-        Ecosystem::Go => alpha::PluginRegistryType::Go,
-        Ecosystem::Npm => alpha::PluginRegistryType::Npm,
-    };
+    let registry_type = clients(entry.ecosystem()).registry_type;
     let plugin = alpha::CuratedPlugin {
         owner: entry.name.owner().to_string(),
         name: entry.name.name().into(),

@@ -6,14 +6,16 @@ use super::{
     reference::{ModuleRef, PluginRef},
 };
 use clap::Args;
-use protoedge_codegen::{artifact::Hashes, compiler::Compiler, describe, make, work::Module};
+use protoedge_codegen::{Hashes, compiler::Compiler, describe, make, work::Module};
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{
-    ArtifactFile, Catalogue, Closure, Entry, GoRegistry, Hosts, Install, NpmRegistry, PluginDep,
-    Registry, Sdk, Target,
+    ArtifactFile, Catalogue, Closure, Entry, Hosts, Install, PluginDep, Registry, Sdk, Target,
 };
 use serde::Serialize;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Makes one SDK.
 #[derive(Args, Debug)]
@@ -50,7 +52,10 @@ pub struct BuildArgs {
 struct Made<'a> {
     package: &'a str,
     version: &'a str,
-    file: PathBuf,
+    file: &'a Path,
+    /// The others, of an SDK that consists of several files.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    more_files: &'a [PathBuf],
     #[serde(flatten)]
     hashes: &'a Hashes,
 }
@@ -83,14 +88,20 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let sdk = work.sdk.clone();
     let made = make(work, &compiler, &plugin, &workspace).await;
     workspace.close().await;
-    let artifact = made?;
-    let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target), artifact.file));
-    let write = fs::create_dir_all(&args.out).and_then(|()| fs::write(&file, &artifact.bytes));
-    write.map_err(io(&format!("writing {}", file.display())))?;
-    let made =
-        Made { package: &sdk.package, version: &sdk.version, file, hashes: &artifact.hashes };
-    // Strings only: it always has a JSON form.
-    println!("{}", serde_json::to_string(&made).unwrap_or_default());
+    let packed = made?;
+    fs::create_dir_all(&args.out).map_err(io(&format!("making {}", args.out.display())))?;
+    let mut files = Vec::new();
+    for artifact in &packed.artifacts {
+        let file = args.out.join(file_name(&Sdk::new(&entry, &closure.target), artifact.file));
+        fs::write(&file, &artifact.bytes).map_err(io(&format!("writing {}", file.display())))?;
+        files.push(file);
+    }
+    let (package, version, hashes) = (&sdk.package, &sdk.version, &packed.hashes);
+    if let Some((file, more_files)) = files.split_first() {
+        let made = Made { package, version, file, more_files, hashes };
+        // Strings only: it always has a JSON form.
+        println!("{}", serde_json::to_string(&made).unwrap_or_default());
+    }
     Ok(())
 }
 
@@ -158,21 +169,10 @@ fn dependency(known: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry
     Ok(entry)
 }
 
-/// What can be known of a plugin version that is not in the catalogue: how its files are named is a
-/// matter of the plugin rather than of its version.
+/// What can be known of a plugin version that is not in the catalogue.
 fn bare(known: &Catalogue, wanted: &PluginRef, of: &Entry) -> Target {
-    let other = known.newest(&wanted.name, |_| true).map(|entry| entry.registry.target.clone());
-    match (&of.registry.target, other) {
-        (Target::Npm(_), Some(Target::Npm(other))) => {
-            Target::Npm(NpmRegistry { deps: Vec::new(), ..other })
-        }
-        (Target::Npm(own), _) => Target::Npm(NpmRegistry {
-            rewrite_import_path_suffix: None,
-            deps: Vec::new(),
-            ..own.clone()
-        }),
-        (Target::Go(_), _) => Target::Go(GoRegistry::default()),
-    }
+    let newest = known.newest(&wanted.name, |_| true);
+    of.registry.target.rules().unknown(newest.map(|entry| &entry.registry.target))
 }
 
 fn show(plugin: &PluginRef) -> String {
@@ -181,9 +181,13 @@ fn show(plugin: &PluginRef) -> String {
     format!("{}{}{}", plugin.name, version.unwrap_or_default(), revision.unwrap_or_default())
 }
 
-/// `{owner}_{module}.{plugin owner}_{plugin}-{version}.{extension}`
+/// `{owner}_{module}.{plugin owner}_{plugin}-{version}.{extension}`; with the file's whole name for an extension where the SDK
+/// consists of several.
 fn file_name(sdk: &Sdk, file: &ArtifactFile) -> String {
-    let (_, extension) = file.name.rsplit_once('.').unwrap_or_default();
+    let extension = match sdk.ecosystem.rules().files() {
+        [_] => file.name.rsplit_once('.').unwrap_or_default().1,
+        _ => file.name,
+    };
     let dashed = |text: String| text.replace('/', "_");
     format!(
         "{}.{}-{}.{}",

@@ -85,7 +85,7 @@ pub(super) mod tests {
 
     pub(crate) fn job(id: &str, version: &str) -> Job {
         serde_json::from_value(json!({
-            "format": FORMAT, "id": id, "token": "t", "expires": "2026-11-21T12:00:00Z",
+            "format": FORMAT, "kind": "sdk", "id": id, "token": "t", "expires": "2026-11-21T12:00:00Z",
             "sdk": {"ecosystem": "go", "package": "p", "version": version, "manifest": ""},
             "plugin": {"name": "a1/b1", "version": "v1.0.0", "revision": 1, "digest": "", "options": []},
             "modules": [], "callback": "http://127.0.0.1/-/jobs/1",

@@ -20,9 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a sign of life may take: then the next one is due.
 const ALIVE_TIME: Duration = timing::HEARTBEAT;
 
-/// The greatest size of a module's zip, in bytes: a push of 100 MB is the greatest that reaches a
-/// registry, and packing does not make it larger.
-const MAX_ZIP: u64 = 128 << 20;
+/// The greatest size of what is fetched, in bytes: a push or an artifact of 100 MB is the greatest that reaches a
+/// registry, and packing a module does not make it larger.
+const LARGEST: u64 = 128 << 20;
 
 /// Why the registry could not be told or asked something.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,8 @@ pub(super) enum CallbackError {
         /// The HTTP status.
         status: StatusCode,
     },
-    /// A zip that is too large.
-    #[error("{doing}: it has more than {MAX_ZIP} bytes")]
+    /// What is too large.
+    #[error("{doing}: it has more than {LARGEST} bytes")]
     TooLarge {
         /// What was being done.
         doing: &'static str,
@@ -86,10 +86,23 @@ impl Callback {
         place: usize,
         to: &mut impl Write,
     ) -> Result<(), CallbackError> {
-        let doing = "fetching a module's files";
-        let url = format!("{}/sources/{place}", self.url);
+        self.fetch("fetching a module's files", &format!("sources/{place}"), to).await
+    }
+
+    /// `GET {callback}/deps/{place}`: a file of another SDK, written to `to`.
+    pub(super) async fn dep(&self, place: usize, to: &mut impl Write) -> Result<(), CallbackError> {
+        self.fetch("fetching what the SDK is compiled against", &format!("deps/{place}"), to).await
+    }
+
+    async fn fetch(
+        &self,
+        doing: &'static str,
+        path: &str,
+        to: &mut impl Write,
+    ) -> Result<(), CallbackError> {
+        let url = format!("{}/{path}", self.url);
         let mut response = self.repeat(doing, || self.client.get(&url)).await?;
-        let mut left = MAX_ZIP;
+        let mut left = LARGEST;
         let broken =
             |source: reqwest::Error| CallbackError::Http { doing, source: source.without_url() };
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
@@ -113,8 +126,8 @@ impl Callback {
                 .header(header::CONTENT_DIGEST, &digest)
                 .header(header::SHA1, &sha1)
                 .body(bytes.clone());
-            match artifact.hashes.header() {
-                Some((name, hash)) => request.header(name, hash),
+            match &artifact.content_hash {
+                Some(hash) => request.header(header::CONTENT_HASH, hash),
                 None => request,
             }
         };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::VERSION;
 use protoedge_codegen::{
-    artifact::Artifact,
+    artifact::Packed,
     diagnostic::Diagnostic,
     import_suffixes, make,
     sources::{SourceError, unpack},
@@ -107,13 +107,16 @@ async fn run(
     let stop = AbortOnDrop(task.abort_handle());
     let ended = task.await;
     drop(stop);
-    let artifact = match ended {
+    let packed = match ended {
         Ok(Ok(made)) => made?,
         Ok(Err(_)) => return Err(JobError::Late { seconds: limit.as_secs() }),
         Err(_) => return Err(JobError::Panicked { doing: "made the SDK" }),
     };
-    let size = artifact.bytes.len();
-    callback.artifact(artifact).await?;
+    let mut size = 0;
+    for artifact in packed.artifacts {
+        size += artifact.bytes.len();
+        callback.artifact(artifact).await?;
+    }
     Ok(size)
 }
 
@@ -139,7 +142,7 @@ async fn produce(
     job: &Job,
     entry: &Entry,
     callback: &Callback,
-) -> Result<Artifact, JobError> {
+) -> Result<Packed, JobError> {
     let settings = &service.settings;
     tokio::time::sleep(settings.delay).await;
     let sandbox = &settings.installer.sandbox;
@@ -150,6 +153,12 @@ async fn produce(
         let zip = fetch(service, callback, place, module).await?;
         modules.push(read(zip, module.clone(), folder).await?);
     }
+    let mut deps = Vec::with_capacity(job.deps.len());
+    for place in 0..job.deps.len() {
+        let path = workspace.path().join(format!("deps/{place}"));
+        fetch_dep(callback, place, &path).await?;
+        deps.push(path);
+    }
     let plugin = settings.installer.install(entry).await?;
     let work = Work {
         sdk: job.sdk.clone(),
@@ -157,6 +166,7 @@ async fn produce(
         options: job.plugin.options.clone(),
         suffixes: import_suffixes(entry, &settings.catalogue),
         modules,
+        deps,
         commits: Some(job.modules.iter().map(content_key).collect()),
     };
     Ok(make(work, &settings.compiler, &plugin, &workspace).await?)
@@ -178,6 +188,16 @@ async fn fetch(
     let mut zip = cache.start().map_err(trouble)?;
     callback.source(place, &mut zip).await?;
     cache.put(&key, zip).map_err(trouble)
+}
+
+/// Fetches what the SDK is compiled against: a file of another SDK.
+async fn fetch_dep(callback: &Callback, place: usize, path: &Path) -> Result<(), JobError> {
+    let trouble = |source| JobError::Sources(SourceError::Io { source });
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(trouble)?;
+    }
+    let mut file = File::create(path).map_err(trouble)?;
+    Ok(callback.dep(place, &mut file).await?)
 }
 
 /// What a module's files are known by. The digest stands for the content, so that no registry can give

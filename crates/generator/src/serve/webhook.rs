@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protoedge_sdk::{
-    BadWebhook, Entry, Job, Priority,
+    BadWebhook, Entry, Job, JobKind, Priority,
     protocol::{self, FORMAT, header},
 };
 use serde::Deserialize;
@@ -43,6 +43,10 @@ enum Refusal {
     Header(&'static str),
     #[error("{}", protocol::other_format(.0.as_deref()))]
     Format(Option<String>),
+    #[error(
+        "this generator does not know jobs that make {0:?}: bring it to the registry's version"
+    )]
+    Kind(String),
     #[error("the body is no job: {0}")]
     Malformed(String),
     #[error("the callback {0:?} is not below a configured public URL")]
@@ -107,26 +111,26 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     Ok(())
 }
 
-/// What of a job is read where the rest cannot be: that of another format may have another form.
+/// What of a job is read where the rest cannot be: that of another format or kind may have another form.
 #[derive(Deserialize)]
-struct Format {
+struct Head {
     format: Option<u32>,
+    kind: Option<String>,
 }
 
 /// Reads a job, and refuses that of a registry that speaks another form of the protocol.
 fn read_job(body: &[u8]) -> Result<Job, Refusal> {
-    let job = serde_json::from_slice::<Job>(body);
-    let format = match &job {
-        Ok(job) => Some(job.format),
-        Err(_) => {
-            let read = serde_json::from_slice::<Format>(body);
-            read.map_err(|error| Refusal::Malformed(error.to_string()))?.format
-        }
-    };
-    if format != Some(FORMAT) {
-        return Err(Refusal::Format(format.map(|number| number.to_string())));
+    let malformed = |error: serde_json::Error| Refusal::Malformed(error.to_string());
+    let head: Head = serde_json::from_slice(body).map_err(malformed)?;
+    if head.format != Some(FORMAT) {
+        return Err(Refusal::Format(head.format.map(|number| number.to_string())));
     }
-    job.map_err(|error| Refusal::Malformed(error.to_string()))
+    if let Some(kind) = head.kind
+        && serde_json::from_value::<JobKind>(kind.as_str().into()).is_err()
+    {
+        return Err(Refusal::Kind(kind));
+    }
+    serde_json::from_slice(body).map_err(malformed)
 }
 
 fn verify(
@@ -192,7 +196,8 @@ impl IntoResponse for Refusal {
             }
             Self::Callback(_) => (StatusCode::FORBIDDEN, None),
             Self::Known | Self::Replayed => (StatusCode::CONFLICT, None),
-            Self::NoEntry(_) | Self::NotInstalled(_) => {
+            // Another generator may take it.
+            Self::Kind(_) | Self::NoEntry(_) | Self::NotInstalled(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_PLUGIN))
             }
             Self::Body(BadBody::Crowded) => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_FULL)),

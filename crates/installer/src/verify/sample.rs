@@ -7,8 +7,7 @@ use protoedge_codegen::{
     describe,
     work::{Module, Work},
 };
-use protoedge_npm::PackageJson;
-use protoedge_sdk::{Catalogue, Closure, Ecosystem, Entry, Hosts, JobSdk, Locked, Sdk};
+use protoedge_sdk::{Catalogue, Closure, Entry, Hosts, JobSdk, Locked, Sdk};
 use std::{fs, io, path::Path};
 
 /// A module: its name, its only commit and its files.
@@ -98,20 +97,9 @@ fn work(
         modules.push(Module::read(job, &folder)?);
     }
     let work = describe(entry, &closure, catalogue, &hosts, modules)?;
-    let manifest = plain_manifest(entry, &work.sdk.manifest)?;
+    let manifest = entry.ecosystem().rules().locked_manifest(&work.sdk.manifest);
+    let manifest = manifest.map_err(io::Error::other)?;
     Ok(Work { sdk: JobSdk { manifest, ..work.sdk }, ..work })
-}
-
-/// The manifest as far as it tells of the plugin. Locks were made when npm packages did not say
-/// `gypfile` yet, which is the same for all of them.
-fn plain_manifest(entry: &Entry, manifest: &str) -> Result<String, VerifyError> {
-    match entry.ecosystem() {
-        Ecosystem::Go => Ok(manifest.to_owned()),
-        Ecosystem::Npm => {
-            let package: PackageJson = serde_json::from_str(manifest).map_err(io::Error::other)?;
-            Ok(PackageJson { gypfile: None, ..package }.to_string())
-        }
-    }
 }
 
 fn lock(sample: &Sample) -> Result<Locked, VerifyError> {

@@ -11,5 +11,5 @@ pub use requests::{failed, heartbeat, request, state, try_again, was_awaited};
 pub use roll_out::{
     DEPENDENTS, Publication, finish_publications, order_default_heads, publish_catalogue,
 };
-pub use sources::{closure, sources};
+pub use sources::{can_be_compiled, closure, dep, sources};
 pub use state::{Effort, GenerationState, Requested, Requester};

@@ -10,7 +10,7 @@ use crate::{
 use protoedge_sdk::{Entry, Label, ModuleName, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter::once};
 
 /// How many dependents of a module are looked at for what they pin of it.
 pub const DEPENDENTS: usize = 20;
@@ -35,7 +35,9 @@ pub(crate) async fn keep_publication<B: Bucket>(
     if added.is_empty() {
         return Ok(None);
     }
-    let entries = added.iter().map(Entry::id).collect();
+    let of_variants = |entry: &Entry| entry.variants().unwrap_or_default();
+    let entries = added.iter().flat_map(|entry| once(entry.clone()).chain(of_variants(entry)));
+    let entries = entries.map(|entry| entry.id()).collect();
     let publication = Publication { id: store.nonce(), at: store.now(), entries, after: None };
     store.create(&Key::Publication(&publication.id), &publication).await?;
     Ok(Some(publication))
@@ -54,7 +56,7 @@ pub async fn order_default_heads<B: Bucket>(
     while let Some(entry) = publication.entries.first().filter(|_| left > 0) {
         let published = catalogue::catalogue(store).await?;
         // Unknown: cut off before it was added.
-        let entry = published.catalogue.iter().find(|known| known.id() == *entry);
+        let entry = published.catalogue.by_id(entry);
         let is_newest = |entry: &&Entry| {
             let major = entry.plugin_version.major();
             let newest = published.catalogue.newest(&entry.name, |it| it.major() == major);

@@ -1,7 +1,7 @@
 //! What a generator reads of modules. The registry's own order, not a viewer, lets it: the job and its token say which SDK.
 
 use crate::{Store, key::Key, modules::commits};
-use protoedge_sdk::{Closure, Sdk};
+use protoedge_sdk::{ArtifactFile, Catalogue, Closure, Sdk};
 use protoedge_storage::{Bucket, BucketError, Object};
 
 /// The commit that an SDK is made of, with those that it depends on; `None` where there is no such commit.
@@ -31,4 +31,53 @@ pub async fn sources<B: Bucket>(
     let Some(locked) = all.nth(number) else { return Ok(None) };
     let key = Key::Sources(&locked.module, &locked.commit.short());
     store.bucket.get(&key.path(), None, None).await
+}
+
+/// One of the files that an SDK is compiled against, in the order of [`Sdk::compiled_against`]. `None` for a number that no
+/// file has, and for a file that is not stored.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn dep<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    number: usize,
+    catalogue: &Catalogue,
+) -> Result<Option<(&'static ArtifactFile, Object<B::Download>)>, BucketError> {
+    let deps = compiled_against(store, sdk, catalogue).await?;
+    let Some((dep, file)) = deps.get(number) else { return Ok(None) };
+    let object = store.bucket.get(&Key::File(dep, file).path(), None, None).await?;
+    Ok(object.map(|object| (*file, object)))
+}
+
+/// Whether all that an SDK is compiled against is stored: before that, its job cannot be done.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn can_be_compiled<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    catalogue: &Catalogue,
+) -> Result<bool, BucketError> {
+    for (dep, file) in compiled_against(store, sdk, catalogue).await? {
+        if store.bucket.head(&Key::File(&dep, file).path()).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Nothing for an SDK that cannot be made.
+async fn compiled_against<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    catalogue: &Catalogue,
+) -> Result<Vec<(Sdk, &'static ArtifactFile)>, BucketError> {
+    if sdk.ecosystem.rules().compiled_against().is_none() {
+        return Ok(Vec::new());
+    }
+    let (Some(entry), Some(closure)) = (catalogue.of(sdk), closure(store, sdk).await?) else {
+        return Ok(Vec::new());
+    };
+    Ok(Sdk::compiled_against(entry, &closure, catalogue).unwrap_or_default())
 }

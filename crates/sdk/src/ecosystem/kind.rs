@@ -9,23 +9,33 @@ pub enum Ecosystem {
     Go,
     /// npm packages, served as a registry.
     Npm,
+    /// Packages that no client knows: see [`super::test_ecosystem`].
+    #[cfg(feature = "test-ecosystem")]
+    Test,
 }
 
 impl Ecosystem {
     /// Every ecosystem.
-    pub const ALL: [Self; 2] = [Self::Go, Self::Npm];
+    pub const ALL: &[Self] = &[
+        Self::Go,
+        Self::Npm,
+        #[cfg(feature = "test-ecosystem")]
+        Self::Test,
+    ];
 
     /// The name used in bucket paths, jobs and logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Go => "go",
             Self::Npm => "npm",
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test => "test",
         }
     }
 
     /// Reads [`Ecosystem::name`].
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
+        Self::ALL.iter().copied().find(|known| known.name() == name)
     }
 }
 

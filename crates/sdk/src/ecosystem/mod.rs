@@ -1,11 +1,15 @@
 //! Where packages go, and what differs from one ecosystem to the next: a folder each, and the arms below.
 
+pub(crate) mod facts;
 pub(crate) mod go;
 pub(crate) mod kind;
 pub(crate) mod npm;
 pub(crate) mod rules;
 pub(crate) mod target;
+#[cfg(feature = "test-ecosystem")]
+pub(crate) mod test_ecosystem;
 
+pub use facts::Facts;
 pub use go::{
     Go,
     elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres},
@@ -16,8 +20,10 @@ pub use npm::{
     Npm,
     registry::{NpmDep, NpmRegistry},
 };
-pub use rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules};
+pub use rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, Variant};
 pub use target::{Registry, Target};
+#[cfg(feature = "test-ecosystem")]
+pub use test_ecosystem::{TestEcosystem, TestRequest, registry::TestRegistry};
 
 use crate::version::SdkVersion;
 
@@ -27,17 +33,19 @@ impl Ecosystem {
         match self {
             Self::Go => &Go,
             Self::Npm => &Npm,
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test => &TestEcosystem,
         }
     }
 
     /// Reads a version as one of the ecosystems writes it.
     pub fn read_version(text: &str) -> Option<SdkVersion> {
-        Self::ALL.into_iter().find_map(|it| it.rules().parse_version(text).ok())
+        Self::ALL.iter().find_map(|it| it.rules().parse_version(text).ok())
     }
 
     /// The ecosystems whose lists show only what has bytes.
     pub fn listing_bytes() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|it| it.lists_bytes())
+        Self::ALL.iter().copied().filter(|it| it.lists_bytes())
     }
 
     /// The file of that name, if SDKs have one.
@@ -57,6 +65,8 @@ impl Target {
         match self {
             Self::Go(go) => go,
             Self::Npm(npm) => npm,
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test(test) => test,
         }
     }
 }

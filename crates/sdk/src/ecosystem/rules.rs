@@ -1,12 +1,11 @@
 //! What differs from one ecosystem to the next, as rules that each of them has.
 
-use super::go::elsewhere::GoElsewhere;
+use super::{facts::Facts, go::elsewhere::GoElsewhere, target::Target};
 use crate::{
     catalogue::Catalogue,
     entry::Entry,
     names::PluginName,
     package::{Hosts, Package},
-    published::Facts,
     sdk::{Closure, Locked, Sdk},
     version::{BadVersion, SdkVersion},
 };
@@ -35,6 +34,12 @@ pub trait Rules: Sync {
     /// The files that each SDK consists of, at least one.
     fn files(&self) -> &'static [ArtifactFile];
 
+    /// The file of each SDK that the ones which pin it are compiled against; `None` where generated code is not compiled
+    /// before it is published. With it, lists show only what has bytes: pins are made first.
+    fn compiled_against(&self) -> Option<&'static ArtifactFile> {
+        None
+    }
+
     /// Which versions lists show.
     fn lists(&self) -> Lists;
 
@@ -59,6 +64,14 @@ pub trait Rules: Sync {
     /// The order in which clients see versions; nothing else counts as equal to a version but itself.
     fn compare(&self, a: &SdkVersion, b: &SdkVersion) -> Ordering {
         a.cmp(b)
+    }
+
+    /// A manifest without what tells nothing of the plugin and has changed since locks were made.
+    ///
+    /// # Errors
+    /// Says what is wrong with the manifest.
+    fn locked_manifest(&self, manifest: &str) -> Result<String, String> {
+        Ok(manifest.into())
     }
 
     /// What lists show of a published SDK besides its files: from the text of its manifest, which is written only where it
@@ -91,8 +104,26 @@ pub struct ManifestParts<'a> {
     pub hosts: &'a Hosts,
 }
 
+/// One of the packages that a plugin makes of a module besides the plain one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Variant {
+    /// Lower-case letters and digits.
+    pub name: String,
+    /// The plugin's options, in place of the entry's.
+    pub opts: Vec<String>,
+}
+
 /// What differs from one ecosystem to the next and depends on the plugin.
 pub trait PluginRules {
+    /// The packages that the plugin makes of a module besides the plain one.
+    fn variants(&self) -> Vec<Variant> {
+        Vec::new()
+    }
+
+    /// What can be said of a version of another plugin that is not in the catalogue, on which this one depends: `known` is
+    /// what is said of the other plugin's newest version, if it has one.
+    fn unknown(&self, known: Option<&Target>) -> Target;
+
     /// The SDKs of a module's dependency that the module's SDK pins; `bases` are the plugin's own dependencies.
     fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk>;
 

@@ -1,3 +1,5 @@
+#[cfg(feature = "test-ecosystem")]
+use super::test_ecosystem::registry::TestRegistry;
 use super::{go::registry::GoRegistry, kind::Ecosystem, npm::registry::NpmRegistry};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,9 @@ pub enum Target {
     Go(GoRegistry),
     /// npm packages.
     Npm(NpmRegistry),
+    /// Packages that no client knows.
+    #[cfg(feature = "test-ecosystem")]
+    Test(TestRegistry),
 }
 
 impl Target {
@@ -16,6 +21,8 @@ impl Target {
         match self {
             Self::Go(_) => Ecosystem::Go,
             Self::Npm(_) => Ecosystem::Npm,
+            #[cfg(feature = "test-ecosystem")]
+            Self::Test(_) => Ecosystem::Test,
         }
     }
 }
@@ -37,6 +44,9 @@ struct RawRegistry {
     go: Option<GoRegistry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     npm: Option<NpmRegistry>,
+    #[cfg(feature = "test-ecosystem")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<TestRegistry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     opts: Vec<String>,
 }
@@ -45,11 +55,15 @@ impl TryFrom<RawRegistry> for Registry {
     type Error = String;
 
     fn try_from(raw: RawRegistry) -> Result<Self, Self::Error> {
-        let mut targets = raw.go.map(Target::Go).into_iter().chain(raw.npm.map(Target::Npm));
+        let targets = raw.go.map(Target::Go).into_iter().chain(raw.npm.map(Target::Npm));
+        #[cfg(feature = "test-ecosystem")]
+        let targets = targets.chain(raw.test.map(Target::Test));
+        let mut targets = targets.fuse();
         match (targets.next(), targets.next()) {
             (Some(target), None) => Ok(Self { target, opts: raw.opts }),
             (None, _) => {
-                let known = Ecosystem::ALL.map(Ecosystem::name).join(" or ");
+                let known: Vec<&str> = Ecosystem::ALL.iter().map(|it| it.name()).collect();
+                let known = known.join(" or ");
                 Err(format!("a registry names one ecosystem: {known}"))
             }
             (Some(_), Some(_)) => Err("a registry names one ecosystem only".into()),
@@ -63,6 +77,8 @@ impl From<Registry> for RawRegistry {
         match registry.target {
             Target::Go(go) => Self { go: Some(go), ..raw },
             Target::Npm(npm) => Self { npm: Some(npm), ..raw },
+            #[cfg(feature = "test-ecosystem")]
+            Target::Test(test) => Self { test: Some(test), ..raw },
         }
     }
 }

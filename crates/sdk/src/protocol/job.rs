@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Job {
     /// [`super::FORMAT`].
     pub format: u32,
+    /// What is to be made.
+    pub kind: JobKind,
     /// Names this order; the same SDK ordered again has another.
     pub id: String,
     /// What the generator shows at the callback: see [`super::JobToken`].
@@ -25,8 +27,30 @@ pub struct Job {
     pub plugin: JobPlugin,
     /// The module that is generated, then its whole closure.
     pub modules: Vec<JobModule>,
+    /// What the SDK is compiled against: files of the SDKs that it pins. They are stored before the job is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<JobDep>,
     /// `{PUBLIC_URL}/-/jobs/{id}`: sources are below it, heartbeats and results go there.
     pub callback: String,
+}
+
+/// What jobs make. A generator refuses a kind that it does not know, and another one may take it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobKind {
+    /// The files of an SDK.
+    Sdk,
+}
+
+/// A file of another SDK, at `GET {callback}/deps/{its place in the job's list}`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct JobDep {
+    /// The package's name in its ecosystem.
+    pub package: String,
+    /// The version as its ecosystem writes it.
+    pub version: String,
+    /// [`crate::ArtifactFile::name`].
+    pub file: String,
 }
 
 /// How soon a generator is to make an SDK.
@@ -158,10 +182,17 @@ impl Job {
         let Assembly { id, entry, closure, catalogue, hosts, .. } = of;
         let sdk = Sdk::new(entry, &closure.target);
         let manifest = Sdk::manifest(entry, closure, catalogue, hosts)?;
+        let deps = Sdk::compiled_against(entry, closure, catalogue)?;
+        let deps = deps.into_iter().map(|(dep, file)| JobDep {
+            package: dep.package().name(hosts),
+            version: dep.version_text(),
+            file: file.name.into(),
+        });
         let (expires, expires_text) = of.expires;
         let token = JobToken { job: id.clone(), sdk: sdk.clone(), expires };
         Ok(Self {
             format: super::FORMAT,
+            kind: JobKind::Sdk,
             token: token.seal(of.secret),
             expires: expires_text,
             sdk: JobSdk {
@@ -178,6 +209,7 @@ impl Job {
                 options: entry.options(),
             },
             modules: Sdk::job_modules(entry, closure, catalogue, hosts),
+            deps: deps.collect(),
             callback: format!("{}/-/jobs/{id}", of.public_url),
             id,
         })

@@ -6,14 +6,15 @@ mod token;
 mod webhook;
 
 pub use job::{
-    Acknowledgement, Assembly, Failure, FailureKind, Job, JobModule, JobPlugin, JobSdk, Priority,
+    Acknowledgement, Assembly, Failure, FailureKind, Job, JobDep, JobKind, JobModule, JobPlugin,
+    JobSdk, Priority,
 };
 pub use token::{BadToken, JobToken};
 pub use webhook::{BadWebhook, WebhookSecret};
 
 /// The number of this form of the protocol: it grows with each change that the other side must know of. Jobs carry it, and
 /// every call of a generator as [`header::FORMAT`]; a side that reads another number refuses in words.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What is wrong where the other side speaks another form; `other` is what it says, if anything.
 pub fn other_format(other: Option<&str>) -> String {

@@ -1,7 +1,7 @@
 use crate::{
-    artifact::{Hashes, content_digest},
+    artifact::{Packed, content_digest},
+    ecosystem::hashes::Hashes,
     error::CodegenError,
-    packed::Packed,
 };
 use protoedge_gomod::BadZip;
 use protoedge_sdk::JobSdk;
@@ -34,5 +34,6 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     })?;
     let h1 = content_digest(sdk, files);
     let go_mod_h1 = protoedge_gomod::go_mod_h1(&sdk.manifest);
-    Ok(Packed { bytes, content: h1.clone(), hashes: Hashes::Go { h1, go_mod_h1 } })
+    let hashes = Hashes::Go { h1: h1.clone(), go_mod_h1 };
+    Ok(Packed::single(sdk.ecosystem, bytes, Some(h1.clone()), hashes, h1))
 }

@@ -53,9 +53,10 @@ pub fn go_packages(work: &Work, compiled: Compiled) -> Result<Compiled, CodegenE
 }
 
 fn base_plugin(work: &Work) -> Option<PluginName> {
-    let named = match &work.entry.registry.target {
-        Target::Go(go) => go.base_plugin.clone(),
-        Target::Npm(_) => None,
+    let named = if let Target::Go(go) = &work.entry.registry.target {
+        go.base_plugin.clone()
+    } else {
+        None
     };
     named.or_else(|| GO_BASE_PLUGIN.parse().ok())
 }

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 /// The import suffixes of an entry's plugin and of the plugins that its code imports from.
 pub fn suffixes(entry: &Entry, catalogue: &Catalogue) -> BTreeMap<PluginName, String> {
     let all = std::iter::once(entry).chain(catalogue.walk_deps(entry));
-    all.filter_map(|entry| match &entry.registry.target {
-        Target::Go(_) => None,
-        Target::Npm(npm) => Some((entry.name.clone(), npm.rewrite_import_path_suffix.clone()?)),
+    all.filter_map(|entry| {
+        let Target::Npm(npm) = &entry.registry.target else { return None };
+        Some((entry.name.clone(), npm.rewrite_import_path_suffix.clone()?))
     })
     .collect()
 }

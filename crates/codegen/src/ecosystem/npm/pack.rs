@@ -1,7 +1,7 @@
 use crate::{
-    artifact::{Hashes, content_digest},
+    artifact::{Packed, content_digest},
+    ecosystem::hashes::Hashes,
     error::CodegenError,
-    packed::Packed,
 };
 use protoedge_npm::BadTarball;
 use protoedge_sdk::JobSdk;
@@ -24,5 +24,6 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     let integrity = protoedge_npm::integrity(&bytes);
     let shasum = protoedge_npm::shasum(&bytes);
     let content = content_digest(sdk, files);
-    Ok(Packed { bytes, hashes: Hashes::Npm { integrity, shasum }, content })
+    let hashes = Hashes::Npm { integrity, shasum };
+    Ok(Packed::single(sdk.ecosystem, bytes, None, hashes, content))
 }

@@ -4,14 +4,15 @@ pub(crate) mod elsewhere;
 pub(crate) mod registry;
 
 use super::{
+    facts::Facts,
     kind::Ecosystem,
     rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, parse_pseudo_version},
+    target::Target,
 };
 use crate::{
     entry::Entry,
     names::{ModuleName, PluginName},
     package::{Hosts, Package},
-    published::Facts,
     sdk::{Locked, Sdk},
     version::{BadVersion, SdkVersion},
 };
@@ -89,6 +90,10 @@ impl Rules for Go {
 }
 
 impl PluginRules for GoRegistry {
+    fn unknown(&self, _known: Option<&Target>) -> Target {
+        Target::Go(Self::default())
+    }
+
     fn pins_of(&self, entry: &Entry, _bases: &[&Entry], dep: &Locked) -> Vec<Sdk> {
         if dep.go_elsewhere.is_some() { Vec::new() } else { vec![Sdk::new(entry, dep)] }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod registry;
 
 use super::{
+    facts::Facts,
     go::elsewhere::GoElsewhere,
     kind::Ecosystem,
     rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, parse_pseudo_version},
@@ -12,7 +13,6 @@ use crate::{
     entry::Entry,
     names::{ModuleName, PluginName},
     package::{Hosts, Package},
-    published::Facts,
     sdk::{Locked, Sdk},
     version::{BadVersion, SdkVersion},
 };
@@ -68,6 +68,13 @@ impl Rules for Npm {
             .ok_or_else(|| BadVersion::Sdk(text.into()))
     }
 
+    /// `gypfile` came after most locks.
+    fn locked_manifest(&self, manifest: &str) -> Result<String, String> {
+        let package: PackageJson =
+            serde_json::from_str(manifest).map_err(|error| error.to_string())?;
+        Ok(PackageJson { gypfile: None, ..package }.to_string())
+    }
+
     fn facts(
         &self,
         manifest: &dyn Fn() -> Result<String, String>,
@@ -79,6 +86,16 @@ impl Rules for Npm {
 }
 
 impl PluginRules for NpmRegistry {
+    /// How its files are named is a matter of the plugin rather than of its version.
+    fn unknown(&self, known: Option<&Target>) -> Target {
+        let (registry, suffix) = match known {
+            Some(Target::Npm(known)) => (known, known.rewrite_import_path_suffix.clone()),
+            Some(_) | None => (self, None),
+        };
+        let deps = Vec::new();
+        Target::Npm(Self { rewrite_import_path_suffix: suffix, deps, ..registry.clone() })
+    }
+
     /// Generated code imports from the plugin dependencies' SDKs of other modules directly.
     fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk> {
         std::iter::once(&entry).chain(bases).map(|entry| Sdk::new(entry, dep)).collect()

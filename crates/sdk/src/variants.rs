@@ -1,0 +1,45 @@
+//! Plugins that make several packages of a module: each variant is an entry of its own, which follows from the plugin's.
+
+use crate::{
+    Variant,
+    catalogue::{BadEntry, Catalogue},
+    ecosystem::target::Registry,
+    entry::Entry,
+};
+
+impl Catalogue {
+    /// The catalogue of these entries and their variants.
+    ///
+    /// # Errors
+    /// [`BadEntry`] where an entry is there twice, depends on something that is not there, or has a name or a variant that
+    /// cannot be.
+    pub fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
+        let mut all = Vec::new();
+        for entry in entries {
+            if entry.name.variant().is_some() {
+                return Err(BadEntry::Variant { entry: entry.id() });
+            }
+            all.extend(entry.variants()?);
+            all.push(entry);
+        }
+        Self::checked(all)
+    }
+}
+
+impl Entry {
+    /// The entry's variants, each as an entry with a name and options of its own.
+    ///
+    /// # Errors
+    /// [`BadEntry::BadVariant`] for a name that no variant can have.
+    pub fn variants(&self) -> Result<Vec<Self>, BadEntry> {
+        let of = |Variant { name, opts }: Variant| {
+            let name = self.name.with_variant(&name).map_err(|error| BadEntry::BadVariant {
+                entry: self.id(),
+                what: error.to_string(),
+            })?;
+            let registry = Registry { opts, ..self.registry.clone() };
+            Ok(Self { name, registry, ..self.clone() })
+        };
+        self.registry.target.rules().variants().into_iter().map(of).collect()
+    }
+}
