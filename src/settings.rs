@@ -1,5 +1,5 @@
-use protoedge_edge::{Config, WaitPolicy};
-use protoedge_sdk::Hosts;
+use protoedge_edge::{AdminTokens, Config, WaitPolicy};
+use protoedge_sdk::{Hosts, WebhookSecrets};
 use worker::{Env, Error, Result};
 
 /// Reads the variables and secrets of the Worker.
@@ -7,26 +7,31 @@ use worker::{Env, Error, Result};
 /// # Errors
 /// Names the setting that is missing or cannot be read, never a secret's value.
 pub(crate) fn read(env: &Env) -> Result<Config> {
+    let optional = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let text = |name: &str| {
-        let value = env.var(name).map(|value| value.to_string()).unwrap_or_default();
+        let value = optional(name).unwrap_or_default();
         if value.is_empty() {
             return Err(Error::RustError(format!("the setting {name} is missing")));
         }
         Ok(value)
     };
     let url = |name: &str| text(name).map(|value| value.trim_end_matches('/').to_owned());
-    let secret = text("WEBHOOK_SECRET")?;
-    let optional = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    let wait_policy =
-        WaitPolicy::read(optional).map_err(|error| Error::RustError(error.to_string()))?;
+    let admin_tokens =
+        AdminTokens::read(text(AdminTokens::SETTING)?, optional(AdminTokens::FALLBACK_SETTING));
+    let webhook_secrets = WebhookSecrets::read(
+        &text(WebhookSecrets::SETTING)?,
+        optional(WebhookSecrets::FALLBACK_SETTING).as_deref(),
+    );
     Ok(Config {
         public_url: url("PUBLIC_URL")?,
         hosts: Hosts { registry_host: text("REGISTRY_HOST")?, npm_scope: text("NPM_SCOPE")? },
-        admin_token: text("ADMIN_TOKEN")?,
-        webhook_secret: secret
-            .parse()
-            .map_err(|error| Error::RustError(format!("WEBHOOK_SECRET: {error}")))?,
+        admin_tokens: admin_tokens.map_err(unusable)?,
+        webhook_secrets: webhook_secrets.map_err(unusable)?,
         generator_url: url("GENERATOR_URL")?,
-        wait_policy,
+        wait_policy: WaitPolicy::read(optional).map_err(unusable)?,
     })
+}
+
+fn unusable(error: impl std::error::Error) -> Error {
+    Error::RustError(error.to_string())
 }

@@ -1,5 +1,5 @@
-use crate::delivery::wait_policy::WaitPolicy;
-use protoedge_sdk::{Hosts, WebhookSecret};
+use crate::{admin_tokens::AdminTokens, delivery::wait_policy::WaitPolicy};
+use protoedge_sdk::{Hosts, WebhookSecrets};
 
 /// How this registry is set up.
 #[derive(Clone, Debug)]
@@ -9,10 +9,10 @@ pub struct Config {
     pub public_url: String,
     /// The names that packages get.
     pub hosts: Hosts,
-    /// Makes owners, tokens and catalogues, and acts as the user `admin`.
-    pub admin_token: String,
+    /// Make owners, tokens and catalogues, and act as the user `admin`.
+    pub admin_tokens: AdminTokens,
     /// Shared with the generators.
-    pub webhook_secret: WebhookSecret,
+    pub webhook_secrets: WebhookSecrets,
     /// Where the generators are, without a slash at the end.
     pub generator_url: String,
     /// How long clients wait.

@@ -58,7 +58,10 @@ fn job_token<P: Platform>(
     let text = token(request)
         .ok_or_else(|| Problem::new(Kind::Anonymous, "this needs the job's token"))??;
     let now = context.store.now().seconds();
-    let token = JobToken::open(&text, &context.config.webhook_secret, now)
+    let token = context
+        .config
+        .webhook_secrets
+        .open(&text, now)
         .map_err(|error: BadToken| Problem::new(Kind::Unauthorized, error.to_string()))?;
     if token.job == job {
         Ok(token)

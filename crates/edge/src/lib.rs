@@ -5,6 +5,7 @@
 //! [`Context`].
 
 mod admin;
+mod admin_tokens;
 mod auth;
 mod body;
 mod config;
@@ -20,6 +21,7 @@ mod router;
 mod rpc;
 mod sweep;
 
+pub use admin_tokens::{AdminTokens, BadAdminToken};
 pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};

@@ -6,6 +6,7 @@ use common::{ADMIN, Generator, UPLOAD, World, run, upload};
 use protoedge_bufapi::proto::buf::registry::owner::v1::{
     CreateOrganizationsRequest, GetCurrentUserRequest, create_organizations_request,
 };
+use protoedge_edge::AdminTokens;
 use serde_json::{Value, json};
 
 const WHOAMI: &str = "/buf.registry.owner.v1.UserService/GetCurrentUser";
@@ -37,6 +38,32 @@ fn tokens_are_made_by_the_administrator_and_end() {
         assert_eq!(whoami("x".into()).await, 401);
         tokio::time::sleep(std::time::Duration::from_secs(60 * 60 + 1)).await;
         assert_eq!(whoami(token.into()).await, 401);
+    });
+}
+
+#[test]
+fn either_token_is_the_administrators_while_it_is_rotated() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let next = "nexttoken";
+        let good = json!({"user": "alice", "expires": "2030-01-01T00:00:00Z"});
+        for (what, first, second, accepted) in [
+            ("before", ADMIN, None, [true, false]),
+            ("the new one besides", ADMIN, Some(next), [true, true]),
+            ("the former one besides", next, Some(ADMIN), [true, true]),
+            ("the same twice", next, Some(next), [false, true]),
+            ("after", next, None, [false, true]),
+        ] {
+            let tokens = AdminTokens::read(first.into(), second.map(str::to_owned)).unwrap();
+            let machine = world.configured(|config| config.admin_tokens = tokens);
+            for (token, is_accepted) in [ADMIN, next].into_iter().zip(accepted) {
+                let (made, known) = if is_accepted { (201, 200) } else { (401, 401) };
+                assert_eq!(order(&machine, token, good.clone()).await.0, made, "{what}: {token}");
+                let whoami = machine.call_as(token, WHOAMI, &GetCurrentUserRequest {}).await;
+                assert_eq!(whoami.status, known, "{what}: {token}");
+            }
+            assert_eq!(order(&machine, "third", good.clone()).await.0, 401, "{what}");
+        }
     });
 }
 

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{ADMIN, Generator, World, artifact, artifact_path, run};
-use protoedge_sdk::Job;
+use common::{ADMIN, Generator, SECRET, World, artifact, artifact_path, run};
+use protoedge_sdk::{Job, WebhookSecrets};
 use serde_json::json;
 use std::time::Duration;
 
@@ -101,5 +101,51 @@ fn failures_are_read_before_they_count() {
         }
         let large = json!({"kind": "trouble", "message": "x".repeat(100_000)}).to_string();
         assert_eq!(world.send("POST", &path, &headers, large.into()).await.status, 413);
+    });
+}
+
+/// What a heartbeat of the job is answered with.
+async fn heartbeat(world: &World, job: &Job) -> u16 {
+    let token = format!("Bearer {}", job.token);
+    let path = format!("/-/jobs/{}/alive", job.id);
+    world.send("POST", &path, &[("authorization", &token)], Vec::new()).await.status
+}
+
+/// The machines of a rotation, in its order: before it, prepared, changed, after it.
+fn rotation(world: &World) -> [World; 4] {
+    let next = "whsec_bmV4dA==";
+    [(SECRET, None), (SECRET, Some(next)), (next, Some(SECRET)), (next, None)].map(
+        |(first, second)| {
+            let secrets = WebhookSecrets::read(first, second).unwrap();
+            world.configured(|config| config.webhook_secrets = secrets)
+        },
+    )
+}
+
+#[test]
+fn a_job_outlives_the_rotation_of_its_secret() {
+    run(async {
+        let (world, job, url) = left().await;
+        let [before, prepared, changed, after] = rotation(&world);
+        let heard = async |job: &Job| {
+            let mut heard = Vec::new();
+            for machine in [&before, &prepared, &changed, &after] {
+                heard.push(heartbeat(machine, job).await);
+            }
+            heard
+        };
+        assert_eq!(heard(&job).await, [200, 200, 200, 401], "sealed before");
+        let token = format!("Bearer {}", job.token);
+        assert_eq!(changed.bring(&job, &artifact(&job), &token).await.status, 200);
+        assert_eq!(after.get(&url).await.body, artifact(&job));
+
+        // The generator, which has the former secret alone, takes what a changed machine signs.
+        world.set_generator(Generator::Loses);
+        let other =
+            url.replace("protocolbuffers/go", "connectrpc/go").replace("v1.36.0", "v1.20.0");
+        assert_eq!(changed.get(&other).await.status, 307);
+        let job = world.jobs().pop().unwrap();
+        assert!(job.sdk.package.ends_with("connectrpc/go"), "{}", job.sdk.package);
+        assert_eq!(heard(&job).await, [401, 200, 200, 200], "sealed by a changed machine");
     });
 }

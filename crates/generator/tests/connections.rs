@@ -5,7 +5,8 @@ mod util;
 use axum::{Json, Router, http::StatusCode, routing::post};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use protoedge_sdk::{
-    Closure, Hosts, Job, JobKind, JobPlugin, JobSdk, Sdk, WebhookSecret, protocol::FORMAT,
+    Closure, Hosts, Job, JobKind, JobPlugin, JobSdk, Sdk, WebhookSecret, WebhookSecrets,
+    protocol::FORMAT,
 };
 use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use util::{
-    WEATHER, plugins,
+    WEATHER, generator, plugins,
     serving::{PATIENCE, SECRET, Serving, TOKEN, now},
 };
 
@@ -36,6 +37,11 @@ struct Service {
 
 impl Service {
     async fn open(args: &[&str]) -> Self {
+        Self::open_with(args, &[]).await
+    }
+
+    /// Opens one that has more in its environment.
+    async fn open_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let failures: Arc<Mutex<usize>> = Arc::default();
         let told = failures.clone();
         let fail = post(async move || *told.lock().unwrap() += 1);
@@ -46,7 +52,7 @@ impl Service {
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
         let args = [&["--install-on-demand"], args].concat();
-        let serving = Serving::start(&public_url, &args);
+        let serving = Serving::start_with(&public_url, &args, environment);
         let client = protoedge_generator::http::client().unwrap();
         Self { serving, public_url, failures, client }
     }
@@ -232,6 +238,54 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
     assert_eq!(*service.failures.lock().unwrap(), 0, "no job was begun");
     let several = with("1", at, &format!("v1,AAAA v2,x {good}"));
     assert_eq!(several.send().await.unwrap().status(), StatusCode::ACCEPTED, "one of them is ours");
+}
+
+/// A secret that comes after [`SECRET`].
+const NEXT: &str = "whsec_bmV4dCBzZWNyZXQ=";
+
+#[tokio::test]
+async fn either_secret_is_believed_while_it_is_rotated() {
+    let theirs = "whsec_b3RoZXI=";
+    let service = Service::open_with(&[], &[(WebhookSecrets::FALLBACK_SETTING, NEXT)]).await;
+    let plugins =
+        ["connectrpc/go", "grpc/go", "protocolbuffers/go", "bufbuild/es", "connectrpc/es"];
+    let rows = [
+        ("the first one", SECRET, None, 202),
+        ("the second one", NEXT, None, 202),
+        ("both", NEXT, Some(SECRET), 202),
+        ("a third one", theirs, None, 401),
+        ("a third one and the second", theirs, Some(NEXT), 202),
+    ];
+    for (n, ((signed_by, first, second, status), plugin)) in
+        rows.into_iter().zip(plugins).enumerate()
+    {
+        let secrets = WebhookSecrets::read(first, second).unwrap();
+        let (job, at) = (service.job(&n.to_string(), plugin), now());
+        let body = serde_json::to_vec(&job).unwrap();
+        let signatures = secrets.sign(&job.id, at, &body);
+        let answer = signed(service.post(body), &job.id, at, &signatures).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{signed_by}");
+    }
+    assert!(service.refused()["reason"].as_str().unwrap().contains("signature is wrong"));
+    service.has_said_all();
+}
+
+#[test]
+fn a_secret_that_cannot_be_used_ends_the_service_at_its_start() {
+    let settings = [WebhookSecrets::SETTING, WebhookSecrets::FALLBACK_SETTING];
+    for (setting, value) in settings.into_iter().flat_map(|name| [(name, ""), (name, "hunter2")]) {
+        let ended = generator()
+            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1:9"])
+            .env(WebhookSecrets::SETTING, SECRET)
+            .env(setting, value)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{setting}={value}: {said}");
+        assert!(said.contains(&format!("the setting {setting} cannot be used")), "{said}");
+        assert!(said.contains("whsec_") && !said.contains("hunter2"), "{said}");
+        assert!(ended.stdout.is_empty(), "it never listened");
+    }
 }
 
 #[tokio::test]

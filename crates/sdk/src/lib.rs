@@ -31,8 +31,8 @@ pub use entry::{Entry, FormatVersion, Install, PluginDep};
 pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
 pub use protocol::{
-    Acknowledgement, Assembly, BadToken, BadWebhook, Failure, FailureKind, Job, JobDep, JobKind,
-    JobModule, JobPlugin, JobSdk, JobToken, Priority, WebhookSecret,
+    Acknowledgement, Assembly, BadSecret, BadToken, BadWebhook, Failure, FailureKind, Job, JobDep,
+    JobKind, JobModule, JobPlugin, JobSdk, JobToken, Priority, WebhookSecret, WebhookSecrets,
 };
 pub use published::{Hashes, PublishedFile};
 pub use sdk::{BadSdk, Closure, Locked, Sdk};

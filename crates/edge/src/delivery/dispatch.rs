@@ -160,7 +160,7 @@ async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Res
         catalogue: &published.catalogue,
         hosts: &context.config.hosts,
         public_url: &context.config.public_url,
-        secret: &context.config.webhook_secret,
+        secrets: &context.config.webhook_secrets,
         expires: (expires.seconds(), expires.rfc3339()),
     });
     job.map_err(|error| trouble(error.to_string()))
@@ -174,7 +174,7 @@ async fn send<P: Platform>(
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
     let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
     let at = context.store.now().seconds();
-    let signature = context.config.webhook_secret.sign(&job.id, at, &body);
+    let signature = context.config.webhook_secrets.sign(&job.id, at, &body);
     let headers = [
         ("content-type", "application/json".to_owned()),
         (header::WEBHOOK_ID, job.id.clone()),

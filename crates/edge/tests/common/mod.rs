@@ -14,12 +14,12 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    Body, BodyError, Config, Context, NotedUsage, Platform, Posted, Reply, Request, WaitPolicy,
-    handle, sweep,
+    AdminTokens, Body, BodyError, Config, Context, NotedUsage, Platform, Posted, Reply, Request,
+    WaitPolicy, handle, sweep,
 };
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{
-    Hosts, Job, Priority, WebhookSecret,
+    Hosts, Job, Priority, WebhookSecret, WebhookSecrets,
     protocol::{FORMAT, header},
 };
 use protoedge_storage::{Clock, Fault, MemoryBucket, Retrying, testing::Simulated};
@@ -156,8 +156,11 @@ impl Platform for Wires {
     }
 }
 
+/// What registry and generator share.
+pub const SECRET: &str = "whsec_c2VjcmV0";
+
 pub fn secret() -> WebhookSecret {
-    "whsec_c2VjcmV0".parse().unwrap()
+    SECRET.parse().unwrap()
 }
 
 /// A registry. Clones speak of the same one.
@@ -193,8 +196,8 @@ impl World {
         let config = Config {
             public_url: "https://edge.example.com".into(),
             hosts: Hosts { registry_host: HOST.into(), npm_scope: "@protoedge".into() },
-            admin_token: ADMIN.into(),
-            webhook_secret: secret(),
+            admin_tokens: AdminTokens::read(ADMIN.into(), None).unwrap(),
+            webhook_secrets: WebhookSecrets::read(SECRET, None).unwrap(),
             generator_url: "https://generator.example.com".into(),
             wait_policy: WaitPolicy::default(),
         };
@@ -265,6 +268,13 @@ impl World {
     /// The same registry on another machine, which remembers for itself.
     pub fn elsewhere(&self) -> Self {
         Self { memo: Rc::default(), usage: Rc::default(), ..self.clone() }
+    }
+
+    /// The same registry on a machine that is set up in another way.
+    pub fn configured(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = (*self.config).clone();
+        change(&mut config);
+        Self { config: Rc::new(config), ..self.elsewhere() }
     }
 
     /// Time.

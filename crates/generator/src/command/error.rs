@@ -5,7 +5,7 @@ use protoedge_installer::{
     InstallError, catalogue_folder::CatalogueFolderError, facts::FactsError,
 };
 use protoedge_sandbox::NoSandbox;
-use protoedge_sdk::{BadEntry, BadSdk, FailureKind};
+use protoedge_sdk::{BadEntry, BadSdk, BadSecret, FailureKind};
 use std::io;
 use tokio::signal::unix::SignalKind;
 
@@ -48,6 +48,9 @@ pub enum CommandError {
         /// How many.
         count: usize,
     },
+    /// What Worker and generator share cannot be used.
+    #[error(transparent)]
+    Secret(#[from] BadSecret),
     /// Options that contradict each other.
     #[error("{what}")]
     Usage {
@@ -102,7 +105,7 @@ impl CommandError {
             Self::Stopped { signal } => {
                 u8::try_from(signal.as_raw_value()).unwrap_or_default().saturating_add(128)
             }
-            Self::NoPlugin { .. } | Self::Usage { .. } => 2,
+            Self::NoPlugin { .. } | Self::Secret(_) | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }
             | Self::Install(_)

@@ -12,7 +12,7 @@ use protoedge_codegen::{
     sources,
 };
 use protoedge_installer::catalogue_folder;
-use protoedge_sdk::WebhookSecret;
+use protoedge_sdk::WebhookSecrets;
 use std::{net::SocketAddr, num::NonZeroUsize, thread, time::Duration};
 use tokio::net::TcpListener;
 use url::Url;
@@ -33,8 +33,11 @@ pub struct ServeArgs {
     )]
     pub public_urls: Vec<Url>,
     /// What Worker and generator share: given in the environment, since other users see command lines.
-    #[arg(long, env = "WEBHOOK_SECRET", hide = true, hide_env_values = true)]
-    webhook_secret: WebhookSecret,
+    #[arg(long, env = WebhookSecrets::SETTING, hide = true, hide_env_values = true)]
+    webhook_secret: String,
+    /// The second one while it is rotated.
+    #[arg(long, env = WebhookSecrets::FALLBACK_SETTING, hide = true, hide_env_values = true)]
+    webhook_secret_fallback: Option<String>,
     /// How many jobs run at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -61,6 +64,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
     let io = |doing: String| move |source| CommandError::Io { doing, source };
+    // Not by clap, whose errors show what was set.
+    let secrets =
+        WebhookSecrets::read(&args.webhook_secret, args.webhook_secret_fallback.as_deref())?;
     let catalogue = catalogue_folder::read(&args.catalogue.plugins)?;
     let sandbox = args.tools.sandbox().await?.for_service(&args.tools.cache());
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
@@ -76,7 +82,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         Compiler::keeping(protoc, compiled).map_err(io("reading the compiler".into()))?;
     let settings = Settings {
         catalogue,
-        secret: args.webhook_secret,
+        secrets,
         public_urls: args.public_urls,
         jobs: jobs.map_or(1, NonZeroUsize::get),
         queue: args.queue,

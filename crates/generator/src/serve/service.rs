@@ -3,7 +3,7 @@
 use super::{admission::Admission, body::Memory, replays::Replays, scheduler::Scheduler};
 use protoedge_codegen::{compiler::Compiler, disk_cache::DiskCache};
 use protoedge_installer::Installer;
-use protoedge_sdk::{Catalogue, WebhookSecret};
+use protoedge_sdk::{Catalogue, WebhookSecrets};
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -14,7 +14,7 @@ pub struct Settings {
     /// The registry's plugins.
     pub catalogue: Catalogue,
     /// What Worker and generator share.
-    pub secret: WebhookSecret,
+    pub secrets: WebhookSecrets,
     /// Where callbacks may lead.
     pub public_urls: Vec<Url>,
     /// How many jobs run at once.

@@ -144,7 +144,7 @@ fn verify(
     };
     let (id, at) = (value(header::WEBHOOK_ID)?, value(header::WEBHOOK_TIMESTAMP)?);
     let signature = value(header::WEBHOOK_SIGNATURE)?;
-    service.settings.secret.verify(id, at, signature, body, now)?;
+    service.settings.secrets.verify(id, at, signature, body, now)?;
     let at = at.parse().map_err(|_| BadWebhook::Stale)?;
     Ok(Message { id: id.into(), at })
 }

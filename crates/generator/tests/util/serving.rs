@@ -37,10 +37,16 @@ impl Drop for Serving {
 impl Serving {
     /// Starts one for a registry; over when it listens.
     pub fn start(public_url: &str, args: &[&str]) -> Self {
+        Self::start_with(public_url, args, &[])
+    }
+
+    /// Starts one that has more in its environment.
+    pub fn start_with(public_url: &str, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = generator()
             .args(["serve", "--listen", "127.0.0.1:0", "--public-url", public_url])
             .args(args)
             .env("WEBHOOK_SECRET", SECRET)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,4 +1,4 @@
-use super::{JobToken, WebhookSecret};
+use super::{JobToken, WebhookSecrets};
 use crate::{
     BadSdk, Catalogue, Closure, CommitId, Ecosystem, Entry, Hosts, ModuleName, PluginName,
     PluginVersion, Sdk,
@@ -168,7 +168,7 @@ pub struct Assembly<'a> {
     /// Where the registry is reached, without a slash at the end.
     pub public_url: &'a str,
     /// What the token is sealed with.
-    pub secret: &'a WebhookSecret,
+    pub secrets: &'a WebhookSecrets,
     /// The end of the token: seconds since 1970, and RFC 3339.
     pub expires: (i64, String),
 }
@@ -193,7 +193,7 @@ impl Job {
         Ok(Self {
             format: super::FORMAT,
             kind: JobKind::Sdk,
-            token: token.seal(of.secret),
+            token: of.secrets.seal(&token),
             expires: expires_text,
             sdk: JobSdk {
                 ecosystem: sdk.ecosystem,

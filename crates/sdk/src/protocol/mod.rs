@@ -2,6 +2,7 @@
 //! the job's callback, and the names, limits and times that both go by.
 
 mod job;
+mod secrets;
 mod token;
 mod webhook;
 
@@ -9,6 +10,7 @@ pub use job::{
     Acknowledgement, Assembly, Failure, FailureKind, Job, JobDep, JobKind, JobModule, JobPlugin,
     JobSdk, Priority,
 };
+pub use secrets::{BadSecret, WebhookSecrets};
 pub use token::{BadToken, JobToken};
 pub use webhook::{BadWebhook, WebhookSecret};
 
