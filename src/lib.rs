@@ -10,9 +10,9 @@ mod platform;
 mod settings;
 
 use crate::{bucket::R2, clock::Machine, convert::Lifetime, platform::Cloudflare};
-use protoedge_edge::{Context, NotedUsage};
+use protoedge_edge::{Context, Metrics, NotedUsage};
 use protoedge_registry::{Memo, Store};
-use protoedge_storage::Retrying;
+use protoedge_storage::{Counting, Retrying};
 use std::rc::Rc;
 use worker::{Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
@@ -24,6 +24,7 @@ thread_local! {
     /// What this machine remembers between requests: values only, never anything to wait on.
     static MEMO: Rc<Memo> = Rc::default();
     static USAGE: Rc<NotedUsage> = Rc::default();
+    static METRICS: Rc<Metrics> = Rc::default();
 }
 
 #[event(start)]
@@ -63,10 +64,12 @@ fn context(env: &Env, lifetime: Lifetime) -> worker::Result<Context<Cloudflare>>
             serde_json::json!({ "event": "fault", "error": error.to_string() })
         );
     });
+    let metrics = METRICS.with(Rc::clone);
+    let bucket = Counting::new(Rc::new(bucket), metrics.bucket());
     let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
     let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());
     let usage = USAGE.with(Rc::clone);
-    Ok(Context { platform: Rc::new(platform), store, config, usage })
+    Ok(Context { platform: Rc::new(platform), store, config, usage, metrics })
 }

@@ -5,7 +5,7 @@ use futures::{
     future::{Either, LocalBoxFuture, select},
 };
 use protoedge_edge::{BodyError, Platform, Posted};
-use protoedge_storage::Retrying;
+use protoedge_storage::{Counting, Retrying};
 use std::time::Duration;
 use web_sys::ReadableStream;
 use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, Response};
@@ -28,9 +28,9 @@ impl Cloudflare {
 
 impl Platform for Cloudflare {
     #[cfg(not(feature = "faulty"))]
-    type Bucket = Retrying<R2>;
+    type Bucket = Retrying<Counting<R2>>;
     #[cfg(feature = "faulty")]
-    type Bucket = Retrying<protoedge_storage::Faulty<R2>>;
+    type Bucket = Retrying<Counting<protoedge_storage::Faulty<R2>>>;
     type Body = Request;
 
     async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {

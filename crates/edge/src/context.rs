@@ -1,4 +1,6 @@
-use crate::{config::Config, http::Reply, platform::Platform, reply::problem::Problem};
+use crate::{
+    config::Config, http::Reply, metrics::Metrics, platform::Platform, reply::problem::Problem,
+};
 use protoedge_registry::Store;
 use protoedge_sdk::Sdk;
 use protoedge_storage::{Bucket, BucketError, Timestamp};
@@ -24,6 +26,8 @@ pub struct Context<P: Platform> {
     pub config: Rc<Config>,
     /// The uses that this machine has noted.
     pub usage: Rc<NotedUsage>,
+    /// What this machine counts.
+    pub metrics: Rc<Metrics>,
 }
 
 /// Which uses this machine has noted already, so that it does not ask the bucket each time.
@@ -37,11 +41,19 @@ impl<P: Platform> Clone for Context<P> {
             store: self.store.clone(),
             config: self.config.clone(),
             usage: self.usage.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 }
 
 impl<P: Platform> Context<P> {
+    /// Writes the line of metrics, if it is time for one.
+    pub(crate) fn log_metrics(&self) {
+        if let Some(line) = self.metrics.take_if_due(self.store.now()) {
+            self.platform.log(&line);
+        }
+    }
+
     /// Does something after the reply is out; what goes wrong is logged.
     pub(crate) fn in_background<F>(&self, task: F)
     where

@@ -14,6 +14,7 @@ mod delivery;
 mod ecosystem;
 mod http;
 mod jobs;
+mod metrics;
 mod platform;
 mod reply;
 mod route;
@@ -26,6 +27,7 @@ pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Reply, Request};
+pub use metrics::Metrics;
 pub use platform::{Platform, Posted};
 pub use reply::{
     Cache, Lifetime, NO_SNIFF, Reader, Source,

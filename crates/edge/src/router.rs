@@ -28,6 +28,7 @@ pub async fn handle<P: Platform>(
     request: Request<P::Body>,
 ) -> PlatformReply<P> {
     let started = context.store.now();
+    context.metrics.begin(started);
     let line = json!({ "event": "request", "method": request.method, "path": request.path });
     let route = Route::parse(&request.path, request.query.as_deref());
     let reply = answer(context, route, request).await.unsniffed();
@@ -41,14 +42,17 @@ fn log<P: Platform>(
     reply: &PlatformReply<P>,
     started: Timestamp,
 ) {
-    let took = context.store.now().since(started).as_millis();
+    let took = context.store.now().since(started);
+    let cache = reply.header("cache-status");
     line["status"] = reply.status.into();
-    line["ms"] = u64::try_from(took).unwrap_or(u64::MAX).into();
-    line["cache"] = reply.header("cache-status").into();
+    line["ms"] = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into();
+    line["cache"] = cache.into();
     if let Some(reason) = &reply.reason {
         line["error"] = reason.as_str().into();
     }
     context.platform.log(&line);
+    context.metrics.count_reply(reply.status, cache.and_then(Source::of_status), took);
+    context.log_metrics();
 }
 
 async fn answer<P: Platform>(

@@ -19,13 +19,13 @@ pub(crate) const USES: u32 = 20;
 
 /// The scheduled handler: finishes what was promised and not delivered, the oldest first.
 pub async fn sweep<P: Platform>(context: &Context<P>) {
-    let result = sweep_once(context).await;
-    let line = match result {
-        Ok(0) => return,
-        Ok(orders) => json!({ "event": "sweep", "orders": orders }),
-        Err(problem) => json!({ "event": "sweep", "error": problem.message }),
-    };
-    context.platform.log(&line);
+    context.metrics.begin(context.store.now());
+    match sweep_once(context).await {
+        Ok(0) => {}
+        Ok(orders) => context.platform.log(&json!({ "event": "sweep", "orders": orders })),
+        Err(problem) => complain(context, &problem.message),
+    }
+    context.log_metrics();
 }
 
 async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem> {

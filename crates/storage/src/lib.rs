@@ -1,11 +1,12 @@
 //! The object store that all state is kept in, and the clock: what the registry needs of the machine it runs on.
 //!
 //! [`Bucket`] is the trait that R2 and the in-memory bucket implement, [`conformance`] the tests that every implementation
-//! passes. [`Retrying`] asks again after trouble, [`Faulty`] makes it.
+//! passes. [`Retrying`] asks again after trouble, [`Faulty`] makes it, [`Counting`] counts what is asked.
 
 mod bucket;
 mod clock;
 pub mod conformance;
+mod counting;
 #[cfg(any(feature = "faulty", feature = "testing"))]
 mod faulty;
 #[cfg(feature = "testing")]
@@ -17,6 +18,7 @@ mod timestamp;
 
 pub use bucket::{Bucket, BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions};
 pub use clock::Clock;
+pub use counting::{Counting, OperationCounts, Operations};
 #[cfg(any(feature = "faulty", feature = "testing"))]
 pub use faulty::Faulty;
 #[cfg(feature = "testing")]

@@ -1,5 +1,6 @@
 use crate::{
     context::Context,
+    metrics::WebhookAnswer,
     platform::{Platform, Posted},
     reply::problem::{Kind, Problem},
 };
@@ -185,11 +186,18 @@ async fn send<P: Platform>(
     let url = format!("{}{JOBS_PATH}", context.config.generator_url);
     match context.platform.post(&url, &headers, body).await {
         // 409: it has the job already.
-        Ok(Posted { status: 202 | 409, .. }) => Ok(()),
+        Ok(Posted { status: 202 | 409, .. }) => {
+            context.metrics.count_webhook(WebhookAnswer::Taken);
+            Ok(())
+        }
         Ok(Posted { status, words }) => {
+            context.metrics.count_webhook(WebhookAnswer::Refused);
             Err(trouble(format!("the generator answered {status}: {words}")))
         }
-        Err(error) => Err(trouble(format!("the generator cannot be reached: {error}"))),
+        Err(error) => {
+            context.metrics.count_webhook(WebhookAnswer::None);
+            Err(trouble(format!("the generator cannot be reached: {error}")))
+        }
     }
 }
 

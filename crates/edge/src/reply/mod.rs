@@ -44,6 +44,13 @@ impl Source {
             Self::Failed => "protoedge; fwd=miss; detail=failed",
         }
     }
+
+    /// The source that a reply's header names.
+    pub(crate) fn of_status(status: &str) -> Option<Self> {
+        [Self::Hit, Self::Computed, Self::Generated, Self::Waiting, Self::Failed]
+            .into_iter()
+            .find(|source| source.status() == status)
+    }
 }
 
 /// Which client reads the reply.

@@ -14,15 +14,15 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    AdminTokens, Body, BodyError, Config, Context, NotedUsage, Platform, Posted, Reply, Request,
-    WaitPolicy, handle, sweep,
+    AdminTokens, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted, Reply,
+    Request, WaitPolicy, handle, sweep,
 };
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{
     Hosts, Job, Priority, WebhookSecret, WebhookSecrets,
     protocol::{FORMAT, header},
 };
-use protoedge_storage::{Clock, Fault, MemoryBucket, Retrying, testing::Simulated};
+use protoedge_storage::{Clock, Counting, Fault, MemoryBucket, Retrying, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
@@ -76,13 +76,14 @@ pub struct Wires {
     version: Cell<&'static str>,
     budget: Cell<u32>,
     log: RefCell<Vec<String>>,
+    metrics: RefCell<Vec<serde_json::Value>>,
     reads: Cell<usize>,
     spent: RefCell<BTreeMap<String, u32>>,
     world: RefCell<Option<World>>,
 }
 
 impl Platform for Wires {
-    type Bucket = Retrying<MemoryBucket>;
+    type Bucket = Retrying<Counting<MemoryBucket>>;
     type Body = Sent;
 
     async fn read(&self, body: Sent, limit: usize) -> Result<Bytes, BodyError> {
@@ -152,7 +153,12 @@ impl Platform for Wires {
     }
 
     fn log(&self, line: &serde_json::Value) {
-        self.log.borrow_mut().push(line.to_string());
+        // Apart, since it is time for one whenever a minute has gone by.
+        if line["event"] == "metrics" {
+            self.metrics.borrow_mut().push(line.clone());
+        } else {
+            self.log.borrow_mut().push(line.to_string());
+        }
     }
 }
 
@@ -170,6 +176,7 @@ pub struct World {
     clock: Rc<dyn Clock>,
     memo: Rc<Memo>,
     usage: Rc<NotedUsage>,
+    metrics: Rc<Metrics>,
     config: Rc<Config>,
     wires: Rc<Wires>,
 }
@@ -208,6 +215,7 @@ impl World {
             version: Cell::new("1"),
             budget: Cell::new(u32::MAX),
             log: RefCell::default(),
+            metrics: RefCell::default(),
             reads: Cell::new(0),
             spent: RefCell::default(),
             world: RefCell::default(),
@@ -217,6 +225,7 @@ impl World {
             clock,
             memo: Rc::default(),
             usage: Rc::default(),
+            metrics: Rc::default(),
             config: Rc::new(config),
             wires: Rc::new(wires),
         };
@@ -267,7 +276,8 @@ impl World {
 
     /// The same registry on another machine, which remembers for itself.
     pub fn elsewhere(&self) -> Self {
-        Self { memo: Rc::default(), usage: Rc::default(), ..self.clone() }
+        let (memo, usage, metrics) = (Rc::default(), Rc::default(), Rc::default());
+        Self { memo, usage, metrics, ..self.clone() }
     }
 
     /// The same registry on a machine that is set up in another way.
@@ -283,14 +293,16 @@ impl World {
     }
 
     fn new_context(&self) -> Context<Wires> {
+        let bucket = Counting::new(self.bucket.clone(), self.metrics.bucket());
         let store = Store::new(
-            Rc::new(Retrying::new(self.bucket.clone(), self.clock.clone())),
+            Rc::new(Retrying::new(Rc::new(bucket), self.clock.clone())),
             self.clock.clone(),
             self.config.hosts.clone(),
             self.memo.clone(),
         );
         let (platform, config) = (self.wires.clone(), self.config.clone());
-        Context { platform, store, config, usage: self.usage.clone() }
+        let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
+        Context { platform, store, config, usage, metrics }
     }
 
     /// The scheduled handler.
@@ -323,7 +335,12 @@ impl World {
         self.wires.jobs.borrow().clone()
     }
 
-    /// The lines of the log since the last look.
+    /// The lines of metrics since the last look.
+    pub fn take_metrics(&self) -> Vec<serde_json::Value> {
+        self.wires.metrics.take()
+    }
+
+    /// The other lines of the log since the last look.
     pub fn take_log(&self) -> Vec<String> {
         self.wires.log.take()
     }
