@@ -9,6 +9,7 @@ mod connection_limit;
 mod job;
 mod job_error;
 mod log;
+mod metrics;
 mod replays;
 mod scheduler;
 mod service;
@@ -19,6 +20,8 @@ pub use service::Settings;
 use admission::Admission;
 use axum::{Json, Router, extract::State, routing};
 use body::Memory;
+use connection_limit::ConnectionLimit;
+use metrics::{Gauges, Metrics};
 use replays::Replays;
 use scheduler::Scheduler;
 use serde_json::json;
@@ -46,6 +49,8 @@ pub async fn serve(
         admission: Admission::new(settings.jobs, settings.queue),
         replays: Replays::default(),
         scheduler: Scheduler::new(settings.jobs),
+        connections: ConnectionLimit::new(connection::MOST),
+        metrics: Metrics::new(),
         settings,
         client,
         tasks: TaskTracker::new(),
@@ -57,7 +62,7 @@ pub async fn serve(
         .route("/v1/jobs", routing::post(webhook::take_job))
         .with_state(service.clone());
     let finish = async {
-        connection::serve(listener, app, service.stop.clone()).await;
+        connection::serve(listener, app, &service).await;
         service.tasks.close();
         service.tasks.wait().await;
     };
@@ -71,16 +76,13 @@ pub async fn serve(
         () = late => {
             tracing::warn!(jobs = service.tasks.len(), "stopped before these jobs were done");
         }
+        () = service.keep_logging_metrics() => {}
     }
+    service.log_metrics();
     Ok(())
 }
 
 async fn health(State(service): State<Arc<Service>>) -> Json<serde_json::Value> {
-    let taken = service.admission.len();
-    let running = service.settings.jobs.saturating_sub(service.scheduler.available());
-    Json(json!({
-        "generator": crate::VERSION,
-        "running": running,
-        "waiting": taken.saturating_sub(running),
-    }))
+    let Gauges { running, waiting, .. } = service.gauges();
+    Json(json!({ "generator": crate::VERSION, "running": running, "waiting": waiting }))
 }

@@ -115,6 +115,16 @@ impl Service {
         }
     }
 
+    /// The next line of numbers.
+    fn metrics(&self) -> Value {
+        loop {
+            let line = self.serving.line();
+            if line["event"] == "metrics" {
+                return line;
+            }
+        }
+    }
+
     /// Nothing more was logged about requests.
     fn has_said_all(&self) {
         std::thread::sleep(Duration::from_millis(200));
@@ -286,6 +296,51 @@ fn a_secret_that_cannot_be_used_ends_the_service_at_its_start() {
         assert!(said.contains("whsec_") && !said.contains("hunter2"), "{said}");
         assert!(ended.stdout.is_empty(), "it never listened");
     }
+}
+
+/// What is counted in a line of numbers: not the event, what is now, and zeros.
+fn counted(mut line: Value) -> Value {
+    let about = ["event", "seconds", "job_ms_sum", "job_ms_max"];
+    line.as_object_mut()
+        .unwrap()
+        .retain(|key, value| !about.contains(&key.as_str()) && *value != 0);
+    line
+}
+
+#[tokio::test]
+async fn an_idle_service_prints_numbers_and_so_does_one_with_connections() {
+    let service = Service::open(&["--metrics-seconds", "1"]).await;
+    for _ in 0..2 {
+        let line = service.metrics();
+        assert!((1..=30).contains(&line["seconds"].as_u64().unwrap()), "{line}");
+        assert_eq!(counted(line), json!({}));
+    }
+    let _silent = service.connect().await;
+    // The line that was due when it came is without it.
+    let lines = [service.metrics(), service.metrics()];
+    assert_eq!(counted(lines[1].clone()), json!({"connections": 1}));
+}
+
+#[tokio::test]
+async fn what_was_counted_since_the_last_numbers_is_printed_at_the_end() {
+    let mut service = Service::open(&["--metrics-seconds", "3600"]).await;
+    let (job, at) = (service.job("1", "connectrpc/go"), now());
+    for status in [202, 409] {
+        assert_eq!(service.webhook(&job, at).send().await.unwrap().status(), status);
+    }
+    assert_eq!(service.post("{}").send().await.unwrap().status(), 401);
+    let get = service.client.get(format!("http://{}/nothing", service.serving.address));
+    assert_eq!(get.send().await.unwrap().status(), 404);
+    while *service.failures.lock().unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    service.serving.terminate();
+    let line = service.metrics();
+    let wanted = json!({"jobs_accepted": 1, "jobs_troubled": 1, "refused_401": 1, "refused_409": 1,
+        "refused_other": 1});
+    assert_eq!(counted(line), wanted);
+    assert!(service.serving.child.wait().unwrap().success());
+    assert!(service.serving.lines.recv().is_err(), "it is the last line");
 }
 
 #[tokio::test]

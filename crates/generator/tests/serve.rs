@@ -192,8 +192,8 @@ impl Stage {
     fn line(&self) -> Value {
         loop {
             let line = self.serving.line();
-            // What becomes of requests is told in `connections.rs`.
-            if line["event"] != "refused" {
+            // What becomes of requests, and numbers, are told in `connections.rs`.
+            if line["event"] == "job" {
                 return line;
             }
         }

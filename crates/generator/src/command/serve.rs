@@ -13,7 +13,12 @@ use protoedge_codegen::{
 };
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::WebhookSecrets;
-use std::{net::SocketAddr, num::NonZeroUsize, thread, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    thread,
+    time::Duration,
+};
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -51,6 +56,9 @@ pub struct ServeArgs {
     /// Sleeps before each job's work, for tests.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
     pub delay: f64,
+    /// How often it prints numbers of what it did.
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    pub metrics_seconds: NonZeroU32,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -91,6 +99,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         installer: args.tools.installer(&args.catalogue, sandbox),
         compiler,
         sources,
+        metrics_every: Duration::from_secs(args.metrics_seconds.get().into()),
     };
     let listener = TcpListener::bind(args.listen)
         .await

@@ -1,12 +1,14 @@
 //! Connections: how much a sender may send and how long it may take before it is believed.
 
 use super::{
-    connection_limit::{ConnectionLimit, Permit},
+    connection_limit::Permit,
     log::{self, RequestLine},
+    service::Service,
 };
 use axum::{
     Router,
     extract::Request,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -26,11 +28,11 @@ use std::{
     time::Duration,
 };
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 /// How many connections are open at once. A job needs one for moments; each is an open file, and a
 /// container often has 1,024 for these and all that plugins read.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 
 /// How long the head of a request may take. The registry waits 5 s for a job to be accepted.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -44,25 +46,23 @@ const MAX_HEADERS: usize = 64;
 /// The pause after a connection could not be taken, for want of files as a rule: others close meanwhile.
 const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
 
-/// Takes connections until `stop`, and ends when the requests that came are answered.
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let limit = ConnectionLimit::new(MOST);
+/// Takes connections until the service stops, and ends when the requests that came are answered.
+pub(super) async fn serve(listener: TcpListener, router: Router, service: &Arc<Service>) {
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
+            () = service.stop.cancelled() => break,
         };
         match accepted {
             Ok((stream, from)) => {
-                let connection =
-                    Connection { from, permit: limit.enter(), has_asked: AtomicBool::new(false) };
-                connections.spawn(receive(
-                    stream,
-                    router.clone(),
-                    Arc::new(connection),
-                    stop.clone(),
-                ));
+                let connection = Connection {
+                    from,
+                    permit: service.connections.enter(),
+                    has_asked: AtomicBool::new(false),
+                    service: service.clone(),
+                };
+                connections.spawn(receive(stream, router.clone(), Arc::new(connection)));
             }
             Err(error) if is_of_the_sender(&error) => {}
             Err(error) => {
@@ -72,7 +72,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         }
     }
     drop(listener);
-    limit.close_silent();
+    service.connections.close_silent();
     connections.close();
     connections.wait().await;
 }
@@ -89,18 +89,15 @@ struct Connection {
     permit: Arc<Permit>,
     /// Whether a request's head came, and so whatever became of it was logged.
     has_asked: AtomicBool,
+    service: Arc<Service>,
 }
 
 /// Why a request was refused, for the log: an extension of its response.
 #[derive(Clone)]
 pub(super) struct Reason(pub(super) String);
 
-async fn receive(
-    stream: TcpStream,
-    router: Router,
-    connection: Arc<Connection>,
-    stop: CancellationToken,
-) {
+async fn receive(stream: TcpStream, router: Router, connection: Arc<Connection>) {
+    let stop = &connection.service.stop;
     let service = TowerToHyperService::new(router);
     let own = connection.clone();
     let service = service_fn(move |request| {
@@ -132,7 +129,7 @@ async fn receive(
         }
         () = connection.permit.closed() => {
             if !stop.is_cancelled() && !connection.has_asked.load(Ordering::Relaxed) {
-                log::refused(connection.from, None, None, "closed to make room for another connection");
+                connection.refused(None, None, "closed to make room for another connection");
             }
         }
     }
@@ -147,7 +144,7 @@ impl Connection {
         let _answering = self.permit.answering();
         self.has_asked.store(true, Ordering::Relaxed);
         let line = RequestLine::of(&request);
-        let log = LogOnce { from: self.from, request: Some(line) };
+        let log = LogOnce { connection: self, request: Some(line) };
         let request: Request = request.map(axum::body::Body::new);
         let answer = hyper::service::Service::call(&service, request).await;
         let answer = answer.unwrap_or_else(|never| match never {}).into_response();
@@ -160,18 +157,24 @@ impl Connection {
         let is_silent = error.is_timeout() || error.is_incomplete_message();
         let has_asked = self.has_asked.load(Ordering::Relaxed);
         if error.is_parse() || (is_silent && !has_asked) {
-            log::refused(self.from, None, None, &error.to_string());
+            self.refused(None, None, &error.to_string());
         }
+    }
+
+    /// Logs and counts what was refused.
+    fn refused(&self, request: Option<&RequestLine>, status: Option<StatusCode>, reason: &str) {
+        self.service.metrics.count_refused(status);
+        log::refused(self.from, request, status, reason);
     }
 }
 
 /// Sees to it that a refused request has its one line, even if its connection is closed before the answer.
-struct LogOnce {
-    from: SocketAddr,
+struct LogOnce<'a> {
+    connection: &'a Connection,
     request: Option<RequestLine>,
 }
 
-impl LogOnce {
+impl LogOnce<'_> {
     fn ended(mut self, answer: &Response) {
         let Some(line) = self.request.take() else { return };
         let status = answer.status();
@@ -180,15 +183,15 @@ impl LogOnce {
         }
         let reason = answer.extensions().get::<Reason>();
         let reason = reason.map_or_else(|| status.to_string(), |reason| reason.0.clone());
-        log::refused(self.from, Some(&line), Some(status), &reason);
+        self.connection.refused(Some(&line), Some(status), &reason);
     }
 }
 
-impl Drop for LogOnce {
+impl Drop for LogOnce<'_> {
     fn drop(&mut self) {
         if let Some(line) = self.request.take() {
             let reason = "the connection ended before the answer";
-            log::refused(self.from, Some(&line), None, reason);
+            self.connection.refused(Some(&line), None, reason);
         }
     }
 }

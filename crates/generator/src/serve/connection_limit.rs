@@ -59,6 +59,11 @@ impl ConnectionLimit {
         Arc::new(Permit { limit: self.clone(), number, closed })
     }
 
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Closes the connections that ask for nothing.
     pub(super) fn close_silent(&self) {
         for silent in self.lock().values().filter(|it| !it.is_answered) {
@@ -118,6 +123,7 @@ mod tests {
         let answering = first.answering();
         let third = limit.enter();
         assert_eq!(closed(&[&first, &second, &third]), [false, true, false]);
+        assert_eq!(limit.len(), 2);
         let others = third.answering();
         let fourth = limit.enter();
         assert_eq!(closed(&[&first, &third, &fourth]), [true, false, false], "all are answered");

@@ -44,7 +44,9 @@ pub(super) async fn attend(
         let start = Instant::now();
         let result = run(&service, &job, &entry, &callback).await;
         drop(slot);
-        log::job(&job, result.as_ref().map(|bytes| *bytes), start.elapsed());
+        let took = start.elapsed();
+        log::job(&job, result.as_ref().map(|bytes| *bytes), took);
+        service.metrics.count_ended(result.as_ref().err().map(JobError::kind), took);
         let is_told = match result {
             Ok(_) => true,
             Err(error) => report(&callback, &error).await,

@@ -57,6 +57,11 @@ pub(super) fn refused(
     }));
 }
 
+/// Says what was counted since this was said last.
+pub(super) fn metrics(line: &serde_json::Value) {
+    print(line);
+}
+
 /// What a request asked for, as the log has it.
 pub(super) struct RequestLine {
     method: String,

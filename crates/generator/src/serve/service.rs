@@ -1,10 +1,19 @@
 //! What all requests and jobs of the service share.
 
-use super::{admission::Admission, body::Memory, replays::Replays, scheduler::Scheduler};
+use super::{
+    admission::Admission,
+    body::Memory,
+    connection_limit::ConnectionLimit,
+    log,
+    metrics::{Gauges, Metrics},
+    replays::Replays,
+    scheduler::Scheduler,
+};
 use protoedge_codegen::{compiler::Compiler, disk_cache::DiskCache};
 use protoedge_installer::Installer;
 use protoedge_sdk::{Catalogue, WebhookSecrets};
 use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -31,6 +40,8 @@ pub struct Settings {
     pub compiler: Compiler,
     /// Modules' files.
     pub sources: DiskCache,
+    /// How often the numbers of what was counted are printed: more than nothing.
+    pub metrics_every: Duration,
 }
 
 /// What all requests and jobs share.
@@ -46,10 +57,43 @@ pub(super) struct Service {
     pub(super) replays: Replays,
     /// Which jobs run.
     pub(super) scheduler: Scheduler,
+    /// The connections that are open.
+    pub(super) connections: ConnectionLimit,
+    /// What is counted.
+    pub(super) metrics: Metrics,
     /// What speaks with registries.
     pub(super) client: reqwest::Client,
     /// One task for each job.
     pub(super) tasks: TaskTracker,
     /// Cancelled when the service stops.
     pub(super) stop: CancellationToken,
+}
+
+impl Service {
+    /// How much there is to do now.
+    pub(super) fn gauges(&self) -> Gauges {
+        let running = self.settings.jobs.saturating_sub(self.scheduler.available());
+        Gauges {
+            running,
+            waiting: self.admission.len().saturating_sub(running),
+            connections: self.connections.len(),
+        }
+    }
+
+    /// Prints the numbers of what was counted since they were printed last.
+    pub(super) fn log_metrics(&self) {
+        log::metrics(&self.metrics.take(self.gauges()));
+    }
+
+    /// Prints them every so often, for ever: an idle service shows by it that it lives.
+    pub(super) async fn keep_logging_metrics(&self) {
+        let mut ticks = interval(self.settings.metrics_every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first one is over at once.
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            self.log_metrics();
+        }
+    }
 }

@@ -106,6 +106,7 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
             Busy::Full => Refusal::Full,
         }
     })?;
+    service.metrics.count_accepted();
     let tasks = service.tasks.clone();
     tasks.spawn(job::attend(service, job, entry, callback, priority, ticket));
     Ok(())
