@@ -11,7 +11,7 @@ use axum::{
 };
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{
-    Assembly, Closure, Hosts, Job, Locked, WebhookSecret,
+    Assembly, Closure, Hosts, Job, Locked, WebhookSecrets,
     protocol::{JOBS_PATH, header},
 };
 use sha2::{Digest, Sha256};
@@ -124,7 +124,7 @@ async fn the_job_is_compiled_against_its_dependencies_and_brings_two_files() {
     let serving = Serving::start(&public_url, &["--plugins", plugins.to_str().unwrap()]);
 
     let catalogue = catalogue_folder::read(&plugins).unwrap();
-    let secret: WebhookSecret = SECRET.parse().unwrap();
+    let secrets = WebhookSecrets::read(SECRET, None).unwrap();
     let job = Job::assemble(Assembly {
         id: "1".into(),
         // A variant, as registries order it.
@@ -136,7 +136,7 @@ async fn the_job_is_compiled_against_its_dependencies_and_brings_two_files() {
         catalogue: &catalogue,
         hosts: &Hosts { registry_host: "r.example.com".into(), npm_scope: "@x".into() },
         public_url: &public_url,
-        secret: &secret,
+        secrets: &secrets,
         expires: (now() + 3600, "2099-01-01T00:00:00Z".into()),
     })
     .unwrap();
@@ -151,7 +151,7 @@ async fn the_job_is_compiled_against_its_dependencies_and_brings_two_files() {
         .post(format!("http://{}{JOBS_PATH}", serving.address))
         .header(header::WEBHOOK_ID, "1")
         .header(header::WEBHOOK_TIMESTAMP, now().to_string())
-        .header(header::WEBHOOK_SIGNATURE, secret.sign("1", now(), &body))
+        .header(header::WEBHOOK_SIGNATURE, secrets.sign("1", now(), &body))
         .body(body)
         .send();
     let answer = answer.await.unwrap();
