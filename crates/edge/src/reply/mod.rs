@@ -10,7 +10,7 @@ pub use cache::{Cache, Lifetime};
 
 use crate::{
     http::Reply,
-    reply::problem::{Kind, Problem},
+    reply::problem::{Logged, Problem},
 };
 use protoedge_bufapi::connect::ConnectError;
 use serde_json::json;
@@ -113,67 +113,18 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     if problem.status() == 401 {
         reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
     }
-    let cache = match problem.kind {
-        Kind::Foreign => Cache::without_module(Lifetime::Foreign),
-        Kind::Malformed
-        | Kind::Absent
-        | Kind::Empty
-        | Kind::Method
-        | Kind::Anonymous
-        | Kind::Unauthorized
-        | Kind::Forbidden
-        | Kind::Exists
-        | Kind::Conflict
-        | Kind::Precondition
-        | Kind::Unmeasured
-        | Kind::TooLarge
-        | Kind::Full
-        | Kind::TooMany
-        | Kind::Rejected
-        | Kind::Unimplemented
-        | Kind::Trouble => Cache::NO_STORE,
-    };
-    reply.cached(cache, Source::Failed)
+    reply.cached(problem.kind.row().cache, Source::Failed)
 }
 
 /// As much of a problem's sentence as the log takes, in bytes: some repeat what was sent.
 const LOGGED_REASON: usize = 300;
 
-/// A problem as the log has it. What may quote a private module is left to those who asked for it.
+/// A problem as the log has it.
 fn reason(problem: &Problem, reader: Reader) -> String {
-    let message = match (problem.kind, reader) {
-        (Kind::Rejected, _) => "the plugin rejects the module",
-        (
-            Kind::Malformed
-            | Kind::Absent
-            | Kind::Empty
-            | Kind::Forbidden
-            | Kind::Exists
-            | Kind::Conflict
-            | Kind::Full
-            | Kind::Precondition,
-            Reader::Buf,
-        ) => problem.code().name(),
-        (
-            Kind::Foreign
-            | Kind::Malformed
-            | Kind::Absent
-            | Kind::Empty
-            | Kind::Method
-            | Kind::Anonymous
-            | Kind::Unauthorized
-            | Kind::Forbidden
-            | Kind::Exists
-            | Kind::Conflict
-            | Kind::Precondition
-            | Kind::Unmeasured
-            | Kind::TooLarge
-            | Kind::Full
-            | Kind::TooMany
-            | Kind::Unimplemented
-            | Kind::Trouble,
-            Reader::Go | Reader::Json | Reader::Buf,
-        ) => &problem.message,
+    let message = match (problem.kind.row().logged, reader) {
+        (Logged::Only(words), _) => words,
+        (Logged::CodeOfCall, Reader::Buf) => problem.code().name(),
+        (Logged::CodeOfCall, Reader::Go | Reader::Json) | (Logged::Message, _) => &problem.message,
     };
     message[..message.floor_char_boundary(LOGGED_REASON)].to_owned()
 }
@@ -204,6 +155,54 @@ fn go_text(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reply::problem::Kind;
+
+    /// What follows from a kind: the status, the Connect code, `Retry-After`, `Cache-Control`, and what the log says
+    /// to Go's and JSON's readers and to buf's, of a problem whose sentence is "words".
+    type Expected =
+        (Kind, u16, &'static str, Option<&'static str>, &'static str, [&'static str; 2]);
+
+    #[rustfmt::skip]
+    const EXPECTED: [Expected; 18] = [
+        (Kind::Foreign, 404, "invalid_argument", None, "public, max-age=300", ["words", "words"]),
+        (Kind::Malformed, 400, "invalid_argument", None, "no-store", ["words", "invalid_argument"]),
+        (Kind::Absent, 404, "not_found", None, "no-store", ["words", "not_found"]),
+        (Kind::Empty, 404, "failed_precondition", None, "no-store", ["words", "failed_precondition"]),
+        (Kind::Method, 405, "invalid_argument", None, "no-store", ["words", "words"]),
+        (Kind::Anonymous, 401, "unauthenticated", None, "no-store", ["words", "words"]),
+        (Kind::Unauthorized, 401, "unauthenticated", None, "no-store", ["words", "words"]),
+        (Kind::Forbidden, 403, "permission_denied", None, "no-store", ["words", "permission_denied"]),
+        (Kind::Exists, 409, "already_exists", None, "no-store", ["words", "already_exists"]),
+        (Kind::Conflict, 409, "aborted", None, "no-store", ["words", "aborted"]),
+        (Kind::Precondition, 400, "failed_precondition", None, "no-store", ["words", "failed_precondition"]),
+        (Kind::Unmeasured, 411, "invalid_argument", None, "no-store", ["words", "words"]),
+        (Kind::TooLarge, 413, "resource_exhausted", None, "no-store", ["words", "words"]),
+        (Kind::Full, 429, "resource_exhausted", None, "no-store", ["words", "resource_exhausted"]),
+        (Kind::TooMany, 429, "resource_exhausted", Some("60"), "no-store", ["words", "words"]),
+        (Kind::Rejected, 422, "failed_precondition", None, "no-store", ["the plugin rejects the module"; 2]),
+        (Kind::Unimplemented, 400, "failed_precondition", None, "no-store", ["words", "words"]),
+        (Kind::Trouble, 503, "unavailable", Some("30"), "no-store", ["words", "words"]),
+    ];
+
+    #[test]
+    fn what_follows_from_each_kind() {
+        for (kind, status, code, retry_after, control, [logged, logged_of_call]) in EXPECTED {
+            let problem = Problem::new(kind, "words");
+            assert_eq!(problem.status(), status, "{kind:?}");
+            assert_eq!(problem.code().name(), code, "{kind:?}");
+            for (reader, status, logged) in [
+                (Reader::Go, status, logged),
+                (Reader::Json, status, logged),
+                (Reader::Buf, problem.code().status(), logged_of_call),
+            ] {
+                let reply: Reply<()> = refuse(&problem, reader);
+                assert_eq!(reply.status, status, "{kind:?}, {reader:?}");
+                assert_eq!(reply.header("retry-after"), retry_after, "{kind:?}, {reader:?}");
+                assert_eq!(reply.header("cache-control"), Some(control), "{kind:?}, {reader:?}");
+                assert_eq!(reply.reason.as_deref(), Some(logged), "{kind:?}, {reader:?}");
+            }
+        }
+    }
 
     #[test]
     fn go_gets_what_it_shows() {

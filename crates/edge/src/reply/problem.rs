@@ -1,3 +1,4 @@
+use crate::reply::cache::{Cache, Lifetime};
 use protoedge_bufapi::connect::Code;
 use protoedge_registry::{BadPush, Error};
 
@@ -64,30 +65,83 @@ const RETRY_AFTER: u64 = 30;
 /// A caller's budget is counted by the minute.
 const NEXT_BUDGET: u64 = 60;
 
+/// What follows from a problem's kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The Connect code.
+    pub(crate) code: Code,
+    /// When to try again, in seconds.
+    pub(crate) retry_after: Option<u64>,
+    /// Who may keep the reply.
+    pub(crate) cache: Cache,
+    /// What the log may say.
+    pub(crate) logged: Logged,
+}
+
+/// What the log says of a problem: a sentence that may quote a private module is left to those who asked for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Logged {
+    /// The problem's sentence.
+    Message,
+    /// The problem's sentence, but of a call of the buf CLI the code alone.
+    CodeOfCall,
+    /// This, whatever the sentence is.
+    Only(&'static str),
+}
+
+impl Row {
+    const fn new(status: u16, code: Code, logged: Logged) -> Self {
+        Self { status, code, retry_after: None, cache: Cache::NO_STORE, logged }
+    }
+
+    const fn retried(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    const fn kept(self, lifetime: Lifetime) -> Self {
+        Self { cache: Cache::without_module(lifetime), ..self }
+    }
+}
+
+impl Kind {
+    /// The one table of what follows from a kind.
+    pub(crate) const fn row(self) -> Row {
+        use Code::{
+            Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound,
+            PermissionDenied, ResourceExhausted, Unauthenticated, Unavailable,
+        };
+        use Logged::{CodeOfCall, Message, Only};
+        match self {
+            Self::Foreign => Row::new(404, InvalidArgument, Message).kept(Lifetime::Foreign),
+            Self::Malformed => Row::new(400, InvalidArgument, CodeOfCall),
+            Self::Absent => Row::new(404, NotFound, CodeOfCall),
+            Self::Empty => Row::new(404, FailedPrecondition, CodeOfCall),
+            Self::Method => Row::new(405, InvalidArgument, Message),
+            Self::Anonymous => Row::new(401, Unauthenticated, Message),
+            Self::Unauthorized => Row::new(401, Unauthenticated, Message),
+            Self::Forbidden => Row::new(403, PermissionDenied, CodeOfCall),
+            Self::Exists => Row::new(409, AlreadyExists, CodeOfCall),
+            Self::Conflict => Row::new(409, Aborted, CodeOfCall),
+            Self::Precondition => Row::new(400, FailedPrecondition, CodeOfCall),
+            Self::Unmeasured => Row::new(411, InvalidArgument, Message),
+            Self::TooLarge => Row::new(413, ResourceExhausted, Message),
+            Self::Full => Row::new(429, ResourceExhausted, CodeOfCall),
+            Self::TooMany => Row::new(429, ResourceExhausted, Message).retried(NEXT_BUDGET),
+            Self::Rejected => {
+                Row::new(422, FailedPrecondition, Only("the plugin rejects the module"))
+            }
+            Self::Unimplemented => Row::new(400, FailedPrecondition, Message),
+            Self::Trouble => Row::new(503, Unavailable, Message).retried(RETRY_AFTER),
+        }
+    }
+}
+
 impl Problem {
     /// A problem.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        let retry_after = match kind {
-            Kind::Trouble => Some(RETRY_AFTER),
-            Kind::TooMany => Some(NEXT_BUDGET),
-            Kind::Foreign
-            | Kind::Malformed
-            | Kind::Absent
-            | Kind::Empty
-            | Kind::Method
-            | Kind::Anonymous
-            | Kind::Unauthorized
-            | Kind::Forbidden
-            | Kind::Exists
-            | Kind::Conflict
-            | Kind::Precondition
-            | Kind::Unmeasured
-            | Kind::TooLarge
-            | Kind::Full
-            | Kind::Rejected
-            | Kind::Unimplemented => None,
-        };
-        Self { kind, message: message.into(), retry_after, allow: None }
+        Self { kind, message: message.into(), retry_after: kind.row().retry_after, allow: None }
     }
 
     /// The path does not have this method, but others.
@@ -103,38 +157,12 @@ impl Problem {
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        match self.kind {
-            Kind::Malformed | Kind::Precondition | Kind::Unimplemented => 400,
-            Kind::Anonymous | Kind::Unauthorized => 401,
-            Kind::Forbidden => 403,
-            Kind::Foreign | Kind::Absent | Kind::Empty => 404,
-            Kind::Method => 405,
-            Kind::Exists | Kind::Conflict => 409,
-            Kind::Unmeasured => 411,
-            Kind::TooLarge => 413,
-            Kind::Rejected => 422,
-            Kind::Full | Kind::TooMany => 429,
-            Kind::Trouble => 503,
-        }
+        self.kind.row().status
     }
 
     /// The Connect code.
     pub fn code(&self) -> Code {
-        match self.kind {
-            Kind::Malformed | Kind::Foreign | Kind::Method | Kind::Unmeasured => {
-                Code::InvalidArgument
-            }
-            Kind::Precondition | Kind::Empty | Kind::Rejected | Kind::Unimplemented => {
-                Code::FailedPrecondition
-            }
-            Kind::Anonymous | Kind::Unauthorized => Code::Unauthenticated,
-            Kind::Forbidden => Code::PermissionDenied,
-            Kind::Absent => Code::NotFound,
-            Kind::Exists => Code::AlreadyExists,
-            Kind::Conflict => Code::Aborted,
-            Kind::TooLarge | Kind::Full | Kind::TooMany => Code::ResourceExhausted,
-            Kind::Trouble => Code::Unavailable,
-        }
+        self.kind.row().code
     }
 }
 
