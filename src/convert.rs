@@ -7,15 +7,15 @@ use worker::{
     ScheduleContext,
 };
 
-/// What a task can outlive its reply with.
-pub(crate) enum Lifetime {
+/// What called the Worker. Its tasks may run on after the reply.
+pub(crate) enum Invocation {
     /// A request.
     Request(Context),
     /// A run of the scheduled handler.
     Schedule(ScheduleContext),
 }
 
-impl Lifetime {
+impl Invocation {
     /// Keeps the machine until the task is done.
     pub(crate) fn extend(&self, task: LocalBoxFuture<'static, ()>) {
         match self {

@@ -9,7 +9,7 @@ mod convert;
 mod platform;
 mod settings;
 
-use crate::{bucket::R2, clock::Machine, convert::Lifetime, platform::Cloudflare};
+use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
 use protoedge_edge::{Context, Metrics, NotedUsage};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::{Counting, Retrying};
@@ -33,12 +33,16 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, lifetime: worker::Context) -> worker::Result<Response> {
+async fn fetch(
+    request: Request,
+    env: Env,
+    invocation: worker::Context,
+) -> worker::Result<Response> {
     #[cfg(feature = "bucket-suite")]
     if request.path() == "/-/bucket-suite" {
         return conformance::run(&env).await;
     }
-    let context = match context(&env, Lifetime::Request(lifetime)) {
+    let context = match context(&env, Invocation::Request(invocation)) {
         Ok(context) => context,
         Err(error) => return convert::not_set_up(&error),
     };
@@ -47,14 +51,14 @@ async fn fetch(request: Request, env: Env, lifetime: worker::Context) -> worker:
 }
 
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, lifetime: ScheduleContext) {
-    match context(&env, Lifetime::Schedule(lifetime)) {
+async fn scheduled(_event: ScheduledEvent, env: Env, invocation: ScheduleContext) {
+    match context(&env, Invocation::Schedule(invocation)) {
         Ok(context) => protoedge_edge::sweep(&context).await,
         Err(error) => worker::console_error!("{error}"),
     }
 }
 
-fn context(env: &Env, lifetime: Lifetime) -> worker::Result<Context<Cloudflare>> {
+fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudflare>> {
     let config = Rc::new(settings::read(env)?);
     let bucket = R2::new(env.bucket("BUCKET")?);
     #[cfg(feature = "faulty")]
@@ -69,7 +73,7 @@ fn context(env: &Env, lifetime: Lifetime) -> worker::Result<Context<Cloudflare>>
     let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
-    let platform = Cloudflare::new(lifetime, env.rate_limiter("BUDGETS").ok());
+    let platform = Cloudflare::new(invocation, env.rate_limiter("BUDGETS").ok());
     let usage = USAGE.with(Rc::clone);
     Ok(Context { platform: Rc::new(platform), store, config, usage, metrics })
 }

@@ -1,4 +1,4 @@
-use crate::{bucket::R2, convert::Lifetime};
+use crate::{bucket::R2, convert::Invocation};
 use bytes::Bytes;
 use futures::{
     StreamExt,
@@ -12,7 +12,7 @@ use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, R
 
 /// Cloudflare around one request.
 pub(crate) struct Cloudflare {
-    lifetime: Lifetime,
+    invocation: Invocation,
     /// `None` where none is bound: then nobody is counted.
     budgets: Option<RateLimiter>,
 }
@@ -21,8 +21,8 @@ pub(crate) struct Cloudflare {
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Cloudflare {
-    pub(crate) fn new(lifetime: Lifetime, budgets: Option<RateLimiter>) -> Self {
-        Self { lifetime, budgets }
+    pub(crate) fn new(invocation: Invocation, budgets: Option<RateLimiter>) -> Self {
+        Self { invocation, budgets }
     }
 }
 
@@ -80,7 +80,7 @@ impl Platform for Cloudflare {
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        self.lifetime.extend(task);
+        self.invocation.extend(task);
     }
 
     fn log(&self, line: &serde_json::Value) {

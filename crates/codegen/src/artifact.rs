@@ -1,6 +1,6 @@
 //! A packed SDK: its files with their hashes.
 
-use crate::ecosystem::hashes::Hashes;
+use crate::ecosystem::hashes::EcosystemHashes;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_sdk::{ArtifactFile, Ecosystem, JobSdk};
 use sha2::{Digest, Sha256, Sha512};
@@ -12,7 +12,7 @@ pub struct Packed {
     /// The files that it consists of, in the order of its ecosystem's rules.
     pub artifacts: Vec<Artifact>,
     /// The hashes that its ecosystem asks for.
-    pub hashes: Hashes,
+    pub hashes: EcosystemHashes,
     /// A digest of names and contents, however they are packed.
     pub content: String,
 }
@@ -35,7 +35,7 @@ impl Packed {
         ecosystem: Ecosystem,
         bytes: Vec<u8>,
         content_hash: Option<String>,
-        hashes: Hashes,
+        hashes: EcosystemHashes,
         content: String,
     ) -> Self {
         let file = &ecosystem.rules().files()[0];

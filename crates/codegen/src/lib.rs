@@ -26,7 +26,7 @@ mod wire;
 pub mod work;
 
 pub use describe::describe;
-pub use ecosystem::hashes::Hashes;
+pub use ecosystem::hashes::EcosystemHashes;
 pub use ecosystem::npm::import_options::suffixes as import_suffixes;
 pub use make::make;
 pub use roles::carry_out;

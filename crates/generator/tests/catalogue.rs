@@ -2,7 +2,7 @@
 
 mod util;
 
-use protoedge_installer::{catalogue_folder, facts::Facts};
+use protoedge_installer::{catalogue_folder, facts::CatalogueFacts};
 use protoedge_sdk::Entry;
 use serde_json::{Value, json};
 use std::fs;
@@ -104,7 +104,7 @@ fn every_version_is_here_or_named_as_missing() {
 #[test]
 fn files_are_what_the_import_writes() {
     let path = plugins().join("facts.json");
-    let facts: Facts = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let facts: CatalogueFacts = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let entries = facts.entries().unwrap();
     let catalogue = catalogue_folder::read(&plugins()).unwrap();
     let own = catalogue.iter().cloned().collect::<Vec<_>>();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// The facts: a JSON file `{"plugins": [{"plugin", "versions": {"v1.2.3": {…}}, …}]}`, where a version
 /// has the keys `deps`, `deprecated` and `registry` of a catalogue entry.
 #[derive(Debug, Deserialize)]
-pub struct Facts {
+pub struct CatalogueFacts {
     plugins: Vec<PluginFacts>,
 }
 
@@ -59,7 +59,7 @@ pub enum FactsError {
     Entry(#[from] BadEntry),
 }
 
-impl Facts {
+impl CatalogueFacts {
     /// All entries that the facts and the recipes make, dependencies first, whether they can be
     /// installed or not. Versions without an SDK are left out.
     ///

@@ -1,6 +1,6 @@
 //! The catalogue of plugins as it is stored and published.
 
-use crate::{Error, Store, key::Key, memo::Published};
+use crate::{Error, Store, key::Key, memo::PublishedCatalogue};
 use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct StoredCatalogue {
 }
 
 /// The catalogue; empty before the first was published.
-pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<Published>, BucketError> {
+pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<PublishedCatalogue>, BucketError> {
     let now = store.now();
     if let Some(published) = store.memo.catalogue.get(&(), now) {
         return Ok(published);
@@ -34,7 +34,7 @@ pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<Published>, Buc
         message: error.to_string(),
     })?;
     let etag = Some(etag);
-    let published = Rc::new(Published { catalogue, generator, etag });
+    let published = Rc::new(PublishedCatalogue { catalogue, generator, etag });
     store.memo.catalogue.keep((), published.clone(), now);
     Ok(published)
 }
@@ -44,7 +44,7 @@ pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<Published>, Buc
 pub async fn catalogue_with<B: Bucket>(
     store: &Store<B>,
     has: impl Fn(&Catalogue) -> bool,
-) -> Result<Rc<Published>, BucketError> {
+) -> Result<Rc<PublishedCatalogue>, BucketError> {
     let published = catalogue(store).await?;
     if has(&published.catalogue) {
         return Ok(published);

@@ -26,7 +26,7 @@ pub use generation::{
     DEPENDENTS, Effort, GenerationState, Order, Publication, Requested, Requester,
 };
 pub use key::Key;
-pub use memo::{Memo, Published as PublishedCatalogue};
+pub use memo::{Memo, PublishedCatalogue};
 pub use modules::{
     COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelRecord, Module, Move, Named,
     NewModule, Visibility,

@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duratio
 /// token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
-    pub(crate) catalogue: Kept<(), Rc<Published>, 30>,
+    pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30>,
     pub(crate) modules: Kept<ModuleName, Rc<Module>, 10>,
     pub(crate) users: Kept<String, KnownUser, 10>,
 }
@@ -21,7 +21,7 @@ pub(crate) struct KnownUser {
 
 /// The catalogue with the version of the generator that published it.
 #[derive(Debug, Default)]
-pub struct Published {
+pub struct PublishedCatalogue {
     /// All plugins.
     pub catalogue: Catalogue,
     /// A rejection by another generator version is tried once more.

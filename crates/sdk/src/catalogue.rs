@@ -213,7 +213,7 @@ impl Catalogue {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::Registry;
+    use crate::RegistryConfig;
     use serde_json::json;
 
     pub(crate) fn entry(
@@ -256,7 +256,10 @@ pub(crate) mod tests {
             json!({"maven": {}}),
             json!({"go": {"unknown": 1}}),
         ] {
-            assert!(serde_json::from_value::<Registry>(registry.clone()).is_err(), "{registry}");
+            assert!(
+                serde_json::from_value::<RegistryConfig>(registry.clone()).is_err(),
+                "{registry}"
+            );
         }
     }
 

@@ -1,5 +1,5 @@
 use crate::{
-    ecosystem::{kind::Ecosystem, target::Registry},
+    ecosystem::{kind::Ecosystem, target::RegistryConfig},
     names::PluginName,
     version::PluginVersion,
 };
@@ -45,7 +45,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deps: Vec<PluginDep>,
     /// Where packages go, and what they need there.
-    pub registry: Registry,
+    pub registry: RegistryConfig,
     /// How a generator gets the plugin.
     pub install: Install,
 }

@@ -22,7 +22,7 @@ pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
 pub use ecosystem::{
     ArtifactFile, Ecosystem, Facts, Go, GoDep, GoElsewhere, GoElsewheres, GoRegistry, Lists,
-    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Registry, Rules, Target, Variant,
+    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, RegistryConfig, Rules, Target, Variant,
     usual_go_elsewheres,
 };
 #[cfg(feature = "test-ecosystem")]

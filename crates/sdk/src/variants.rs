@@ -3,7 +3,7 @@
 use crate::{
     Variant,
     catalogue::{BadEntry, Catalogue},
-    ecosystem::target::Registry,
+    ecosystem::target::RegistryConfig,
     entry::Entry,
 };
 
@@ -37,7 +37,7 @@ impl Entry {
                 entry: self.id(),
                 what: error.to_string(),
             })?;
-            let registry = Registry { opts, ..self.registry.clone() };
+            let registry = RegistryConfig { opts, ..self.registry.clone() };
             Ok(Self { name, registry, ..self.clone() })
         };
         self.registry.target.rules().variants().into_iter().map(of).collect()

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Completion {
     separation: Separation,
-    package: check::Package,
+    module: check::GeneratedModule,
 }
 
 /// What a Go plugin is asked, and what is left to do with its answer.
@@ -49,14 +49,14 @@ pub fn request(
         Separation::None
     };
     request.cut_to_closure();
-    let package = check::Package {
+    let module = check::GeneratedModule {
         entry: work.entry.clone(),
         registry: registry.clone(),
         sdk: work.sdk.clone(),
         protos: work.modules.first().map(|it| it.tree.protos.clone()).unwrap_or_default(),
         names: go_package::names(&request.files),
     };
-    Ok((request, Completion { separation, package }))
+    Ok((request, Completion { separation, module }))
 }
 
 impl Completion {
@@ -80,7 +80,7 @@ impl Completion {
         self,
         files: BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, CodegenError> {
-        let check = move || self.package.complete(files);
+        let check = move || self.module.complete(files);
         // 500 MB take some seconds, which other tasks should not wait for.
         let checked = tokio::task::spawn_blocking(check).await;
         checked.unwrap_or(Err(CodegenError::Panicked { doing: "looked at Go files" }))

@@ -3,7 +3,7 @@ use serde::Serialize;
 /// The hashes of an artifact that are its ecosystem's own.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Hashes {
+pub enum EcosystemHashes {
     /// The two lines of go.sum.
     Go {
         /// Of all files.

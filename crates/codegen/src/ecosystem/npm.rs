@@ -10,7 +10,7 @@ pub mod script;
 use crate::{error::CodegenError, options, protoc::Compiled, request::Request, work::Work};
 use protoedge_sandbox::Workspace;
 use protoedge_sdk::NpmRegistry;
-use script::{package::Package, reader};
+use script::{package::ScriptPackage, reader};
 use std::collections::BTreeMap;
 
 /// What is left to do with a plugin's answer.
@@ -53,7 +53,8 @@ impl Completion {
         workspace: &Workspace,
     ) -> Result<BTreeMap<String, String>, CodegenError> {
         check::check_files(&self.registry, &files)?;
-        let package = Package::new(work, &self.registry, files).map_err(CodegenError::rejected)?;
+        let package =
+            ScriptPackage::new(work, &self.registry, files).map_err(CodegenError::rejected)?;
         reader::complete(package, workspace).await
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     artifact::{Artifact, Packed, content_digest},
-    ecosystem::hashes::Hashes,
+    ecosystem::hashes::EcosystemHashes,
     error::CodegenError,
     protoc::Compiled,
     request::Request,
@@ -70,5 +70,5 @@ pub(super) fn pack(
     let content = content_digest(sdk, files);
     let artifacts = [(code, bytes), (sources, names.into_bytes())];
     let artifacts = artifacts.map(|(file, bytes)| Artifact { file, bytes, content_hash: None });
-    Ok(Packed { artifacts: artifacts.into(), hashes: Hashes::Test { sha256 }, content })
+    Ok(Packed { artifacts: artifacts.into(), hashes: EcosystemHashes::Test { sha256 }, content })
 }

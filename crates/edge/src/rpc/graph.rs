@@ -14,7 +14,7 @@ use protoedge_sdk::{CommitId, ModuleName};
 use std::collections::BTreeMap;
 
 /// One commit a module, with what each depends on.
-pub(super) struct Answer {
+pub(super) struct ResolvedGraph {
     pub(super) resolved: Resolved<CommitId>,
     pub(super) commits: BTreeMap<CommitId, (Grant, Commit)>,
 }
@@ -46,7 +46,7 @@ pub(super) async fn graph_of<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,
     references: Vec<Reference>,
-) -> Result<Answer, Problem> {
+) -> Result<ResolvedGraph, Problem> {
     let mut commits = BTreeMap::new();
     let mut roots = Vec::new();
     for reference in references {
@@ -67,7 +67,7 @@ pub(super) async fn graph_of<P: Platform>(
             commits.insert(id, (module, commit));
         }
     }
-    Ok(Answer { resolved: graph.finish(), commits })
+    Ok(ResolvedGraph { resolved: graph.finish(), commits })
 }
 
 fn member(commit: &Commit) -> Member<ModuleName, CommitId> {

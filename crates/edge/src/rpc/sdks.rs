@@ -19,7 +19,7 @@ pub(super) async fn latest_plugin<P: Platform>(
     _: &Viewer,
     request: alpha::GetLatestCuratedPluginRequest,
 ) -> Call<alpha::GetLatestCuratedPluginResponse> {
-    let wanted = Wanted {
+    let wanted = PluginReference {
         name: PluginName::new(&request.owner, &request.name)?,
         version: request.version,
         revision: request.revision,
@@ -120,7 +120,7 @@ async fn sdk_of<P: Platform>(
     plugin: Option<alpha::GetRemotePackageVersionPlugin>,
     module: Option<alpha::LocalModuleReference>,
 ) -> Result<(Sdk, Commit), Problem> {
-    let (wanted, module) = (Wanted::of(plugin)?, field(module, "module")?);
+    let (wanted, module) = (PluginReference::of(plugin)?, field(module, "module")?);
     let has = |catalogue: &Catalogue| wanted.find(catalogue).is_ok();
     let published = catalogue::catalogue_with(&context.store, has).await?;
     let entry = wanted.find(&published.catalogue)?;
@@ -139,7 +139,7 @@ async fn sdk_with<P: Platform>(
     text: &str,
 ) -> Result<(Sdk, Commit), Problem> {
     let wrong = |why: String| Problem::new(Kind::Malformed, format!("SDK version {text} {why}"));
-    let (wanted, named) = (Wanted::of(plugin)?, field(module, "module")?);
+    let (wanted, named) = (PluginReference::of(plugin)?, field(module, "module")?);
     let version = Ecosystem::read_version(text);
     let version = version.ok_or_else(|| wrong("cannot be read".into()))?;
     wanted.check(&version).map_err(wrong)?;
@@ -173,13 +173,13 @@ async fn sdk_with<P: Platform>(
 }
 
 /// A plugin as a caller names it: without a version the newest, without a revision the newest.
-struct Wanted {
+struct PluginReference {
     name: PluginName,
     version: String,
     revision: u32,
 }
 
-impl Wanted {
+impl PluginReference {
     fn of(plugin: Option<alpha::GetRemotePackageVersionPlugin>) -> Result<Self, Problem> {
         let plugin = field(plugin, "plugin")?;
         Ok(Self {

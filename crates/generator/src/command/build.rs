@@ -6,10 +6,10 @@ use super::{
     reference::{ModuleRef, PluginRef},
 };
 use clap::Args;
-use protoedge_codegen::{Hashes, compiler::Compiler, describe, make, work::Module};
+use protoedge_codegen::{EcosystemHashes, compiler::Compiler, describe, make, work::Module};
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{
-    ArtifactFile, Catalogue, Closure, Entry, Hosts, Install, PluginDep, Registry, Sdk, Target,
+    ArtifactFile, Catalogue, Closure, Entry, Hosts, Install, PluginDep, RegistryConfig, Sdk, Target,
 };
 use serde::Serialize;
 use std::{
@@ -57,7 +57,7 @@ struct Made<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     more_files: &'a [PathBuf],
     #[serde(flatten)]
-    hashes: &'a Hashes,
+    hashes: &'a EcosystemHashes,
 }
 
 pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
@@ -160,7 +160,7 @@ fn dependency(known: &Catalogue, wanted: &PluginRef, of: &Entry) -> Result<Entry
     let mut entry = found.unwrap_or_else(|| Entry {
         name: wanted.name.clone(),
         deps: Vec::new(),
-        registry: Registry { target: bare(known, wanted, of), opts: Vec::new() },
+        registry: RegistryConfig { target: bare(known, wanted, of), opts: Vec::new() },
         install: Install::File { path: String::new() },
         ..of.clone()
     });

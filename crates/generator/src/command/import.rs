@@ -7,7 +7,7 @@ use super::{
 use clap::Args;
 use protoedge_installer::{
     catalogue_folder, exactly,
-    facts::{Facts, FactsError, with_deps},
+    facts::{CatalogueFacts, FactsError, with_deps},
 };
 use std::{
     fs,
@@ -33,7 +33,7 @@ pub(super) async fn run(args: ImportArgs) -> Result<(), CommandError> {
         move |source| CommandError::Io { doing, source }
     };
     let text = fs::read(&args.facts).map_err(io(&args.facts))?;
-    let facts: Facts = serde_json::from_slice(&text).map_err(FactsError::Facts)?;
+    let facts: CatalogueFacts = serde_json::from_slice(&text).map_err(FactsError::Facts)?;
     let installer = args.tools.installer(&args.catalogue, args.tools.sandbox().await?);
     let mut served = Vec::new();
     for entry in facts.entries()? {

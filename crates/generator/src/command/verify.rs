@@ -39,7 +39,7 @@ pub struct VerifyArgs {
 }
 
 /// What every look needs.
-struct Bench<'a> {
+struct Verifier<'a> {
     args: &'a VerifyArgs,
     catalogue: &'a Catalogue,
     sandbox: Sandbox,
@@ -51,7 +51,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     let all: Vec<Entry> = catalogue.iter().cloned().collect();
     let sandbox = args.tools.sandbox().await?;
     let compiler = Compiler::forgetful(args.tools.protoc()?);
-    let bench = Bench { args: &args, catalogue: &catalogue, sandbox, compiler };
+    let verifier = Verifier { args: &args, catalogue: &catalogue, sandbox, compiler };
     let path_of = |entry| args.catalogue.plugins.join(catalogue_folder::path(entry, &all));
     let wanted = chosen(&args, &catalogue)
         .into_iter()
@@ -59,8 +59,8 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
         .filter(|(_, path)| !(args.record && path.is_file()));
     let verdicts = stream::iter(wanted)
         .map(|(entry, path)| {
-            let bench = &bench;
-            async move { Ok::<_, CommandError>((entry.id(), bench.verdict(entry, &path).await?)) }
+            let verifier = &verifier;
+            async move { Ok::<_, CommandError>((entry.id(), verifier.verdict(entry, &path).await?)) }
         })
         .buffered(args.jobs.get());
     let count = verdicts
@@ -73,7 +73,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<(), CommandError> {
     if count == 0 { Ok(()) } else { Err(CommandError::Verify { count }) }
 }
 
-impl Bench<'_> {
+impl Verifier<'_> {
     /// What is wrong with a plugin, one sentence each. Where it has no lock and one is wanted, it is
     /// written.
     async fn verdict(&self, entry: &Entry, path: &Path) -> Result<Vec<String>, CommandError> {

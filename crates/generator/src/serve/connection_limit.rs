@@ -14,14 +14,14 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionLimit {
     /// By their number: the oldest come first.
-    open: Arc<Mutex<BTreeMap<u64, Connection>>>,
+    open: Arc<Mutex<BTreeMap<u64, OpenConnection>>>,
     /// The number of the next one: none is given twice.
     next: Arc<AtomicU64>,
     most: usize,
 }
 
 #[derive(Debug)]
-struct Connection {
+struct OpenConnection {
     is_answered: bool,
     closed: CancellationToken,
 }
@@ -55,7 +55,7 @@ impl ConnectionLimit {
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let closed = CancellationToken::new();
-        open.insert(number, Connection { is_answered: false, closed: closed.clone() });
+        open.insert(number, OpenConnection { is_answered: false, closed: closed.clone() });
         Arc::new(Permit { limit: self.clone(), number, closed })
     }
 
@@ -71,7 +71,7 @@ impl ConnectionLimit {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Connection>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, OpenConnection>> {
         // Every change is one call: a panic leaves no half of it.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -82,7 +82,7 @@ async fn push_in_turn<B: Bucket>(
         write::admit_labels(store, user, &aims, &mut admitted).await?;
         let mut commits = write::commit_all(store, pusher, &aims, &mut drafts).await?;
         // Whoever has had every turn that it needs since before it looked, moves what it saw.
-        if !turn::take_turns(store, turns, commits.wanted(modules, &aims)).await? {
+        if !turn::take_turns(store, turns, commits.default_label_moves(modules, &aims)).await? {
             continue;
         }
         write::number(store, &mut commits, &mut drafts).await?;

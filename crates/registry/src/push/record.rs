@@ -1,8 +1,8 @@
 use crate::modules::{commit::Commit, labels::LabelRecord, record::Module};
 use protoedge_sdk::{CommitId, Label, ModuleName, Sdk};
 use protoedge_storage::Timestamp;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
 /// What `pushes/{id}` holds. Nothing at all: the push was given up before it took place.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PushRecord {
@@ -29,7 +29,7 @@ pub(crate) struct LabelMove {
 }
 
 /// A default label that a push has to move to a new commit.
-pub(super) struct Wanted {
+pub(super) struct DefaultLabelMove {
     pub(super) module: Module,
     /// The label as it was when the push looked last.
     pub(super) label: Option<LabelRecord>,

@@ -12,7 +12,7 @@ use crate::{
     Error, LabelRecord, Module, Store,
     key::Key,
     modules::{commits, labels},
-    push::{record::Wanted, write},
+    push::{record::DefaultLabelMove, write},
 };
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Condition, Put, Timestamp};
@@ -76,10 +76,10 @@ pub(super) fn may_take_place<B: Bucket>(store: &Store<B>, turns: &Turns) -> bool
 pub(super) async fn take_turns<B: Bucket>(
     store: &Store<B>,
     turns: &mut Turns,
-    wanted: Vec<Wanted>,
+    moves: Vec<DefaultLabelMove>,
 ) -> Result<bool, Error> {
     let mut has_all = true;
-    for it in wanted {
+    for it in moves {
         if turns.held.contains_key(&it.module.name) {
             continue;
         }
@@ -96,12 +96,12 @@ pub(super) async fn take_turns<B: Bucket>(
 async fn wait_for_turn<B: Bucket>(
     store: &Store<B>,
     turns: &mut Turns,
-    wanted: &Wanted,
+    label_move: &DefaultLabelMove,
 ) -> Result<bool, Error> {
-    let Module { name, default_label, .. } = &wanted.module;
-    let mut label = wanted.label.clone();
+    let Module { name, default_label, .. } = &label_move.module;
+    let mut label = label_move.label.clone();
     loop {
-        if let Look::Taken = look(store, turns, wanted, label.as_ref()).await? {
+        if let Look::Taken = look(store, turns, label_move, label.as_ref()).await? {
             return Ok(true);
         }
         if turns.looks >= LOOKS {
@@ -114,7 +114,7 @@ async fn wait_for_turn<B: Bucket>(
         if head != label.as_ref().and_then(LabelRecord::head)
             && let Some(head) = head
             && let Some(commit) = commits::load_commit(store, name, &head.commit.short()).await?
-            && commit.digest == wanted.digest
+            && commit.digest == label_move.digest
         {
             return Ok(false);
         }
@@ -125,20 +125,20 @@ async fn wait_for_turn<B: Bucket>(
 async fn look<B: Bucket>(
     store: &Store<B>,
     turns: &Turns,
-    wanted: &Wanted,
+    label_move: &DefaultLabelMove,
     label: Option<&LabelRecord>,
 ) -> Result<Look, Error> {
-    let key = Key::Turn(&wanted.module.name);
+    let key = Key::Turn(&label_move.module.name);
     let condition = match store.load::<Turn>(&key).await? {
         None => Condition::Absent,
         // The answer to the put was lost.
         Some((turn, _)) if turn.push == turns.push => return Ok(Look::Taken),
-        Some((turn, etag)) if is_over(store, &turn, &wanted.module, label).await? => {
+        Some((turn, etag)) if is_over(store, &turn, &label_move.module, label).await? => {
             Condition::Matches(etag)
         }
         Some(_) => return Ok(Look::Wait),
     };
-    let (push, commit, at) = (turns.push.clone(), wanted.commit.clone(), store.now());
+    let (push, commit, at) = (turns.push.clone(), label_move.commit.clone(), store.now());
     Ok(match store.save(&key, &Turn { push, commit, at }, condition).await? {
         Put::Stored(_) => Look::Taken,
         Put::PreconditionFailed | Put::Contended => Look::Wait,

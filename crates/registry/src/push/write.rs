@@ -1,7 +1,7 @@
 use super::{
     Content, LabelMove, PushRecord, Upload,
     plan::{Dependency, Plan, Uses},
-    record::Wanted,
+    record::DefaultLabelMove,
 };
 use crate::{
     Commit, Error, LabelRecord, Module, Series, Store, User,
@@ -349,16 +349,20 @@ impl Committed {
     }
 
     /// The default labels that have to move to new commits, in the order of their modules.
-    pub(super) fn wanted(&self, modules: &[Module], aims: &[Vec<Aim>]) -> Vec<Wanted> {
-        let wanted = self.new.iter().filter_map(|&n| {
+    pub(super) fn default_label_moves(
+        &self,
+        modules: &[Module],
+        aims: &[Vec<Aim>],
+    ) -> Vec<DefaultLabelMove> {
+        let moves = self.new.iter().filter_map(|&n| {
             let aim = aims[n].iter().find(|aim| aim.is_default)?;
             let Commit { id, digest, .. } = &self.all[n];
             let (module, label) = (modules[n].clone(), aim.record.clone());
-            Some(Wanted { module, label, commit: id.clone(), digest: digest.clone() })
+            Some(DefaultLabelMove { module, label, commit: id.clone(), digest: digest.clone() })
         });
-        let mut wanted: Vec<Wanted> = wanted.collect();
-        wanted.sort_by(|a, b| a.module.name.cmp(&b.module.name));
-        wanted
+        let mut moves: Vec<DefaultLabelMove> = moves.collect();
+        moves.sort_by(|a, b| a.module.name.cmp(&b.module.name));
+        moves
     }
 }
 

@@ -21,7 +21,7 @@ pub use npm::{
     registry::{NpmDep, NpmRegistry},
 };
 pub use rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, Variant};
-pub use target::{Registry, Target};
+pub use target::{RegistryConfig, Target};
 #[cfg(feature = "test-ecosystem")]
 pub use test_ecosystem::{TestEcosystem, TestRequest, registry::TestRegistry};
 

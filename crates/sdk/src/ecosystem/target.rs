@@ -29,8 +29,8 @@ impl Target {
 
 /// Where the packages of a plugin go: exactly one ecosystem, and the options of the plugin there.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RawRegistry", into = "RawRegistry")]
-pub struct Registry {
+#[serde(try_from = "RawRegistryConfig", into = "RawRegistryConfig")]
+pub struct RegistryConfig {
     /// The ecosystem with what it wants to know.
     pub target: Target,
     /// The plugin's options: `key=value` or `key`.
@@ -39,7 +39,7 @@ pub struct Registry {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct RawRegistry {
+struct RawRegistryConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     go: Option<GoRegistry>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,10 +51,10 @@ struct RawRegistry {
     opts: Vec<String>,
 }
 
-impl TryFrom<RawRegistry> for Registry {
+impl TryFrom<RawRegistryConfig> for RegistryConfig {
     type Error = String;
 
-    fn try_from(raw: RawRegistry) -> Result<Self, Self::Error> {
+    fn try_from(raw: RawRegistryConfig) -> Result<Self, Self::Error> {
         let targets = raw.go.map(Target::Go).into_iter().chain(raw.npm.map(Target::Npm));
         #[cfg(feature = "test-ecosystem")]
         let targets = targets.chain(raw.test.map(Target::Test));
@@ -71,8 +71,8 @@ impl TryFrom<RawRegistry> for Registry {
     }
 }
 
-impl From<Registry> for RawRegistry {
-    fn from(registry: Registry) -> Self {
+impl From<RegistryConfig> for RawRegistryConfig {
+    fn from(registry: RegistryConfig) -> Self {
         let raw = Self { opts: registry.opts, ..Self::default() };
         match registry.target {
             Target::Go(go) => Self { go: Some(go), ..raw },

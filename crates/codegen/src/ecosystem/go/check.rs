@@ -99,7 +99,7 @@ fn line_of(work: &Work, file: &FileDescriptor, text: &str) -> Option<usize> {
 
 /// A Go SDK whose plugin has run.
 #[derive(Debug)]
-pub struct Package {
+pub struct GeneratedModule {
     /// The plugin's catalogue entry.
     pub entry: Entry,
     /// What it says of Go.
@@ -112,7 +112,7 @@ pub struct Package {
     pub names: BTreeMap<String, String>,
 }
 
-impl Package {
+impl GeneratedModule {
     /// Looks at the generated files: nothing but Go, without directives that are not the plugin's own, without C, and
     /// in packages that a program can import. Gives them under names that Go builds on every machine.
     ///

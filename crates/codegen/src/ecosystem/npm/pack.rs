@@ -1,6 +1,6 @@
 use crate::{
     artifact::{Packed, content_digest},
-    ecosystem::hashes::Hashes,
+    ecosystem::hashes::EcosystemHashes,
     error::CodegenError,
 };
 use protoedge_npm::BadTarball;
@@ -24,6 +24,6 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     let integrity = protoedge_npm::integrity(&bytes);
     let shasum = protoedge_npm::shasum(&bytes);
     let content = content_digest(sdk, files);
-    let hashes = Hashes::Npm { integrity, shasum };
+    let hashes = EcosystemHashes::Npm { integrity, shasum };
     Ok(Packed::single(sdk.ecosystem, bytes, None, hashes, content))
 }

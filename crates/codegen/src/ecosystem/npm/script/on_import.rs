@@ -22,11 +22,11 @@ use oxc_span::{GetSpan, Span};
 /// The first place that is something else.
 pub fn check(program: &Program<'_>, scoping: &Scoping) -> Result<(), Bad> {
     let is_commonjs = program.source_type.is_commonjs();
-    let rules = Rules { scoping, is_commonjs };
+    let rules = OnImportRules { scoping, is_commonjs };
     program.body.iter().try_for_each(|statement| rules.statement(statement))
 }
 
-struct Rules<'s> {
+struct OnImportRules<'s> {
     scoping: &'s Scoping,
     is_commonjs: bool,
 }
@@ -38,7 +38,7 @@ fn other<T>(span: Span) -> Result<T, Bad> {
     Err((span, OTHER.to_owned()))
 }
 
-impl Rules<'_> {
+impl OnImportRules<'_> {
     fn statement(&self, it: &Statement<'_>) -> Result<(), Bad> {
         if let Some(declaration) = it.as_declaration() {
             return self.declaration(declaration);

@@ -18,7 +18,7 @@ const ENDINGS: [&str; 4] = ["", ".js", ".ts", ".d.ts"];
 
 /// A package that is made, as far as its scripts are concerned.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub struct Package {
+pub struct ScriptPackage {
     /// Its own name.
     name: String,
     /// How node reads its scripts.
@@ -37,7 +37,7 @@ pub struct Package {
     files: BTreeMap<String, String>,
 }
 
-impl Package {
+impl ScriptPackage {
     /// What is made of `work`: these files.
     ///
     /// # Errors
@@ -195,9 +195,9 @@ pub mod tests {
     use super::*;
 
     /// A package of these files that lists `@bufbuild/protobuf`.
-    pub fn package(files: &[(&str, &str)]) -> Package {
+    pub fn package(files: &[(&str, &str)]) -> ScriptPackage {
         let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Package {
+        ScriptPackage {
             name: "@example/a.b".into(),
             style: ModuleType::Module,
             builtins: Vec::new(),
@@ -215,7 +215,7 @@ pub mod tests {
         let package = package(&[("a.js", text)]);
         assert!(package.complete().is_err());
         let globals = vec!["fetch".to_owned()];
-        let package = Package { globals, builtins: vec!["node:fs".to_owned()], ..package };
+        let package = ScriptPackage { globals, builtins: vec!["node:fs".to_owned()], ..package };
         assert_eq!(package.complete(), Ok(BTreeMap::new()));
     }
 

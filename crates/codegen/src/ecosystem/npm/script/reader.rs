@@ -1,4 +1,4 @@
-use super::{flawed::Flawed, package::Package};
+use super::{flawed::Flawed, package::ScriptPackage};
 use crate::{error::CodegenError, plugin::MAX_ANSWER};
 use protoedge_sandbox::{Confinement, Env, Program, RunError, Workspace};
 use serde::{Deserialize, Serialize};
@@ -38,10 +38,10 @@ enum Answer {
 /// Has a package's scripts read by a reader in the cage, and gives the package's files as they are to be.
 ///
 /// # Errors
-/// [`CodegenError::Rejected`] as of [`Package::complete`], and for scripts that nest too deeply to be read; trouble
+/// [`CodegenError::Rejected`] as of [`ScriptPackage::complete`], and for scripts that nest too deeply to be read; trouble
 /// where the reader cannot be run.
 pub async fn complete(
-    package: Package,
+    package: ScriptPackage,
     workspace: &Workspace,
 ) -> Result<BTreeMap<String, String>, CodegenError> {
     let cwd = workspace.path().join("scripts");
@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     let read = || -> io::Result<()> {
         let mut order = Vec::new();
         io::stdin().read_to_end(&mut order)?;
-        let package: Package = serde_json::from_slice(&order)?;
+        let package: ScriptPackage = serde_json::from_slice(&order)?;
         let answer = match package.complete() {
             Ok(changed) => Answer::Changed(changed),
             Err(Flawed(reason)) => Answer::Flawed(reason),

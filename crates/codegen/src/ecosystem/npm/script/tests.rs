@@ -1,5 +1,5 @@
 use super::{
-    package::{Package, tests::package},
+    package::{ScriptPackage, tests::package},
     syntax::parse,
 };
 use oxc_allocator::Allocator;
@@ -7,7 +7,7 @@ use protoedge_npm::ModuleType;
 
 /// What becomes of a package with one file, which lists `@bufbuild/protobuf`.
 fn read(name: &str, text: &str) -> Result<(), String> {
-    let package: Package = package(&[(name, text)]);
+    let package: ScriptPackage = package(&[(name, text)]);
     package.complete().map(drop).map_err(|flaw| flaw.to_string())
 }
 
