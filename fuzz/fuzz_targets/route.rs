@@ -1,12 +1,12 @@
-//! Paths and queries of any request: total, one text for each route of a generator, and no hop that no
-//! reply leads to.
+//! Paths and queries of any request: total, one text for each route of a generator, and no redirect that is
+//! in no reply.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use protoedge_edge::{Hop, JobCall, Route};
+use protoedge_edge::{JobCall, Redirect, Route};
 
-/// The most hops, as in the default settings.
-const MAX_HOPS: u32 = 9;
+/// How often a client is redirected at most, as in the default settings.
+const MAX_REDIRECTS: u32 = 9;
 
 // A path, perhaps with `?` and a query.
 fuzz_target!(|target: &str| {
@@ -33,14 +33,14 @@ fuzz_target!(|target: &str| {
         Route::Home => assert_eq!(path, "/"),
         Route::Foreign => {}
     }
-    match (Hop::parse(query, MAX_HOPS), Hop::find(query)) {
-        (Some(hop), None) => assert_eq!(hop, Hop::default()),
-        (Some(hop), Some(said)) => {
-            let nonce = hop.nonce.expect("a hop that is said has a nonce");
-            assert!((1..=MAX_HOPS).contains(&hop.number));
-            assert_eq!(format!("{}.{nonce}", hop.number), said);
+    match (Redirect::parse(query, MAX_REDIRECTS), Redirect::find(query)) {
+        (Some(redirect), None) => assert_eq!(redirect, Redirect::default()),
+        (Some(redirect), Some(said)) => {
+            let nonce = redirect.nonce.expect("a redirect that is said has a nonce");
+            assert!((1..=MAX_REDIRECTS).contains(&redirect.number));
+            assert_eq!(format!("{}.{nonce}", redirect.number), said);
         }
-        (None, said) => assert!(said.is_some(), "a request without a hop was refused"),
+        (None, said) => assert!(said.is_some(), "a request without a redirect was refused"),
     }
 });
 

@@ -33,6 +33,6 @@ pub use reply::{
     Cache, Lifetime, NO_SNIFF, Reader, Source,
     problem::{Kind, Problem},
 };
-pub use route::{Hop, JobCall, Route};
+pub use route::{JobCall, Redirect, Route};
 pub use router::handle;
 pub use sweep::sweep;

@@ -136,27 +136,27 @@ fn number<N: FromStr + ToString>(text: &str) -> Option<N> {
     text.parse().ok().filter(|number: &N| number.to_string() == text)
 }
 
-/// Where a waiting client was sent on to: `?w={hop}.{nonce}`. The nonce keeps caches that collapse
-/// requests for one URL from making clients wait for each other.
+/// The redirect that led a waiting client to a request: `?w={number}.{nonce}`. The nonce keeps caches that
+/// collapse requests for one URL from making clients wait for each other.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Hop {
-    /// 0 for a request that was not sent on yet.
+pub struct Redirect {
+    /// 0 for a request that no redirect led to.
     pub number: u32,
     /// The client's own.
     pub nonce: Option<String>,
 }
 
-impl Hop {
-    /// Reads a query. `None` for one that no reply of ours leads to.
+impl Redirect {
+    /// Reads a query. `None` for a redirect that is in no reply of ours.
     pub fn parse(query: Option<&str>, max: u32) -> Option<Self> {
         let Some(pair) = Self::find(query) else { return Some(Self::default()) };
-        let (hop, nonce) = pair.split_once('.')?;
+        let (number, nonce) = pair.split_once('.')?;
         let is_nonce = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
-        let number = number(hop).filter(|number| (1..=max).contains(number))?;
+        let number = self::number(number).filter(|number| (1..=max).contains(number))?;
         is_nonce.then(|| Self { number, nonce: Some(nonce.into()) })
     }
 
-    /// What a query says of a hop, well-formed or not.
+    /// What a query says of a redirect, well-formed or not.
     pub fn find(query: Option<&str>) -> Option<&str> {
         query?.split('&').find_map(|pair| pair.strip_prefix("w="))
     }
@@ -217,17 +217,17 @@ mod tests {
     }
 
     #[test]
-    fn hops_are_those_that_we_send_clients_to() {
+    fn redirects_are_those_of_our_replies() {
         let nonce = "0123456789abcdef0123456789abcdef";
-        assert_eq!(Hop::parse(None, 9), Some(Hop::default()));
-        assert_eq!(Hop::parse(Some("x=1"), 9), Some(Hop::default()));
-        let hop = Hop::parse(Some(&format!("w=9.{nonce}")), 9).unwrap();
-        assert_eq!((hop.number, hop.nonce.as_deref()), (9, Some(nonce)));
+        assert_eq!(Redirect::parse(None, 9), Some(Redirect::default()));
+        assert_eq!(Redirect::parse(Some("x=1"), 9), Some(Redirect::default()));
+        let redirect = Redirect::parse(Some(&format!("w=9.{nonce}")), 9).unwrap();
+        assert_eq!((redirect.number, redirect.nonce.as_deref()), (9, Some(nonce)));
         for bad in ["w=", "w=1", "w=1.", "w=0.x", "w=999", "w=1.xyz"] {
-            assert_eq!(Hop::parse(Some(bad), 9), None, "{bad}");
+            assert_eq!(Redirect::parse(Some(bad), 9), None, "{bad}");
         }
         for number in ["0", "10", "-1", "+1", "01", "x"] {
-            assert_eq!(Hop::parse(Some(&format!("w={number}.{nonce}")), 9), None, "{number}");
+            assert_eq!(Redirect::parse(Some(&format!("w={number}.{nonce}")), 9), None, "{number}");
         }
     }
 }

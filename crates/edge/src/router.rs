@@ -15,7 +15,7 @@ use crate::{
         refuse,
         text::text,
     },
-    route::{Hop, Route},
+    route::{Redirect, Route},
     rpc,
 };
 use protoedge_bufapi::connect;
@@ -61,7 +61,7 @@ async fn answer<P: Platform>(
     request: Request<P::Body>,
 ) -> PlatformReply<P> {
     let path = request.path.clone();
-    let is_redirected = Hop::find(request.query.as_deref()).is_some();
+    let is_redirected = Redirect::find(request.query.as_deref()).is_some();
     let (reader, answer) = match route {
         Route::Go(it) => (Reader::Go, go::go(context, it, &request).await),
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),

@@ -20,7 +20,7 @@ pub(crate) async fn artifact<P: Platform>(
     file: &'static ArtifactFile,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Artifact, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Artifact, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
     let sdk = found.package.sdk(version);
     if !found.package.holds(sdk.version.plugin.major()) {
@@ -33,22 +33,22 @@ pub(crate) async fn artifact<P: Platform>(
         return answer;
     }
     resolve::sdk_at(context, &mut found, &sdk.version).await?;
-    wait_for(context, &found.module, &sdk, file, &mut hold, request).await
+    wait_for(context, &found.module, &sdk, file, &mut long_poll, request).await
 }
 
-/// Waits for an artifact as long as this hop allows, then sends the client on.
+/// Waits for an artifact as long as this request may, then redirects the client.
 async fn wait_for<P: Platform>(
     context: &Context<P>,
     module: &Grant,
     sdk: &Sdk,
     file: &'static ArtifactFile,
-    hold: &mut LongPoll,
+    long_poll: &mut LongPoll,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     loop {
-        long_poll::poll(context, hold, module, sdk).await?;
-        if let Next::Over = long_poll::pause(context, hold).await {
-            return long_poll::redirect(context, hold, request);
+        long_poll.poll(context, module, sdk).await?;
+        if let Next::Over = long_poll.pause(context).await {
+            return long_poll.redirect(context, request);
         }
         if let Some(answer) =
             stored::stored(context, module, sdk, file, request, Source::Generated).await?

@@ -13,7 +13,7 @@ use crate::{
         Cache, Source,
         problem::{Kind, Problem},
     },
-    route::Hop,
+    route::Redirect,
 };
 use protoedge_registry::{Grant, catalogue};
 use protoedge_sdk::{Ecosystem, Sdk, protocol::timing};
@@ -35,14 +35,14 @@ const ENSURE_EVERY: Duration = timing::RESEND;
 
 /// One request that waits, on its own timer.
 pub(crate) struct LongPoll {
-    pub(crate) hop: Hop,
+    redirect: Redirect,
     pub(crate) until: Timestamp,
     location: Location,
     ensured: Option<Timestamp>,
     polls: usize,
-    /// Who pays for what this request has generated, until the first look takes it: whatever is wanted is
-    /// wanted then. Also of a request that was sent on, since anybody can write `?w=1` himself: what its
-    /// first look ordered is paid for.
+    /// Who pays for what this request has generated, until the first look takes it: all that is wanted is
+    /// wanted then. Also of a redirected request, since any client can write `?w=1` itself: what its first
+    /// look ordered is paid for.
     pub(crate) rate_limit_key: Option<String>,
 }
 
@@ -50,24 +50,24 @@ pub(crate) struct LongPoll {
 pub(crate) enum Next {
     /// Look again.
     Look,
-    /// The time is over: send the client on, or away.
+    /// The time is over: redirect the client, or refuse it.
     Over,
 }
 
-/// Starts holding a request. A hop that no reply of ours leads to is refused.
-pub(crate) fn hold<P: Platform>(
+/// Starts to wait for a request. A redirect that is in no reply of ours is refused.
+pub(crate) fn start<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
-    wanted: Awaited,
+    awaited: Awaited,
     ecosystem: Ecosystem,
 ) -> Result<LongPoll, Problem> {
     let policy = &context.config.wait_policy;
-    let hop = hop(context, request)?;
+    let redirect = redirect_of(context, request)?;
     let clients = clients(ecosystem);
-    let wait = policy.of_hop(hop.number, wanted);
+    let wait = policy.wait_after(redirect.number, awaited);
     let wait = clients.longest_wait.map_or(wait, |longest| wait.min(longest));
     Ok(LongPoll {
-        hop,
+        redirect,
         until: context.store.now() + wait,
         location: clients.location,
         ensured: None,
@@ -76,50 +76,84 @@ pub(crate) fn hold<P: Platform>(
     })
 }
 
-/// Where a client was sent on to. What no reply of ours leads to is refused.
-pub(crate) fn hop<P: Platform>(
+/// The redirect that led to a request. One that is in no reply of ours is refused.
+pub(crate) fn redirect_of<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
-) -> Result<Hop, Problem> {
+) -> Result<Redirect, Problem> {
     // Not a foreign path: a cache that leaves queries out of its keys would keep the refusal.
-    Hop::parse(request.query.as_deref(), context.config.wait_policy.max_hops)
+    Redirect::parse(request.query.as_deref(), context.config.wait_policy.max_redirects)
         .ok_or_else(|| Problem::new(Kind::Absent, "no reply of this registry leads to this `?w=`"))
 }
 
-/// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
-/// the caller's budget is not in use for it.
-pub(crate) async fn poll<P: Platform>(
-    context: &Context<P>,
-    hold: &mut LongPoll,
-    module: &Grant,
-    sdk: &Sdk,
-) -> Result<(), Problem> {
-    let progress = if is_due(context, hold) {
-        dispatch::ensure_generating(
-            context,
-            sdk,
-            Demand::Waiting(hold.rate_limit_key.take().as_deref()),
-        )
-        .await?
-    } else {
-        let published = catalogue::catalogue(&context.store).await?;
-        dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?
-    };
-    resolve::note_use(context, sdk);
-    match progress {
-        Progress::Coming => Ok(()),
-        other => Err(not_coming(context, module, sdk, other)),
+impl LongPoll {
+    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
+    /// the caller's budget is not in use for it.
+    pub(crate) async fn poll<P: Platform>(
+        &mut self,
+        context: &Context<P>,
+        module: &Grant,
+        sdk: &Sdk,
+    ) -> Result<(), Problem> {
+        let progress = if self.is_due(context) {
+            let rate_limit_key = self.rate_limit_key.take();
+            let demand = Demand::Waiting(rate_limit_key.as_deref());
+            dispatch::ensure_generating(context, sdk, demand).await?
+        } else {
+            let published = catalogue::catalogue(&context.store).await?;
+            dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?
+        };
+        resolve::note_use(context, sdk);
+        match progress {
+            Progress::Coming => Ok(()),
+            other => Err(not_coming(context, module, sdk, other)),
+        }
     }
-}
 
-/// Whether it is time to want everything that is waited for once more.
-pub(crate) fn is_due<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> bool {
-    let now = context.store.now();
-    let is_due = hold.ensured.is_none_or(|at| now.since(at) >= ENSURE_EVERY);
-    if is_due {
-        hold.ensured = Some(now);
+    /// Whether it is time to want everything that is waited for once more.
+    pub(crate) fn is_due<P: Platform>(&mut self, context: &Context<P>) -> bool {
+        let now = context.store.now();
+        let is_due = self.ensured.is_none_or(|at| now.since(at) >= ENSURE_EVERY);
+        if is_due {
+            self.ensured = Some(now);
+        }
+        is_due
     }
-    is_due
+
+    /// Waits for the next look.
+    pub(crate) async fn pause<P: Platform>(&mut self, context: &Context<P>) -> Next {
+        let left = self.until.since(context.store.now());
+        if left.is_zero() {
+            return Next::Over;
+        }
+        let pause = POLLS[self.polls.min(POLLS.len() - 1)];
+        self.polls += 1;
+        context.store.sleep(pause.min(left)).await;
+        Next::Look
+    }
+
+    /// Redirects the client to wait more, or refuses it after the last redirect.
+    pub(crate) fn redirect<P: Platform>(
+        &self,
+        context: &Context<P>,
+        request: &Request<P::Body>,
+    ) -> Answer<P> {
+        let Redirect { number, nonce } = &self.redirect;
+        if *number >= context.config.wait_policy.max_redirects {
+            return Err(Problem::new(
+                Kind::Trouble,
+                "this is being generated and takes longer than clients wait; try again in a minute",
+            ));
+        }
+        let nonce = nonce.clone().unwrap_or_else(|| context.store.nonce());
+        let path = format!("{}?w={}.{nonce}", request.path, number + 1);
+        let location = match self.location {
+            Location::Path => path,
+            Location::Url => format!("{}{path}", context.config.public_url),
+        };
+        let reply = Reply::empty(307).with("location", location);
+        Ok(reply.cached(Cache::NO_STORE, Source::Waiting))
+    }
 }
 
 /// Why something that was waited for does not come.
@@ -142,40 +176,6 @@ pub(crate) fn not_coming<P: Platform>(
             problem
         }
     }
-}
-
-/// Waits for the next look.
-pub(crate) async fn pause<P: Platform>(context: &Context<P>, hold: &mut LongPoll) -> Next {
-    let left = hold.until.since(context.store.now());
-    if left.is_zero() {
-        return Next::Over;
-    }
-    let poll = POLLS[hold.polls.min(POLLS.len() - 1)];
-    hold.polls += 1;
-    context.store.sleep(poll.min(left)).await;
-    Next::Look
-}
-
-/// Sends the client on to wait more, or away after the last hop.
-pub(crate) fn redirect<P: Platform>(
-    context: &Context<P>,
-    hold: &LongPoll,
-    request: &Request<P::Body>,
-) -> Answer<P> {
-    if hold.hop.number >= context.config.wait_policy.max_hops {
-        return Err(Problem::new(
-            Kind::Trouble,
-            "this is being generated and takes longer than clients wait; try again in a minute",
-        ));
-    }
-    let nonce = hold.hop.nonce.clone().unwrap_or_else(|| context.store.nonce());
-    let path = format!("{}?w={}.{nonce}", request.path, hold.hop.number + 1);
-    let location = match hold.location {
-        Location::Path => path,
-        Location::Url => format!("{}{path}", context.config.public_url),
-    };
-    let reply = Reply::empty(307).with("location", location);
-    Ok(reply.cached(Cache::NO_STORE, Source::Waiting))
 }
 
 /// A rejection as a viewer reads it who may read the module: a plugin's words quote its sources.

@@ -9,17 +9,17 @@ pub enum Awaited {
     Metadata,
 }
 
-/// How long a request is held before its client is sent on, and how often it is sent on.
+/// How long a request waits before its client is redirected, and how often it is redirected.
 #[derive(Clone, Debug)]
 pub struct WaitPolicy {
     /// The first request.
-    pub first_hold: Duration,
-    /// The ones that it was sent on to.
-    pub hold: Duration,
+    pub first_wait: Duration,
+    /// The ones that it was redirected to.
+    pub wait: Duration,
     /// The same for npm metadata.
-    pub metadata_hold: Duration,
-    /// How often a client is sent on: go gives up at the tenth redirect.
-    pub max_hops: u32,
+    pub metadata_wait: Duration,
+    /// How often a client is redirected: go gives up at the tenth redirect.
+    pub max_redirects: u32,
 }
 
 /// A setting that does not say how long clients wait.
@@ -34,35 +34,35 @@ pub struct BadWaitPolicy {
     pub wanted: String,
 }
 
-/// Seconds of the first hold. Yarn 1 gives up after 30 s of silence; 0 sends every client on at once.
-const FIRST_HOLD: RangeInclusive<f64> = 0.0..=28.0;
+/// Seconds of the first wait. Yarn 1 gives up after 30 s of silence; 0 redirects every client at once.
+const FIRST_WAIT: RangeInclusive<f64> = 0.0..=28.0;
 
 /// Seconds of the others. Below a tenth, clients would do nothing but ask.
-const HOLD: RangeInclusive<f64> = 0.1..=28.0;
+const WAIT: RangeInclusive<f64> = 0.1..=28.0;
 
 /// The same for npm metadata: some bots give up on a packument after 20 s.
-const METADATA_HOLD: RangeInclusive<f64> = 0.1..=18.0;
+const METADATA_WAIT: RangeInclusive<f64> = 0.1..=18.0;
 
 /// go gives up at the tenth redirect.
-const HOPS: RangeInclusive<u32> = 1..=9;
+const REDIRECTS: RangeInclusive<u32> = 1..=9;
 
 impl Default for WaitPolicy {
     fn default() -> Self {
         Self {
-            first_hold: Duration::from_secs(3),
+            first_wait: Duration::from_secs(3),
             // Yarn 1 gives up after 30 s of silence.
-            hold: Duration::from_secs(25),
+            wait: Duration::from_secs(25),
             // Some bots give up on a packument after 20 s.
-            metadata_hold: Duration::from_secs(14),
-            max_hops: 9,
+            metadata_wait: Duration::from_secs(14),
+            max_redirects: 9,
         }
     }
 }
 
 impl WaitPolicy {
     /// Reads `FIRST_HOLD_SECONDS`, `HOLD_SECONDS`, `METADATA_HOLD_SECONDS` (fractions are allowed) and
-    /// `MAX_HOPS`. What is not set stays as it is by default; metadata is never held longer than
-    /// artifacts unless its own setting says so.
+    /// `MAX_HOPS`. What is not set stays as it is by default; metadata never makes clients wait
+    /// longer than artifacts unless its own setting says so.
     ///
     /// # Errors
     /// Names the setting that is no number or out of its bounds.
@@ -72,30 +72,30 @@ impl WaitPolicy {
             Ok(read.map(Duration::from_secs_f64))
         };
         let mut policy = Self::default();
-        if let Some(first) = seconds("FIRST_HOLD_SECONDS", FIRST_HOLD)? {
-            policy.first_hold = first;
+        if let Some(first) = seconds("FIRST_HOLD_SECONDS", FIRST_WAIT)? {
+            policy.first_wait = first;
         }
-        if let Some(hold) = seconds("HOLD_SECONDS", HOLD)? {
-            policy.hold = hold;
-            policy.metadata_hold = policy.metadata_hold.min(hold);
+        if let Some(wait) = seconds("HOLD_SECONDS", WAIT)? {
+            policy.wait = wait;
+            policy.metadata_wait = policy.metadata_wait.min(wait);
         }
-        if let Some(hold) = seconds("METADATA_HOLD_SECONDS", METADATA_HOLD)? {
-            policy.metadata_hold = hold;
+        if let Some(wait) = seconds("METADATA_HOLD_SECONDS", METADATA_WAIT)? {
+            policy.metadata_wait = wait;
         }
-        if let Some(hops) = number(&setting, "MAX_HOPS", HOPS, "")? {
-            policy.max_hops = hops;
+        if let Some(most) = number(&setting, "MAX_HOPS", REDIRECTS, "")? {
+            policy.max_redirects = most;
         }
         Ok(policy)
     }
 
-    /// How long the request of hop `n` is held; 0 is the one that was not sent on yet.
-    pub fn of_hop(&self, hop: u32, wanted: Awaited) -> Duration {
-        if hop == 0 {
-            return self.first_hold;
+    /// How long a request waits whose client was redirected so often before.
+    pub fn wait_after(&self, redirects: u32, awaited: Awaited) -> Duration {
+        if redirects == 0 {
+            return self.first_wait;
         }
-        match wanted {
-            Awaited::Metadata => self.metadata_hold,
-            Awaited::Artifact => self.hold,
+        match awaited {
+            Awaited::Metadata => self.metadata_wait,
+            Awaited::Artifact => self.wait,
         }
     }
 }
@@ -121,12 +121,12 @@ fn number<N: FromStr + PartialOrd + Display>(
 mod tests {
     use super::*;
 
-    /// The holds in milliseconds (first, others, metadata) and the hops, or what is wrong.
+    /// The waits in milliseconds (first, others, metadata) and the redirects, or what is wrong.
     fn read(settings: &[(&str, &str)]) -> Result<(u128, u128, u128, u32), String> {
         let find = |name: &str| settings.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
         let read = WaitPolicy::read(find).map_err(|error| error.to_string())?;
-        let ms = |hold: Duration| hold.as_millis();
-        Ok((ms(read.first_hold), ms(read.hold), ms(read.metadata_hold), read.max_hops))
+        let ms = |wait: Duration| wait.as_millis();
+        Ok((ms(read.first_wait), ms(read.wait), ms(read.metadata_wait), read.max_redirects))
     }
 
     #[test]
@@ -134,15 +134,15 @@ mod tests {
         for (name, settings, wanted) in [
             ("nothing", &[][..], (3000, 25_000, 14_000, 9)),
             ("a fraction", &[("FIRST_HOLD_SECONDS", "0.6")], (600, 25_000, 14_000, 9)),
-            ("no first hold", &[("FIRST_HOLD_SECONDS", "0")], (0, 25_000, 14_000, 9)),
-            ("a long hold", &[("HOLD_SECONDS", "20")], (3000, 20_000, 14_000, 9)),
-            ("a short hold is metadata's too", &[("HOLD_SECONDS", "5")], (3000, 5000, 5000, 9)),
+            ("no first wait", &[("FIRST_HOLD_SECONDS", "0")], (0, 25_000, 14_000, 9)),
+            ("a long wait", &[("HOLD_SECONDS", "20")], (3000, 20_000, 14_000, 9)),
+            ("a short wait is metadata's too", &[("HOLD_SECONDS", "5")], (3000, 5000, 5000, 9)),
             (
                 "unless it has its own",
                 &[("HOLD_SECONDS", "5"), ("METADATA_HOLD_SECONDS", "2.8")],
                 (3000, 5000, 2800, 9),
             ),
-            ("hops", &[("MAX_HOPS", "1")], (3000, 25_000, 14_000, 1)),
+            ("redirects", &[("MAX_HOPS", "1")], (3000, 25_000, 14_000, 1)),
         ] {
             assert_eq!(read(settings), Ok(wanted), "{name}");
         }

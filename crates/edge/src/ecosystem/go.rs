@@ -32,7 +32,7 @@ pub(crate) async fn go<P: Platform>(
     let package = Go
         .parse_package(go.module(), &context.config.hosts)
         .ok_or_else(|| Problem::foreign(&request.path))?;
-    long_poll::hop(context, request)?;
+    long_poll::redirect_of(context, request)?;
     match go {
         ProxyRequest::List { .. } => go_list(context, package, request).await,
         ProxyRequest::Latest { .. } => go_latest(context, package, request).await,

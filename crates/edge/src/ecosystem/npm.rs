@@ -119,7 +119,7 @@ async fn packument<P: Platform>(
     package: Package,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let started = context.store.now();
     let found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
@@ -141,7 +141,7 @@ async fn packument<P: Platform>(
         let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
         let has_versions = !listing.versions.is_empty();
         let heads_state =
-            match ensure_heads(context, &found.module, &missing, &pinned, &mut hold).await {
+            match ensure_heads(context, &found.module, &missing, &pinned, &mut long_poll).await {
                 // What is there costs nothing.
                 Err(problem) if problem.kind == Kind::TooMany && has_versions => {
                     return document(context, &found, &listing, request).await;
@@ -166,12 +166,12 @@ async fn packument<P: Platform>(
             return Err(Problem::new(Kind::Absent, message));
         }
         if has_versions {
-            hold.until = started + HEADS_WAIT;
+            long_poll.until = started + HEADS_WAIT;
         }
-        if let Next::Over = long_poll::pause(context, &mut hold).await
+        if let Next::Over = long_poll.pause(context).await
             && !has_versions
         {
-            return long_poll::redirect(context, &hold, request);
+            return long_poll.redirect(context, request);
         }
     }
 }
@@ -227,12 +227,12 @@ async fn ensure_heads<P: Platform>(
     module: &Grant,
     missing: &[&Sdk],
     pinned: &[&Sdk],
-    hold: &mut LongPoll,
+    long_poll: &mut LongPoll,
 ) -> Result<Heads, Problem> {
     let mut heads = Heads::default();
-    let is_due = !(missing.is_empty() && pinned.is_empty()) && long_poll::is_due(context, hold);
+    let is_due = !(missing.is_empty() && pinned.is_empty()) && long_poll.is_due(context);
     let published = catalogue::catalogue(&context.store).await?;
-    let rate_limit_key = hold.rate_limit_key.take();
+    let rate_limit_key = long_poll.rate_limit_key.take();
     let missing = missing.iter().map(|sdk| (sdk, true));
     for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
         let progress = match is_due {
@@ -330,7 +330,7 @@ async fn version<P: Platform>(
     reference: &str,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
     let sdk = npm_reference(context, &mut found, reference).await?;
     loop {
@@ -343,9 +343,9 @@ async fn version<P: Platform>(
                 .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
             return Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON));
         }
-        long_poll::poll(context, &mut hold, &found.module, &sdk).await?;
-        if let Next::Over = long_poll::pause(context, &mut hold).await {
-            return long_poll::redirect(context, &hold, request);
+        long_poll.poll(context, &found.module, &sdk).await?;
+        if let Next::Over = long_poll.pause(context).await {
+            return long_poll.redirect(context, request);
         }
     }
 }

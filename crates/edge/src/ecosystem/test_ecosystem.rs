@@ -44,7 +44,7 @@ async fn index<P: Platform>(
     package: Package,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut hold = long_poll::hold(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let found = resolve::find(context, package, request).await?;
     loop {
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
@@ -55,9 +55,9 @@ async fn index<P: Platform>(
             let cache = found.cache(Lifetime::Revalidated);
             return Ok(text(request, shown(&listing), cache, "application/json"));
         };
-        long_poll::poll(context, &mut hold, &found.module, &missing).await?;
-        if let Next::Over = long_poll::pause(context, &mut hold).await {
-            return long_poll::redirect(context, &hold, request);
+        long_poll.poll(context, &found.module, &missing).await?;
+        if let Next::Over = long_poll.pause(context).await {
+            return long_poll.redirect(context, request);
         }
     }
 }
