@@ -13,7 +13,7 @@ use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, R
 /// Cloudflare around one request.
 pub(crate) struct Cloudflare {
     invocation: Invocation,
-    /// `None` where none is bound: then nobody is counted.
+    /// `None` where none is bound: then no caller is counted.
     budgets: Option<RateLimiter>,
 }
 
@@ -49,7 +49,7 @@ impl Platform for Cloudflare {
 
     async fn may_order(&self, caller: &str) -> bool {
         let Some(budgets) = &self.budgets else { return true };
-        // Counters that are out of order are no reason to turn anybody away.
+        // Counters that are out of order are no reason to turn a caller away.
         budgets.limit(caller.to_owned()).await.map_or(true, |outcome| outcome.success)
     }
 

@@ -7,7 +7,7 @@
 //!
 //! The rule: a module's commit is the root of that module; else the newest of those in the roots'
 //! closures. Edges go where the closures say, moved to the commit chosen for the module. No deeper
-//! level is looked at: whatever the chosen commit of a closure imports lies in that same closure,
+//! level is looked at: all that the chosen commit of a closure imports lies in that same closure,
 //! as each closure was complete for its root when it was pushed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ pub struct Member<M, C> {
     pub commit: C,
     /// Its module.
     pub module: M,
-    /// When it was made, in seconds since 1970, whatever its labels.
+    /// When it was made, in seconds since 1970; labels play no part in it.
     pub created: i64,
     /// All that it depends on, directly or not, one commit a module, as it was pushed.
     pub closure: Vec<(M, C)>,

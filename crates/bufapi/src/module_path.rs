@@ -85,7 +85,7 @@ impl ModulePath {
     /// Bytes of one name in a path: what Linux, macOS and Windows can hold.
     pub const MAX_NAME: usize = 255;
 
-    /// Names: more folders in each other than anybody can find their way in, and few enough that
+    /// Names: more folders in each other than a reader can find a way in, and few enough that
     /// looking at each of them costs nothing.
     pub const MAX_DEPTH: usize = 64;
 

@@ -22,7 +22,7 @@ pub struct Packed {
 pub struct Artifact {
     /// Which one.
     pub file: &'static ArtifactFile,
-    /// The .zip, .tgz or whatever it is.
+    /// The .zip, the .tgz or what else the ecosystem has.
     pub bytes: Vec<u8>,
     /// The hash of what is in it as its ecosystem writes it, where a registry cannot compute that of a stream: the header
     /// `Protoedge-Content-Hash`.

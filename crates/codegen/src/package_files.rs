@@ -1,4 +1,4 @@
-//! How the files of packages may be called, whatever the ecosystem.
+//! How the files of packages may be called in every ecosystem.
 
 use crate::error::CodegenError;
 

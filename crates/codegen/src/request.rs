@@ -47,7 +47,7 @@ impl Request {
         Self { targets, options, files, sources, editions }
     }
 
-    /// Leaves out the files that no file to generate imports, over whatever others: a plugin holds all
+    /// Leaves out the files that no file to generate imports, directly or not: a plugin holds all
     /// that it is given in memory.
     pub fn cut_to_closure(&mut self) {
         let imports: BTreeMap<&str, &FileDescriptor> =

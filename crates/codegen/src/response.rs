@@ -69,7 +69,7 @@ pub enum BadResponse {
         /// The name.
         name: String,
     },
-    /// More than anybody needs.
+    /// More than a package needs.
     #[error("the plugin generated too much: {what}; split the module")]
     TooMuch {
         /// Of what.

@@ -23,7 +23,7 @@ pub struct Work {
     /// What it is compiled against: files of other SDKs, in the order of the job.
     pub deps: Vec<PathBuf>,
     /// What the modules' files are known by, in the same order: content that never changes. `None` where
-    /// they come from folders, in which anybody may write.
+    /// they come from folders, which may change.
     pub commits: Option<Vec<String>>,
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn attempts<P: Platform>(
     let sdk = wanted.sdk()?;
     let module = accounts::see(&context.store, &administrator, &sdk.module).await?;
     match generation::state(&context.store, &module, &sdk).await? {
-        // Kept first: whoever is cut off behind the next step is not asked again.
+        // Kept first: a caller who is cut off behind the next step does not call again.
         Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
             generation::order(&context.store, &sdk).await?;
         }

@@ -1,6 +1,6 @@
 //! A plugin that attacks: the tests run it to see that the cage holds.
 //!
-//! Its option says what to try. Whatever succeeds is said on standard error, with status 9; if nothing
+//! Its option says what to try. What succeeds is said on standard error, with status 9; if nothing
 //! does, it answers one file as a good plugin would.
 
 use prost::Message;
@@ -87,7 +87,7 @@ fn write() -> Vec<String> {
 
 fn network() -> Vec<String> {
     let tcp = TcpStream::connect("127.0.0.1:9").err();
-    // A connection that is refused would have been made, had somebody listened.
+    // A connection that is refused would have been made, had a server listened.
     let tcp = tcp.is_none_or(|error| error.kind() != io::ErrorKind::PermissionDenied);
     let tries = [
         ("tcp", tcp),

@@ -162,7 +162,7 @@ fn is_allowed(c: char, kind: Kind) -> bool {
     }
 }
 
-/// Whether Windows takes this name for a device (`badWindowsNames`), whatever its case.
+/// Whether Windows takes this name for a device (`badWindowsNames`), in any case of its letters.
 fn is_device(stem: &str) -> bool {
     let stem = stem.to_ascii_lowercase();
     let port = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));

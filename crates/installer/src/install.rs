@@ -93,7 +93,7 @@ impl Installer {
     }
 }
 
-/// The folder of a plugin in the cache: readable, and different for whatever is installed differently.
+/// The folder of a plugin in the cache: readable, and different for all that is installed differently.
 fn key(install: &Install, source: &dyn PluginSource, basis: Option<&[u8]>) -> String {
     let (kind, (package, version)) = (source.kind(), source.name());
     // An entry holds strings only: it always has a JSON form.

@@ -144,7 +144,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
 const OWN_RUNTIME: [(&str, &str, &str, &str); 1] =
     [("bufbuild/es", "v2.0.0", "v2.6.0", "@bufbuild/protobuf")];
 
-/// What has to be installed with a plugin in exactly one version, whatever newer ones its ranges allow.
+/// What has to be installed with a plugin in exactly one version, even where its ranges allow newer ones.
 pub fn exactly(entry: &Entry) -> Vec<Exactly> {
     let version: &PluginVersion = &entry.plugin_version;
     let is_between = |first: &str, last: &str| {

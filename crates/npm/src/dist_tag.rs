@@ -1,7 +1,7 @@
 /// A text as a part of a dist-tag that every client can carry: ASCII letters and digits, `.`, `_` and `-`; any other character
 /// becomes `-`.
 ///
-/// npm refuses what a URL would have to escape (`npm-package-arg`), and takes `name@a/b` for a repository of somebody's; yarn 4
+/// npm refuses what a URL would have to escape (`npm-package-arg`), and takes `name@a/b` for a repository; yarn 4
 /// allows no more than these (`TAG_REGEXP`).
 pub fn dist_tag(text: &str) -> String {
     let carried = |c: char| {

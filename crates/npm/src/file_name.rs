@@ -27,7 +27,7 @@ pub enum BadFileName {
 const MAX_NAME: usize = 255;
 
 /// Bytes of a whole path: what Windows still opens where long paths are switched off has 260 characters,
-/// and a project's own folder and `node_modules` stand before it; what is longer than this, nobody opens.
+/// and a project's own folder and `node_modules` stand before it; no program opens what is longer than this.
 const MAX_PATH: usize = 1024;
 
 /// Checks the names of a package's files: each by itself ([`check_path`]), and each once also where case
@@ -100,7 +100,7 @@ fn is_allowed(c: char) -> bool {
     c.is_alphanumeric() || " !$&()+,-.=@[]^_{}~".contains(c)
 }
 
-/// Whether Windows takes this name for a device, whatever its case ("Naming Files, Paths, and Namespaces").
+/// Whether Windows takes this name for a device, in any case of its letters ("Naming Files, Paths, and Namespaces").
 fn is_device(stem: &str) -> bool {
     let stem = stem.to_lowercase();
     let port = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));

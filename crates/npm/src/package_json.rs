@@ -32,7 +32,7 @@ pub struct PackageJson {
     /// Package name to version range: what the user's program shares with this package.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub peer_dependencies: BTreeMap<String, String>,
-    /// Whether clients build the package with node-gyp. `Some(false)` in whatever is published: without it they
+    /// Whether clients build the package with node-gyp. `Some(false)` in all that is published: without it they
     /// do where they find a `binding.gyp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gypfile: Option<bool>,

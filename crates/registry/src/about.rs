@@ -9,7 +9,7 @@ pub(crate) const LONGEST_URL: usize = 255;
 
 /// Whether a text is a web address that the wire may carry, or nothing.
 ///
-/// Only http and https: whoever shows the address as a link must not run `javascript:` or open `data:`. A
+/// Only http and https: a page that shows the address as a link must not run `javascript:` or open `data:`. A
 /// parser drops blanks and line breaks, readers of the text do not.
 pub(crate) fn is_url(text: &str) -> bool {
     let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();

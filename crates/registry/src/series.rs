@@ -15,7 +15,7 @@ impl Series<'_> {
     /// The greatest number.
     pub const fn most(&self) -> u32 {
         match self {
-            // More than anybody belongs to.
+            // More than a person belongs to.
             Self::Organizations(_) => 20,
             // A module a team, of the largest companies.
             Self::Modules(_) => 5_000,

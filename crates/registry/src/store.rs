@@ -53,7 +53,7 @@ impl<B: Bucket> Store<B> {
         self.clock.sleep(time).await;
     }
 
-    /// 32 hexadecimal digits that nobody can guess.
+    /// 32 hexadecimal digits that cannot be guessed.
     pub fn nonce(&self) -> String {
         let mut bytes = [0; 16];
         self.clock.random(&mut bytes);
@@ -67,7 +67,7 @@ impl<B: Bucket> Store<B> {
         of * u32::from(byte[0]) / 256
     }
 
-    /// A text of A–Z, a–z and 0–9 that nobody can guess: 43 characters, more than 256 bits.
+    /// A text of A–Z, a–z and 0–9 that cannot be guessed: 43 characters, more than 256 bits.
     pub(crate) fn secret(&self) -> String {
         const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let mut secret = String::new();
@@ -161,7 +161,7 @@ impl<B: Bucket> Store<B> {
         Err(self.contended(key))
     }
 
-    /// Reads, changes and writes an object until nobody else came between. `change` gives what is to
+    /// Reads, changes and writes an object until no other write came between. `change` gives what is to
     /// be written, or `None` to leave the object as it is. Returns what is stored at the end.
     pub(crate) async fn update<T, F>(
         &self,

@@ -28,7 +28,7 @@ pub(crate) struct Profile {
 }
 
 /// What all arguments of a rule have to be; any of a call's rules will do, and a call without a rule passes
-/// whatever its arguments are.
+/// with any arguments.
 type Rules = Vec<SeccompRule>;
 type Res<T> = Result<T, Box<dyn Error>>;
 

@@ -15,7 +15,7 @@ use std::{
     path::Path,
 };
 
-/// Removes a folder with all that is in it, however deep that nests and whatever its modes are: the program that
+/// Removes a folder with all that is in it, however deep that nests and whichever modes it has: the program that
 /// filled it cannot have left anything that stays. Nothing may be written in it any more.
 ///
 /// Folders that nest deeply are moved up before they are emptied, so that neither the stack, nor a path, nor

@@ -139,7 +139,7 @@ enum Interrupted {
     Io(io::Error),
 }
 
-/// A program and whatever it started. Dropped before [`ProcessGroup::end`], all of it is killed.
+/// A program and all that it started. Dropped before [`ProcessGroup::end`], all of it is killed.
 struct ProcessGroup {
     child: Child,
     id: Option<Pid>,
@@ -181,7 +181,7 @@ impl ProcessGroup {
         Ok(())
     }
 
-    /// Ends whatever is left, and waits until it is gone: a process that was killed still runs for a moment.
+    /// Ends all that is left, and waits until it is gone: a process that was killed still runs for a moment.
     async fn end(&mut self) -> io::Result<ExitStatus> {
         self.kill();
         self.is_over = true;

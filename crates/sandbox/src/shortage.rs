@@ -41,7 +41,7 @@ const WANTS: [&str; 13] = [
 ];
 
 /// The line in which a program that failed says that it wanted for something: another time it may have it,
-/// whatever its input is.
+/// with the same input.
 pub(crate) fn want(code: i32, stderr: &str) -> Option<String> {
     let is_want = |line: &&str| {
         let line = line.to_lowercase();

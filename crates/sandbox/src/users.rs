@@ -1,8 +1,8 @@
 //! Who caged programs run as.
 //!
 //! Where the generator can change users, every workspace has one of its own while it is there: a program
-//! can then reach no file and no process of another job or of the generator, whatever the rest of the cage
-//! lets through. Elsewhere programs run as who the generator is.
+//! can then reach no file and no process of another job or of the generator, also where the rest of the cage
+//! would let it. Elsewhere programs run as who the generator is.
 
 use crate::proc::{self, LINGER};
 use rustix::{
@@ -136,7 +136,7 @@ impl User {
 }
 
 impl User {
-    /// Ends whatever still runs as it: programs of a job that was given up, and anything that found a way
+    /// Ends all that still runs as it: programs of a job that was given up, and anything that found a way
     /// out of its process group. Says whether all of it is gone.
     pub(crate) fn end_processes(&self) -> bool {
         let deadline = Instant::now() + LINGER;
@@ -182,7 +182,7 @@ fn folder(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other(format!("{} is somebody else's", path.display())))
 }
 
-/// Gives up whatever the generator does not need while it serves, for good: as root of a container it needs
+/// Gives up all that the generator does not need while it serves, for good: as root of a container it needs
 /// to become its users, and nothing else that root can do. Rights belong to threads: to be called while there is
 /// one.
 ///

@@ -37,7 +37,7 @@ pub enum Condition {
     Absent,
     /// Only if the object is still the one with this ETag.
     Matches(ETag),
-    /// Whatever is there.
+    /// In any case.
     Always,
 }
 
@@ -48,7 +48,7 @@ pub enum Put {
     Stored(ETag),
     /// The condition did not hold; nothing was stored.
     PreconditionFailed,
-    /// Somebody else is writing this object just now; nothing was stored. R2 takes about one write a
+    /// Another write of this object is under way; nothing was stored. R2 takes about one write a
     /// second on one key.
     Contended,
 }

@@ -7,7 +7,7 @@ pub trait Clock {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Fills a buffer with bytes that nobody can guess.
+    /// Fills a buffer with bytes that cannot be guessed.
     fn random(&self, buffer: &mut [u8]);
 
     /// Waits, on this caller's own timer.

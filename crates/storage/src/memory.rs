@@ -30,9 +30,9 @@ pub struct MemoryBucket {
 pub enum Fault {
     /// It fails and nothing took place.
     Before,
-    /// It takes place, and whoever asked for it hears that it failed.
+    /// It takes place, and its caller hears that it failed.
     After,
-    /// A put is refused, since somebody else writes the same object. Nothing happens to other operations.
+    /// A put is refused, since another write of the object is under way. Nothing happens to other operations.
     Contended,
     /// It takes this long.
     Slow(Duration),
@@ -107,7 +107,7 @@ impl MemoryBucket {
         *self.faults.borrow_mut() = Box::new(move |operation, key| which(operation - before, key));
     }
 
-    /// Fails every operation but the next `operations`, as for somebody whose machine went away.
+    /// Fails every operation but the next `operations`, as for a caller whose machine went away.
     pub fn fail_after(&self, operations: u64) {
         self.fault(move |n| (n > operations).then_some(Fault::Before));
     }

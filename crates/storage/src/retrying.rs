@@ -99,7 +99,7 @@ impl<B: Bucket> Bucket for Retrying<B> {
         }
     }
 
-    /// Tried once: the body is gone. Whoever sends it sends it again.
+    /// Tried once: the body is gone. The sender sends it again.
     async fn put_stream(
         &self,
         key: &str,

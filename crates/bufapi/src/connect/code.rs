@@ -7,7 +7,7 @@ pub enum Code {
     Canceled,
     /// An error that fits nothing else.
     Unknown,
-    /// Wrong whatever the state of the registry.
+    /// Wrong in every state of the registry.
     InvalidArgument,
     /// Not finished in time.
     DeadlineExceeded,
@@ -21,7 +21,7 @@ pub enum Code {
     ResourceExhausted,
     /// Wrong in the present state of the registry.
     FailedPrecondition,
-    /// Somebody else changed the same thing at the same time.
+    /// Another caller changed the same thing at the same time.
     Aborted,
     /// Beyond the end.
     OutOfRange,

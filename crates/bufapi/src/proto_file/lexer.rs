@@ -26,7 +26,7 @@ impl Token<'_> {
 pub(super) struct Lexer<'a> {
     rest: &'a [u8],
     length: usize,
-    /// Where comments stand in the source; `None` where nobody wants to know.
+    /// Where comments stand in the source; `None` where the caller does not want to know.
     comments: Option<Vec<Range<usize>>>,
 }
 

@@ -18,9 +18,9 @@ use serde_json::json;
 /// Why an SDK is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Demand<'a> {
-    /// Somebody waits for it. What is ordered anew counts for this budget.
+    /// A client waits for it. What is ordered anew counts for this budget.
     Waiting(Option<&'a str>),
-    /// We want it before anybody asks: a generator makes it when nobody waits for another one.
+    /// We want it before a client asks: a generator makes it when no client waits for another one.
     Ours,
 }
 
@@ -36,7 +36,7 @@ impl Demand<'_> {
 /// How far something wanted is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Progress {
-    /// Somebody is at it.
+    /// It is being generated, or ordered.
     Coming,
     /// It will not come: the plugin's words.
     Rejected(String),
@@ -44,8 +44,8 @@ pub(crate) enum Progress {
     Resting(Timestamp),
 }
 
-/// Wants an SDK, and whatever it can only be listed with: orders what nobody has ordered, sends
-/// again what nobody has accepted, takes over what has died.
+/// Wants an SDK, and all that it can only be listed with: orders what is not ordered yet, sends
+/// again what no generator has accepted, takes over what has died.
 pub(crate) async fn ensure_generating<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
@@ -110,7 +110,7 @@ pub(crate) async fn ensure_one<P: Platform>(
     }
 }
 
-/// Counts an SDK that nobody has waited for before for a caller's budget.
+/// Counts an SDK that no client has waited for before for a caller's budget.
 async fn check_budget<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
@@ -125,7 +125,7 @@ async fn check_budget<P: Platform>(
     Err(Problem::new(Kind::TooMany, message))
 }
 
-/// Keeps the order, then sends the job. Whatever goes wrong is only logged: the next one who
+/// Keeps the order, then sends the job. What goes wrong is only logged: the next client that
 /// waits, or the sweep, finds the state as it is and sends again.
 pub(crate) async fn dispatch<P: Platform>(
     context: &Context<P>,

@@ -94,7 +94,7 @@ pub(crate) fn npm_home<P: Platform>(context: &Context<P>, request: &Request<P::B
     Ok(text(request, body.to_string(), Cache::without_module(Lifetime::Revalidated), JSON))
 }
 
-/// The tags alone, of what is listed now: whoever asks for them installs nothing yet.
+/// The tags alone, of what is listed now: a client that asks for them installs nothing yet.
 async fn dist_tags<P: Platform>(
     context: &Context<P>,
     package: Package,
@@ -306,7 +306,7 @@ async fn tags<P: Platform>(
     let tag_of: BTreeMap<&Label, String> = label_tags.map(|(tag, label)| (label, tag)).collect();
     for (n, head) in by_need(found, listing).into_iter().enumerate() {
         let mut named = of_commit.get(&head.commit).copied();
-        // Those behind were never ordered: only a version that somebody asked for is listed.
+        // Those behind were never ordered: only a version that a client asked for is listed.
         if named.is_none() && n < HEADS {
             let record = modules::find_label(&context.store, &found.module, &head.label).await?;
             let history = record.map(|record| record.history).unwrap_or_default();
@@ -391,7 +391,7 @@ async fn npm_reference<P: Platform>(
     Ok(Sdk::new(found.newest()?, &commit.locked()))
 }
 
-/// Tags are those of labels and commits: nobody sets one.
+/// Tags are those of labels and commits: clients set none.
 fn no_tagging(tag: &str) -> Problem {
     let message = format!(
         "the dist-tag {tag:?} cannot be set or removed here: tags follow labels; move a label with `buf push --label` or `buf registry module commit add-label`"

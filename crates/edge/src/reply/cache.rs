@@ -12,7 +12,7 @@ pub enum Lifetime {
     Foreign,
 }
 
-/// Who may keep a reply, and for how long. What is said of a module is kept as its grant allows, whatever is said.
+/// Who may keep a reply, and for how long. All that is said of a module is kept as its grant allows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cache(Keepers);
 

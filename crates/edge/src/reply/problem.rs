@@ -87,7 +87,7 @@ pub(crate) enum Logged {
     Message,
     /// The problem's sentence, but of a call of the buf CLI the code alone.
     CodeOfCall,
-    /// This, whatever the sentence is.
+    /// This instead of the sentence.
     Only(&'static str),
 }
 

@@ -18,7 +18,7 @@ use protoedge_registry::{
 use protoedge_sdk::CommitId;
 
 /// What the contents of one reply may count for, in bytes ([`modules::files`]):
-/// whatever was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
+/// all that was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
 const LARGEST_DOWNLOAD: u64 = LARGEST_PUSH as u64 + MOST_PARTS as u64 * FILE_COST + COMMIT_COST;
 
 /// A commit with its module and its files.

@@ -83,7 +83,7 @@ async fn new_module<P: Platform>(
     })
 }
 
-/// A module by name. A name that nobody could have given is a module that does not exist: that
+/// A module by name. A name that no module can have is a module that does not exist: that
 /// answer makes the CLI create it, which then says what is wrong with the name.
 pub(super) async fn module_by_name<P: Platform>(
     context: &Context<P>,

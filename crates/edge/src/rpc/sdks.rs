@@ -54,8 +54,8 @@ pub(super) async fn go_version<P: Platform>(
     Ok(alpha::GetGoVersionResponse { version: sdk.version_text() })
 }
 
-/// Also orders the SDK: npm lists only what has bytes, and whoever asks wants to install it. What nobody
-/// has wanted before counts for the rate_limit_key's budget.
+/// Also orders the SDK: npm lists only what has bytes, and the caller wants to install it. What no client has
+/// wanted before counts for the rate_limit_key's budget.
 pub(super) async fn npm_version<P: Platform>(
     context: &Context<P>,
     caller: &Viewer,

@@ -141,7 +141,7 @@ impl Callback {
         self.repeat("reporting the failure", request).await.map(|_| ())
     }
 
-    /// Sends until there is an answer that is not the registry's own trouble. Whatever is sent so
+    /// Sends until there is an answer that is not the registry's own trouble. All that is sent so
     /// means the same a second time.
     async fn repeat(
         &self,

@@ -87,7 +87,7 @@ fn is_of_the_sender(error: &io::Error) -> bool {
 struct Connection {
     from: SocketAddr,
     permit: Arc<Permit>,
-    /// Whether a request's head came, and so whatever became of it was logged.
+    /// Whether a request's head came, so that its outcome was logged.
     has_asked: AtomicBool,
     service: Arc<Service>,
 }

@@ -19,7 +19,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{sync::SetOnce, time::Instant};
 use url::Url;
 
-/// The longest that a job may take, whatever its token says: every step has a limit of its own, and
+/// The longest that a job may take, also where its token is good for longer: every step has a limit of its own, and
 /// a job that passes them all waits for nothing that will come.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 

@@ -41,7 +41,7 @@ impl PluginSource for Npm<'_> {
         true
     }
 
-    /// The lock file, where there is one: without it, what the plugin itself depends on is whatever is newest on the
+    /// The lock file, where there is one: without it, what the plugin itself depends on is what is newest on the
     /// day, and so may be what it generates.
     fn basis(&self, installer: &Installer, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
         let path = installer.plugins.join(catalogue_folder::lock_path(entry));
@@ -187,7 +187,7 @@ fn own_variables() -> BTreeMap<String, OsString> {
 }
 
 /// What an installation of exactly this version consists of now: the text of a lock file. `exactly` are
-/// the versions of packages that it depends on, whatever newer ones its ranges allow.
+/// the versions of packages that it depends on, even where its ranges allow newer ones.
 async fn lock(
     installer: &Installer,
     package: &str,

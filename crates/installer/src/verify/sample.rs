@@ -111,6 +111,6 @@ fn lock(sample: &Sample) -> Result<Locked, VerifyError> {
         digest: String::new(),
         go_elsewhere: None,
     };
-    // As usual, whatever else an operator says: what a plugin makes of it is compared with what it once made.
+    // As usual, also where an operator says otherwise: what a plugin makes of it is compared with what it once made.
     Ok(Catalogue::default().lock(locked))
 }

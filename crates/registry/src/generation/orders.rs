@@ -29,7 +29,7 @@ pub async fn order<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketE
 pub async fn postpone_order<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
     let key = Key::Order(sdk);
     let Some((order, etag)) = store.load::<Order>(&key).await? else { return Ok(()) };
-    // Lost: somebody has fulfilled it or put it behind, too.
+    // Lost: another Worker has fulfilled it or put it behind, too.
     store.save(&key, &order, Condition::Matches(etag)).await.map(drop)
 }
 

@@ -45,7 +45,7 @@ pub async fn request<B: Bucket>(
     let key = Key::GenerationState(sdk);
     let current = store.load::<GenerationState>(&key).await?;
     let making = current.as_ref().map(|(making, _)| making);
-    // It was stored after the caller looked. If it is gone, somebody removed it by hand.
+    // It was stored after the caller looked. If it is gone, an operator removed it by hand.
     if making == Some(&GenerationState::Done) && files::is_stored(store, sdk).await? {
         return Ok(Requested::Wait);
     }
@@ -54,13 +54,13 @@ pub async fn request<B: Bucket>(
     let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
     match store.save(&key, &write, condition).await? {
         Put::Stored(_) => Ok(decision.answer),
-        // Somebody else is at it.
+        // Another Worker is at it.
         Put::PreconditionFailed | Put::Contended => Ok(Requested::Wait),
     }
 }
 
 /// Ends a rejection or a rest: the next attempt is the first one. The job to send, or `None` where
-/// somebody is at it or it is done.
+/// it is being generated or done.
 pub async fn try_again<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
@@ -87,7 +87,7 @@ pub async fn try_again<B: Bucket>(
     })
 }
 
-/// Notes a sign of life, and says whether somebody waits for the job. `None`: the making names another one.
+/// Notes a sign of life, and says whether a client waits for the job. `None`: the making names another one.
 pub async fn heartbeat<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
@@ -102,7 +102,7 @@ pub async fn heartbeat<B: Bucket>(
         let Some(next) = making.alive(job, store.now()) else { return Ok(None) };
         heard = making.effort_of(job).map(|effort| effort.priority);
         match store.save(&key, &next, Condition::Matches(etag)).await? {
-            // Contended: whoever writes it now leaves room for the next sign in 5 s.
+            // Contended: the Worker that writes it now leaves room for the next sign in 5 s.
             Put::Stored(_) | Put::Contended => break,
             Put::PreconditionFailed => {}
         }
@@ -129,7 +129,7 @@ pub async fn failed<B: Bucket>(
     let stored = store
         .update(&Key::GenerationState(sdk), |making| decide(making).and_then(|it| it.write))
         .await?;
-    // Somebody has taken the job over meanwhile: another one is at it already.
+    // Another Worker has taken the job over meanwhile: another job is at it already.
     if stored != decision.write {
         return Ok(None);
     }

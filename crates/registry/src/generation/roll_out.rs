@@ -149,7 +149,7 @@ async fn keep_place<B: Bucket>(
     if publication.entries.is_empty() {
         return store.remove(&key).await;
     }
-    // Lost or contended: somebody else goes on with it, or it is looked at once more.
+    // Lost or contended: another Worker goes on with it, or it is looked at once more.
     match store.load::<Publication>(&key).await? {
         Some((_, etag)) => store.save(&key, publication, Condition::Matches(etag)).await.map(drop),
         None => Ok(()),
@@ -158,7 +158,7 @@ async fn keep_place<B: Bucket>(
 
 /// Adds entries. Those that are there already must be the same. Returns how many are new, and what
 /// orders the default heads for them. That is kept first: if the publication is cut off, the sweep
-/// goes on with it, and whoever publishes again finds nothing new.
+/// goes on with it, and an operator who publishes again finds nothing new.
 pub async fn publish_catalogue<B: Bucket>(
     store: &Store<B>,
     new: StoredCatalogue,

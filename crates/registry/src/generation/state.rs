@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "state")]
 pub enum GenerationState {
-    /// Somebody wants it; no generator has said that it is at work.
+    /// It is wanted; no generator has said that it is at work.
     Wanted {
         /// The job's id.
         job: String,
@@ -57,7 +57,7 @@ pub struct Effort {
     pub attempt: u32,
     /// How often all attempts had failed before.
     pub failures: u32,
-    /// Whether somebody waits for it. Once awaited, it stays so.
+    /// Whether a client waits for it. Once awaited, it stays so.
     #[serde(default)]
     pub priority: Priority,
 }
@@ -87,17 +87,17 @@ const RESTS: [Duration; 4] = [
     Duration::from_secs(60 * 60),
 ];
 
-/// What somebody who wants an SDK finds.
+/// What a requester of an SDK finds.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Requested {
-    /// Nobody is at it: send this job.
+    /// No generator is at it: send this job.
     Send {
         /// The job's id.
         job: String,
-        /// Whether somebody waits for it.
+        /// Whether a client waits for it.
         priority: Priority,
     },
-    /// Somebody is at it, or it is done: look again in a moment.
+    /// A generator is at it, or it is done: look again in a moment.
     Wait,
     /// It will not be made.
     Rejected {
@@ -117,11 +117,11 @@ pub struct Requester<'a> {
     /// The generator version that the catalogue was published by: another one than that which rejected
     /// the SDK gets a try.
     pub generator: &'a str,
-    /// Whether somebody waits.
+    /// Whether a client waits.
     pub priority: Priority,
 }
 
-/// What to write, if anything, and what to tell whoever asked.
+/// What to write, if anything, and what to tell the requester.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Decision {
     pub(crate) write: Option<GenerationState>,
@@ -140,7 +140,7 @@ impl Decision {
 }
 
 impl GenerationState {
-    /// What somebody who wants the SDK now does, where `current` is what is stored.
+    /// What a requester does now, where `current` is what is stored.
     pub(crate) fn ask(
         current: Option<&Self>,
         now: Timestamp,
@@ -228,7 +228,7 @@ impl GenerationState {
         })
     }
 
-    /// Whether it is being made before anybody waits for it.
+    /// Whether it is being made before a client waits for it.
     pub fn is_in_background(&self) -> bool {
         match self {
             Self::Wanted { effort, .. } | Self::Running { effort, .. } => {

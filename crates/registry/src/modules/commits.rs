@@ -83,7 +83,7 @@ pub async fn commit_by_id<B: Bucket>(
     Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
 }
 
-/// A commit by its id or its short id, as somebody spells it.
+/// A commit by its id or its short id, as a caller spells it.
 pub async fn commit_spelled<B: Bucket>(
     store: &Store<B>,
     module: &Grant,

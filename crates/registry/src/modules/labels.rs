@@ -237,7 +237,7 @@ pub(crate) async fn move_label<B: Bucket>(
 }
 
 /// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger
-/// ones. Moves are only ever added, so that whoever puts the same hundred away puts the same.
+/// ones. Moves are only ever added, so that every Worker that puts the same hundred away puts the same.
 async fn put_away<B: Bucket>(
     store: &Store<B>,
     module: &ModuleName,

@@ -80,7 +80,7 @@ pub async fn create_module<B: Bucket>(
     }
 }
 
-/// Makes a module once more that awaits its first push. Whoever makes it for a push and comes just after
+/// Makes a module once more that awaits its first push. A caller who makes it for a push just after
 /// another one's first push has asked too late whether it is there: that is as good.
 async fn make_again<B: Bucket>(
     store: &Store<B>,

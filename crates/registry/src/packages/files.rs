@@ -50,7 +50,7 @@ pub(crate) fn unreadable(meta: &Meta, message: impl Into<String>) -> BucketError
     BucketError::Unreadable { key: meta.key.clone(), message: message.into() }
 }
 
-/// Stores a file of an SDK, once: whoever comes second finds what is there, also where the first one's was
+/// Stores a file of an SDK, once: a generator that comes second finds what is there, also where the first one's was
 /// stored just now. `content_hash` is the hash of the contents as the ecosystem writes it, if it has one.
 pub async fn put_file<B: Bucket>(
     store: &Store<B>,

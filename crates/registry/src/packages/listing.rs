@@ -193,7 +193,7 @@ pub async fn compact<B: Bucket>(
     let condition = listing.index.clone().map_or(Condition::Absent, Condition::Matches);
     match store.save(&Key::Index(package), &listing.versions, condition).await? {
         Put::Stored(_) => store.bucket.delete(&listing.pending).await,
-        // What is pending stays until somebody has it in the index.
+        // What is pending stays until it is in the index.
         Put::PreconditionFailed | Put::Contended => Ok(()),
     }
 }

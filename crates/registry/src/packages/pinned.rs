@@ -1,4 +1,4 @@
-//! What packages pin of each other, known before anybody asks for it.
+//! What packages pin of each other, known before a client asks for it.
 //!
 //! A package manager that installs two packages reads the packument of one, then that of the other, whose newest version may
 //! pin a version of the first that was made only now: then it finds none. So that version is ordered when it becomes

@@ -18,7 +18,7 @@ struct Waiting {
 #[derive(Serialize, Deserialize)]
 struct ListedMark {}
 
-/// Publishes what is stored: lists the SDK, and whatever waited only for this one. All that is published is read
+/// Publishes what is stored: lists the SDK, and those that waited only for this one. All that is published is read
 /// from the stored objects. Returns whether the SDK itself is listed; not, unless all of its files are stored.
 pub async fn publish<B: Bucket>(
     store: &Store<B>,

@@ -21,7 +21,7 @@ pub async fn note_usage<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), Bu
     }
     for key in [key, Key::UseOf(&sdk.plugin, &sdk.module)] {
         let options = PutOptions { media_type: key.media_type(), ..PutOptions::default() };
-        // Contended: somebody else notes the same.
+        // Contended: another Worker notes the same.
         store.bucket.put(&key.path(), b"{}".to_vec(), Condition::Always, options).await?;
     }
     Ok(())

@@ -40,7 +40,7 @@ use turn::Turns;
 use write::{Draft, Pusher};
 
 /// How often a push looks anew at what it is about to move. Each time it has waited for its turn, or found that
-/// somebody has moved a label meanwhile whose turn it did not need before.
+/// another push has moved a label meanwhile whose turn it did not need before.
 const ATTEMPTS: u32 = 20;
 
 /// Pushes. Nothing is visible until everything was checked and written.
@@ -62,7 +62,7 @@ pub async fn push<B: Bucket>(
     let mut turns = turn::no_turns(store);
     let pushed = push_in_turn(store, &pusher, &mut turns).await;
     if pushed.is_err() {
-        // Whoever waits for them need not wait for long either way.
+        // Pushes that wait for them need not wait for long either way.
         turn::end_turns(store, &turns, &user.name).await.ok();
     }
     pushed
@@ -81,7 +81,7 @@ async fn push_in_turn<B: Bucket>(
         let aims = write::aims(store, upload, modules).await?;
         write::admit_labels(store, user, &aims, &mut admitted).await?;
         let mut commits = write::commit_all(store, pusher, &aims, &mut drafts).await?;
-        // Whoever has had every turn that it needs since before it looked, moves what it saw.
+        // A push that has had every turn that it needs since before it looked moves what it saw.
         if !turn::take_turns(store, turns, commits.default_label_moves(modules, &aims)).await? {
             continue;
         }
@@ -147,7 +147,7 @@ async fn dependencies<B: Bucket>(
     Ok(deps)
 }
 
-/// Moves every label, the default ones first: whoever has their turns moves them.
+/// Moves every label, the default ones first: the push that has their turns moves them.
 async fn carry_out<B: Bucket>(
     store: &Store<B>,
     record: &PushRecord,

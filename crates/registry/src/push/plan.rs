@@ -95,7 +95,7 @@ impl Plan {
     }
 }
 
-/// The labels of one content: more than anybody names in one push, few enough to move in one request.
+/// The labels of one content: more than an author names in one push, few enough to move in one request.
 const MOST_LABELS: usize = 50;
 
 /// The commits that a push may depend on: more than any module has, few enough to look at in one
@@ -151,7 +151,7 @@ fn check_well_known(content: &Content) -> Result<(), BadPush> {
 }
 
 /// Refuses what the generator would reject for every Go plugin: plugins copy comments, and Go requests
-/// are not altered. Here the author learns it, and not somebody who asks for the SDK.
+/// are not altered. Here the author learns it, and not a user of the SDK.
 fn check_comments(content: &Content) -> Result<(), BadPush> {
     let files = content.files.iter().filter(|(path, _)| path.ends_with(".proto"));
     for (path, bytes) in files {

@@ -1,7 +1,7 @@
 //! Whose turn it is to move a module's default label to a new commit.
 //!
 //! A commit's time in versions is later than everything that the default label has named, so that pushes to one
-//! default label come one after the other, and a commit that somebody could find must not lose its place. A push
+//! default label come one after the other, and a commit that readers could find must not lose its place. A push
 //! therefore writes itself into `turn.json` before it looks at the label for the last time. The turn is over when
 //! the label has named the commit that it was taken for. Of a push that has taken place and went no further, the
 //! next one moves the label itself. Of one that has not taken place for too long, the next one takes the name
@@ -41,7 +41,7 @@ struct Turn {
 
 /// The turns that a push has.
 pub(super) struct Turns {
-    /// The push's id: another one once somebody has given it up.
+    /// The push's id: another one once it was given up.
     pub(super) push: String,
     since: Timestamp,
     looks: u32,
@@ -58,12 +58,12 @@ pub(super) fn no_turns<B: Bucket>(store: &Store<B>) -> Turns {
     Turns { push: store.nonce(), since: store.now(), looks: 0, held: BTreeMap::new() }
 }
 
-/// Starts over after somebody has given the push up, or may have.
+/// Starts over after another push has given this one up, or may have.
 pub(super) fn lose_turns<B: Bucket>(store: &Store<B>, turns: &mut Turns) {
     *turns = Turns { looks: turns.looks, ..no_turns(store) };
 }
 
-/// Whether the push can still take place under its id: as long as nobody forgets that it was given up.
+/// Whether the push can still take place under its id: as long as it is not forgotten that it was given up.
 pub(super) fn may_take_place<B: Bucket>(store: &Store<B>, turns: &Turns) -> bool {
     store.now().since(turns.since) < CUT_OFF
 }

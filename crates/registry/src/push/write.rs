@@ -160,7 +160,7 @@ pub(super) async fn number<B: Bucket>(
     Ok(())
 }
 
-/// Writes the commits that a push made. Only now can anybody find them: what a push leaves that was cut
+/// Writes the commits that a push made. Only now can readers find them: what a push leaves that was cut
 /// off before its record was written is a number in the log that leads nowhere.
 pub(super) async fn save_commits<B: Bucket>(
     store: &Store<B>,
@@ -280,7 +280,7 @@ pub(super) async fn record<B: Bucket>(
     Ok(PushRecord { at: store.now(), by, commits, moves, orders, modules: Vec::new() })
 }
 
-/// The moment from which the push has taken place. `false`: somebody has given it up.
+/// The moment from which the push has taken place. `false`: it was given up.
 pub(super) async fn save_push<B: Bucket>(
     store: &Store<B>,
     id: &str,
@@ -318,7 +318,7 @@ pub(super) struct Pusher<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// What a new commit consists of. Nobody finds it before its push has taken place.
+/// What a new commit consists of. Readers do not find it before its push has taken place.
 pub(super) struct Draft {
     id: CommitId,
     created_by: CommitId,

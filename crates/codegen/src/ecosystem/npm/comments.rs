@@ -18,7 +18,7 @@ pub fn make_plain(request: &mut Request) -> Result<(), CodegenError> {
 /// it is that already.
 ///
 /// A `//` comment ends at a carriage return and at U+2028 and U+2029 there (ECMA-262, "Line Terminators"), and
-/// only at a line feed in protobuf. These, and whatever else is a control character, become blanks; pairs
+/// only at a line feed in protobuf. These, and all other control characters, become blanks; pairs
 /// of carriage return and line feed end a line in both.
 fn plain(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());

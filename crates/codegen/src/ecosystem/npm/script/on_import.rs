@@ -394,7 +394,7 @@ fn assigns_empty(it: &Expression<'_>) -> bool {
     }
 }
 
-/// The longest chain of properties and calls that is looked along: far more than anybody writes, and few
+/// The longest chain of properties and calls that is looked along: far more than a generator writes, and few
 /// enough that looking along it once for each of its parts takes no time.
 const LONGEST_CHAIN: usize = 500;
 
