@@ -1,6 +1,6 @@
 use crate::{
     auth,
-    body::read_body,
+    body::read_json,
     context::{Answer, Context},
     delivery::dispatch,
     http::{Reply, Request},
@@ -23,6 +23,12 @@ const LONGEST_ORDER: usize = 4 * 1024;
 
 /// Some ten thousand plugin versions.
 const LARGEST_CATALOGUE: usize = 16 * 1024 * 1024;
+
+/// What is answered about a body that is no [`NewToken`].
+const TOKEN_WANTED: &str = r#"wanted {"user": "…", "expires": "2030-01-01T00:00:00Z"}"#;
+
+/// What is answered about a body that is no [`NewAttempt`].
+const ATTEMPT_WANTED: &str = r#"wanted {"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,13 +66,7 @@ pub(crate) async fn tokens<P: Platform>(
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
     auth::must_be_admin(context, &request)?;
-    let body = read_body(context, request, LONGEST_ORDER).await?;
-    let new: NewToken = serde_json::from_slice(&body).map_err(|error| {
-        Problem::new(
-            Kind::Malformed,
-            format!("wanted {{\"user\": \"…\", \"expires\": \"2030-01-01T00:00:00Z\"}}: {error}"),
-        )
-    })?;
+    let new: NewToken = read_json(context, request, LONGEST_ORDER, TOKEN_WANTED).await?;
     let expires = Timestamp::parse(&new.expires).ok_or_else(|| {
         Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
     })?;
@@ -90,11 +90,7 @@ pub(crate) async fn attempts<P: Platform>(
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
     let administrator = auth::must_be_admin(context, &request)?;
-    let body = read_body(context, request, LONGEST_ORDER).await?;
-    let wanted: NewAttempt = serde_json::from_slice(&body).map_err(|error| {
-        let form = r#"{"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
-        Problem::new(Kind::Malformed, format!("wanted {form}: {error}"))
-    })?;
+    let wanted: NewAttempt = read_json(context, request, LONGEST_ORDER, ATTEMPT_WANTED).await?;
     let sdk = wanted.sdk()?;
     let module = accounts::see(&context.store, &administrator, &sdk.module).await?;
     match generation::state(&context.store, &module, &sdk).await? {
@@ -133,10 +129,8 @@ pub(crate) async fn catalogue<P: Platform>(
 ) -> Answer<P> {
     allow(&request, &["PUT"])?;
     auth::must_be_admin(context, &request)?;
-    let body = read_body(context, request, LARGEST_CATALOGUE).await?;
-    let mut new: StoredCatalogue = serde_json::from_slice(&body).map_err(|error| {
-        Problem::new(Kind::Malformed, format!("this is not a catalogue: {error}"))
-    })?;
+    let mut new: StoredCatalogue =
+        read_json(context, request, LARGEST_CATALOGUE, "this is not a catalogue").await?;
     let hosts = &context.config.hosts;
     new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
     let total = new.entries.len();

@@ -4,9 +4,21 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
+use serde::de::DeserializeOwned;
 
-/// Reads a request's body.
-pub(crate) async fn read_body<P: Platform>(
+/// Reads a request's body, of at most `limit` bytes of JSON. `complaint` says what is wrong with a body of another form.
+pub(crate) async fn read_json<P: Platform, T: DeserializeOwned>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+    limit: usize,
+    complaint: &str,
+) -> Result<T, Problem> {
+    let body = read_body(context, request, limit).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(Kind::Malformed, format!("{complaint}: {error}")))
+}
+
+async fn read_body<P: Platform>(
     context: &Context<P>,
     request: Request<P::Body>,
     limit: usize,

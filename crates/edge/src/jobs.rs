@@ -1,6 +1,6 @@
 use crate::{
     auth::token,
-    body::read_body,
+    body::read_json,
     context::{Answer, Context},
     delivery::dispatch,
     http::{Body, Reply, Request},
@@ -105,10 +105,8 @@ async fn failure<P: Platform>(
     token: &JobToken,
     request: Request<P::Body>,
 ) -> Answer<P> {
-    let body = read_body(context, request, limit::FAILURE).await?;
-    let failure: Failure = serde_json::from_slice(&body).map_err(|error| {
-        Problem::new(Kind::Malformed, format!("this is not a failure: {error}"))
-    })?;
+    let failure: Failure =
+        read_json(context, request, limit::FAILURE, "this is not a failure").await?;
     let generator = &catalogue::catalogue(&context.store).await?.generator;
     let asked =
         generation::failed(&context.store, &token.sdk, &token.job, &failure, generator).await?;
