@@ -14,6 +14,10 @@ import { adminToken, fresh, get, goPackage, stateDir, url } from "./lib/registry
 
 const { hostname, port } = new URL(url);
 
+// The form of the protocol that generators of this version speak.
+const protocol = new URL("../../crates/sdk/src/protocol/mod.rs", import.meta.url);
+const [, FORMAT] = (await readFile(protocol, "utf8")).match(/pub const FORMAT: u32 = (\d+);/);
+
 /** Whether the registry answers somebody else, and at once. */
 async function othersAreServed() {
   const from = Date.now();
@@ -165,7 +169,7 @@ test("forged job tokens open nothing, and are logged once", async (t) => {
     assert.ok(!lines.join("\n").includes(secret), "a token in the log");
   }
   const sources = await fetch(`${url}/-/jobs/${claims.job}/sources/0`, {
-    headers: { authorization: `Bearer ${good}`, "protoedge-format": "1" },
+    headers: { authorization: `Bearer ${good}`, "protoedge-format": FORMAT },
   });
   assert.equal(sources.status, 200, "with the right one it is open");
   assert.equal(Buffer.from(await sources.arrayBuffer()).subarray(0, 2).toString(), "PK");
@@ -177,7 +181,7 @@ test("artifacts that are not what was announced are not stored", async (t) => {
   const digest = (text) => `sha-512=:${hash("sha512", text)}:, sha-256=:${hash("sha256", text)}:`;
   const headers = {
     authorization: `Bearer ${await jobToken(claims)}`,
-    "protoedge-format": "1",
+    "protoedge-format": FORMAT,
     "protoedge-sha1": createHash("sha1").update("x").digest("hex"),
     "content-digest": digest("artifact"),
   };
@@ -213,7 +217,7 @@ test("a failure that nobody waits for is not believed", async (t) => {
   const { claims, zip } = await wanted(t);
   const reply = await fetch(`${url}/-/jobs/${claims.job}/failure`, {
     method: "POST",
-    headers: { authorization: `Bearer ${await jobToken(claims)}`, "protoedge-format": "1" },
+    headers: { authorization: `Bearer ${await jobToken(claims)}`, "protoedge-format": FORMAT },
     body: JSON.stringify({ kind: "rejected", message: "no", generator: "1" }),
   });
   assert.deepEqual([reply.status, await reply.json()], [200, { counted: false }]);
