@@ -10,8 +10,8 @@ use crate::{
     },
 };
 use protoedge_registry::{
-    Commit, Error, Grant, LabelHead, PublishedCatalogue, Viewer, accounts, catalogue, modules,
-    packages,
+    Commit, Error, Grant, LabelHead, Listing, PublishedCatalogue, Viewer, accounts, catalogue,
+    modules, packages,
 };
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
 use protoedge_storage::Timestamp;
@@ -99,6 +99,15 @@ pub(crate) fn note_use<P: Platform>(context: &Context<P>, sdk: &Sdk) {
             platform.log(&serde_json::json!({ "event": "note use", "error": error }));
         }
     }));
+}
+
+/// Moves what was published lately into the package's index, after the reply is out.
+pub(crate) fn compact_pending<P: Platform>(context: &Context<P>, found: &Found, listing: &Listing) {
+    if !listing.has_pending() {
+        return;
+    }
+    let (store, package, listing) = (context.store.clone(), found.package.clone(), listing.clone());
+    context.in_background(async move { packages::compact(&store, &package, &listing).await });
 }
 
 /// A text that is no version of ours is a version that does not exist.

@@ -70,10 +70,7 @@ async fn go_list<P: Platform>(
     {
         versions.push(Go.version_text(latest));
     }
-    if listing.has_pending() {
-        let (store, package) = (context.store.clone(), found.package.clone());
-        context.in_background(async move { packages::compact(&store, &package, &listing).await });
-    }
+    resolve::compact_pending(context, &found, &listing);
     let lines = versions.iter().map(|version| format!("{version}\n")).collect();
     Ok(text(request, lines, found.cache(Lifetime::Revalidated), "text/plain"))
 }

@@ -125,12 +125,7 @@ async fn packument<P: Platform>(
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
-        if listing.has_pending() {
-            let (store, package) = (context.store.clone(), found.package.clone());
-            let listing = listing.clone();
-            context
-                .in_background(async move { packages::compact(&store, &package, &listing).await });
-        }
+        resolve::compact_pending(context, &found, &listing);
         let heads = heads(&found, &listing)?;
         let missing: Vec<&Sdk> =
             heads.iter().filter(|(_, listed)| !listed).map(|(sdk, _)| sdk).collect();
