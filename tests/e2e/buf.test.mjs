@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
 import { UNITS, WEATHER, single } from "./lib/protos.mjs";
 import { bufHost, fresh, tokenFor } from "./lib/registry.mjs";
-import { fails, ok, run, write } from "./lib/run.mjs";
+import { fails, ok, write } from "./lib/run.mjs";
 
 const COMMIT = /^[0-9a-f]{32}$/;
 
@@ -177,16 +177,21 @@ test("the version of an SDK is made of plugin, time and commit", async (t) => {
   assert.match(pinned, /^v1\.36\.10-/);
 });
 
-test("whoever asks for a private module is told that it is public", async (t) => {
+test("a private module is there for its owner's members alone", async (t) => {
   const buf = await Buf.create(t);
   const owner = await buf.organization();
   const folder = await buf.module(`${owner}/hidden`, single("Hidden"));
-  const args = ["push", folder, "--create", "--create-visibility", "private"];
-  const { code, stderr } = await run("buf", args, { env: buf.env, cwd: buf.home });
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /WARN.*can be read by everybody/);
-  const nobody = await Buf.create(t, "");
-  assert.match(await nobody.ok(["registry", "module", "info", `${bufHost}/${owner}/hidden`]), /hidden/);
+  // Private by default, as in buf.
+  await buf.ok(["push", folder, "--create"]);
+  const hidden = `${bufHost}/${owner}/hidden`;
+  assert.match(await buf.ok(["registry", "module", "info", hidden]), /hidden/);
+  const version = await buf.sdkVersion(`${owner}/hidden`, "protocolbuffers/go");
+  assert.match(version, /^v1\./);
+  const stranger = await Buf.create(t, "");
+  const missing = await stranger.fails(["registry", "module", "info", `${bufHost}/${owner}/absent`]);
+  const said = await stranger.fails(["registry", "module", "info", hidden]);
+  assert.equal(said.replaceAll("hidden", "absent"), missing);
+  await stranger.fails(["export", hidden, "--output", "out"]);
 });
 
 test("what is not answered says so, and nothing of older versions", async (t) => {

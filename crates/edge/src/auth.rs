@@ -5,7 +5,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_registry::{User, Viewer, accounts};
+use protoedge_registry::{Credentials, User, Viewer, accounts};
 use protoedge_sdk::OwnerName;
 use sha2::{Digest, Sha256};
 use std::net::Ipv6Addr;
@@ -29,19 +29,44 @@ pub(crate) fn token<B>(request: &Request<B>) -> Option<Result<String, Problem>> 
     Some(token.filter(|token| !token.is_empty()).ok_or_else(wrong))
 }
 
-/// Whose budget a request counts for: that of its token, else of its address. `None` where neither is
-/// known, as on a laptop.
-pub(crate) fn rate_limit_key<B>(request: &Request<B>) -> Option<String> {
-    // Nobody learns a token from it, nor what the budgets are counted by.
-    let name = |kind: &str, text: &str| {
-        let hash = hex::encode(Sha256::digest(format!("{kind} {text}")));
-        hash[..32].to_owned()
-    };
-    match token(request) {
-        Some(Ok(token)) => Some(name("token", &token)),
-        Some(Err(_)) | None => {
-            request.header(ADDRESS).map(|address| name("address", &network(address)))
+/// Whose budget a request counts for: that of its token, else of its address. The token is looked at where it is needed: one
+/// that is none has no budget of its own, or every made-up token would have.
+#[derive(Clone, Debug)]
+pub(crate) struct RateLimitKey {
+    credentials: Credentials,
+    address: Option<String>,
+}
+
+impl RateLimitKey {
+    pub(crate) fn of<P: Platform>(
+        context: &Context<P>,
+        request: &Request<P::Body>,
+    ) -> Result<Self, Problem> {
+        let credentials = credentials(context, request)?;
+        Ok(Self { credentials, address: request.header(ADDRESS).map(str::to_owned) })
+    }
+
+    /// The key as the platform counts by it: it tells neither token nor address. `None` where neither is known, as on a laptop.
+    ///
+    /// # Errors
+    /// If the bucket does not say whether the token is one.
+    pub(crate) async fn text<P: Platform>(
+        &self,
+        context: &Context<P>,
+    ) -> Result<Option<String>, Problem> {
+        let name = |kind: &str, text: &str| {
+            let hash = hex::encode(Sha256::digest(format!("{kind} {text}")));
+            Some(hash[..32].to_owned())
+        };
+        let store = &context.store;
+        match &self.credentials {
+            Credentials::Token(token) if accounts::user_of(store, token).await?.is_some() => {
+                return Ok(name("token", token));
+            }
+            Credentials::Verified(user) => return Ok(name("user", user.name.as_str())),
+            Credentials::Token(_) | Credentials::Unreadable | Credentials::None => {}
         }
+        Ok(self.address.as_deref().and_then(|address| name("address", &network(address))))
     }
 }
 
@@ -56,32 +81,38 @@ fn network(address: &str) -> String {
 /// Where Cloudflare says which address a request comes from.
 const ADDRESS: &str = "cf-connecting-ip";
 
-/// Who is asking. Credentials that are given must be right, even where none are needed.
+/// What a caller showed. It is looked at where it decides something.
+pub(crate) fn credentials<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+) -> Result<Credentials, Problem> {
+    Ok(match token(request) {
+        None => Credentials::None,
+        Some(Err(_)) => Credentials::Unreadable,
+        Some(Ok(token)) if is_admin_token(context, &token) => {
+            Credentials::Verified(User::administrator(admin_name()?))
+        }
+        Some(Ok(token)) => Credentials::Token(token),
+    })
+}
+
+/// Who is asking, by credentials that must be right where there are any.
 pub(crate) async fn viewer<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
 ) -> Result<Viewer, Problem> {
-    let Some(token) = token(request) else { return Ok(Viewer::Anonymous) };
-    let token = token?;
-    if is_admin_token(context, &token) {
-        return administrator();
-    }
-    match accounts::user_of(&context.store, &token).await? {
-        Some(user) => Ok(Viewer::User(user)),
-        None => Err(Problem::new(
-            Kind::Unauthorized,
-            "the token is unknown or has expired; ask an administrator for a new one",
-        )),
-    }
+    Ok(accounts::viewer(&context.store, &credentials(context, request)?).await?)
 }
 
-/// The viewer who has the `ADMIN_TOKEN`; a problem for every other.
+/// The credentials of an administrator, by the `ADMIN_TOKEN`; a problem for every other caller.
 pub(crate) fn must_be_admin<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
-) -> Result<Viewer, Problem> {
+) -> Result<Credentials, Problem> {
     match token(request).transpose()? {
-        Some(token) if is_admin_token(context, &token) => administrator(),
+        Some(token) if is_admin_token(context, &token) => {
+            Ok(Credentials::Verified(User::administrator(admin_name()?)))
+        }
         Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
         None => Err(Problem::new(
             Kind::Anonymous,
@@ -92,10 +123,6 @@ pub(crate) fn must_be_admin<P: Platform>(
 
 fn is_admin_token<P: Platform>(context: &Context<P>, token: &str) -> bool {
     context.config.admin_tokens.accept(token)
-}
-
-fn administrator() -> Result<Viewer, Problem> {
-    Ok(Viewer::User(User { name: admin_name()?, is_admin: true }))
 }
 
 /// The name that the administrators' token acts under.

@@ -9,9 +9,9 @@ use protoedge_bufapi::proto::buf::registry::{
         v1::{
             self, CreateModulesRequest, CreateOrUpdateLabelsRequest, DownloadRequest,
             DownloadResponse, GetCommitsRequest, GetGraphRequest, GetLabelsRequest,
-            GetModulesRequest, GetResourcesRequest, LabelRef, ModuleRef, ResourceRef,
-            create_modules_request, create_or_update_labels_request, download_request, label_ref,
-            module_ref, resource_ref,
+            GetModulesRequest, GetResourcesRequest, LabelRef, ModuleRef, ModuleVisibility,
+            ResourceRef, create_modules_request, create_or_update_labels_request, download_request,
+            label_ref, module_ref, resource_ref,
         },
         v1beta1,
     },
@@ -102,6 +102,7 @@ fn organizations(names: &[&str]) -> CreateOrganizationsRequest {
 
 fn modules(owner: &str, names: &[&str]) -> CreateModulesRequest {
     let value = |name: &&str| create_modules_request::Value {
+        visibility: ModuleVisibility::Public.into(),
         owner_ref: Some(OwnerRef { value: Some(owner_ref::Value::Name(owner.into())) }),
         name: (*name).into(),
         ..Default::default()

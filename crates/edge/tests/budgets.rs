@@ -246,3 +246,28 @@ fn a_packument_shows_what_is_there_to_who_may_have_nothing_made() {
         assert_eq!(world.jobs().len(), 2);
     });
 }
+
+/// What is public is read with any credentials: made-up ones must not be a budget each.
+#[test]
+fn a_made_up_token_has_no_budget_of_its_own() {
+    run(async {
+        let world = World::new(makes(60)).await;
+        let names = pushed(&world, 3).await;
+        world.set_budget(1);
+        let mut statuses = Vec::new();
+        for (name, token) in names.iter().zip(["Bearer one", "Bearer two", "Digest three"]) {
+            let url = format!("{GO}/protocolbuffers/go/@v/v1.36.0-{name}.zip");
+            let headers = [("cf-connecting-ip", "192.0.2.1"), ("authorization", token)];
+            statuses.push(world.send("GET", &url, &headers, Vec::new()).await.status);
+        }
+        assert_eq!(statuses, [307, 429, 429]);
+        // A token of this registry's counts for itself, wherever it is used.
+        let body = r#"{"user": "bob", "expires": "2030-01-01T00:00:00Z"}"#;
+        let admin = [("authorization", "Bearer admintoken")];
+        let made = world.send("POST", "/-/admin/tokens", &admin, body.into()).await.json();
+        let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+        let url = format!("{GO}/connectrpc/go/@v/v1.20.0-{}.zip", names[0]);
+        let headers = [("cf-connecting-ip", "192.0.2.1"), ("authorization", bearer.as_str())];
+        assert_eq!(world.send("GET", &url, &headers, Vec::new()).await.status, 307);
+    });
+}

@@ -10,8 +10,8 @@ use protoedge_bufapi::proto::buf::{
     },
     registry::{
         module::v1::{
-            CreateModulesRequest, CreateOrUpdateLabelsRequest, LabelRef, UploadResponse,
-            create_modules_request, create_or_update_labels_request, label_ref,
+            CreateModulesRequest, CreateOrUpdateLabelsRequest, LabelRef, ModuleVisibility,
+            UploadResponse, create_modules_request, create_or_update_labels_request, label_ref,
         },
         owner::v1::{
             CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref,
@@ -52,6 +52,7 @@ async fn every_command(world: &World) -> Vec<(&'static str, Seen)> {
     seen.push(("organization", rpc(world, path, &request).await));
     let owner = OwnerRef { value: Some(owner_ref::Value::Name("beta".into())) };
     let value = create_modules_request::Value {
+        visibility: ModuleVisibility::Public.into(),
         owner_ref: Some(owner),
         name: "new".into(),
         ..Default::default()

@@ -7,7 +7,7 @@ use prost::Message;
 use protoedge_bufapi::proto::buf::registry::{
     module::v1::{
         CreateModulesRequest, CreateModulesResponse, GetModulesRequest, GetModulesResponse,
-        ModuleRef, create_modules_request, module_ref,
+        ModuleRef, ModuleVisibility, create_modules_request, module_ref,
     },
     owner::v1::{OwnerRef, owner_ref},
 };
@@ -18,6 +18,7 @@ const BAD: &str = "import \"none.proto\";";
 
 async fn create(world: &World, default_label: &str) -> Seen {
     let value = create_modules_request::Value {
+        visibility: ModuleVisibility::Public.into(),
         owner_ref: Some(OwnerRef { value: Some(owner_ref::Value::Name("acme".into())) }),
         name: "new".into(),
         default_label_name: default_label.into(),

@@ -316,7 +316,7 @@ fn a_rejection_by_a_newer_generator_stays() {
 }
 
 #[test]
-fn a_stale_password_is_told_only_on_our_own_paths() {
+fn a_stale_password_closes_neither_public_modules_nor_foreign_paths() {
     run(async {
         let world = World::new(makes(1)).await;
         let get = |url: String| {
@@ -327,7 +327,9 @@ fn a_stale_password_is_told_only_on_our_own_paths() {
                 world.send("GET", &url, &headers, Vec::new()).await.status
             }
         };
-        assert_eq!(get(format!("{PACKAGE}/@v/list")).await, 401);
+        world.push("acme/units", &[], "message Unit {}", &[]).await;
+        assert_eq!(get(format!("{PACKAGE}/@v/list")).await, 200);
+        assert_eq!(get(PACKAGE.replace("units", "missing") + "/@v/list").await, 401);
         assert_eq!(get("/gen/go/other.example.com/m/@v/list".into()).await, 404);
     });
 }

@@ -84,6 +84,16 @@ pub enum Error {
     /// More than one reply can carry.
     #[error("these modules are too large for one reply; ask for fewer at once")]
     TooMuch,
+    /// Credentials that are none, or no longer.
+    #[error("{}", if *.is_readable {
+        "the token is unknown or has expired; ask an administrator for a new one"
+    } else {
+        "the Authorization header cannot be read"
+    })]
+    BadCredentials {
+        /// Whether it has the form of a token.
+        is_readable: bool,
+    },
     /// The caller may not change this.
     #[error("{user} may not change {what}: ask a member of its owner, or an administrator")]
     Forbidden {

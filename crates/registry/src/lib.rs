@@ -19,7 +19,10 @@ mod series;
 mod store;
 mod stored_json;
 
-pub use accounts::{Audience, Grant, Identified, Owner, OwnerKind, TokenRecord, User, Viewer};
+pub use accounts::{
+    Audience, Credentials, Grant, Identified, Owner, OwnerKind, Role, Scope, TokenRecord, User,
+    Viewer,
+};
 pub use catalogue::StoredCatalogue;
 pub use error::Error;
 pub use generation::{

@@ -1,14 +1,15 @@
-use crate::{Module, User};
-use protoedge_sdk::{Catalogue, ModuleName};
+use crate::{Module, Owner, User};
+use protoedge_sdk::{Catalogue, ModuleName, OwnerName};
 use protoedge_storage::{ETag, Timestamp};
 use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duration};
 
-/// What is remembered between requests: the catalogue for 30 seconds, visibility and tokens for 10, and no
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners and tokens for 10, and no
 /// token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
     pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30>,
     pub(crate) modules: Kept<ModuleName, Rc<Module>, 10>,
+    pub(crate) owners: Kept<OwnerName, Rc<Owner>, 10>,
     pub(crate) users: Kept<String, KnownUser, 10>,
 }
 

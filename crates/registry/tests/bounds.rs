@@ -7,7 +7,7 @@ mod common;
 
 use common::{World, content};
 use futures::future::join_all;
-use protoedge_registry::{Error, Key, NewModule, Series, Upload, User};
+use protoedge_registry::{Error, Key, NewModule, Series, Upload, User, Visibility};
 use protoedge_sdk::{Label, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn label(name: &str) -> Label {
 }
 
 fn admin() -> User {
-    User { name: owner("admin"), is_admin: true }
+    User::administrator(owner("admin"))
 }
 
 impl World {
@@ -42,6 +42,7 @@ impl World {
 
     async fn create(&self, user: &User, name: &str) -> Result<(), Error> {
         let new = NewModule {
+            visibility: Visibility::Public,
             name: module(name),
             default_label: label("main"),
             description: String::new(),
@@ -64,7 +65,7 @@ fn full(whose: &str, what: &'static str, most: u32) -> Result<(), Error> {
 #[tokio::test(start_paused = true)]
 async fn one_person_makes_some_organizations_and_the_administrator_any_number() {
     let world = World::new().await;
-    let bob = User { name: owner("bob"), is_admin: false };
+    let bob = User::unlimited(owner("bob"));
     // One was made with the world.
     for n in 1..20 {
         world.organize(&world.user, &format!("team-{n}")).await.unwrap();

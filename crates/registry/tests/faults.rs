@@ -12,8 +12,8 @@ mod common;
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Commit, Content, Error, GenerationState, Grant, LabelHead, NewModule, Requested,
-    StoredCatalogue, Upload, Viewer,
+    Commit, Content, Credentials, Error, GenerationState, Grant, LabelHead, NewModule, Requested,
+    StoredCatalogue, Upload, Visibility,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Priority, Sdk, usual_go_elsewheres,
@@ -163,6 +163,7 @@ async fn nothing() {}
 async fn awaited(world: &World) {
     old(world).await;
     let new = NewModule {
+        visibility: Visibility::Public,
         name: name("acme/new"),
         default_label: main(),
         description: String::new(),
@@ -274,7 +275,7 @@ async fn push_feature(world: &World) -> Result<(), Error> {
 
 async fn move_back(world: &World) -> Result<(), Error> {
     let store = &world.store;
-    let module = accounts::see(store, &Viewer::Anonymous, &name("acme/units")).await?;
+    let module = accounts::see(store, &Credentials::None, &name("acme/units")).await?;
     let (commits, _) = modules::list_commits(store, &module, None, 9, false).await?;
     modules::move_by_hand(store, &world.user, &module, &main(), &commits[0]).await.map(drop)
 }
@@ -296,7 +297,7 @@ async fn move_on(world: &World) -> Result<(), Error> {
 }
 
 async fn two_commits(world: &World) -> Result<(Grant, Vec<Commit>), Error> {
-    let module = accounts::see(&world.store, &Viewer::Anonymous, &name("acme/units")).await?;
+    let module = accounts::see(&world.store, &Credentials::None, &name("acme/units")).await?;
     let (commits, _) = modules::list_commits(&world.store, &module, None, 9, false).await?;
     Ok((module, commits))
 }
@@ -311,6 +312,7 @@ async fn organization(world: &World) -> Result<(), Error> {
 
 async fn module(world: &World) -> Result<(), Error> {
     let new = NewModule {
+        visibility: Visibility::Public,
         name: name("acme/new"),
         default_label: main(),
         description: String::new(),
@@ -413,7 +415,7 @@ async fn publish(world: &World) -> Result<(), Error> {
     let catalogue = catalogue::catalogue(&world.store).await?;
     for sdk in sdks(world).await?.iter().rev() {
         packages::publish(&world.store, sdk, &catalogue.catalogue).await?;
-        let module = accounts::see(&world.store, &Viewer::Anonymous, &sdk.module).await?;
+        let module = accounts::see(&world.store, &Credentials::None, &sdk.module).await?;
         let listing = packages::listing(&world.store, &module, &sdk.package()).await?;
         packages::compact(&world.store, &sdk.package(), &listing).await?;
     }
@@ -437,7 +439,7 @@ async fn sdks(world: &World) -> Result<Vec<Sdk>, Error> {
     let catalogue = catalogue::catalogue(&world.store).await?;
     let mut sdks = Vec::new();
     for module in &MODULES[..2] {
-        let module = accounts::see(&world.store, &Viewer::Anonymous, &name(module)).await?;
+        let module = accounts::see(&world.store, &Credentials::None, &name(module)).await?;
         let Some(record) = modules::find_label(&world.store, &module, &main()).await? else {
             continue;
         };
@@ -460,7 +462,7 @@ async fn view(world: &World) -> String {
     let mut seen = String::new();
     for module in [&MODULES[..], &["acme/new"]].concat() {
         let Some(grant) =
-            accounts::visible(store, &Viewer::Anonymous, &name(module)).await.unwrap()
+            accounts::visible(store, &Credentials::None, &name(module)).await.unwrap()
         else {
             // Nobody can read what has been written of it, but it is there.
             let prefix = format!("modules/{module}/live/");

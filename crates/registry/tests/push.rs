@@ -6,7 +6,7 @@ use protoedge_registry::push;
 mod common;
 
 use common::{World, content, seen};
-use protoedge_registry::{COMMIT_COST, Commit, Error, FILE_COST, Key, Upload, User, Viewer};
+use protoedge_registry::{COMMIT_COST, Commit, Credentials, Error, FILE_COST, Key, Upload, User};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::{collections::BTreeSet, time::Duration};
@@ -81,7 +81,7 @@ async fn a_push_to_another_label_leaves_main_alone() {
 async fn what_is_not_there_is_told_apart() {
     let world = World::new().await;
     let name = module("acme/units");
-    let units = accounts::see(&world.store, &Viewer::Anonymous, &name).await.unwrap();
+    let units = accounts::see(&world.store, &Credentials::None, &name).await.unwrap();
     let told = async |reference: &str| {
         modules::resolve(&world.store, &units, reference).await.unwrap_err().to_string()
     };
@@ -97,7 +97,7 @@ async fn what_is_not_there_is_told_apart() {
         assert!(told(reference).await.contains("the default label main"), "{reference}");
     }
     let none =
-        accounts::see(&world.store, &Viewer::Anonymous, &module("acme/none")).await.unwrap_err();
+        accounts::see(&world.store, &Credentials::None, &module("acme/none")).await.unwrap_err();
     assert!(none.to_string().contains("`buf push --create`"), "{none}");
 }
 
@@ -123,7 +123,7 @@ async fn several_modules_depend_on_each_others_new_commits() {
 async fn a_refused_push_leaves_nothing() {
     let world = World::new().await;
     let keys = world.bucket.keys();
-    let stranger = User { name: "mallory".parse().unwrap(), is_admin: false };
+    let stranger = User::unlimited("mallory".parse().unwrap());
     let good = content("acme/units", &[], &[], "");
     let refused = [
         (&world.user, vec![good.clone(), content("acme/none", &[], &[], "")], vec![]),
@@ -172,7 +172,7 @@ async fn what_was_pushed_can_be_found_and_read() {
     let world = World::new().await;
     let commit = world.push(vec![content("acme/units", &[], &[], "")], &[]).await.commits.remove(0);
     let seen =
-        accounts::see(&world.store, &Viewer::Anonymous, &module("acme/units")).await.unwrap();
+        accounts::see(&world.store, &Credentials::None, &module("acme/units")).await.unwrap();
     for reference in ["", "main", commit.id.as_str(), commit.id.short().as_str()] {
         assert_eq!(
             modules::resolve(&world.store, &seen, reference).await.unwrap(),
@@ -325,7 +325,7 @@ async fn found(world: &World) -> BTreeSet<CommitId> {
         let record: serde_json::Value =
             serde_json::from_slice(&world.bucket.peek(key).unwrap()).unwrap();
         let id: CommitId = record["data"]["id"].as_str().unwrap().parse().unwrap();
-        if let Ok((_, commit)) = modules::commit_by_id(&world.store, &Viewer::Anonymous, &id).await
+        if let Ok((_, commit)) = modules::commit_by_id(&world.store, &Credentials::None, &id).await
         {
             found.insert(commit.id);
         }

@@ -11,7 +11,7 @@ use futures::{
     FutureExt,
     future::{LocalBoxFuture, poll_fn},
 };
-use protoedge_registry::{Commit, Content, Error, Memo, Store, Upload, User, Viewer};
+use protoedge_registry::{Commit, Content, Credentials, Error, Memo, Store, Upload, User};
 use protoedge_sdk::{CommitId, Hosts, ModuleName};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp, testing::random};
 use std::{
@@ -141,7 +141,7 @@ impl Registry {
                 serde_json::from_slice(&self.bucket.peek(key).unwrap()).unwrap();
             let id: CommitId = record["data"]["id"].as_str().unwrap().parse().unwrap();
             if let Ok((_, commit)) =
-                alone(modules::commit_by_id(&self.store, &Viewer::Anonymous, &id))
+                alone(modules::commit_by_id(&self.store, &Credentials::None, &id))
             {
                 found.insert(commit.id.clone(), commit);
             }
@@ -175,7 +175,7 @@ impl Registry {
             return Ok(push::push(&self.store, user, &upload).await?.commits);
         }
         let units: ModuleName = "acme/units".parse().unwrap();
-        let module = accounts::see(&self.store, &Viewer::Anonymous, &units).await?;
+        let module = accounts::see(&self.store, &Credentials::None, &units).await?;
         let (commits, _) = modules::list_commits(&self.store, &module, None, 1, false).await?;
         modules::move_by_hand(&self.store, user, &module, &module.default_label, &commits[0])
             .await?;
@@ -233,7 +233,7 @@ fn race(scene: &Scene, seed: u64, cut_off: bool) {
     let mut chance = random(seed);
     let mut writers: Vec<Writer<'_>> = Vec::new();
     for (n, contents) in contents().into_iter().enumerate() {
-        let user = User { name: format!("writer{n}").parse().unwrap(), is_admin: true };
+        let user = User::administrator(format!("writer{n}").parse().unwrap());
         let is_cut_off = cut_off && chance().is_multiple_of(3);
         let task = {
             let (registry, user) = (&registry, user.clone());
@@ -288,7 +288,7 @@ fn race(scene: &Scene, seed: u64, cut_off: bool) {
         }
     }
     // And it goes on.
-    let user = User { name: "next".parse().unwrap(), is_admin: true };
+    let user = User::administrator("next".parse().unwrap());
     let next = alone(registry.write(&user, Some(both(&[], "message Next {}")))).unwrap();
     for (name, commit) in ["acme/weather", "acme/units"].iter().zip(&next) {
         assert_eq!(registry.named(name).last(), Some(&commit.id), "seed {seed}");

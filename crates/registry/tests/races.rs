@@ -452,7 +452,7 @@ fn other_version(scene: &mut Scene) -> Sdk {
         let hosts =
             Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
         let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
-        let user = User { name: "alice".parse().unwrap(), is_admin: false };
+        let user = User::unlimited("alice".parse().unwrap());
         let contents = vec![content("acme/units", &[], &[], "message Other {}")];
         let upload = Upload { contents, deps: Vec::new() };
         // Chance starts over, and some ids are taken.

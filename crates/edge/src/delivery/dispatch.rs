@@ -1,4 +1,5 @@
 use crate::{
+    auth::RateLimitKey,
     context::Context,
     metrics::WebhookAnswer,
     platform::{Platform, Posted},
@@ -19,7 +20,7 @@ use serde_json::json;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Demand<'a> {
     /// A client waits for it. What is ordered anew counts for this budget.
-    Waiting(Option<&'a str>),
+    Waiting(Option<&'a RateLimitKey>),
     /// We want it before a client asks: a generator makes it when no client waits for another one.
     Ours,
 }
@@ -114,10 +115,14 @@ pub(crate) async fn ensure_one<P: Platform>(
 async fn check_budget<P: Platform>(
     context: &Context<P>,
     sdk: &Sdk,
-    rate_limit_key: &str,
+    rate_limit_key: &RateLimitKey,
 ) -> Result<(), Problem> {
     let is_paid_for = generation::was_awaited(&context.store, sdk).await?;
-    if is_paid_for || context.platform.may_order(rate_limit_key).await {
+    if is_paid_for {
+        return Ok(());
+    }
+    let Some(key) = rate_limit_key.text(context).await? else { return Ok(()) };
+    if context.platform.may_order(&key).await {
         return Ok(());
     }
     let message = "you have asked for many packages that were never generated; \

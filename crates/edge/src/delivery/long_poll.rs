@@ -1,5 +1,5 @@
 use crate::{
-    auth::rate_limit_key,
+    auth::RateLimitKey,
     context::{Answer, Context},
     delivery::{
         dispatch::{self, Demand, Progress},
@@ -43,7 +43,7 @@ pub(crate) struct LongPoll {
     /// Who pays for what this request has generated, until the first look takes it: all that is wanted is
     /// wanted then. Also of a redirected request, since any client can write `?w=1` itself: what its first
     /// look ordered is paid for.
-    pub(crate) rate_limit_key: Option<String>,
+    pub(crate) rate_limit_key: Option<RateLimitKey>,
 }
 
 /// What a waiting request does next.
@@ -72,7 +72,7 @@ pub(crate) fn start<P: Platform>(
         location: clients.location,
         ensured: None,
         polls: 0,
-        rate_limit_key: rate_limit_key(request),
+        rate_limit_key: Some(RateLimitKey::of(context, request)?),
     })
 }
 
@@ -97,7 +97,7 @@ impl LongPoll {
     ) -> Result<(), Problem> {
         let progress = if self.is_due(context) {
             let rate_limit_key = self.rate_limit_key.take();
-            let demand = Demand::Waiting(rate_limit_key.as_deref());
+            let demand = Demand::Waiting(rate_limit_key.as_ref());
             dispatch::ensure_generating(context, sdk, demand).await?
         } else {
             let published = catalogue::catalogue(&context.store).await?;

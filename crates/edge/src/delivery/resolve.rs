@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use protoedge_registry::{
-    Commit, Error, Grant, LabelHead, Listing, PublishedCatalogue, Viewer, accounts, catalogue,
+    Commit, Credentials, Error, Grant, LabelHead, Listing, PublishedCatalogue, accounts, catalogue,
     modules, packages,
 };
 use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
@@ -36,9 +36,9 @@ pub(crate) async fn find<P: Platform>(
     package: Package,
     request: &Request<P::Body>,
 ) -> Result<Found, Problem> {
-    let viewer = auth::viewer(context, request).await?;
-    let module = match accounts::see(&context.store, &viewer, &package.module).await {
-        Err(error @ Error::NoModule { .. }) => return Err(missing(&package, &viewer, error)),
+    let credentials = auth::credentials(context, request)?;
+    let module = match accounts::see(&context.store, &credentials, &package.module).await {
+        Err(error @ Error::NoModule { .. }) => return Err(missing(&package, &credentials, error)),
         other => other?,
     };
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
@@ -48,10 +48,9 @@ pub(crate) async fn find<P: Platform>(
     Ok(found)
 }
 
-/// What a viewer hears of a module that is missing or not for this viewer.
-fn missing(package: &Package, viewer: &Viewer, error: Error) -> Problem {
-    let is_unknown = matches!(viewer, Viewer::Anonymous);
-    if is_unknown && clients(package.ecosystem).wait_for_challenge {
+/// What a caller hears of a module that is missing or not for this caller.
+fn missing(package: &Package, credentials: &Credentials, error: Error) -> Problem {
+    if *credentials == Credentials::None && clients(package.ecosystem).wait_for_challenge {
         return Problem::new(Kind::Anonymous, format!("{error}, or it needs a token"));
     }
     error.into()

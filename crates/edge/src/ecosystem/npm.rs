@@ -232,7 +232,7 @@ async fn ensure_heads<P: Platform>(
     for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
         let progress = match is_due {
             true => {
-                let rate_limit_key = rate_limit_key.as_deref().filter(|_| is_head);
+                let rate_limit_key = rate_limit_key.as_ref().filter(|_| is_head);
                 dispatch::ensure_generating(context, sdk, Demand::Waiting(rate_limit_key)).await?
             }
             false => dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?,

@@ -179,6 +179,7 @@ impl From<Error> for Problem {
             | Error::NoId { .. } => Kind::Absent,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,
+            Error::BadCredentials { .. } => Kind::Unauthorized,
             Error::TooMuch => Kind::TooLarge,
             Error::Full { .. } => Kind::Full,
             Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,

@@ -5,25 +5,19 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
-use protoedge_registry::{User, Viewer};
-
-/// What a call answers: a message, and perhaps a warning that the CLI prints.
-pub(super) struct Answered<M> {
-    pub(super) message: M,
-    pub(super) warning: Option<String>,
-}
-
-impl<M> Answered<M> {
-    pub(super) fn plainly(message: M) -> Self {
-        Self { message, warning: None }
-    }
-}
+use protoedge_registry::{Credentials, User, Viewer, accounts};
 
 pub(super) type Call<M> = Result<M, Problem>;
 
 /// The user who calls; one who has shown no token may not.
-pub(super) fn known(caller: &Viewer) -> Result<&User, Problem> {
-    caller.user().ok_or_else(|| Problem::new(Kind::Anonymous, "this needs a token: log in first"))
+pub(super) async fn known<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+) -> Result<User, Problem> {
+    match accounts::viewer(&context.store, caller).await? {
+        Viewer::User(user) => Ok(user),
+        Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "this needs a token: log in first")),
+    }
 }
 
 /// A field that must be set.

@@ -13,7 +13,7 @@ use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_request, download_response,
 };
 use protoedge_registry::{
-    COMMIT_COST, Commit, Error, FILE_COST, File, Grant, Named, Viewer, modules,
+    COMMIT_COST, Commit, Credentials, Error, FILE_COST, File, Grant, Named, modules,
 };
 use protoedge_sdk::CommitId;
 
@@ -26,7 +26,7 @@ pub(super) type Downloaded = (Grant, Commit, Vec<File>);
 
 pub(super) async fn get_commits<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::GetCommitsRequest,
 ) -> Call<v1::GetCommitsResponse> {
     let mut commits = Vec::new();
@@ -39,7 +39,7 @@ pub(super) async fn get_commits<P: Platform>(
 
 pub(super) async fn download<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::DownloadRequest,
 ) -> Call<v1::DownloadResponse> {
     let reference = |value: download_request::Value| {
@@ -61,7 +61,7 @@ pub(super) async fn download<P: Platform>(
 /// references to one commit count twice.
 pub(super) async fn files_of<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     references: Vec<Reference>,
 ) -> Result<Vec<Downloaded>, Problem> {
     let mut downloaded = Vec::new();
@@ -78,7 +78,7 @@ pub(super) async fn files_of<P: Platform>(
 /// The commits of a module, newest first unless asked otherwise.
 pub(super) async fn list_commits<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::ListCommitsRequest,
 ) -> Call<v1::ListCommitsResponse> {
     use v1::list_commits_request::Order;
@@ -112,7 +112,7 @@ pub(super) async fn list_commits<P: Platform>(
 /// What references name: a module where there is no reference, else a commit, else a label.
 pub(super) async fn get_resources<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::GetResourcesRequest,
 ) -> Call<v1::GetResourcesResponse> {
     use v1::resource::Value;
@@ -139,7 +139,7 @@ pub(super) async fn get_resources<P: Platform>(
 /// The commit that a reference names, with its module.
 pub(super) async fn commit_of<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     reference: Reference,
 ) -> Result<(Grant, Commit), Problem> {
     let (module, named) = named_by(context, caller, reference).await?;
@@ -149,7 +149,7 @@ pub(super) async fn commit_of<P: Platform>(
 /// What a reference names, with its module.
 async fn named_by<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     reference: Reference,
 ) -> Result<(Grant, Named), Problem> {
     match reference {

@@ -28,6 +28,7 @@ pub(super) fn module(module: &Module) -> v1::Module {
         owner_id: module.owner_id.to_string(),
         visibility: match module.visibility {
             Visibility::Public => v1::ModuleVisibility::Public.into(),
+            Visibility::Private => v1::ModuleVisibility::Private.into(),
         },
         state: v1::ModuleState::Active.into(),
         description: module.description.clone(),

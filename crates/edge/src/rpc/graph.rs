@@ -9,7 +9,7 @@ use protoedge_bufapi::{
     graph::{Graph, Member, Resolved},
     proto::buf::registry::module::v1::{self, graph},
 };
-use protoedge_registry::{Commit, Grant, Viewer, modules};
+use protoedge_registry::{Commit, Credentials, Grant, modules};
 use protoedge_sdk::{CommitId, ModuleName};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) struct ResolvedGraph {
 
 pub(super) async fn get_graph<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::GetGraphRequest,
 ) -> Call<v1::GetGraphResponse> {
     let references = request.resource_refs.into_iter().map(Reference::try_from);
@@ -44,7 +44,7 @@ pub(super) async fn get_graph<P: Platform>(
 
 pub(super) async fn graph_of<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     references: Vec<Reference>,
 ) -> Result<ResolvedGraph, Problem> {
     let mut commits = BTreeMap::new();

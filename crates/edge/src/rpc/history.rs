@@ -14,7 +14,7 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, list_label_history_request::Order, list_label_history_response,
 };
-use protoedge_registry::{Commit, Error, Grant, History, Store, Viewer, modules};
+use protoedge_registry::{Commit, Credentials, Error, Grant, History, Store, modules};
 use protoedge_sdk::CommitId;
 use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -57,7 +57,7 @@ impl FromStr for Token {
 /// A page of all moves of a label, the newest first unless asked otherwise.
 pub(super) async fn list_label_history<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::ListLabelHistoryRequest,
 ) -> Call<v1::ListLabelHistoryResponse> {
     let is_newest_first = match request.order() {

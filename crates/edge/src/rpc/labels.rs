@@ -11,7 +11,7 @@ use crate::{
     rpc::{commits, modules::module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
-use protoedge_registry::{Error, Grant, LabelHead, Viewer, accounts, modules};
+use protoedge_registry::{Credentials, Error, Grant, LabelHead, accounts, modules};
 use protoedge_sdk::{Label, ModuleName};
 use std::cmp::Reverse;
 
@@ -32,7 +32,7 @@ fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Pr
 
 pub(super) async fn get_labels<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::GetLabelsRequest,
 ) -> Call<v1::GetLabelsResponse> {
     let mut labels = Vec::new();
@@ -48,7 +48,7 @@ pub(super) async fn get_labels<P: Platform>(
 
 pub(super) async fn list_labels<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::ListLabelsRequest,
 ) -> Call<v1::ListLabelsResponse> {
     use list_labels_request::{ArchiveFilter, Order};
@@ -89,10 +89,10 @@ pub(super) async fn list_labels<P: Platform>(
 /// Moves labels by hand, the default label back included.
 pub(super) async fn create_or_update_labels<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::CreateOrUpdateLabelsRequest,
 ) -> Call<v1::CreateOrUpdateLabelsResponse> {
-    let user = known(caller)?;
+    let user = &known(context, caller).await?;
     let mut moves = Vec::new();
     for value in request.values {
         let (module, label) = label_of(context, caller, field(value.label_ref, "label")?).await?;
@@ -113,7 +113,7 @@ pub(super) async fn create_or_update_labels<P: Platform>(
 
 pub(super) async fn label_of<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     reference: v1::LabelRef,
 ) -> Result<(Grant, Label), Problem> {
     match field(reference.value, "label")? {

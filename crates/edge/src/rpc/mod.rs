@@ -25,10 +25,10 @@ use crate::{
         refuse,
     },
 };
-use call::{Answered, LARGEST_PUSH, MOST_PARTS, known};
+use call::{LARGEST_PUSH, MOST_PARTS, known};
 use items::Checked;
 use protoedge_bufapi::connect::{self, Rpc};
-use protoedge_registry::Viewer;
+use protoedge_registry::Credentials;
 
 /// 250 references, the most that a call may have, with room to spare.
 const LARGEST_CALL: usize = 1024 * 1024;
@@ -40,11 +40,11 @@ pub(crate) async fn rpc<P: Platform>(
     request: Request<P::Body>,
 ) -> PlatformReply<P> {
     let answer = async {
-        let caller = auth::viewer(context, &request).await?;
-        let rate_limit_key = auth::rate_limit_key(&request);
+        let caller = auth::credentials(context, &request)?;
+        let rate_limit_key = auth::RateLimitKey::of(context, &request)?;
         if writes(rpc) {
             // Before 32 MiB of a stranger's are read.
-            known(&caller)?;
+            known(context, &caller).await?;
         }
         let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);
         let limit = if is_push { LARGEST_PUSH } else { LARGEST_CALL };
@@ -64,7 +64,7 @@ pub(crate) async fn rpc<P: Platform>(
         if is_push {
             check_parts(&body)?;
         }
-        dispatch(context, rpc, &caller, rate_limit_key.as_deref(), body).await
+        dispatch(context, rpc, &caller, &rate_limit_key, body).await
     };
     match answer.await {
         Ok(reply) => reply.cached(Cache::NO_STORE, Source::Computed),
@@ -75,13 +75,13 @@ pub(crate) async fn rpc<P: Platform>(
 async fn dispatch<P: Platform>(
     context: &Context<P>,
     rpc: Rpc,
-    caller: &Viewer,
-    rate_limit_key: Option<&str>,
+    caller: &Credentials,
+    rate_limit_key: &auth::RateLimitKey,
     body: bytes::Bytes,
 ) -> Result<PlatformReply<P>, Problem> {
     macro_rules! call {
         ($handler:path) => {
-            encode(Answered::plainly($handler(context, caller, decode(body)?).await?))
+            encode($handler(context, caller, decode(body)?).await?)
         };
     }
     Ok(match rpc {
@@ -91,9 +91,7 @@ async fn dispatch<P: Platform>(
         Rpc::GetOrganizations => call!(owners::get_organizations),
         Rpc::CreateOrganizations => call!(owners::create_organizations),
         Rpc::GetModules => call!(modules::get_modules),
-        Rpc::CreateModules => {
-            encode(modules::create_modules(context, caller, decode(body)?).await?)
-        }
+        Rpc::CreateModules => call!(modules::create_modules),
         Rpc::GetCommits => call!(commits::get_commits),
         Rpc::ListCommits => call!(commits::list_commits),
         Rpc::GetResources => call!(commits::get_resources),
@@ -110,9 +108,9 @@ async fn dispatch<P: Platform>(
         Rpc::BetaUpload => call!(v1beta1::beta_upload),
         Rpc::GetLatestCuratedPlugin => call!(sdks::latest_plugin),
         Rpc::GetGoVersion => call!(sdks::go_version),
-        Rpc::GetNpmVersion => encode(Answered::plainly(
-            sdks::npm_version(context, caller, rate_limit_key, decode(body)?).await?,
-        )),
+        Rpc::GetNpmVersion => {
+            encode(sdks::npm_version(context, caller, rate_limit_key, decode(body)?).await?)
+        }
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
         Rpc::ArchiveLabels
         | Rpc::UnarchiveLabels
@@ -139,15 +137,8 @@ fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {
     Ok(request)
 }
 
-fn encode<D, M: prost::Message>(answered: Answered<M>) -> Reply<D> {
-    let reply = Reply::bytes(200, connect::MEDIA_TYPE, answered.message.encode_to_vec());
-    match answered.warning {
-        None => reply,
-        Some(warning) => {
-            use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-            reply.with("buf-warning-bin", BASE64.encode(warning))
-        }
-    }
+fn encode<D>(message: impl prost::Message) -> Reply<D> {
+    Reply::bytes(200, connect::MEDIA_TYPE, message.encode_to_vec())
 }
 
 /// Whether a call changes anything, and so needs a token.

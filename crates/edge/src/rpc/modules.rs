@@ -1,5 +1,5 @@
 use super::{
-    call::{Answered, Call, field, known},
+    call::{Call, field, known},
     convert,
 };
 use crate::{
@@ -12,7 +12,9 @@ use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref},
     owner::v1::owner_ref,
 };
-use protoedge_registry::{Error, Grant, Identified, NewModule, Viewer, accounts, modules};
+use protoedge_registry::{
+    Credentials, Error, Grant, Identified, NewModule, Visibility, accounts, modules,
+};
 use protoedge_sdk::ModuleName;
 
 /// The default label of a module whose creator names none.
@@ -20,7 +22,7 @@ const DEFAULT_LABEL: &str = "main";
 
 pub(super) async fn get_modules<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::GetModulesRequest,
 ) -> Call<v1::GetModulesResponse> {
     let mut modules = Vec::new();
@@ -38,32 +40,30 @@ pub(super) async fn get_modules<P: Platform>(
 
 pub(super) async fn create_modules<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::CreateModulesRequest,
-) -> Call<Answered<v1::CreateModulesResponse>> {
-    let user = known(caller)?;
-    let mut warning = None;
+) -> Call<v1::CreateModulesResponse> {
+    let user = &known(context, caller).await?;
     let mut new = Vec::new();
     for value in request.values {
-        if value.visibility() == v1::ModuleVisibility::Private {
-            warning.get_or_insert(
-                "this registry has no private modules: what you push can be read by everybody who reaches it",
-            );
-        }
         new.push(new_module(context, value).await?);
     }
     let mut modules = Vec::new();
     for new in new {
         modules.push(convert::module(&modules::create_module(&context.store, user, new).await?));
     }
-    let message = v1::CreateModulesResponse { modules };
-    Ok(Answered { message, warning: warning.map(str::to_owned) })
+    Ok(v1::CreateModulesResponse { modules })
 }
 
 async fn new_module<P: Platform>(
     context: &Context<P>,
     value: create_modules_request::Value,
 ) -> Result<NewModule, Problem> {
+    let visibility = match value.visibility() {
+        v1::ModuleVisibility::Public => Visibility::Public,
+        // As in buf, where nothing is said.
+        v1::ModuleVisibility::Private | v1::ModuleVisibility::Unspecified => Visibility::Private,
+    };
     let owner = match field(value.owner_ref.and_then(|it| it.value), "owner")? {
         owner_ref::Value::Id(id) => owners::owner_by_id(context, &id).await?.name.to_string(),
         owner_ref::Value::Name(name) => name,
@@ -76,6 +76,7 @@ async fn new_module<P: Platform>(
     };
     Ok(NewModule {
         name: ModuleName::new(&owner, &value.name)?,
+        visibility,
         default_label,
         description: value.description,
         url: value.url,
@@ -87,7 +88,7 @@ async fn new_module<P: Platform>(
 /// answer makes the CLI create it, which then says what is wrong with the name.
 pub(super) async fn module_by_name<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     owner: &str,
     module: &str,
 ) -> Result<Grant, Problem> {
@@ -99,7 +100,7 @@ pub(super) async fn module_by_name<P: Platform>(
 
 pub(super) async fn module_by_id<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     id: &str,
 ) -> Result<Grant, Problem> {
     let missing = || Error::NoId { id: id.into() };

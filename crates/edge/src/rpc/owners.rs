@@ -12,30 +12,30 @@ use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::owner::v1::{self as owner, organization_ref, owner_ref},
 };
-use protoedge_registry::{Error, Identified, Owner, OwnerKind, Viewer, accounts};
+use protoedge_registry::{Credentials, Error, Identified, Owner, OwnerKind, accounts};
 use protoedge_sdk::OwnerName;
 
 pub(super) async fn current_user<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     _: owner::GetCurrentUserRequest,
 ) -> Call<owner::GetCurrentUserResponse> {
-    let record = accounts::ensure_user(&context.store, &known(caller)?.name).await?;
+    let record = accounts::ensure_user(&context.store, &known(context, caller).await?.name).await?;
     Ok(owner::GetCurrentUserResponse { user: Some(convert::user(&record)) })
 }
 
 pub(super) async fn alpha_current_user<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     _: alpha::GetCurrentUserRequest,
 ) -> Call<alpha::GetCurrentUserResponse> {
-    let record = accounts::ensure_user(&context.store, &known(caller)?.name).await?;
+    let record = accounts::ensure_user(&context.store, &known(context, caller).await?.name).await?;
     Ok(alpha::GetCurrentUserResponse { user: Some(convert::alpha_user(&record)) })
 }
 
 pub(super) async fn get_owners<P: Platform>(
     context: &Context<P>,
-    _: &Viewer,
+    _: &Credentials,
     request: owner::GetOwnersRequest,
 ) -> Call<owner::GetOwnersResponse> {
     let mut owners = Vec::new();
@@ -51,7 +51,7 @@ pub(super) async fn get_owners<P: Platform>(
 
 pub(super) async fn get_organizations<P: Platform>(
     context: &Context<P>,
-    _: &Viewer,
+    _: &Credentials,
     request: owner::GetOrganizationsRequest,
 ) -> Call<owner::GetOrganizationsResponse> {
     let mut organizations = Vec::new();
@@ -73,10 +73,10 @@ pub(super) async fn get_organizations<P: Platform>(
 
 pub(super) async fn create_organizations<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: owner::CreateOrganizationsRequest,
 ) -> Call<owner::CreateOrganizationsResponse> {
-    let user = known(caller)?;
+    let user = &known(context, caller).await?;
     // All names are looked at before the first organization is made.
     let mut names: Vec<OwnerName> = Vec::new();
     for value in &request.values {

@@ -1,5 +1,6 @@
 use super::call::{Call, field};
 use crate::{
+    auth::RateLimitKey,
     context::Context,
     delivery::dispatch::{self, Demand},
     ecosystem::clients::clients,
@@ -10,13 +11,13 @@ use crate::{
 use protoedge_bufapi::proto::buf::alpha::registry::v1alpha1::{
     self as alpha, get_sdk_info_response,
 };
-use protoedge_registry::{Commit, Viewer, catalogue, modules};
+use protoedge_registry::{Commit, Credentials, catalogue, modules};
 use protoedge_sdk::{Catalogue, Ecosystem, Entry, PluginName, PluginVersion, Sdk, SdkVersion};
 
 /// `buf registry sdk version` asks this first: for the ecosystem of the plugin.
 pub(super) async fn latest_plugin<P: Platform>(
     context: &Context<P>,
-    _: &Viewer,
+    _: &Credentials,
     request: alpha::GetLatestCuratedPluginRequest,
 ) -> Call<alpha::GetLatestCuratedPluginResponse> {
     let wanted = PluginReference {
@@ -46,7 +47,7 @@ pub(super) async fn latest_plugin<P: Platform>(
 
 pub(super) async fn go_version<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: alpha::GetGoVersionRequest,
 ) -> Call<alpha::GetGoVersionResponse> {
     let (plugin, module) = (request.plugin_reference, request.module_reference);
@@ -55,23 +56,23 @@ pub(super) async fn go_version<P: Platform>(
 }
 
 /// Also orders the SDK: npm lists only what has bytes, and the caller wants to install it. What no client has
-/// wanted before counts for the rate_limit_key's budget.
+/// wanted before counts for the caller's budget.
 pub(super) async fn npm_version<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
-    rate_limit_key: Option<&str>,
+    caller: &Credentials,
+    rate_limit_key: &RateLimitKey,
     request: alpha::GetNpmVersionRequest,
 ) -> Call<alpha::GetNpmVersionResponse> {
     let (plugin, module) = (request.plugin_reference, request.module_reference);
     let sdk = sdk_for(context, caller, Ecosystem::Npm, plugin, module).await?;
-    dispatch::ensure_generating(context, &sdk, Demand::Waiting(rate_limit_key)).await?;
+    dispatch::ensure_generating(context, &sdk, Demand::Waiting(Some(rate_limit_key))).await?;
     Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
 }
 
 /// [`Self::sdk_of`], which must be of this ecosystem.
 async fn sdk_for<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     ecosystem: Ecosystem,
     plugin: Option<alpha::GetRemotePackageVersionPlugin>,
     module: Option<alpha::LocalModuleReference>,
@@ -88,7 +89,7 @@ async fn sdk_for<P: Platform>(
 /// be the same.
 pub(super) async fn sdk_info<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: alpha::GetSdkInfoRequest,
 ) -> Call<alpha::GetSdkInfoResponse> {
     let (plugin, module) = (request.plugin_reference, request.module_reference);
@@ -116,7 +117,7 @@ pub(super) async fn sdk_info<P: Platform>(
 /// The newest SDK of what a caller names.
 async fn sdk_of<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     plugin: Option<alpha::GetRemotePackageVersionPlugin>,
     module: Option<alpha::LocalModuleReference>,
 ) -> Result<(Sdk, Commit), Problem> {
@@ -133,7 +134,7 @@ async fn sdk_of<P: Platform>(
 /// The SDK that has this version, which must be of what the caller names besides.
 async fn sdk_with<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     plugin: Option<alpha::GetRemotePackageVersionPlugin>,
     module: Option<alpha::LocalModuleReference>,
     text: &str,

@@ -12,16 +12,16 @@ use crate::{
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, module_ref, scoped_label_ref, upload_request,
 };
-use protoedge_registry::{Content, Upload, Viewer, accounts, push};
+use protoedge_registry::{Content, Credentials, Upload, accounts, push};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 
 /// A push: every module of the call, or none.
 pub(super) async fn upload<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1::UploadRequest,
 ) -> Call<v1::UploadResponse> {
-    let user = known(caller)?;
+    let user = &known(context, caller).await?;
     let mut contents = Vec::new();
     for content in request.contents {
         contents.push(read_content(context, caller, content).await?);
@@ -40,7 +40,7 @@ pub(super) async fn upload<P: Platform>(
 
 async fn read_content<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     content: upload_request::Content,
 ) -> Result<Content, Problem> {
     let module = match field(content.module_ref.and_then(|it| it.value), "module")? {

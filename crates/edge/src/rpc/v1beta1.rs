@@ -19,7 +19,7 @@ use protoedge_bufapi::proto::buf::registry::module::{
         resource_ref, resource_ref::name::Child, scoped_label_ref, upload_request,
     },
 };
-use protoedge_registry::{File, Viewer};
+use protoedge_registry::{Credentials, File};
 
 impl TryFrom<v1beta1::ResourceRef> for Reference {
     type Error = Problem;
@@ -41,7 +41,7 @@ impl TryFrom<v1beta1::ResourceRef> for Reference {
 
 pub(super) async fn beta_get_commits<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1beta1::GetCommitsRequest,
 ) -> Call<v1beta1::GetCommitsResponse> {
     let digest_type = request.digest_type();
@@ -55,7 +55,7 @@ pub(super) async fn beta_get_commits<P: Platform>(
 
 pub(super) async fn beta_download<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1beta1::DownloadRequest,
 ) -> Call<v1beta1::DownloadResponse> {
     let digest_type = request.digest_type();
@@ -78,7 +78,7 @@ pub(super) async fn beta_download<P: Platform>(
 
 pub(super) async fn beta_get_graph<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1beta1::GetGraphRequest,
 ) -> Call<v1beta1::GetGraphResponse> {
     let digest_type = request.digest_type();
@@ -106,10 +106,10 @@ pub(super) async fn beta_get_graph<P: Platform>(
 /// The CLI uses this call for pushes that depend on another registry.
 pub(super) async fn beta_upload<P: Platform>(
     context: &Context<P>,
-    caller: &Viewer,
+    caller: &Credentials,
     request: v1beta1::UploadRequest,
 ) -> Call<v1beta1::UploadResponse> {
-    known(caller)?;
+    known(context, caller).await?;
     for dep in &request.dep_refs {
         check_registry(context, &dep.registry)?;
     }

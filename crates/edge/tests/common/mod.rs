@@ -8,8 +8,8 @@ use futures::future::LocalBoxFuture;
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::{
     module::v1::{
-        CreateModulesRequest, File, ModuleRef, ScopedLabelRef, UploadRequest, UploadResponse,
-        create_modules_request, module_ref, scoped_label_ref, upload_request,
+        CreateModulesRequest, File, ModuleRef, ModuleVisibility, ScopedLabelRef, UploadRequest,
+        UploadResponse, create_modules_request, module_ref, scoped_label_ref, upload_request,
     },
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
@@ -258,6 +258,7 @@ impl World {
         for name in ["units", "weather"] {
             let owner = OwnerRef { value: Some(owner_ref::Value::Name("acme".into())) };
             let value = create_modules_request::Value {
+                visibility: ModuleVisibility::Public.into(),
                 owner_ref: Some(owner),
                 name: name.into(),
                 // As by hand: the modules are there before anything is pushed to them.

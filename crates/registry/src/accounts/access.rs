@@ -1,8 +1,11 @@
 use crate::{
     Error, Module, Store,
     accounts::{
+        owner::Owner,
         owners,
-        user::{User, Viewer},
+        role::Role,
+        tokens,
+        user::{Credentials, User, Viewer},
     },
     key::Key,
     modules::record::Visibility,
@@ -65,62 +68,145 @@ impl Deref for Grant {
     }
 }
 
-/// The grant for a viewer to read a module; `None` where there is no module, or none for this viewer, which are never told
-/// apart. This is the one place where it is decided who may read what. All modules are public.
+/// Who is asking, by credentials that are looked at now.
 ///
 /// # Errors
-/// [`BucketError`] where the bucket does not say.
+/// [`Error::BadCredentials`] for what is no token of this registry, or no longer.
+pub async fn viewer<B: Bucket>(
+    store: &Store<B>,
+    credentials: &Credentials,
+) -> Result<Viewer, Error> {
+    match credentials {
+        Credentials::None => Ok(Viewer::Anonymous),
+        Credentials::Unreadable => Err(Error::BadCredentials { is_readable: false }),
+        Credentials::Verified(user) => Ok(Viewer::User(user.clone())),
+        Credentials::Token(token) => match tokens::user_of(store, token).await? {
+            Some(user) => Ok(Viewer::User(user)),
+            None => Err(Error::BadCredentials { is_readable: true }),
+        },
+    }
+}
+
+/// The grant to read a module for a caller with these credentials; `None` where there is no module, or none for this caller,
+/// which are never told apart: the bucket is asked the same. This is the one place where it is decided who may read what.
+///
+/// What is public needs no look at credentials. A cache could not tell right ones from wrong ones, and an old netrc
+/// must not close it.
+///
+/// # Errors
+/// [`Error::BadCredentials`] where credentials decide and are none; [`BucketError`] where the bucket does not say.
 pub async fn visible<B: Bucket>(
     store: &Store<B>,
-    _viewer: &Viewer,
+    credentials: &Credentials,
     name: &ModuleName,
-) -> Result<Option<Grant>, BucketError> {
-    let now = store.now();
-    let module = match store.memo.modules.get(name, now) {
-        Some(module) => Some(module),
-        None => {
-            let found = store.load::<Module>(&Key::Module(name)).await?;
-            let module = found.map(|(module, _)| Rc::new(module));
-            // One that awaits a push is there as soon as that has taken place.
-            if let Some(module) = module.as_ref().filter(|module| !module.awaits_push) {
-                store.memo.modules.keep(name.clone(), module.clone(), now);
-            }
-            module
-        }
-    };
+) -> Result<Option<Grant>, Error> {
+    let module = recall_module(store, name).await?;
     let there = module.filter(|module| !module.awaits_push);
-    Ok(there.map(|module| {
-        let audience = match module.visibility {
-            Visibility::Public => Audience::Everyone,
-        };
-        Grant { module, audience }
-    }))
+    if let Some(module) = there.as_ref().filter(|it| it.visibility == Visibility::Public) {
+        return Ok(Some(Grant { module: module.clone(), audience: Audience::Everyone }));
+    }
+    let viewer = viewer(store, credentials).await?;
+    let Some(user) = viewer.user() else { return Ok(None) };
+    let owner = owners::recall_owner(store, name.owner()).await?;
+    let module = there.filter(|module| role(user, owner.as_deref(), module).is_some());
+    Ok(module.map(|module| Grant { module, audience: Audience::Viewer }))
+}
+
+/// A module as it was within the last ten seconds if it is public, else as it is: of those that may be hidden nothing is
+/// remembered, so that they take as long as one that is missing.
+async fn recall_module<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+) -> Result<Option<Rc<Module>>, BucketError> {
+    let now = store.now();
+    if let Some(module) = store.memo.modules.get(name, now) {
+        return Ok(Some(module));
+    }
+    let found = store.load::<Module>(&Key::Module(name)).await?;
+    let module = found.map(|(module, _)| Rc::new(module));
+    let is_public = |it: &&Rc<Module>| it.visibility == Visibility::Public && !it.awaits_push;
+    if let Some(module) = module.as_ref().filter(is_public) {
+        store.memo.modules.keep(name.clone(), module.clone(), now);
+    }
+    Ok(module)
 }
 
 /// [`visible`], where absence is an error.
 ///
 /// # Errors
-/// [`Error::NoModule`] where the viewer may read no such module.
+/// [`Error::NoModule`] where the caller may read no such module.
 pub async fn see<B: Bucket>(
     store: &Store<B>,
-    viewer: &Viewer,
+    credentials: &Credentials,
     name: &ModuleName,
 ) -> Result<Grant, Error> {
-    let grant = visible(store, viewer, name).await?;
+    let grant = visible(store, credentials, name).await?;
     grant.ok_or_else(|| Error::NoModule { module: name.clone() })
 }
 
-/// Whether a user may change what an owner has.
-pub async fn may_change<B: Bucket>(
+/// What a user may do in a module, whose owner is given: the greater of both roles, as far as the token goes.
+fn role(user: &User, owner: Option<&Owner>, module: &Module) -> Option<Role> {
+    let of_owner = role_in(user, module.name.owner(), owner);
+    let of_module = module.collaborators.get(&user.name).copied();
+    of_owner.max(of_module).and_then(|role| user.limit(role, &module.name))
+}
+
+/// What a user may do with all that an owner has, however far the token goes.
+fn role_in(user: &User, name: &OwnerName, owner: Option<&Owner>) -> Option<Role> {
+    if user.is_admin || user.name == *name {
+        return Some(Role::Owner);
+    }
+    owner.and_then(|owner| owner.members.get(&user.name).copied())
+}
+
+/// Makes sure that a user has a role in a module now.
+///
+/// # Errors
+/// [`Error::NoModule`] where the user may not even read it, [`Error::Forbidden`] where the role is less.
+pub async fn require<B: Bucket>(
     store: &Store<B>,
     user: &User,
-    owner: &OwnerName,
-) -> Result<bool, BucketError> {
-    if user.is_admin || user.name == *owner {
-        return Ok(true);
+    module: &Module,
+    least: Role,
+) -> Result<(), Error> {
+    let owner = owners::find_owner(store, module.name.owner()).await?;
+    check(user, owner.as_ref(), module, least)
+}
+
+/// [`require`], where the module's owner was read already.
+pub(crate) fn check(
+    user: &User,
+    owner: Option<&Owner>,
+    module: &Module,
+    least: Role,
+) -> Result<(), Error> {
+    match role(user, owner, module) {
+        Some(role) if role >= least => Ok(()),
+        None if module.visibility == Visibility::Private => {
+            Err(Error::NoModule { module: module.name.clone() })
+        }
+        Some(_) | None => Err(forbidden(user, &module.name.to_string())),
     }
-    let owner = owners::find_owner(store, owner).await?;
-    Ok(owner.is_some_and(|owner| owner.members.contains(&user.name)))
+}
+
+/// Makes sure that a user has a role in an organization, or is the owner.
+///
+/// # Errors
+/// [`Error::NoOwner`] for an owner that is not there, [`Error::Forbidden`] where the role is less.
+pub async fn require_in<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    name: &OwnerName,
+    least: Role,
+) -> Result<Owner, Error> {
+    let owner = owners::find_owner(store, name).await?;
+    let owner = owner.ok_or_else(|| Error::NoOwner { owner: name.clone() })?;
+    let role = role_in(user, name, Some(&owner)).filter(|_| user.modules.is_none());
+    let role = role.map(|role| role.min(user.scope.most()));
+    match role {
+        Some(role) if role >= least => Ok(owner),
+        Some(_) | None => Err(forbidden(user, name.as_str())),
+    }
 }
 
 pub(crate) fn forbidden(user: &User, what: &str) -> Error {

@@ -1,39 +1,17 @@
-use crate::{Error, Series, Store, User, about, accounts::reserved_owners, bounds, key::Key};
+use crate::{
+    Error, Series, Store, User, about,
+    accounts::{
+        owner::{Owner, OwnerKind},
+        reserved_owners,
+        role::Role,
+    },
+    bounds,
+    key::Key,
+};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
+use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-
-/// A user or an organization.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Owner {
-    /// 32 hexadecimal digits.
-    pub id: CommitId,
-    /// The name.
-    pub name: OwnerName,
-    /// User or organization.
-    pub kind: OwnerKind,
-    /// When it was made.
-    pub created: Timestamp,
-    /// The users who may change what an organization has.
-    #[serde(default)]
-    pub members: Vec<OwnerName>,
-    /// A sentence.
-    #[serde(default)]
-    pub description: String,
-    /// A home page.
-    #[serde(default)]
-    pub url: String,
-}
-
-/// The two kinds of owners.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OwnerKind {
-    /// Somebody who has tokens.
-    User,
-    /// A group of users.
-    Organization,
-}
+use std::{collections::BTreeMap, rc::Rc};
 
 /// What an id is the id of.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -84,13 +62,27 @@ pub async fn find_owner<B: Bucket>(
     Ok(store.load(&Key::Owner(name)).await?.map(|(owner, _)| owner))
 }
 
+/// An owner by name, as it was within the last ten seconds: for what is read.
+pub(crate) async fn recall_owner<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+) -> Result<Option<Rc<Owner>>, BucketError> {
+    let now = store.now();
+    if let Some(owner) = store.memo.owners.get(name, now) {
+        return Ok(Some(owner));
+    }
+    let Some(owner) = find_owner(store, name).await?.map(Rc::new) else { return Ok(None) };
+    store.memo.owners.keep(name.clone(), owner.clone(), now);
+    Ok(Some(owner))
+}
+
 /// Makes the user of this name an owner, if there is none. Whoever is asked for here has a token, and
 /// those are made by administrators: the name may be a reserved one.
 pub async fn ensure_user<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<Owner, Error> {
     let owner = match find_owner(store, name).await? {
         Some(owner) => owner,
         None => {
-            let owner = new_owner(store, name, OwnerKind::User, Vec::new()).await?;
+            let owner = new_owner(store, name, OwnerKind::User, BTreeMap::new()).await?;
             // Lost: another request took the name.
             store.create(&Key::Owner(name), &owner).await?;
             let winner = find_owner(store, name).await?;
@@ -130,8 +122,8 @@ pub async fn create_organization<B: Bucket>(
         return Err(Error::Exists { what: "owner", name: name.to_string() });
     }
     bounds::admit(store, user, Series::Organizations(&user.name), name.as_str()).await?;
-    let mut owner =
-        new_owner(store, name, OwnerKind::Organization, vec![user.name.clone()]).await?;
+    let members = [(user.name.clone(), Role::Owner)].into();
+    let mut owner = new_owner(store, name, OwnerKind::Organization, members).await?;
     owner.description = description.into();
     owner.url = url.into();
     if store.create(&Key::Owner(name), &owner).await? {
@@ -145,7 +137,7 @@ async fn new_owner<B: Bucket>(
     store: &Store<B>,
     name: &OwnerName,
     kind: OwnerKind,
-    members: Vec<OwnerName>,
+    members: BTreeMap<OwnerName, Role>,
 ) -> Result<Owner, BucketError> {
     Ok(Owner {
         id: mint(store, Identified::Owner(name.clone())).await?,

@@ -40,7 +40,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn user(is_admin: bool) -> User {
-        User { name: "alice".parse().unwrap(), is_admin }
+        User { is_admin, ..User::unlimited("alice".parse().unwrap()) }
     }
 
     #[test]

@@ -1,13 +1,17 @@
 use crate::{
     Error, Store,
-    accounts::{owners, user::User},
+    accounts::{
+        owners,
+        user::{Scope, User},
+    },
     key::Key,
     memo::KnownUser,
 };
-use protoedge_sdk::OwnerName;
+use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::{collections::BTreeSet, rc::Rc};
 
 /// What is stored of a token: never its text.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -18,6 +22,11 @@ pub struct TokenRecord {
     pub created: Timestamp,
     /// Until when it is good.
     pub expires: Timestamp,
+    /// What it is good for.
+    pub scope: Scope,
+    /// The modules that it is good for; all where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<BTreeSet<ModuleName>>,
 }
 
 fn hash(token: &str) -> String {
@@ -33,7 +42,13 @@ pub async fn create_token<B: Bucket>(
 ) -> Result<String, Error> {
     owners::ensure_user(store, user).await?;
     let token = store.secret();
-    let record = TokenRecord { user: user.clone(), created: store.now(), expires };
+    let record = TokenRecord {
+        user: user.clone(),
+        created: store.now(),
+        expires,
+        scope: Scope::Admin,
+        modules: None,
+    };
     store.create(&Key::Token(&hash(&token)), &record).await?;
     Ok(token)
 }
@@ -47,8 +62,10 @@ pub async fn user_of<B: Bucket>(
     let known = match store.memo.users.get(&hash, now) {
         Some(known) => Some(known),
         None => store.load::<TokenRecord>(&Key::Token(&hash)).await?.map(|(record, _)| {
-            let user = User { name: record.user, is_admin: false };
-            let known = KnownUser { user, expires: record.expires };
+            let TokenRecord { user, scope, modules, expires, .. } = record;
+            let modules = modules.map(Rc::new);
+            let user = User { scope, modules, ..User::unlimited(user) };
+            let known = KnownUser { user, expires };
             store.memo.users.keep(hash, known.clone(), now);
             known
         }),

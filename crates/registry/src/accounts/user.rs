@@ -1,18 +1,80 @@
-use protoedge_sdk::OwnerName;
+use crate::accounts::role::Role;
+use protoedge_sdk::{ModuleName, OwnerName};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, rc::Rc};
 
-/// Somebody who showed a token.
+/// The person or robot that a verified token acts for, as far as the token goes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct User {
-    /// The user's name, an owner of this registry.
+    /// The name, an owner of this registry.
     pub name: OwnerName,
     /// Whether this is an administrator, who may change everything.
     pub is_admin: bool,
+    /// What the token is good for.
+    pub scope: Scope,
+    /// The modules that the token is good for; all where there are none.
+    pub modules: Option<Rc<BTreeSet<ModuleName>>>,
+}
+
+/// What a token is good for: the lesser of this and its user's role counts.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// To read.
+    Read,
+    /// And to push and move labels.
+    Write,
+    /// For all that its user may do.
+    #[default]
+    Admin,
+}
+
+impl Scope {
+    /// The greatest role that a token of this scope gives.
+    pub const fn most(self) -> Role {
+        match self {
+            Self::Read => Role::Read,
+            Self::Write => Role::Write,
+            Self::Admin => Role::Owner,
+        }
+    }
+}
+
+impl User {
+    /// A user whose token is good for all that the user may do.
+    pub fn unlimited(name: OwnerName) -> Self {
+        Self { name, is_admin: false, scope: Scope::Admin, modules: None }
+    }
+
+    /// The administrator, under the name that administrators act by.
+    pub fn administrator(name: OwnerName) -> Self {
+        Self { is_admin: true, ..Self::unlimited(name) }
+    }
+
+    /// As much of a role in a module as the token is good for.
+    pub(crate) fn limit(&self, role: Role, module: &ModuleName) -> Option<Role> {
+        let is_for = self.modules.as_ref().is_none_or(|modules| modules.contains(module));
+        is_for.then_some(role.min(self.scope.most()))
+    }
+}
+
+/// What a caller showed, not looked at yet: what is public needs no look.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Credentials {
+    /// Nothing.
+    None,
+    /// Something in a form that is no token.
+    Unreadable,
+    /// A token.
+    Token(String),
+    /// What was looked at already.
+    Verified(User),
 }
 
 /// Who is asking.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Viewer {
-    /// Nobody showed a token.
+    /// A caller without credentials.
     Anonymous,
     /// A known user.
     User(User),
@@ -24,6 +86,36 @@ impl Viewer {
         match self {
             Self::Anonymous => None,
             Self::User(user) => Some(user),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_gives_the_lesser_of_its_scope_and_its_users_role() {
+        let module: ModuleName = "acme/units".parse().unwrap();
+        let user = |scope, only: Option<&str>| User {
+            scope,
+            modules: only.map(|name| Rc::new([name.parse().unwrap()].into())),
+            ..User::unlimited("alice".parse().unwrap())
+        };
+        for (scope, only, role, wanted) in [
+            (Scope::Admin, None, Role::Owner, Some(Role::Owner)),
+            (Scope::Admin, None, Role::Read, Some(Role::Read)),
+            (Scope::Write, None, Role::Owner, Some(Role::Write)),
+            (Scope::Write, None, Role::Read, Some(Role::Read)),
+            (Scope::Read, None, Role::Owner, Some(Role::Read)),
+            (Scope::Admin, Some("acme/units"), Role::Owner, Some(Role::Owner)),
+            (Scope::Admin, Some("acme/other"), Role::Owner, None),
+        ] {
+            assert_eq!(
+                user(scope, only).limit(role, &module),
+                wanted,
+                "{scope:?} {only:?} {role:?}"
+            );
         }
     }
 }

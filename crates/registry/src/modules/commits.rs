@@ -1,5 +1,5 @@
 use crate::{
-    Error, LabelHead, Module, Store, Viewer,
+    Credentials, Error, LabelHead, Module, Store,
     accounts::{
         access::{self, Grant},
         owners::{self, Identified},
@@ -68,17 +68,17 @@ pub async fn find_commit<B: Bucket>(
     load_commit(store, &module.name, short).await
 }
 
-/// A commit by its id, with its module, if the viewer may see it.
+/// A commit by its id, with its module, if a caller with these credentials may read it.
 pub async fn commit_by_id<B: Bucket>(
     store: &Store<B>,
-    viewer: &Viewer,
+    credentials: &Credentials,
     id: &CommitId,
 ) -> Result<(Grant, Commit), Error> {
     let missing = || Error::NoCommit { id: id.clone() };
     let Some(Identified::Commit(name)) = owners::identify(store, id).await? else {
         return Err(missing());
     };
-    let module = access::visible(store, viewer, &name).await?.ok_or_else(missing)?;
+    let module = access::visible(store, credentials, &name).await?.ok_or_else(missing)?;
     let commit = find_commit(store, &module, &id.short()).await?;
     Ok((module, commit.filter(|commit| commit.id == *id).ok_or_else(missing)?))
 }

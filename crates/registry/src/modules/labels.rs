@@ -1,6 +1,9 @@
 use crate::{
     Commit, Error, Module, Series, Store, User,
-    accounts::access::{self, Grant, forbidden},
+    accounts::{
+        access::{self, Grant},
+        role::Role,
+    },
     bounds,
     key::{Key, element},
 };
@@ -181,9 +184,7 @@ pub async fn move_by_hand<B: Bucket>(
     label: &Label,
     commit: &Commit,
 ) -> Result<LabelHead, Error> {
-    if !access::may_change(store, user, module.name.owner()).await? {
-        return Err(forbidden(user, &module.name.to_string()));
-    }
+    access::require(store, user, module, Role::Write).await?;
     if *label == module.default_label && commit.stamp.is_zero() {
         return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
     }

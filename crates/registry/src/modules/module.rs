@@ -1,8 +1,9 @@
 use crate::{
     Error, Series, Store, User, about,
     accounts::{
-        access::{self, forbidden},
+        access,
         owners::{self, Identified},
+        role::Role,
     },
     bounds,
     key::Key,
@@ -17,6 +18,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub struct NewModule {
     /// `owner/name`.
     pub name: ModuleName,
+    /// Who may read it.
+    pub visibility: Visibility,
     /// `main` unless named.
     pub default_label: Label,
     /// A sentence.
@@ -51,11 +54,7 @@ pub async fn create_module<B: Bucket>(
 ) -> Result<Module, Error> {
     about::check_about(&new.description, &new.url)?;
     let owner = new.name.owner();
-    let record = owners::find_owner(store, owner).await?;
-    let record = record.ok_or_else(|| Error::NoOwner { owner: owner.clone() })?;
-    if !access::may_change(store, user, owner).await? {
-        return Err(forbidden(user, owner.as_str()));
-    }
+    let record = access::require_in(store, user, owner, Role::Admin).await?;
     if let Some(module) = find_module(store, &new.name).await? {
         return make_again(store, module, new).await;
     }
@@ -65,7 +64,8 @@ pub async fn create_module<B: Bucket>(
         name: new.name.clone(),
         owner_id: record.id,
         created: store.now(),
-        visibility: Visibility::Public,
+        visibility: new.visibility,
+        collaborators: BTreeMap::new(),
         default_label: new.default_label.clone(),
         description: new.description.clone(),
         url: new.url.clone(),
@@ -101,6 +101,7 @@ async fn make_again<B: Bucket>(
             default_label: new.default_label.clone(),
             description: new.description.clone(),
             url: new.url.clone(),
+            visibility: new.visibility,
             awaits_push: new.awaits_push,
             ..current.clone()
         };

@@ -1,6 +1,8 @@
-use protoedge_sdk::{CommitId, Label, ModuleName};
+use crate::accounts::role::Role;
+use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A module.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Module {
     /// Whether it is there only once something was pushed to it: until then nobody sees it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub awaits_push: bool,
+    /// Those who may do something in the module beside the members of its owner.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub collaborators: BTreeMap<OwnerName, Role>,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,
@@ -40,6 +45,8 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
-    /// Everybody.
+    /// Every caller.
     Public,
+    /// Members of its owner, and its collaborators.
+    Private,
 }

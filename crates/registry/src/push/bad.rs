@@ -113,6 +113,16 @@ pub enum BadPush {
         /// The limit.
         max: usize,
     },
+    /// A public module that would depend on a private one.
+    #[error(
+        "module {module} is public and cannot depend on {dep}, which is private: make {dep} public, or {module} private"
+    )]
+    PrivateDependency {
+        /// The public one.
+        module: ModuleName,
+        /// What it depends on.
+        dep: ModuleName,
+    },
     /// Others pushed to the same label again and again.
     #[error("others are pushing to the same label; push again")]
     TooMany,

@@ -10,6 +10,7 @@ mod plan;
 mod record;
 mod turn;
 mod upload;
+mod visibility;
 mod write;
 
 pub use bad::BadPush;
@@ -19,11 +20,8 @@ pub use upload::{Content, Pushed, Upload};
 pub(crate) use write::CUT_OFF;
 
 use crate::{
-    Commit, Error, Module, Store, User, Viewer,
-    accounts::{
-        access::{self, forbidden},
-        owners,
-    },
+    Commit, Credentials, Error, Module, Store, User, Visibility,
+    accounts::{access, owners, role::Role},
     generation::orders,
     modules::{
         commits,
@@ -57,7 +55,9 @@ pub async fn push<B: Bucket>(
         modules.push(module_to_change(store, user, &content.module).await?);
     }
     let deps = dependencies(store, user, &upload.deps).await?;
+    let (visibilities, deps): (Vec<Visibility>, Vec<Dependency>) = deps.into_iter().unzip();
     let plan = Plan::new(&upload.contents, &deps)?;
+    visibility::check(&plan, &modules, &visibilities, &deps)?;
     let pusher = Pusher { user, upload, modules: &modules, deps: &deps, plan: &plan };
     let mut turns = turn::no_turns(store);
     let pushed = push_in_turn(store, &pusher, &mut turns).await;
@@ -119,30 +119,26 @@ async fn module_to_change<B: Bucket>(
     user: &User,
     name: &ModuleName,
 ) -> Result<Module, Error> {
-    if owners::find_owner(store, name.owner()).await?.is_none() {
-        return Err(Error::NoOwner { owner: name.owner().clone() });
-    }
+    let owner = owners::find_owner(store, name.owner()).await?;
+    let owner = owner.ok_or_else(|| Error::NoOwner { owner: name.owner().clone() })?;
     let module = module::find_module(store, name).await?;
     let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
-    if access::may_change(store, user, name.owner()).await? {
-        Ok(module)
-    } else {
-        Err(forbidden(user, &name.to_string()))
-    }
+    access::check(user, Some(&owner), &module, Role::Write)?;
+    Ok(module)
 }
 
 async fn dependencies<B: Bucket>(
     store: &Store<B>,
     user: &User,
     ids: &[CommitId],
-) -> Result<Vec<Dependency>, Error> {
+) -> Result<Vec<(Visibility, Dependency)>, Error> {
     plan::check_deps(ids)?;
-    let viewer = Viewer::User(user.clone());
+    let credentials = Credentials::Verified(user.clone());
     let mut deps = Vec::new();
     for id in ids {
-        let (_, commit) = commits::commit_by_id(store, &viewer, id).await?;
+        let (module, commit) = commits::commit_by_id(store, &credentials, id).await?;
         let paths = write::paths(store, &commit).await?;
-        deps.push(Dependency { commit, paths });
+        deps.push((module.visibility, Dependency { commit, paths }));
     }
     Ok(deps)
 }

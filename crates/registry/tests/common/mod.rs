@@ -8,8 +8,8 @@ use protoedge_registry::modules;
 use protoedge_registry::push;
 
 use protoedge_registry::{
-    Content, Grant, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue, Upload, User,
-    Viewer,
+    Content, Credentials, Grant, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue,
+    Upload, User, Visibility,
 };
 use protoedge_sdk::{
     ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Priority, Sdk, usual_go_elsewheres,
@@ -36,13 +36,14 @@ impl World {
         let hosts =
             Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
         let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
-        let user = User { name: "alice".parse().unwrap(), is_admin: false };
+        let user = User::unlimited("alice".parse().unwrap());
         accounts::ensure_user(&store, &user.name).await.unwrap();
         accounts::create_organization(&store, &user, &"acme".parse().unwrap(), "", "")
             .await
             .unwrap();
         for name in ["acme/units", "acme/weather", "acme/app"] {
             let new = NewModule {
+                visibility: Visibility::Public,
                 name: name.parse().unwrap(),
                 default_label: "main".parse().unwrap(),
                 description: String::new(),
@@ -80,7 +81,7 @@ impl World {
 
 /// What a stranger's grant for a module is.
 pub async fn seen<B: Bucket>(store: &Store<B>, module: &ModuleName) -> Grant {
-    accounts::see(store, &Viewer::Anonymous, module).await.unwrap()
+    accounts::see(store, &Credentials::None, module).await.unwrap()
 }
 
 /// The one file that the SDKs of these tests consist of.
