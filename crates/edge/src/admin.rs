@@ -115,8 +115,8 @@ pub(crate) async fn attempts<P: Platform>(
     if let Some(job) = sent.clone() {
         dispatch::dispatch(context, &sdk, job, priority).await;
     }
-    let making = generation::state(&context.store, &module, &sdk).await?;
-    let body = json!({ "sent": sent.is_some(), "making": making });
+    let state = generation::state(&context.store, &module, &sdk).await?;
+    let body = json!({ "sent": sent.is_some(), "state": state });
     Ok(Reply::json(200, &body).cached(Cache::NO_STORE, Source::Computed))
 }
 

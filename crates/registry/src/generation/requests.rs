@@ -33,7 +33,7 @@ async fn load_state<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
 ) -> Result<Option<GenerationState>, BucketError> {
-    Ok(store.load(&Key::GenerationState(sdk)).await?.map(|(making, _)| making))
+    Ok(store.load(&Key::GenerationState(sdk)).await?.map(|(state, _)| state))
 }
 
 /// Wants an SDK that is not there. Of many who ask at once, one is told to send the job.
@@ -44,12 +44,12 @@ pub async fn request<B: Bucket>(
 ) -> Result<Requested, BucketError> {
     let key = Key::GenerationState(sdk);
     let current = store.load::<GenerationState>(&key).await?;
-    let making = current.as_ref().map(|(making, _)| making);
+    let state = current.as_ref().map(|(state, _)| state);
     // It was stored after the caller looked. If it is gone, an operator removed it by hand.
-    if making == Some(&GenerationState::Done) && files::is_stored(store, sdk).await? {
+    if state == Some(&GenerationState::Done) && files::is_stored(store, sdk).await? {
         return Ok(Requested::Wait);
     }
-    let decision = GenerationState::ask(making, store.now(), store.nonce(), by);
+    let decision = GenerationState::ask(state, store.now(), store.nonce(), by);
     let Some(write) = decision.write else { return Ok(decision.answer) };
     let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
     match store.save(&key, &write, condition).await? {
@@ -69,7 +69,7 @@ pub async fn try_again<B: Bucket>(
     let effort = Effort::first(0, priority);
     let decision = Decision::order(store.nonce(), store.now(), effort);
     let stored = store
-        .update(&Key::GenerationState(sdk), |making| match making {
+        .update(&Key::GenerationState(sdk), |state| match state {
             Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
                 decision.write.clone()
             }
@@ -87,7 +87,7 @@ pub async fn try_again<B: Bucket>(
     })
 }
 
-/// Notes a sign of life, and says whether a client waits for the job. `None`: the making names another one.
+/// Notes a sign of life, and says whether a client waits for the job. `None`: the state names another job.
 pub async fn heartbeat<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
@@ -96,11 +96,11 @@ pub async fn heartbeat<B: Bucket>(
     let key = Key::GenerationState(sdk);
     let mut heard = None;
     for _ in 0..3 {
-        let Some((making, etag)) = store.load::<GenerationState>(&key).await? else {
+        let Some((state, etag)) = store.load::<GenerationState>(&key).await? else {
             return Ok(None);
         };
-        let Some(next) = making.alive(job, store.now()) else { return Ok(None) };
-        heard = making.effort_of(job).map(|effort| effort.priority);
+        let Some(next) = state.alive(job, store.now()) else { return Ok(None) };
+        heard = state.effort_of(job).map(|effort| effort.priority);
         match store.save(&key, &next, Condition::Matches(etag)).await? {
             // Contended: the Worker that writes it now leaves room for the next sign in 5 s.
             Put::Stored(_) | Put::Contended => break,
@@ -110,7 +110,7 @@ pub async fn heartbeat<B: Bucket>(
     Ok(heard)
 }
 
-/// Notes a failure, if the making still names the job. Says whether another attempt is due.
+/// Notes a failure, if the state still names the job. Says whether another attempt is due.
 /// `generator` is the version that the catalogue was published by.
 pub async fn failed<B: Bucket>(
     store: &Store<B>,
@@ -121,13 +121,13 @@ pub async fn failed<B: Bucket>(
 ) -> Result<Option<Requested>, BucketError> {
     let (now, fresh) = (store.now(), store.nonce());
     let by = (sdk.version.revision, generator);
-    let decide = |making: Option<&GenerationState>| {
-        making.and_then(|making| making.failed(job, failure, by, now, fresh.clone()))
+    let decide = |state: Option<&GenerationState>| {
+        state.and_then(|state| state.failed(job, failure, by, now, fresh.clone()))
     };
     let before = load_state(store, sdk).await?;
     let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
     let stored = store
-        .update(&Key::GenerationState(sdk), |making| decide(making).and_then(|it| it.write))
+        .update(&Key::GenerationState(sdk), |state| decide(state).and_then(|it| it.write))
         .await?;
     // Another Worker has taken the job over meanwhile: another job is at it already.
     if stored != decision.write {
@@ -141,8 +141,8 @@ pub async fn failed<B: Bucket>(
 
 /// Notes that the artifact is stored.
 pub(crate) async fn done<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
-    let change = |making: Option<&GenerationState>| {
-        (making != Some(&GenerationState::Done)).then_some(GenerationState::Done)
+    let change = |state: Option<&GenerationState>| {
+        (state != Some(&GenerationState::Done)).then_some(GenerationState::Done)
     };
     store.update(&Key::GenerationState(sdk), change).await.map(drop)
 }

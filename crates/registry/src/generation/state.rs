@@ -299,23 +299,20 @@ mod tests {
 
     #[test]
     fn three_attempts_then_rests_that_grow() {
-        let mut making = write(ask(None, 0));
+        let mut state = write(ask(None, 0));
         let mut now = 0;
         for rest in [60, 300, 900, 3600, 3600] {
             for _ in 0..2 {
-                making = write(
-                    making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap(),
+                state = write(
+                    state.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap(),
                 );
-                assert!(matches!(making, GenerationState::Wanted { .. }));
+                assert!(matches!(state, GenerationState::Wanted { .. }));
             }
-            making =
-                write(making.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap());
-            assert_eq!(
-                ask(Some(&making), now).answer,
-                Requested::Resting { until: at(now + rest) }
-            );
+            state =
+                write(state.failed("new", &trouble(), (1, "1"), at(now), "new".into()).unwrap());
+            assert_eq!(ask(Some(&state), now).answer, Requested::Resting { until: at(now + rest) });
             now += rest;
-            making = write(ask(Some(&making), now));
+            state = write(ask(Some(&state), now));
         }
     }
 
@@ -336,18 +333,15 @@ mod tests {
 
     #[test]
     fn one_who_waits_makes_a_background_job_awaited_and_it_stays_so() {
-        let asks = |making: Option<&GenerationState>, seconds, priority| {
-            GenerationState::ask(making, at(seconds), "new".into(), by("1", priority))
+        let asks = |state: Option<&GenerationState>, seconds, priority| {
+            GenerationState::ask(state, at(seconds), "new".into(), by("1", priority))
         };
         let wanted = write(asks(None, 0, Priority::Background));
         let running = wanted.alive("new", at(1)).unwrap();
-        for making in [&wanted, &running] {
-            assert_eq!(making.effort_of("new").unwrap().priority, Priority::Background);
-            assert_eq!(
-                asks(Some(making), 2, Priority::Background),
-                Decision::tell(Requested::Wait)
-            );
-            let joined = asks(Some(making), 2, Priority::Awaited);
+        for state in [&wanted, &running] {
+            assert_eq!(state.effort_of("new").unwrap().priority, Priority::Background);
+            assert_eq!(asks(Some(state), 2, Priority::Background), Decision::tell(Requested::Wait));
+            let joined = asks(Some(state), 2, Priority::Awaited);
             assert_eq!(joined.answer, Requested::Wait, "it was sent");
             let joined = write(joined);
             assert_eq!(joined.effort_of("new").unwrap().priority, Priority::Awaited);
