@@ -5,7 +5,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_registry::{Credentials, User, Viewer, accounts};
+use protoedge_registry::{Credentials, Error, User, Viewer, accounts};
 use protoedge_sdk::OwnerName;
 use sha2::{Digest, Sha256};
 use std::net::Ipv6Addr;
@@ -38,12 +38,8 @@ pub(crate) struct RateLimitKey {
 }
 
 impl RateLimitKey {
-    pub(crate) fn of<P: Platform>(
-        context: &Context<P>,
-        request: &Request<P::Body>,
-    ) -> Result<Self, Problem> {
-        let credentials = credentials(context, request)?;
-        Ok(Self { credentials, address: request.header(ADDRESS).map(str::to_owned) })
+    pub(crate) fn of<B>(credentials: Credentials, request: &Request<B>) -> Self {
+        Self { credentials, address: request.header(ADDRESS).map(str::to_owned) }
     }
 
     /// The key as the platform counts by it: it tells neither token nor address. `None` where neither is known, as on a laptop.
@@ -56,17 +52,17 @@ impl RateLimitKey {
     ) -> Result<Option<String>, Problem> {
         let name = |kind: &str, text: &str| {
             let hash = hex::encode(Sha256::digest(format!("{kind} {text}")));
-            Some(hash[..32].to_owned())
+            hash[..32].to_owned()
         };
         let store = &context.store;
         match &self.credentials {
             Credentials::Token(token) if accounts::user_of(store, token).await?.is_some() => {
-                return Ok(name("token", token));
+                return Ok(Some(name("token", token)));
             }
-            Credentials::Verified(user) => return Ok(name("user", user.name.as_str())),
+            Credentials::Verified(user) => return Ok(Some(name("user", user.name.as_str()))),
             Credentials::Token(_) | Credentials::Unreadable | Credentials::None => {}
         }
-        Ok(self.address.as_deref().and_then(|address| name("address", &network(address))))
+        Ok(self.address.as_deref().map(|address| name("address", &network(address))))
     }
 }
 
@@ -109,12 +105,13 @@ pub(crate) fn must_be_admin<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
 ) -> Result<Credentials, Problem> {
-    match token(request).transpose()? {
-        Some(token) if is_admin_token(context, &token) => {
-            Ok(Credentials::Verified(User::administrator(admin_name()?)))
+    match credentials(context, request)? {
+        administrator @ Credentials::Verified(_) => Ok(administrator),
+        Credentials::Token(_) => {
+            Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN"))
         }
-        Some(_) => Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN")),
-        None => Err(Problem::new(
+        Credentials::Unreadable => Err(Error::BadCredentials { is_readable: false }.into()),
+        Credentials::None => Err(Problem::new(
             Kind::Anonymous,
             "this needs the header `Authorization: Bearer` with the ADMIN_TOKEN",
         )),

@@ -2,8 +2,8 @@ use crate::{
     auth::token,
     body::read_json,
     context::{Answer, Context},
-    delivery::dispatch,
-    http::{Body, Reply, Request},
+    delivery::{dispatch, stored::with_body},
+    http::{Reply, Request},
     platform::Platform,
     reply::{
         Cache, Source,
@@ -90,14 +90,8 @@ async fn dep<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> A
 
 fn stored<D>(object: Object<D>, media_type: &str) -> Reply<D> {
     let size = object.meta.size;
-    let mut reply = Reply::empty(200)
-        .with("content-type", media_type)
-        .with("content-length", size.to_string())
-        .cached(Cache::NO_STORE, Source::Hit);
-    if let Some(body) = object.body {
-        reply.body = Body::Stored(body, size);
-    }
-    reply
+    let reply = Reply::empty(200).with("content-type", media_type);
+    with_body(reply.cached(Cache::NO_STORE, Source::Hit), Some(object), size)
 }
 
 async fn failure<P: Platform>(

@@ -20,20 +20,11 @@ use protoedge_bufapi::proto::buf::registry::{
         OwnerRef, create_organizations_request, organization_ref, owner_ref,
     },
 };
-use serde_json::json;
 
 const CREATE_ORGANIZATIONS: &str = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations";
 const CREATE_MODULES: &str = "/buf.registry.module.v1.ModuleService/CreateModules";
 const DOWNLOAD: &str = "/buf.registry.module.v1.DownloadService/Download";
 const BETA_DOWNLOAD: &str = "/buf.registry.module.v1beta1.DownloadService/Download";
-
-async fn token(world: &World, user: &str) -> String {
-    let body = json!({"user": user, "expires": "2030-01-01T00:00:00Z"}).to_string();
-    let headers = [("authorization", "Bearer admintoken")];
-    let seen = world.send("POST", "/-/admin/tokens", &headers, body.into()).await;
-    assert_eq!(seen.status, 201, "{}", seen.text());
-    seen.json()["token"].as_str().unwrap().to_owned()
-}
 
 fn refused(seen: &Seen, what: &str, status: u16, code: &str, words: &str) {
     assert_eq!(seen.status, status, "{what}: {}", seen.text());
@@ -307,7 +298,7 @@ fn a_download_is_bounded_whatever_it_consists_of() {
 fn one_call_makes_few() {
     run(async {
         let world = World::new(Generator::Away).await;
-        let alice = token(&world, "alice").await;
+        let alice = world.token("alice").await;
         let names: Vec<String> = (0..250).map(|n| format!("team-{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let before = world.bucket.keys();
@@ -349,7 +340,7 @@ fn one_call_makes_few() {
 fn names_that_everybody_knows_are_for_administrators() {
     run(async {
         let world = World::new(Generator::Away).await;
-        let alice = token(&world, "alice").await;
+        let alice = world.token("alice").await;
         let before = world.bucket.keys();
         for names in [&["googleapis"][..], &["google-apis"], &["fine", "buf-build"]] {
             let seen = world.call_as(&alice, CREATE_ORGANIZATIONS, &organizations(names)).await;
@@ -358,7 +349,7 @@ fn names_that_everybody_knows_are_for_administrators() {
             assert_eq!(world.bucket.keys(), before, "{names:?}: nothing was made");
         }
         world.call(CREATE_ORGANIZATIONS, &organizations(&["googleapis", "google-apis"])).await;
-        let bufbuild = token(&world, "bufbuild").await;
+        let bufbuild = world.token("bufbuild").await;
         let seen = world.call_as(&bufbuild, CREATE_MODULES, &modules("bufbuild", &["es"])).await;
         assert_eq!(seen.status, 200, "{}", seen.text());
     });

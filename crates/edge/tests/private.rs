@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ADMIN, Generator, Seen, UPLOAD, World, run, upload};
+use common::{ADMIN, Generator, UPLOAD, World, run, upload};
 use prost::Message;
 use protoedge_bufapi::proto::buf::registry::{
     module::v1::{
@@ -12,16 +12,7 @@ use protoedge_bufapi::proto::buf::registry::{
     },
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
-use serde_json::json;
 use std::time::Duration;
-
-async fn token(world: &World, user: &str) -> String {
-    let body = json!({"user": user, "expires": "2030-01-01T00:00:00Z"}).to_string();
-    let headers = [("authorization", "Bearer admintoken")];
-    let seen = world.send("POST", "/-/admin/tokens", &headers, body.into()).await;
-    assert_eq!(seen.status, 201, "{}", seen.text());
-    seen.json()["token"].as_str().unwrap().to_owned()
-}
 
 async fn create(world: &World, token: &str, name: &str, visibility: ModuleVisibility) {
     let value = create_modules_request::Value {
@@ -49,7 +40,7 @@ struct Scene {
 /// Alice's organization with a private module, and a stranger.
 async fn scene() -> Scene {
     let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
-    let (alice, mallory) = (token(&world, "alice").await, token(&world, "mallory").await);
+    let (alice, mallory) = (world.token("alice").await, world.token("mallory").await);
     let value = create_organizations_request::Value { name: "wonder".into(), ..Default::default() };
     let request = CreateOrganizationsRequest { values: vec![value] };
     let path = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations";
@@ -61,7 +52,7 @@ async fn scene() -> Scene {
     let read = |url: &'static str| {
         let (world, bearer) = (world.clone(), format!("Bearer {alice}"));
         async move {
-            let seen = follow(&world, url, Some(&bearer)).await;
+            let seen = world.follow_as(Some(&bearer), url).await.0;
             assert_eq!(seen.status, 200, "{url}: {}", seen.text());
             seen
         }
@@ -72,20 +63,6 @@ async fn scene() -> Scene {
     let packument = read("/gen/npm/v1/@protoedge%2Fwonder_secret.bufbuild_es").await;
     let npm = packument.json()["dist-tags"]["latest"].as_str().unwrap().to_owned();
     Scene { world, alice, mallory, go, npm }
-}
-
-async fn follow(world: &World, url: &str, authorization: Option<&str>) -> Seen {
-    let mut url = url.to_owned();
-    for _ in 0..10 {
-        let headers: Vec<(&str, &str)> =
-            authorization.map(|value| ("authorization", value)).into_iter().collect();
-        let seen = world.send("GET", &url, &headers, Vec::new()).await;
-        if seen.status != 307 {
-            return seen;
-        }
-        url = seen.header("location").unwrap().to_owned();
-    }
-    panic!("too many redirects");
 }
 
 /// What every client of the packages asks of a module; `{}` is its name.
@@ -216,7 +193,8 @@ fn members_and_administrators_read_it_and_no_cache_keeps_it() {
         for (who, token) in [("a member", &scene.alice), ("an administrator", &ADMIN.to_owned())] {
             let bearer = format!("Bearer {token}");
             for url in urls(&scene) {
-                let seen = follow(&scene.world, &url.replace("{}", "secret"), Some(&bearer)).await;
+                let seen =
+                    scene.world.follow_as(Some(&bearer), &url.replace("{}", "secret")).await.0;
                 assert_eq!(seen.status, 200, "{who}: {url}: {}", seen.text());
                 assert_eq!(seen.header("cache-control"), Some("private, no-store"), "{who}: {url}");
             }

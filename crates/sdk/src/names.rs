@@ -213,7 +213,10 @@ impl FromStr for PluginName {
             return Err(BadName::NotAPair { name: text.into() });
         };
         let plain = Self::new(owner, name)?;
-        variant.map_or(Ok(plain.clone()), |variant| plain.with_variant(variant))
+        match variant {
+            Some(variant) => plain.with_variant(variant),
+            None => Ok(plain),
+        }
     }
 }
 

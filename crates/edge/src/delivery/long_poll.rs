@@ -1,5 +1,5 @@
 use crate::{
-    auth::RateLimitKey,
+    auth::{RateLimitKey, credentials},
     context::{Answer, Context},
     delivery::{
         dispatch::{self, Demand, Progress},
@@ -72,7 +72,7 @@ pub(crate) fn start<P: Platform>(
         location: clients.location,
         ensured: None,
         polls: 0,
-        rate_limit_key: Some(RateLimitKey::of(context, request)?),
+        rate_limit_key: Some(RateLimitKey::of(credentials(context, request)?, request)),
     })
 }
 

@@ -69,7 +69,8 @@ pub(crate) async fn stored<P: Platform>(
     Ok(Some(Ok(with_body(whole, Some(object), size))))
 }
 
-fn with_body<D>(reply: Reply<D>, object: Option<Object<D>>, size: u64) -> Reply<D> {
+/// The reply with a stored object's body, or that of a part of it, of so many bytes.
+pub(crate) fn with_body<D>(reply: Reply<D>, object: Option<Object<D>>, size: u64) -> Reply<D> {
     let mut reply = reply.with("content-length", size.to_string());
     if let Some(body) = object.and_then(|object| object.body) {
         reply.body = Body::Stored(body, size);

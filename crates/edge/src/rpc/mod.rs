@@ -41,7 +41,7 @@ pub(crate) async fn rpc<P: Platform>(
 ) -> PlatformReply<P> {
     let answer = async {
         let caller = auth::credentials(context, &request)?;
-        let rate_limit_key = auth::RateLimitKey::of(context, &request)?;
+        let rate_limit_key = auth::RateLimitKey::of(caller.clone(), &request);
         if writes(rpc) {
             // Before 32 MiB of a stranger's are read.
             known(context, &caller).await?;

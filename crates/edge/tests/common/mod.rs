@@ -397,9 +397,16 @@ impl World {
 
     /// Follows redirects as go does: at most nine.
     pub async fn follow(&self, url: &str) -> (Seen, usize) {
+        self.follow_as(None, url).await
+    }
+
+    /// The same with credentials, or none.
+    pub async fn follow_as(&self, authorization: Option<&str>, url: &str) -> (Seen, usize) {
+        let headers: Vec<(&str, &str)> =
+            authorization.map(|value| ("authorization", value)).into_iter().collect();
         let mut url = url.to_owned();
         for hops in 0..10 {
-            let seen = self.get(&url).await;
+            let seen = self.send("GET", &url, &headers, Vec::new()).await;
             if seen.status != 307 {
                 return (seen, hops);
             }
@@ -407,6 +414,15 @@ impl World {
             url = location.trim_start_matches("https://edge.example.com").to_owned();
         }
         panic!("stopped after 10 redirects");
+    }
+
+    /// A new token of a user's.
+    pub async fn token(&self, user: &str) -> String {
+        let body = json!({"user": user, "expires": "2030-01-01T00:00:00Z"}).to_string();
+        let headers = [("authorization", "Bearer admintoken")];
+        let seen = self.send("POST", "/-/admin/tokens", &headers, body.into()).await;
+        assert_eq!(seen.status, 201, "{}", seen.text());
+        seen.json()["token"].as_str().unwrap().to_owned()
     }
 
     pub async fn call_as(&self, token: &str, rpc: &str, message: &impl Message) -> Seen {

@@ -1,6 +1,6 @@
 //! What a generator reads of modules. The registry's own order, not a viewer, lets it: the job and its token say which SDK.
 
-use crate::{Store, key::Key, modules::commits};
+use crate::{Store, generation::orders, key::Key, modules::commits};
 use protoedge_sdk::{ArtifactFile, Catalogue, Closure, Sdk};
 use protoedge_storage::{Bucket, BucketError, Object};
 
@@ -73,11 +73,7 @@ async fn compiled_against<B: Bucket>(
     sdk: &Sdk,
     catalogue: &Catalogue,
 ) -> Result<Vec<(Sdk, &'static ArtifactFile)>, BucketError> {
-    if sdk.ecosystem.rules().compiled_against().is_none() {
-        return Ok(Vec::new());
-    }
-    let (Some(entry), Some(closure)) = (catalogue.of(sdk), closure(store, sdk).await?) else {
-        return Ok(Vec::new());
-    };
-    Ok(Sdk::compiled_against(entry, &closure, catalogue).unwrap_or_default())
+    let Some(file) = sdk.ecosystem.rules().compiled_against() else { return Ok(Vec::new()) };
+    let pins = orders::pins(store, sdk, catalogue).await?;
+    Ok(pins.into_iter().map(|pin| (pin, file)).collect())
 }

@@ -14,5 +14,5 @@ pub use commits::{
 pub use labels::{
     History, LabelHead, LabelRecord, Move, find_label, history, labels, move_by_hand,
 };
-pub use module::{NewModule, create_module, find_module};
+pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};

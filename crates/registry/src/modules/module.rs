@@ -35,7 +35,7 @@ pub struct NewModule {
 const JUST_NOW: Duration = Duration::from_secs(60);
 
 /// A module as it is now, for those who change it.
-pub async fn find_module<B: Bucket>(
+pub(crate) async fn find_module<B: Bucket>(
     store: &Store<B>,
     name: &ModuleName,
 ) -> Result<Option<Module>, BucketError> {
