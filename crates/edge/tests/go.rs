@@ -143,6 +143,20 @@ fn a_dead_generator_is_taken_over_and_troubles_rest() {
 }
 
 #[test]
+fn a_job_whose_connection_is_closed_is_sent_again_at_once() {
+    run(async {
+        let world = World::new(Generator::HangsUp(Duration::from_secs(1))).await;
+        world.push("acme/units", &[], "message A {}", &[]).await;
+        let version = latest(&world).await;
+        let started = world.now();
+        let seen = world.follow(&format!("{PACKAGE}/@v/{version}.zip")).await.0;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        assert!(world.now() - started < 3, "it took {} s", world.now() - started);
+        assert_eq!(world.jobs().len(), 1);
+    });
+}
+
+#[test]
 fn the_sweep_delivers_what_nobody_waits_for() {
     run(async {
         let world = World::new(Generator::Away).await;

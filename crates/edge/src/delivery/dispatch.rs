@@ -189,7 +189,12 @@ async fn send<P: Platform>(
         (header::PRIORITY, priority.as_str().to_owned()),
     ];
     let url = format!("{}{JOBS_PATH}", context.config.generator_url);
-    match context.platform.post(&url, &headers, body).await {
+    let posted = match context.platform.post(&url, &headers, body.clone()).await {
+        // A connection that was kept open may have been closed just then. It has the job once, however often it comes.
+        Err(_) => context.platform.post(&url, &headers, body).await,
+        posted => posted,
+    };
+    match posted {
         // 409: it has the job already.
         Ok(Posted { status: 202 | 409, .. }) => {
             context.metrics.count_webhook(WebhookAnswer::Taken);

@@ -48,6 +48,8 @@ pub enum Generator {
     Dies,
     /// Cannot be reached.
     Away,
+    /// Closes the connection of the first job, then makes them all.
+    HangsUp(Duration),
     /// Answers with this status.
     Answers(u16),
     /// Accepts what then is lost.
@@ -125,6 +127,10 @@ impl Platform for Wires {
         let generator = self.generator.borrow().clone();
         if generator == Generator::Away {
             return Err("connection refused".into());
+        }
+        if let Generator::HangsUp(time) = generator {
+            *self.generator.borrow_mut() = Generator::Makes(time);
+            return Err("the connection was closed".into());
         }
         if let Generator::Answers(status) = generator {
             return Ok(posted(status));
@@ -469,7 +475,7 @@ impl World {
             }
         };
         match generator {
-            Generator::Away | Generator::Answers(_) | Generator::Loses => {}
+            Generator::Away | Generator::HangsUp(_) | Generator::Answers(_) | Generator::Loses => {}
             Generator::Dies => post("alive", json!({})).await,
             Generator::Rejects(words) => {
                 post("failure", json!({"kind": "rejected", "message": words, "generator": self.wires.version.get()}))
