@@ -72,7 +72,8 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
     let bucket = Counting::new(Rc::new(bucket), metrics.bucket());
     let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
     let store =
-        Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone));
+        Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone))
+            .requiring_sign_in(config.requires_sign_in);
     let platform = Cloudflare::new(invocation, env.rate_limiter("BUDGETS").ok());
     let usage = USAGE.with(Rc::clone);
     Ok(Context { platform: Rc::new(platform), store, config, usage, metrics })

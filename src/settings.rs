@@ -16,6 +16,12 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         Ok(value)
     };
     let url = |name: &str| text(name).map(|value| value.trim_end_matches('/').to_owned());
+    let is_true = |name: &str| match optional(name).as_deref() {
+        None | Some("" | "false") => Ok(false),
+        Some("true") => Ok(true),
+        // Nothing is taken for "open to everybody" that might mean the opposite.
+        Some(_) => Err(Error::RustError(format!("the setting {name} is neither true nor false"))),
+    };
     let admin_tokens =
         AdminTokens::read(text(AdminTokens::SETTING)?, optional(AdminTokens::FALLBACK_SETTING));
     let webhook_secrets = WebhookSecrets::read(
@@ -28,6 +34,7 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         admin_tokens: admin_tokens.map_err(unusable)?,
         webhook_secrets: webhook_secrets.map_err(unusable)?,
         generator_url: url("GENERATOR_URL")?,
+        requires_sign_in: is_true("SIGN_IN_REQUIRED")?,
         wait_policy: WaitPolicy::read(optional).map_err(unusable)?,
     })
 }

@@ -12,11 +12,14 @@ use crate::{
     },
     sweep::USES,
 };
-use protoedge_registry::{GenerationState, StoredCatalogue, accounts, generation};
+use protoedge_registry::{
+    Credentials, GenerationState, NewToken, Scope, StoredCatalogue, accounts, generation,
+};
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A name and a time.
 const LONGEST_ORDER: usize = 4 * 1024;
@@ -24,18 +27,27 @@ const LONGEST_ORDER: usize = 4 * 1024;
 /// Some ten thousand plugin versions.
 const LARGEST_CATALOGUE: usize = 16 * 1024 * 1024;
 
-/// What is answered about a body that is no [`NewToken`].
-const TOKEN_WANTED: &str = r#"wanted {"user": "…", "expires": "2030-01-01T00:00:00Z"}"#;
+/// What is answered about a body that is no [`WantedToken`].
+const TOKEN_WANTED: &str = r#"wanted {"user": "…", "expires": "2026-12-31T00:00:00Z"}, and perhaps "name", "scope" and "modules""#;
 
 /// What is answered about a body that is no [`NewAttempt`].
 const ATTEMPT_WANTED: &str = r#"wanted {"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewToken {
+struct WantedToken {
     user: OwnerName,
     /// RFC 3339.
     expires: String,
+    #[serde(default = "unnamed")]
+    name: String,
+    #[serde(default)]
+    scope: Scope,
+    modules: Option<BTreeSet<ModuleName>>,
+}
+
+fn unnamed() -> String {
+    "made by an administrator".into()
 }
 
 #[derive(Deserialize)]
@@ -59,26 +71,25 @@ impl NewAttempt {
     }
 }
 
-/// `POST /-/admin/tokens {user, expires}`: makes a token, and the user if there is none.
+/// `POST /-/admin/tokens {user, expires}`: makes a token, and the user if there is none. Its scope is all that the user may
+/// do, unless another one is named.
 pub(crate) async fn tokens<P: Platform>(
     context: &Context<P>,
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
-    auth::must_be_admin(context, &request)?;
-    let new: NewToken = read_json(context, request, LONGEST_ORDER, TOKEN_WANTED).await?;
-    let expires = Timestamp::parse(&new.expires).ok_or_else(|| {
-        Problem::new(Kind::Malformed, "`expires` must be a time like 2030-01-01T00:00:00Z")
+    let administrator = auth::administrator(context, &request)?;
+    let wanted: WantedToken = read_json(context, request, LONGEST_ORDER, TOKEN_WANTED).await?;
+    let WantedToken { user, expires, name, scope, modules } = wanted;
+    let expires = Timestamp::parse(&expires).ok_or_else(|| {
+        Problem::new(Kind::Malformed, "`expires` must be a time like 2026-12-31T00:00:00Z")
     })?;
-    if expires <= context.store.now() {
-        return Err(Problem::new(Kind::Malformed, "`expires` must lie in the future"));
-    }
-    if new.user == auth::admin_name()? {
-        let message = "the user admin is whoever has the ADMIN_TOKEN; name another one";
-        return Err(Problem::new(Kind::Malformed, message));
-    }
-    let token = accounts::create_token(&context.store, &new.user, expires).await?;
-    let body = json!({ "token": token, "user": new.user, "expires": expires.rfc3339() });
+    let new = NewToken { name, scope, modules, expires };
+    let (token, record) =
+        accounts::create_token(&context.store, &administrator, &user, &new).await?;
+    let body = json!({
+        "token": token.expose(), "id": record.id, "user": user, "expires": expires.rfc3339(),
+    });
     Ok(Reply::json(201, &body).cached(Cache::NO_STORE, Source::Computed))
 }
 
@@ -89,7 +100,7 @@ pub(crate) async fn attempts<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
-    let administrator = auth::must_be_admin(context, &request)?;
+    let administrator = Credentials::Verified(auth::administrator(context, &request)?);
     let wanted: NewAttempt = read_json(context, request, LONGEST_ORDER, ATTEMPT_WANTED).await?;
     let sdk = wanted.sdk()?;
     let module = accounts::see(&context.store, &administrator, &sdk.module).await?;
@@ -128,7 +139,7 @@ pub(crate) async fn catalogue<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["PUT"])?;
-    auth::must_be_admin(context, &request)?;
+    auth::administrator(context, &request)?;
     let mut new: StoredCatalogue =
         read_json(context, request, LARGEST_CATALOGUE, "this is not a catalogue").await?;
     let hosts = &context.config.hosts;

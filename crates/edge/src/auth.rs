@@ -100,13 +100,13 @@ pub(crate) async fn viewer<P: Platform>(
     Ok(accounts::viewer(&context.store, &credentials(context, request)?).await?)
 }
 
-/// The credentials of an administrator, by the `ADMIN_TOKEN`; a problem for every other caller.
-pub(crate) fn must_be_admin<P: Platform>(
+/// An administrator, by the `ADMIN_TOKEN`; a problem for every other caller.
+pub(crate) fn administrator<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
-) -> Result<Credentials, Problem> {
+) -> Result<User, Problem> {
     match credentials(context, request)? {
-        administrator @ Credentials::Verified(_) => Ok(administrator),
+        Credentials::Verified(administrator) => Ok(administrator),
         Credentials::Token(_) => {
             Err(Problem::new(Kind::Unauthorized, "this needs the ADMIN_TOKEN"))
         }

@@ -15,6 +15,8 @@ pub struct Config {
     pub webhook_secrets: WebhookSecrets,
     /// Where the generators are, without a slash at the end.
     pub generator_url: String,
+    /// Whether public modules are shown only to callers with a token.
+    pub requires_sign_in: bool,
     /// How long clients wait.
     pub wait_policy: WaitPolicy,
 }

@@ -4,6 +4,7 @@
 //! A request comes in at [`handle`], whose [`Route`] says which handler answers it; handlers are functions of a
 //! [`Context`].
 
+mod accounts;
 mod admin;
 mod admin_tokens;
 mod auth;
@@ -22,6 +23,7 @@ mod router;
 mod rpc;
 mod sweep;
 
+pub use accounts::endpoint::Endpoint;
 pub use admin_tokens::{AdminTokens, BadAdminToken};
 pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};

@@ -1,3 +1,4 @@
+use crate::accounts::endpoint::Endpoint;
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
@@ -38,6 +39,8 @@ pub enum Route {
     },
     /// Below `/oauth2/`: where the buf CLI asks for a browser to log in with.
     SignIn,
+    /// A call below `/-/api/`.
+    Api(Endpoint),
     /// `POST /-/admin/tokens`.
     Tokens,
     /// `PUT /-/admin/catalogue`.
@@ -89,6 +92,9 @@ impl Route {
         }
         if let Some(rest) = path.strip_prefix("/-/jobs/") {
             return Self::job(rest).unwrap_or(Self::Foreign);
+        }
+        if let Some(rest) = path.strip_prefix("/-/api/") {
+            return Endpoint::parse(rest).map_or(Self::Foreign, Self::Api);
         }
         if path.starts_with("/oauth2/") {
             return Self::SignIn;
@@ -199,6 +205,7 @@ mod tests {
             Route::Job { job: "j1".into(), call: JobCall::Dep(0) }
         );
         assert_eq!(Route::parse("/oauth2/device/registration", None), Route::SignIn);
+        assert_eq!(Route::parse("/-/api/audit", None), Route::Api(Endpoint::Audit));
         for path in [
             "",
             "/x",
@@ -211,6 +218,8 @@ mod tests {
             "/-/jobs/j1/other",
             "/gen",
             "/gen/",
+            "/-/api/",
+            "/-/api/users/A!/tokens",
         ] {
             assert_eq!(Route::parse(path, None), Route::Foreign, "{path}");
         }

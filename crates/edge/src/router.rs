@@ -1,7 +1,7 @@
 #[cfg(feature = "test-ecosystem")]
 use crate::ecosystem::test_ecosystem;
 use crate::{
-    admin,
+    accounts, admin,
     config::Config,
     context::{Answer, Context, PlatformReply},
     ecosystem::{go, npm},
@@ -19,6 +19,7 @@ use crate::{
     rpc,
 };
 use protoedge_bufapi::connect;
+use protoedge_registry::accounts as registry;
 use protoedge_storage::Timestamp;
 use serde_json::json;
 
@@ -32,8 +33,17 @@ pub async fn handle<P: Platform>(
     let line = json!({ "event": "request", "method": request.method, "path": request.path });
     let route = Route::parse(&request.path, request.query.as_deref());
     let reply = answer(context, route, request).await.unsniffed();
+    note_token_uses(context);
     log(context, line, &reply, started);
     reply
+}
+
+/// Writes down on which days tokens were used, after the reply is out.
+fn note_token_uses<P: Platform>(context: &Context<P>) {
+    if registry::has_token_uses(&context.store) {
+        let store = context.store.clone();
+        context.in_background(async move { registry::note_token_uses(&store).await });
+    }
 }
 
 fn log<P: Platform>(
@@ -88,13 +98,15 @@ async fn answer<P: Platform>(
         Route::Job { job, call } => (Reader::Json, jobs::job(context, &job, call, request).await),
         // In plain text: the buf CLI then asks for a token at the terminal, and gives up at anything else.
         Route::SignIn => (Reader::Go, Err(no_sign_in(&path))),
+        Route::Api(endpoint) => (Reader::Json, accounts::api(context, endpoint, request).await),
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),
         Route::Attempts => (Reader::Json, admin::attempts(context, request).await),
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
-    // What is answered where a waiting client was redirected to is for that client alone.
-    if is_redirected { reply.uncached() } else { reply }
+    // What is answered where a waiting client was redirected to is for that client alone, and so is everything where
+    // callers must sign in.
+    if is_redirected || context.config.requires_sign_in { reply.uncached() } else { reply }
 }
 
 fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {

@@ -46,7 +46,7 @@ fn either_token_is_the_administrators_while_it_is_rotated() {
     run(async {
         let world = World::new(Generator::Away).await;
         let next = "nexttoken";
-        let good = json!({"user": "alice", "expires": "2030-01-01T00:00:00Z"});
+        let good = json!({"user": "alice", "expires": "2026-12-01T00:00:00Z"});
         for (what, first, second, accepted) in [
             ("before", ADMIN, None, [true, false]),
             ("the new one besides", ADMIN, Some(next), [true, true]),
@@ -75,7 +75,7 @@ fn nobody_takes_the_administrators_name() {
             create_organizations_request::Value { name: "admin".into(), ..Default::default() };
         let request = CreateOrganizationsRequest { values: vec![value] };
         let create = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations";
-        assert_eq!(world.call_as(ADMIN, create, &request).await.status, 409);
+        assert_eq!(world.call_as(ADMIN, create, &request).await.status, 400);
     });
 }
 
@@ -83,14 +83,14 @@ fn nobody_takes_the_administrators_name() {
 fn bad_orders_are_refused() {
     run(async {
         let world = World::new(Generator::Away).await;
-        let good = json!({"user": "alice", "expires": "2030-01-01T00:00:00Z"});
+        let good = json!({"user": "alice", "expires": "2026-12-01T00:00:00Z"});
         assert_eq!(order(&world, "wrong", good.clone()).await.0, 401);
         assert_eq!(world.send("GET", "/-/admin/tokens", &[], Vec::new()).await.status, 405);
         for bad in [
             json!({}),
             json!({"user": "alice"}),
-            json!({"user": "A!", "expires": "2030-01-01T00:00:00Z"}),
-            json!({"user": "admin", "expires": "2030-01-01T00:00:00Z"}),
+            json!({"user": "A!", "expires": "2026-12-01T00:00:00Z"}),
+            json!({"user": "admin", "expires": "2026-12-01T00:00:00Z"}),
             json!({"user": "alice", "expires": "tomorrow"}),
             json!({"user": "alice", "expires": "2020-01-01T00:00:00Z"}),
         ] {
@@ -105,7 +105,7 @@ fn a_push_needs_a_token_and_a_right() {
     run(async {
         let world = World::new(Generator::Away).await;
         let push = upload("acme/units", &[], "message A {}", &[]);
-        let expires = "2030-01-01T00:00:00Z";
+        let expires = "2026-12-01T00:00:00Z";
         let (_, made) = order(&world, ADMIN, json!({"user": "mallory", "expires": expires})).await;
         let mallory = made["token"].as_str().unwrap();
         assert_eq!(world.call_as("wrong", UPLOAD, &push).await.status, 401);

@@ -262,7 +262,7 @@ fn a_made_up_token_has_no_budget_of_its_own() {
         }
         assert_eq!(statuses, [307, 429, 429]);
         // A token of this registry's counts for itself, wherever it is used.
-        let body = r#"{"user": "bob", "expires": "2030-01-01T00:00:00Z"}"#;
+        let body = r#"{"user": "bob", "expires": "2026-12-01T00:00:00Z"}"#;
         let admin = [("authorization", "Bearer admintoken")];
         let made = world.send("POST", "/-/admin/tokens", &admin, body.into()).await.json();
         let bearer = format!("Bearer {}", made["token"].as_str().unwrap());

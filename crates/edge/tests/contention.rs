@@ -80,7 +80,7 @@ async fn every_command(world: &World) -> Vec<(&'static str, Seen)> {
     let path = "/buf.registry.module.v1.LabelService/CreateOrUpdateLabels";
     seen.push(("label", rpc(world, path, &request).await));
 
-    let body = json!({"user": "alice", "expires": "2030-01-01T00:00:00Z"});
+    let body = json!({"user": "alice", "expires": "2026-12-01T00:00:00Z"});
     seen.push(("token", admin(world, "POST", "/-/admin/tokens", body).await));
 
     let version = world.follow(&format!("{GO}/@latest")).await.0;

@@ -1,4 +1,4 @@
-//! What people say of owners, modules and commits.
+//! What people say of owners, modules, commits and tokens.
 
 use crate::Error;
 use protoedge_bufapi::text::is_hidden;
@@ -19,6 +19,12 @@ pub(crate) fn is_url(text: &str) -> bool {
             && Url::parse(text).is_ok_and(is_web))
 }
 
+/// Whether a text is a title: 1 to 100 characters, none of them a control character or one that turns the direction of
+/// writing.
+pub(crate) fn is_title(text: &str) -> bool {
+    (1..=100).contains(&text.chars().count()) && !text.contains(is_hidden)
+}
+
 /// The wire's limit for descriptions, in characters.
 const LONGEST_DESCRIPTION: usize = 350;
 
@@ -35,6 +41,16 @@ pub(crate) fn check_about(description: &str, url: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_are_short_and_plain() {
+        for good in ["laptop", "CI of wetter-büro, 2026", &"é".repeat(100)] {
+            assert!(is_title(good), "{good}");
+        }
+        for bad in ["", "a\nb", "a\u{202e}b", &"é".repeat(101)] {
+            assert!(!is_title(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn what_owners_and_modules_say_of_themselves() {

@@ -18,9 +18,15 @@ pub enum Error {
     },
     /// No such module, or not the caller's to see: never told apart.
     #[error(
-        "there is no module {module}; whoever may push to it makes it with `buf push --create`"
+        "there is no module {module}, or it is private and not for this caller; whoever may push to it makes it with `buf push --create`"
     )]
     NoModule {
+        /// What was asked for.
+        module: ModuleName,
+    },
+    /// A caller without a token in a registry that requires one: of every module, there or not.
+    #[error("there is no module {module} for callers without a token: this registry requires one")]
+    SignIn {
         /// What was asked for.
         module: ModuleName,
     },
@@ -39,6 +45,29 @@ pub enum Error {
         module: ModuleName,
         /// The default label.
         label: Label,
+    },
+    /// A commit of a public module that depends on one that is private now. It names nothing that not everybody may read.
+    #[error(
+        "commit {} of module {module} depends on a module that not everybody may read any more; its owner pushes one that does not",
+        .commit.short()
+    )]
+    Withdrawn {
+        /// Of what.
+        module: ModuleName,
+        /// Which.
+        commit: CommitId,
+    },
+    /// A module that cannot be made public.
+    #[error(
+        "module {module} cannot be public: its label {label} depends on {dep}, which is private"
+    )]
+    DependsOnPrivate {
+        /// Which.
+        module: ModuleName,
+        /// The label whose head depends on a private module.
+        label: Label,
+        /// The private one.
+        dep: Box<ModuleName>,
     },
     /// No such label.
     #[error("module {module} has no label {label}")]
@@ -101,6 +130,94 @@ pub enum Error {
         user: String,
         /// What was to be changed.
         what: String,
+    },
+    /// No such person or robot.
+    #[error(
+        "there is no user {user}: an administrator of this registry makes one with the first token"
+    )]
+    NoUser {
+        /// Who was asked for.
+        user: OwnerName,
+    },
+    /// No such token.
+    #[error("{user} has no token {id:?}")]
+    NoToken {
+        /// Whose it would be.
+        user: OwnerName,
+        /// Its id.
+        id: String,
+    },
+    /// What no token can be.
+    #[error("this cannot be a token: {what}")]
+    BadToken {
+        /// What a token is.
+        what: &'static str,
+    },
+    /// As many tokens as there may be.
+    #[error(
+        "{user} has {most} tokens, the most that there may be: revoke one that is not needed any more"
+    )]
+    TooManyTokens {
+        /// Whose.
+        user: OwnerName,
+        /// The bound.
+        most: usize,
+    },
+    /// A user whose tokens are good for nothing.
+    #[error(
+        "{user} is disabled: an administrator of this registry, or of the robot's organization, ends that"
+    )]
+    Disabled {
+        /// Who.
+        user: OwnerName,
+    },
+    /// An owner that has no members.
+    #[error("{owner} is no organization, and has no members")]
+    NoOrganization {
+        /// Who was asked for.
+        owner: OwnerName,
+    },
+    /// Somebody who is no member, no collaborator or no robot of what was named.
+    #[error("{user} is no {what} of {of}")]
+    NoMember {
+        /// Who.
+        user: OwnerName,
+        /// `member`, `collaborator` or `robot`.
+        what: &'static str,
+        /// Of which organization or module.
+        of: String,
+    },
+    /// An organization would have no owner.
+    #[error("{organization} must have an owner: make another member its owner first")]
+    LastOwner {
+        /// Which.
+        organization: OwnerName,
+    },
+    /// A role that somebody cannot have.
+    #[error("{user} cannot have this role in {of}: {why}")]
+    BadRole {
+        /// Who.
+        user: OwnerName,
+        /// In what.
+        of: String,
+        /// What the rule is.
+        why: &'static str,
+    },
+    /// More members or collaborators than there may be.
+    #[error("{of} has {most} {what}, the most that there may be")]
+    TooManyMembers {
+        /// Which organization or module.
+        of: String,
+        /// `members` or `collaborators`.
+        what: &'static str,
+        /// The bound.
+        most: usize,
+    },
+    /// A name that the registry uses itself.
+    #[error("the name {name} is the registry's own; take another one")]
+    OwnName {
+        /// Which.
+        name: OwnerName,
     },
     /// A name that everybody knows from elsewhere, or that looks like one.
     #[error(

@@ -1,4 +1,4 @@
-use crate::Series;
+use crate::{Series, accounts::user::TokenId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
@@ -36,6 +36,10 @@ pub enum Key<'a> {
     InUse(&'a ModuleName, Ecosystem, &'a PluginName, &'a str),
     /// What the default head of the second module locks of the first one.
     Dependent(&'a ModuleName, &'a ModuleName),
+    /// That a commit of the first module depends on the second one: below `live/`, where lists see it.
+    Dep(&'a ModuleName, &'a ModuleName),
+    /// The modules that were made private, or that public ones depended on while they were.
+    Closed,
     /// That a plugin's packages of a module were asked for lately.
     UseOf(&'a PluginName, &'a ModuleName),
     /// Whose turn it is to move a module's default label to a new commit.
@@ -44,6 +48,16 @@ pub enum Key<'a> {
     Push(&'a str),
     /// A token, by the sha256 of its text in hexadecimal.
     Token(&'a str),
+    /// That a person or robot has a token, by the token's id.
+    TokenOf(&'a OwnerName, &'a TokenId),
+    /// The day on which a token was used last.
+    TokenUse(&'a OwnerName, &'a TokenId),
+    /// That a robot is an organization's.
+    Robot(&'a OwnerName, &'a OwnerName),
+    /// What was changed, by the entry's id. Sorted newest first.
+    Audit(&'a str),
+    /// The same among the changes of one owner's.
+    AuditOf(&'a OwnerName, &'a str),
     /// The catalogue.
     Catalogue,
     /// A published catalogue whose default heads may not all be ordered yet.
@@ -118,6 +132,16 @@ impl Key<'_> {
         format!("modules/{module}/dependents/")
     }
 
+    /// The modules that commits of a module depend on.
+    pub fn deps(module: &ModuleName) -> String {
+        format!("modules/{module}/live/dep/")
+    }
+
+    /// The module in the path of a [`Key::Dep`] of a module's.
+    pub(crate) fn dep_in(path: &str, module: &ModuleName) -> Option<ModuleName> {
+        path.strip_prefix(&Self::deps(module))?.parse().ok()
+    }
+
     /// The modules of which a plugin's packages are in use.
     pub fn uses_of(plugin: &PluginName) -> String {
         format!("uses/{plugin}/")
@@ -126,6 +150,29 @@ impl Key<'_> {
     /// The SDKs that wait for this one to be listed.
     pub fn waiting(sdk: &Sdk) -> String {
         format!("{}waiting/", folder(sdk))
+    }
+
+    /// The tokens of a person or robot.
+    pub fn tokens_of(user: &OwnerName) -> String {
+        format!("owners/{user}/tokens/")
+    }
+
+    /// The days on which these were used last.
+    pub fn token_uses(user: &OwnerName) -> String {
+        format!("owners/{user}/used/")
+    }
+
+    /// The robots of an organization.
+    pub fn robots(organization: &OwnerName) -> String {
+        format!("owners/{organization}/robots/")
+    }
+
+    /// Everything that was changed, newest first.
+    pub const AUDIT: &'static str = "audit/all/";
+
+    /// What was changed of an owner's, newest first.
+    pub fn audit_of(owner: &OwnerName) -> String {
+        format!("audit/owners/{owner}/")
     }
 
     /// All orders.
@@ -162,10 +209,17 @@ impl Key<'_> {
             Self::Dependent(module, dependent) => {
                 format!("{}{dependent}", Self::dependents(module))
             }
+            Self::Dep(module, dep) => format!("{}{dep}", Self::deps(module)),
+            Self::Closed => "closed.json".into(),
             Self::UseOf(plugin, module) => format!("{}{module}", Self::uses_of(plugin)),
             Self::Turn(module) => format!("modules/{module}/turn.json"),
             Self::Push(id) => format!("{}{id}.json", Self::PUSHES),
             Self::Token(hash) => format!("tokens/{hash}.json"),
+            Self::TokenOf(user, id) => format!("{}{}.json", Self::tokens_of(user), id.as_str()),
+            Self::TokenUse(user, id) => format!("{}{}", Self::token_uses(user), id.as_str()),
+            Self::Robot(organization, robot) => format!("{}{robot}", Self::robots(organization)),
+            Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
+            Self::AuditOf(owner, id) => format!("{}{id}.json", Self::audit_of(owner)),
             Self::Catalogue => "catalogue/all.json".into(),
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
             Self::File(sdk, file) => format!("{}files/{}", folder(sdk), file.name),
@@ -207,9 +261,16 @@ impl Key<'_> {
             | Self::InUse(..)
             | Self::UseOf(..)
             | Self::Dependent(..)
+            | Self::Dep(..)
+            | Self::Closed
             | Self::Turn(_)
             | Self::Push(_)
             | Self::Token(_)
+            | Self::TokenOf(..)
+            | Self::TokenUse(..)
+            | Self::Robot(..)
+            | Self::Audit(_)
+            | Self::AuditOf(..)
             | Self::Catalogue
             | Self::Publication(_)
             | Self::GenerationState(_)

@@ -6,6 +6,7 @@
 
 mod about;
 pub mod accounts;
+pub mod audit;
 mod bounds;
 pub mod catalogue;
 mod error;
@@ -20,9 +21,10 @@ mod store;
 mod stored_json;
 
 pub use accounts::{
-    Audience, Credentials, Grant, Identified, Owner, OwnerKind, Role, Scope, TokenRecord, User,
-    Viewer,
+    Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind, Robot,
+    RobotChange, Role, Scope, TokenId, TokenRecord, TokenText, User, Viewer,
 };
+pub use audit::AuditEntry;
 pub use catalogue::StoredCatalogue;
 pub use error::Error;
 pub use generation::{

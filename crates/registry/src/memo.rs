@@ -1,9 +1,15 @@
-use crate::{Module, Owner, User};
+use crate::{Module, Owner, User, accounts::user::TokenId};
 use protoedge_sdk::{Catalogue, ModuleName, OwnerName};
 use protoedge_storage::{ETag, Timestamp};
-use std::{cell::RefCell, collections::HashMap, hash::Hash, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+    rc::Rc,
+    time::Duration,
+};
 
-/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners and tokens for 10, and no
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, and no
 /// token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
@@ -11,6 +17,44 @@ pub struct Memo {
     pub(crate) modules: Kept<ModuleName, Rc<Module>, 10>,
     pub(crate) owners: Kept<OwnerName, Rc<Owner>, 10>,
     pub(crate) users: Kept<String, KnownUser, 10>,
+    pub(crate) token_uses: TokenUses,
+    pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, 10>,
+}
+
+/// On which days this machine saw tokens, and what of it is not written down yet.
+#[derive(Default)]
+pub(crate) struct TokenUses(RefCell<NotedUses>);
+
+#[derive(Default)]
+struct NotedUses {
+    seen: HashMap<TokenId, String>,
+    unwritten: Vec<TokenUse>,
+}
+
+/// A user, the user's token and the day of a use, as in 2026-01-31.
+pub(crate) type TokenUse = (OwnerName, TokenId, String);
+
+impl TokenUses {
+    pub(crate) fn note(&self, user: &OwnerName, token: &TokenId, now: Timestamp) {
+        let day = now.rfc3339()[.."2026-01-31".len()].to_owned();
+        let mut uses = self.0.borrow_mut();
+        if uses.seen.get(token) == Some(&day) {
+            return;
+        }
+        if uses.seen.len() >= MOST {
+            uses.seen.clear();
+        }
+        uses.seen.insert(token.clone(), day.clone());
+        uses.unwritten.push((user.clone(), token.clone(), day));
+    }
+
+    pub(crate) fn take(&self) -> Vec<TokenUse> {
+        std::mem::take(&mut self.0.borrow_mut().unwritten)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().unwritten.is_empty()
+    }
 }
 
 /// Whose a token is, and until when it is good.
@@ -57,6 +101,10 @@ impl<K: Eq + Hash, V: Clone, const SECONDS: u64> Kept<K, V, SECONDS> {
             kept.clear();
         }
         kept.insert(key, (now, value));
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.borrow_mut().clear();
     }
 
     pub(crate) fn forget(&self, key: &K) {

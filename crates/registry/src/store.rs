@@ -13,6 +13,7 @@ pub struct Store<B> {
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) hosts: Rc<Hosts>,
     pub(crate) memo: Rc<Memo>,
+    pub(crate) requires_sign_in: bool,
 }
 
 impl<B> Clone for Store<B> {
@@ -22,6 +23,7 @@ impl<B> Clone for Store<B> {
             clock: self.clock.clone(),
             hosts: self.hosts.clone(),
             memo: self.memo.clone(),
+            requires_sign_in: self.requires_sign_in,
         }
     }
 }
@@ -35,7 +37,13 @@ pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
     pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>, hosts: Hosts, memo: Rc<Memo>) -> Self {
-        Self { bucket, clock, hosts: Rc::new(hosts), memo }
+        Self { bucket, clock, hosts: Rc::new(hosts), memo, requires_sign_in: false }
+    }
+
+    /// The registry, which shows public modules only to callers with a token, or to everybody.
+    #[must_use]
+    pub fn requiring_sign_in(self, requires_sign_in: bool) -> Self {
+        Self { requires_sign_in, ..self }
     }
 
     /// The names that this registry gives to packages.
@@ -65,21 +73,6 @@ impl<B: Bucket> Store<B> {
         let mut byte = [0];
         self.clock.random(&mut byte);
         of * u32::from(byte[0]) / 256
-    }
-
-    /// A text of A–Z, a–z and 0–9 that cannot be guessed: 43 characters, more than 256 bits.
-    pub(crate) fn secret(&self) -> String {
-        const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let mut secret = String::new();
-        while secret.len() < 43 {
-            let mut byte = [0];
-            self.clock.random(&mut byte);
-            // 248 = 4 · 62: what lies above would make some digits likelier.
-            if byte[0] < 248 {
-                secret.push(DIGITS[usize::from(byte[0]) % 62].into());
-            }
-        }
-        secret
     }
 
     /// A random id whose short form holds a letter.
@@ -156,6 +149,26 @@ impl<B: Bucket> Store<B> {
                 Put::Stored(_) => return Ok(true),
                 Put::PreconditionFailed => return Ok(false),
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
+            }
+        }
+        Err(self.contended(key))
+    }
+
+    /// Writes a JSON object whatever was there before, and waits out contention: for what only one writer writes, or all
+    /// write alike.
+    pub(crate) async fn put<T: Serialize + ?Sized>(
+        &self,
+        key: &Key<'_>,
+        value: &T,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<(), BucketError> {
+        let path = key.path();
+        let body = stored_json::write(&path, value)?;
+        for _ in 0..ATTEMPTS {
+            let options = PutOptions { media_type: key.media_type(), metadata: metadata.clone() };
+            match self.bucket.put(&path, body.clone(), Condition::Always, options).await? {
+                Put::Stored(_) => return Ok(()),
+                Put::PreconditionFailed | Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
         Err(self.contended(key))

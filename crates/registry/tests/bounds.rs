@@ -173,8 +173,7 @@ async fn names_that_everybody_knows_are_for_administrators() {
     assert_eq!(world.bucket.keys(), before, "nothing was made");
     world.organize(&admin(), "googleapis").await.unwrap();
     // Tokens are the administrator's to make, and so are the users that they are for.
-    let expires = world.store.now() + Duration::from_secs(60);
-    let token = accounts::create_token(&world.store, &owner("bufbuild"), expires).await.unwrap();
+    let token = common::token(&world.store, "bufbuild", Duration::from_secs(60)).await;
     let user = accounts::user_of(&world.store, &token).await.unwrap().unwrap();
     assert!(!user.is_admin);
     world.create(&user, "bufbuild/protovalidate").await.unwrap();

@@ -12,8 +12,8 @@ mod common;
 use common::{WAITS, World, content, file_of, hashes};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{
-    Commit, Content, Credentials, Error, GenerationState, Grant, LabelHead, NewModule, Requested,
-    StoredCatalogue, Upload, Visibility,
+    Commit, Content, Credentials, Error, GenerationState, Grant, LabelHead, NewModule, NewToken,
+    Requested, Scope, StoredCatalogue, Upload, User, Visibility,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Priority, Sdk, usual_go_elsewheres,
@@ -326,9 +326,16 @@ async fn module(world: &World) -> Result<(), Error> {
 }
 
 async fn token(world: &World) -> Result<(), Error> {
-    let expires = world.store.now() + Duration::from_secs(3600);
-    let token = accounts::create_token(&world.store, &owner("bob"), expires).await?;
-    let user = accounts::user_of(&world.store, &token).await?;
+    let new = NewToken {
+        name: "laptop".into(),
+        scope: Scope::Admin,
+        modules: None,
+        expires: world.store.now() + Duration::from_secs(3600),
+    };
+    let administrator = User::administrator(owner("admin"));
+    let (token, _) =
+        accounts::create_token(&world.store, &administrator, &owner("bob"), &new).await?;
+    let user = accounts::user_of(&world.store, token.expose()).await?;
     assert_eq!(user.map(|user| user.name), Some(owner("bob")));
     Ok(())
 }

@@ -2,14 +2,15 @@ use crate::{
     context::{Answer, Context},
     delivery::{
         long_poll::{self, LongPoll, Next},
-        resolve, stored,
+        resolve::{self, Found},
+        stored,
         wait_policy::Awaited,
     },
     http::Request,
     platform::Platform,
     reply::Source,
 };
-use protoedge_registry::Grant;
+use protoedge_registry::packages;
 use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
 
 /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
@@ -33,23 +34,28 @@ pub(crate) async fn artifact<P: Platform>(
         return answer;
     }
     resolve::sdk_at(context, &mut found, &sdk.version).await?;
-    wait_for(context, &found.module, &sdk, file, &mut long_poll, request).await
+    wait_for(context, found, &sdk, file, &mut long_poll, request).await
 }
 
 /// Waits for an artifact as long as this request may, then redirects the client.
 async fn wait_for<P: Platform>(
     context: &Context<P>,
-    module: &Grant,
+    mut found: Found,
     sdk: &Sdk,
     file: &'static ArtifactFile,
     long_poll: &mut LongPoll,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     loop {
-        long_poll.poll(context, module, sdk).await?;
+        long_poll.poll(context, &found.module, sdk).await?;
         if let Next::Over = long_poll.pause(context).await {
             return long_poll.redirect(context, request);
         }
+        if !packages::is_stored(&context.store, sdk).await? {
+            continue;
+        }
+        resolve::look_again(context, &mut found, request).await?;
+        let module = &found.module;
         if let Some(answer) =
             stored::stored(context, module, sdk, file, request, Source::Generated).await?
         {

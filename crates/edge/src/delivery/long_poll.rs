@@ -120,6 +120,11 @@ impl LongPoll {
         is_due
     }
 
+    /// Whether time has gone by since the request came in.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.polls > 0
+    }
+
     /// Waits for the next look.
     pub(crate) async fn pause<P: Platform>(&mut self, context: &Context<P>) -> Next {
         let left = self.until.since(context.store.now());

@@ -38,7 +38,9 @@ pub(crate) async fn find<P: Platform>(
 ) -> Result<Found, Problem> {
     let credentials = auth::credentials(context, request)?;
     let module = match accounts::see(&context.store, &credentials, &package.module).await {
-        Err(error @ Error::NoModule { .. }) => return Err(missing(&package, &credentials, error)),
+        Err(error @ (Error::NoModule { .. } | Error::SignIn { .. })) => {
+            return Err(missing(&package, &credentials, error));
+        }
         other => other?,
     };
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
@@ -46,6 +48,17 @@ pub(crate) async fn find<P: Platform>(
     let found = Found { package, module, published };
     found.newest()?;
     Ok(found)
+}
+
+/// Looks again who may see what was waited for: meanwhile its module may have been made private, or the caller may have lost
+/// the right.
+pub(crate) async fn look_again<P: Platform>(
+    context: &Context<P>,
+    found: &mut Found,
+    request: &Request<P::Body>,
+) -> Result<(), Problem> {
+    *found = find(context, found.package.clone(), request).await?;
+    Ok(())
 }
 
 /// What a caller hears of a module that is missing or not for this caller.
@@ -75,6 +88,7 @@ pub(crate) async fn sdk_at<P: Platform>(
     let commit = modules::find_commit(&context.store, &found.module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(missing)?;
+    modules::check_deps(&context.store, &found.module, &commit).await?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
 }
 

@@ -60,13 +60,16 @@ async fn go_list<P: Platform>(
     };
     let newest = found.newest_at(head)?;
     let latest = &newest.version;
-    let exists = listing.versions.iter().map(|it| &it.version);
+    let exists = listing.versions().map(|it| &it.version);
     let mut versions: Vec<String> = exists
         .filter(|version| *version < latest && !version.stamp.is_zero())
         .map(|version| Go.version_text(version))
         .collect();
     let is_made = listing.get(latest).is_some();
-    if !latest.stamp.is_zero() && (is_made || rejection(context, &found, &newest).await?.is_none())
+    let is_withdrawn = listing.withdrawn.contains(&head.commit);
+    if !latest.stamp.is_zero()
+        && !is_withdrawn
+        && (is_made || rejection(context, &found, &newest).await?.is_none())
     {
         versions.push(Go.version_text(latest));
     }
@@ -98,6 +101,7 @@ async fn go_latest<P: Platform>(
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
     let commit = modules::resolve(&context.store, &found.module, "").await?;
+    modules::check_deps(&context.store, &found.module, &commit).await?;
     let sdk = Sdk::new(found.newest()?, &commit.locked());
     if let Some(problem) = rejection(context, &found, &sdk).await? {
         return Err(problem);
@@ -118,6 +122,7 @@ async fn go_info<P: Platform>(
         return Ok(info(request, &sdk, &commit, found.cache(Lifetime::Immutable)));
     }
     let commit = modules::resolve(&context.store, &found.module, query).await?;
+    modules::check_deps(&context.store, &found.module, &commit).await?;
     if is_version(query) {
         let message = format!(
             "{query} is a label of {} here, but go takes it for a version, of which there is none: ask for the label's \

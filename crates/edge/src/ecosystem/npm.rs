@@ -21,8 +21,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
-    DEPENDENTS, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue, modules,
-    packages,
+    DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue,
+    modules, packages,
 };
 use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
 use serde_json::json;
@@ -121,9 +121,12 @@ async fn packument<P: Platform>(
 ) -> Answer<P> {
     let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let started = context.store.now();
-    let found = resolve::find(context, package, request).await?;
+    let mut found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
+        if long_poll.has_waited() {
+            resolve::look_again(context, &mut found, request).await?;
+        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         resolve::compact_pending(context, &found, &listing);
         let heads = heads(&found, &listing)?;
@@ -134,7 +137,7 @@ async fn packument<P: Platform>(
         }
         let is_missing = |sdk: &&Sdk| listing.get(&sdk.version).is_none() && !missing.contains(sdk);
         let pinned: Vec<&Sdk> = expected.iter().flatten().filter(is_missing).collect();
-        let has_versions = !listing.versions.is_empty();
+        let has_versions = listing.versions().next().is_some();
         let heads_state =
             match ensure_heads(context, &found.module, &missing, &pinned, &mut long_poll).await {
                 // What is there costs nothing.
@@ -157,6 +160,10 @@ async fn packument<P: Platform>(
             return Err(problem);
         }
         if missing.is_empty() && !has_versions {
+            if let Some(LabelHead { commit, .. }) = by_need(&found, &listing).first() {
+                let (module, commit) = (found.module.name.clone(), commit.clone());
+                return Err(Error::Withdrawn { module, commit }.into());
+            }
             let message = format!("{} has no version yet: nothing was pushed", found.label());
             return Err(Problem::new(Kind::Absent, message));
         }
@@ -175,7 +182,7 @@ async fn packument<P: Platform>(
 /// is listed.
 fn heads(found: &Found, listing: &Listing) -> Result<Vec<(Sdk, bool)>, Problem> {
     let mut heads: Vec<(Sdk, bool)> = Vec::new();
-    for head in by_need(found, listing).into_iter().take(HEADS) {
+    for head in shown_heads(found, listing).take(HEADS) {
         let sdk = found.newest_at(head)?;
         if heads.iter().all(|(known, _)| *known != sdk) {
             let is_listed = listing.get(&sdk.version).is_some();
@@ -197,7 +204,7 @@ async fn expected_besides<P: Platform>(
     let in_use = &listing.plugins_in_use;
     let entries = found.published.catalogue.pinned(plugin, |plugin| in_use.contains(plugin));
     let mut commits: Vec<LockedCommit> = Vec::new();
-    for head in by_need(found, listing).into_iter().take(PINNED_HEADS) {
+    for head in shown_heads(found, listing).take(PINNED_HEADS) {
         let LabelHead { commit, stamp, .. } = head.clone();
         commits.push(LockedCommit { commit, stamp });
     }
@@ -258,7 +265,7 @@ async fn document<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let tags = tags(context, found, listing).await?;
-    let documents = listing.versions.iter().filter_map(|published| {
+    let documents = listing.versions().filter_map(|published| {
         Some((version_document(context, published)?, published.time.rfc3339()))
     });
     let name = found.package.name(&context.config.hosts);
@@ -287,7 +294,7 @@ async fn tags<P: Platform>(
     listing: &Listing,
 ) -> Result<BTreeMap<String, String>, Problem> {
     let mut of_commit: BTreeMap<&CommitId, &Published> = BTreeMap::new();
-    for published in &listing.versions {
+    for published in listing.versions() {
         // In the order of the versions: the newest plugin stays.
         of_commit.insert(&published.commit, published);
     }
@@ -329,6 +336,9 @@ async fn version<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let sdk = npm_reference(context, &mut found, reference).await?;
     loop {
+        if long_poll.has_waited() {
+            resolve::look_again(context, &mut found, request).await?;
+        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
         let document = published.and_then(|published| version_document(context, published));
@@ -383,6 +393,7 @@ async fn npm_reference<P: Platform>(
         let label = label_of_tag(context, module, tag).await?.ok_or_else(missing)?;
         modules::head(store, module, &label).await?
     };
+    modules::check_deps(store, module, &commit).await?;
     Ok(Sdk::new(found.newest()?, &commit.locked()))
 }
 
@@ -407,6 +418,12 @@ fn label_tags<'a>(labels: impl Iterator<Item = &'a Label>) -> BTreeMap<String, &
         label.copied().map(|label| (tag, label))
     };
     by_tag.into_iter().filter_map(one).collect()
+}
+
+/// [`by_need`], without those that name what is withdrawn.
+fn shown_heads<'a>(found: &Found, listing: &'a Listing) -> impl Iterator<Item = &'a LabelHead> {
+    let is_shown = |head: &&LabelHead| !listing.withdrawn.contains(&head.commit);
+    by_need(found, listing).into_iter().filter(is_shown)
 }
 
 /// The default label, then the others, the latest moved first.

@@ -45,8 +45,11 @@ async fn index<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
-    let found = resolve::find(context, package, request).await?;
+    let mut found = resolve::find(context, package, request).await?;
     loop {
+        if long_poll.has_waited() {
+            resolve::look_again(context, &mut found, request).await?;
+        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let default = &found.module.default_label;
         let head = listing.labels.iter().find(|head| head.label == *default);
@@ -63,7 +66,7 @@ async fn index<P: Platform>(
 }
 
 fn shown(listing: &Listing) -> String {
-    let versions = listing.versions.iter().filter_map(|published| {
+    let versions = listing.versions().filter_map(|published| {
         let Facts::Test { manifest } = &published.facts else { return None };
         let code = published.files.first()?;
         Some(json!({

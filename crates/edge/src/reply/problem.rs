@@ -173,17 +173,31 @@ impl From<Error> for Problem {
             Error::Name(_) | Error::About => Kind::Malformed,
             Error::NoOwner { .. }
             | Error::NoModule { .. }
+            | Error::SignIn { .. }
             | Error::NoLabel { .. }
             | Error::NoReference { .. }
             | Error::NoCommit { .. }
-            | Error::NoId { .. } => Kind::Absent,
+            | Error::NoId { .. }
+            | Error::NoUser { .. }
+            | Error::NoToken { .. }
+            | Error::NoMember { .. }
+            | Error::NoOrganization { .. } => Kind::Absent,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,
             Error::BadCredentials { .. } => Kind::Unauthorized,
             Error::TooMuch => Kind::TooLarge,
-            Error::Full { .. } => Kind::Full,
+            Error::Full { .. } | Error::TooManyTokens { .. } | Error::TooManyMembers { .. } => {
+                Kind::Full
+            }
+            Error::BadToken { .. } | Error::BadRole { .. } | Error::OwnName { .. } => {
+                Kind::Malformed
+            }
             Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,
-            Error::NoTime { .. } => Kind::Precondition,
+            Error::NoTime { .. }
+            | Error::Disabled { .. }
+            | Error::LastOwner { .. }
+            | Error::Withdrawn { .. }
+            | Error::DependsOnPrivate { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
             Error::Push(_) => Kind::Malformed,
         };

@@ -105,8 +105,14 @@ pub(super) fn user(owner: &Owner) -> owner::User {
         create_time: Some(timestamp(owner.created)),
         update_time: Some(timestamp(owner.created)),
         name: owner.name.to_string(),
-        r#type: owner::UserType::Standard.into(),
-        state: owner::UserState::Active.into(),
+        r#type: match owner.kind {
+            OwnerKind::Robot => owner::UserType::Bot.into(),
+            OwnerKind::User | OwnerKind::Organization => owner::UserType::Standard.into(),
+        },
+        state: match owner.is_disabled {
+            true => owner::UserState::Inactive.into(),
+            false => owner::UserState::Active.into(),
+        },
         description: owner.description.clone(),
         url: owner.url.clone(),
         verification_status: owner::UserVerificationStatus::Unverified.into(),
@@ -120,7 +126,10 @@ pub(super) fn alpha_user(owner: &Owner) -> alpha::User {
         create_time: Some(timestamp(owner.created)),
         update_time: Some(timestamp(owner.created)),
         username: owner.name.to_string(),
-        user_type: alpha::UserType::Personal.into(),
+        user_type: match owner.kind {
+            OwnerKind::Robot => alpha::UserType::Machine.into(),
+            OwnerKind::User | OwnerKind::Organization => alpha::UserType::Personal.into(),
+        },
         ..alpha::User::default()
     }
 }
@@ -141,7 +150,7 @@ pub(super) fn organization(owner: &Owner) -> owner::Organization {
 pub(super) fn any_owner(owner: &Owner) -> owner::Owner {
     use owner::owner::Value;
     let value = match owner.kind {
-        OwnerKind::User => Value::User(user(owner)),
+        OwnerKind::User | OwnerKind::Robot => Value::User(user(owner)),
         OwnerKind::Organization => Value::Organization(organization(owner)),
     };
     owner::Owner { value: Some(value) }

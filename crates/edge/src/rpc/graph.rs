@@ -51,6 +51,7 @@ pub(super) async fn graph_of<P: Platform>(
     let mut roots = Vec::new();
     for reference in references {
         let (module, commit) = commits::commit_of(context, caller, reference).await?;
+        modules::check_deps(&context.store, &module, &commit).await?;
         roots.push(member(&commit));
         commits.insert(commit.id.clone(), (module, commit));
     }

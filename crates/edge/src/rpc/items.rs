@@ -97,6 +97,7 @@ distinct! {
 making! {
     owner::CreateOrganizationsRequest: values of "organizations",
     v1::CreateModulesRequest: values of "modules",
+    v1::UpdateModulesRequest: values of "modules",
 }
 
 impl Checked for v1::CreateOrUpdateLabelsRequest {
@@ -244,6 +245,12 @@ impl Naming for v1::create_modules_request::Value {
             Value::Id(it) => resource(&id(it), &self.name, ""),
             Value::Name(it) => resource(it, &self.name, ""),
         })
+    }
+}
+
+impl Naming for v1::update_modules_request::Value {
+    fn spelling(&self) -> Option<String> {
+        self.module_ref.as_ref()?.spelling()
     }
 }
 

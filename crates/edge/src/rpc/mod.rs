@@ -42,7 +42,8 @@ pub(crate) async fn rpc<P: Platform>(
     let answer = async {
         let caller = auth::credentials(context, &request)?;
         let rate_limit_key = auth::RateLimitKey::of(caller.clone(), &request);
-        if writes(rpc) {
+        let is_closed = context.config.requires_sign_in && caller == Credentials::None;
+        if writes(rpc) || is_closed {
             // Before 32 MiB of a stranger's are read.
             known(context, &caller).await?;
         }
@@ -92,6 +93,7 @@ async fn dispatch<P: Platform>(
         Rpc::CreateOrganizations => call!(owners::create_organizations),
         Rpc::GetModules => call!(modules::get_modules),
         Rpc::CreateModules => call!(modules::create_modules),
+        Rpc::UpdateModules => call!(modules::update_modules),
         Rpc::GetCommits => call!(commits::get_commits),
         Rpc::ListCommits => call!(commits::list_commits),
         Rpc::GetResources => call!(commits::get_resources),
@@ -114,7 +116,6 @@ async fn dispatch<P: Platform>(
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
         Rpc::ArchiveLabels
         | Rpc::UnarchiveLabels
-        | Rpc::UpdateModules
         | Rpc::DeleteModules
         | Rpc::UpdateOrganizations
         | Rpc::DeleteOrganizations
@@ -148,6 +149,7 @@ fn writes(rpc: Rpc) -> bool {
         Rpc::Upload
             | Rpc::BetaUpload
             | Rpc::CreateModules
+            | Rpc::UpdateModules
             | Rpc::CreateOrganizations
             | Rpc::CreateOrUpdateLabels
     )

@@ -9,11 +9,11 @@ use crate::{
     rpc::owners,
 };
 use protoedge_bufapi::proto::buf::registry::{
-    module::v1::{self, create_modules_request, module_ref},
+    module::v1::{self, create_modules_request, module_ref, update_modules_request},
     owner::v1::owner_ref,
 };
 use protoedge_registry::{
-    Credentials, Error, Grant, Identified, NewModule, Visibility, accounts, modules,
+    Credentials, Error, Grant, Identified, NewModule, Role, Visibility, accounts, modules,
 };
 use protoedge_sdk::ModuleName;
 
@@ -27,12 +27,7 @@ pub(super) async fn get_modules<P: Platform>(
 ) -> Call<v1::GetModulesResponse> {
     let mut modules = Vec::new();
     for reference in request.module_refs {
-        let module = match field(reference.value, "module")? {
-            module_ref::Value::Id(id) => module_by_id(context, caller, &id).await?,
-            module_ref::Value::Name(name) => {
-                module_by_name(context, caller, &name.owner, &name.module).await?
-            }
-        };
+        let module = module_of(context, caller, field(reference.value, "module")?).await?;
         modules.push(convert::module(&module));
     }
     Ok(v1::GetModulesResponse { modules })
@@ -53,6 +48,57 @@ pub(super) async fn create_modules<P: Platform>(
         modules.push(convert::module(&modules::create_module(&context.store, user, new).await?));
     }
     Ok(v1::CreateModulesResponse { modules })
+}
+
+/// Changes who may read modules. What else a module says of itself cannot be changed yet.
+pub(super) async fn update_modules<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: v1::UpdateModulesRequest,
+) -> Call<v1::UpdateModulesResponse> {
+    let user = &known(context, caller).await?;
+    // All are looked at before the first one is changed.
+    let mut changes = Vec::new();
+    for value in request.values {
+        let visibility = wanted_visibility(&value)?;
+        let reference = field(value.module_ref.and_then(|it| it.value), "module")?;
+        let module = module_of(context, caller, reference).await?;
+        accounts::require(&context.store, user, &module, Role::Owner).await?;
+        changes.push((module, visibility));
+    }
+    let mut modules = Vec::new();
+    for (module, visibility) in changes {
+        let made = modules::set_visibility(&context.store, user, &module, visibility).await?;
+        modules.push(convert::module(&made));
+    }
+    Ok(v1::UpdateModulesResponse { modules })
+}
+
+fn wanted_visibility(value: &update_modules_request::Value) -> Result<Visibility, Problem> {
+    let update_modules_request::Value { state, description, url, default_label_name, .. } = value;
+    let has_others =
+        state.is_some() || description.is_some() || url.is_some() || default_label_name.is_some();
+    match (value.visibility(), has_others) {
+        (v1::ModuleVisibility::Public, false) => Ok(Visibility::Public),
+        (v1::ModuleVisibility::Private, false) => Ok(Visibility::Private),
+        (_, true) | (v1::ModuleVisibility::Unspecified, false) => {
+            let message = "of a module, this registry changes the visibility alone so far";
+            Err(Problem::new(Kind::Unimplemented, message))
+        }
+    }
+}
+
+async fn module_of<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    reference: module_ref::Value,
+) -> Result<Grant, Problem> {
+    match reference {
+        module_ref::Value::Id(id) => module_by_id(context, caller, &id).await,
+        module_ref::Value::Name(name) => {
+            module_by_name(context, caller, &name.owner, &name.module).await
+        }
+    }
 }
 
 async fn new_module<P: Platform>(

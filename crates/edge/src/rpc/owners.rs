@@ -3,7 +3,6 @@ use super::{
     convert,
 };
 use crate::{
-    auth,
     context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
@@ -62,7 +61,7 @@ pub(super) async fn get_organizations<P: Platform>(
         };
         match record.kind {
             OwnerKind::Organization => organizations.push(convert::organization(&record)),
-            OwnerKind::User => {
+            OwnerKind::User | OwnerKind::Robot => {
                 let message = format!("{} is a user, not an organization", record.name);
                 return Err(Problem::new(Kind::Absent, message));
             }
@@ -81,9 +80,6 @@ pub(super) async fn create_organizations<P: Platform>(
     let mut names: Vec<OwnerName> = Vec::new();
     for value in &request.values {
         let name: OwnerName = value.name.parse()?;
-        if name == auth::admin_name()? {
-            return Err(Error::Exists { what: "owner", name: name.to_string() }.into());
-        }
         accounts::check_name(user, &name)?;
         names.push(name);
     }

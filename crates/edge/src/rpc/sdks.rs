@@ -128,6 +128,7 @@ async fn sdk_of<P: Platform>(
     let reference = module.reference;
     let module = module_by_name(context, caller, &module.owner, &module.repository).await?;
     let commit = modules::resolve(&context.store, &module, &reference).await?;
+    modules::check_deps(&context.store, &module, &commit).await?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
 }
 
@@ -160,6 +161,7 @@ async fn sdk_with<P: Platform>(
     let commit = modules::find_commit(&context.store, &module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
+    modules::check_deps(&context.store, &module, &commit).await?;
     if !named.reference.is_empty() {
         let other = modules::resolve(&context.store, &module, &named.reference).await?;
         if other.id != commit.id {

@@ -212,6 +212,7 @@ impl World {
             admin_tokens: AdminTokens::read(ADMIN.into(), None).unwrap(),
             webhook_secrets: WebhookSecrets::read(SECRET, None).unwrap(),
             generator_url: "https://generator.example.com".into(),
+            requires_sign_in: false,
             wait_policy: WaitPolicy::default(),
         };
         let wires = Wires {
@@ -306,7 +307,8 @@ impl World {
             self.clock.clone(),
             self.config.hosts.clone(),
             self.memo.clone(),
-        );
+        )
+        .requiring_sign_in(self.config.requires_sign_in);
         let (platform, config) = (self.wires.clone(), self.config.clone());
         let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
         Context { platform, store, config, usage, metrics }
@@ -424,7 +426,7 @@ impl World {
 
     /// A new token of a user's.
     pub async fn token(&self, user: &str) -> String {
-        let body = json!({"user": user, "expires": "2030-01-01T00:00:00Z"}).to_string();
+        let body = json!({"user": user, "expires": "2026-12-01T00:00:00Z"}).to_string();
         let headers = [("authorization", "Bearer admintoken")];
         let seen = self.send("POST", "/-/admin/tokens", &headers, body.into()).await;
         assert_eq!(seen.status, 201, "{}", seen.text());

@@ -4,8 +4,8 @@ use crate::{
         owner::Owner,
         owners,
         role::Role,
-        tokens,
         user::{Credentials, User, Viewer},
+        verified,
     },
     key::Key,
     modules::record::Visibility,
@@ -80,7 +80,7 @@ pub async fn viewer<B: Bucket>(
         Credentials::None => Ok(Viewer::Anonymous),
         Credentials::Unreadable => Err(Error::BadCredentials { is_readable: false }),
         Credentials::Verified(user) => Ok(Viewer::User(user.clone())),
-        Credentials::Token(token) => match tokens::user_of(store, token).await? {
+        Credentials::Token(token) => match verified::user_of(store, token).await? {
             Some(user) => Ok(Viewer::User(user)),
             None => Err(Error::BadCredentials { is_readable: true }),
         },
@@ -90,8 +90,8 @@ pub async fn viewer<B: Bucket>(
 /// The grant to read a module for a caller with these credentials; `None` where there is no module, or none for this caller,
 /// which are never told apart: the bucket is asked the same. This is the one place where it is decided who may read what.
 ///
-/// What is public needs no look at credentials. A cache could not tell right ones from wrong ones, and an old netrc
-/// must not close it.
+/// What is public needs no look at credentials, unless the registry requires that callers sign in. A cache could not tell
+/// right ones from wrong ones, and an old netrc must not close it.
 ///
 /// # Errors
 /// [`Error::BadCredentials`] where credentials decide and are none; [`BucketError`] where the bucket does not say.
@@ -100,15 +100,22 @@ pub async fn visible<B: Bucket>(
     credentials: &Credentials,
     name: &ModuleName,
 ) -> Result<Option<Grant>, Error> {
+    if store.requires_sign_in && *credentials == Credentials::None {
+        return Ok(None);
+    }
     let module = recall_module(store, name).await?;
     let there = module.filter(|module| !module.awaits_push);
-    if let Some(module) = there.as_ref().filter(|it| it.visibility == Visibility::Public) {
+    let is_public = |module: &&Rc<Module>| module.visibility == Visibility::Public;
+    if !store.requires_sign_in
+        && let Some(module) = there.as_ref().filter(is_public)
+    {
         return Ok(Some(Grant { module: module.clone(), audience: Audience::Everyone }));
     }
     let viewer = viewer(store, credentials).await?;
     let Some(user) = viewer.user() else { return Ok(None) };
     let owner = owners::recall_owner(store, name.owner()).await?;
-    let module = there.filter(|module| role(user, owner.as_deref(), module).is_some());
+    let may_read = |it: &Rc<Module>| is_public(&it) || role(user, owner.as_deref(), it).is_some();
+    let module = there.filter(may_read);
     Ok(module.map(|module| Grant { module, audience: Audience::Viewer }))
 }
 
@@ -134,14 +141,18 @@ async fn recall_module<B: Bucket>(
 /// [`visible`], where absence is an error.
 ///
 /// # Errors
-/// [`Error::NoModule`] where the caller may read no such module.
+/// [`Error::NoModule`] where the caller may read no such module; [`Error::SignIn`] for a caller without a token where one is
+/// required.
 pub async fn see<B: Bucket>(
     store: &Store<B>,
     credentials: &Credentials,
     name: &ModuleName,
 ) -> Result<Grant, Error> {
     let grant = visible(store, credentials, name).await?;
-    grant.ok_or_else(|| Error::NoModule { module: name.clone() })
+    grant.ok_or_else(|| match credentials {
+        Credentials::None if store.requires_sign_in => Error::SignIn { module: name.clone() },
+        _ => Error::NoModule { module: name.clone() },
+    })
 }
 
 /// What a user may do in a module, whose owner is given: the greater of both roles, as far as the token goes.
@@ -153,7 +164,7 @@ fn role(user: &User, owner: Option<&Owner>, module: &Module) -> Option<Role> {
 
 /// What a user may do with all that an owner has, however far the token goes.
 fn role_in(user: &User, name: &OwnerName, owner: Option<&Owner>) -> Option<Role> {
-    if user.is_admin || user.name == *name {
+    if user.is_admin || (user.name == *name && !user.is_robot) {
         return Some(Role::Owner);
     }
     owner.and_then(|owner| owner.members.get(&user.name).copied())
@@ -201,12 +212,17 @@ pub async fn require_in<B: Bucket>(
 ) -> Result<Owner, Error> {
     let owner = owners::find_owner(store, name).await?;
     let owner = owner.ok_or_else(|| Error::NoOwner { owner: name.clone() })?;
-    let role = role_in(user, name, Some(&owner)).filter(|_| user.modules.is_none());
-    let role = role.map(|role| role.min(user.scope.most()));
-    match role {
+    match role_of(user, &owner) {
         Some(role) if role >= least => Ok(owner),
         Some(_) | None => Err(forbidden(user, name.as_str())),
     }
+}
+
+/// What a user may do in an organization, or with what is the user's own, as far as the token goes: one that is limited to
+/// modules goes nowhere here.
+pub(crate) fn role_of(user: &User, owner: &Owner) -> Option<Role> {
+    let role = role_in(user, &owner.name, Some(owner)).filter(|_| user.modules.is_none());
+    role.map(|role| role.min(user.scope.most()))
 }
 
 pub(crate) fn forbidden(user: &User, what: &str) -> Error {

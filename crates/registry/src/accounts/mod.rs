@@ -1,16 +1,30 @@
 //! Owners and tokens, and who may see and change what.
 
 pub(crate) mod access;
+mod collaborators;
+mod members;
 pub(crate) mod owner;
 pub(crate) mod owners;
-mod reserved_owners;
+pub(crate) mod reserved_owners;
+mod robots;
 pub(crate) mod role;
+mod token_text;
 pub(crate) mod tokens;
 pub(crate) mod user;
+pub(crate) mod verified;
 
 pub use access::{Audience, Grant, require, require_in, see, viewer, visible};
+pub use collaborators::{MOST_COLLABORATORS, collaborators, remove_collaborator, set_collaborator};
+pub use members::{MOST_MEMBERS, members, remove_member, set_member};
 pub use owner::{Owner, OwnerKind};
 pub use owners::{Identified, check_name, create_organization, ensure_user, find_owner, identify};
+pub use robots::{
+    MOST_ROBOTS, Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
+};
 pub use role::Role;
-pub use tokens::{TokenRecord, create_token, user_of};
-pub use user::{Credentials, Scope, User, Viewer};
+pub use token_text::TokenText;
+pub use tokens::{
+    LONGEST_LIFE, ListedToken, MOST_TOKENS, NewToken, create_token, list_tokens, revoke_token,
+};
+pub use user::{Credentials, Scope, TokenId, User, Viewer};
+pub use verified::{TokenRecord, has_token_uses, note_token_uses, user_of};

@@ -15,9 +15,15 @@ pub struct Owner {
     pub kind: OwnerKind,
     /// When it was made.
     pub created: Timestamp,
-    /// The members of an organization, each with what it may do.
+    /// The members of an organization, persons and robots, each with what it may do.
     #[serde(default)]
     pub members: BTreeMap<OwnerName, Role>,
+    /// The organization that a robot belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OwnerName>,
+    /// Whether the tokens of a person or robot are good for nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_disabled: bool,
     /// A sentence.
     #[serde(default)]
     pub description: String,
@@ -26,12 +32,19 @@ pub struct Owner {
     pub url: String,
 }
 
-/// The two kinds of owners.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// The kinds of owners: all of them share one space of names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnerKind {
-    /// Somebody who has tokens.
+    /// A person, who has tokens.
     User,
-    /// A group of users.
+    /// A group of persons and robots.
     Organization,
+    /// A machine of an organization's, which has tokens, owns nothing and never signs in.
+    Robot,
 }

@@ -5,6 +5,7 @@ use crate::{
         reserved_owners,
         role::Role,
     },
+    audit::{self, Change},
     bounds,
     key::Key,
 };
@@ -90,7 +91,7 @@ pub async fn ensure_user<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Resul
         }
     };
     match owner.kind {
-        OwnerKind::User => Ok(owner),
+        OwnerKind::User | OwnerKind::Robot => Ok(owner),
         OwnerKind::Organization => {
             Err(Error::Exists { what: "organization", name: name.to_string() })
         }
@@ -118,19 +119,37 @@ pub async fn create_organization<B: Bucket>(
 ) -> Result<Owner, Error> {
     about::check_about(description, url)?;
     check_name(user, name)?;
+    if user.is_robot || !user.is_unlimited() {
+        let what = format!("organizations, as {name} would be one");
+        return Err(Error::Forbidden { user: user.name.to_string(), what });
+    }
+    let exists = || Error::Exists { what: "owner", name: name.to_string() };
     if find_owner(store, name).await?.is_some() {
-        return Err(Error::Exists { what: "owner", name: name.to_string() });
+        return Err(exists());
     }
     bounds::admit(store, user, Series::Organizations(&user.name), name.as_str()).await?;
-    let members = [(user.name.clone(), Role::Owner)].into();
+    // The administrators' token is nobody's.
+    let members = Some((user.name.clone(), Role::Owner)).filter(|_| !user.is_admin);
+    let members = members.into_iter().collect();
     let mut owner = new_owner(store, name, OwnerKind::Organization, members).await?;
     owner.description = description.into();
     owner.url = url.into();
-    if store.create(&Key::Owner(name), &owner).await? {
-        Ok(owner)
-    } else {
-        Err(Error::Exists { what: "owner", name: name.to_string() })
-    }
+    let create =
+        async { store.create(&Key::Owner(name), &owner).await?.then_some(()).ok_or_else(exists) };
+    let (action, object) = ("organization.create", name.to_string());
+    let change = Change { owner: name, action, object, details: Vec::new() };
+    audit::audited(store, user, change, create).await?;
+    Ok(owner)
+}
+
+/// A robot of an organization's, which is not there yet.
+pub(crate) async fn new_robot<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+    organization: &OwnerName,
+) -> Result<Owner, BucketError> {
+    let owner = new_owner(store, name, OwnerKind::Robot, BTreeMap::new()).await?;
+    Ok(Owner { organization: Some(organization.clone()), ..owner })
 }
 
 async fn new_owner<B: Bucket>(
@@ -145,6 +164,8 @@ async fn new_owner<B: Bucket>(
         kind,
         created: store.now(),
         members,
+        organization: None,
+        is_disabled: false,
         description: String::new(),
         url: String::new(),
     })

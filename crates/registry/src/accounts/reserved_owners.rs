@@ -21,12 +21,28 @@ fn looks(name: &str) -> String {
     name.chars().filter(|c| *c != '-').map(seen).collect()
 }
 
+/// Names that are nobody's: whoever has the administrators' token, and what paths of the registry begin with.
+const OWN: [&str; 2] = ["admin", "oauth2"];
+
+/// Makes sure that a name is not the registry's own.
+///
+/// # Errors
+/// [`Error::OwnName`] where it is.
+pub(crate) fn check_own(name: &OwnerName) -> Result<(), Error> {
+    match OWN.contains(&name.as_str()) {
+        true => Err(Error::OwnName { name: name.clone() }),
+        false => Ok(()),
+    }
+}
+
 /// Whether a user may make an owner of this name. Users are made by the administrator's tokens alone; this
 /// is for what people make.
 ///
 /// # Errors
-/// [`Error::ReservedOwner`] where the name is, or looks like, one that everybody knows.
+/// [`Error::OwnName`] for a name of the registry's own, [`Error::ReservedOwner`] where the name is, or looks like, one
+/// that everybody knows.
 pub(crate) fn check(user: &User, name: &OwnerName) -> Result<(), Error> {
+    check_own(name)?;
     let looks_like = looks(name.as_str());
     match names().find(|known| looks(known) == looks_like) {
         Some(known) if !user.is_admin => Err(Error::ReservedOwner { name: name.clone(), known }),
@@ -54,7 +70,7 @@ mod tests {
             ("buf-build", Some("bufbuild")),
             ("grpcecosystem", Some("grpc-ecosystem")),
             ("etcd--io", Some("etcd-io")),
-            ("admin", Some("admin")),
+            ("administrat0r", Some("administrator")),
             ("acme", None),
             ("example", None),
             ("my-googleapis", None),
@@ -65,6 +81,18 @@ mod tests {
             let refused = known.map(|known| Error::ReservedOwner { name: name.clone(), known });
             assert_eq!(check(&user(false), &name).err(), refused, "{name}");
             assert_eq!(check(&user(true), &name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_registrys_own_names_are_nobodys() {
+        for name in OWN {
+            let name: OwnerName = name.parse().unwrap();
+            assert_eq!(check(&user(true), &name), Err(Error::OwnName { name: name.clone() }));
+        }
+        // Other first elements of our paths are no names at all.
+        for path in ["gen", "-", "buf.registry.module.v1.ModuleService"] {
+            assert!(path.parse::<OwnerName>().is_err(), "{path}");
         }
     }
 

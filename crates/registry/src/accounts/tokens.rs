@@ -1,74 +1,265 @@
 use crate::{
     Error, Store,
+    about::is_title,
     accounts::{
-        owners,
-        user::{Scope, User},
+        access,
+        owner::{Owner, OwnerKind},
+        owners, reserved_owners,
+        role::Role,
+        token_text::TokenText,
+        user::{Scope, TokenId, User},
+        verified::{DAY, Listed, TokenRecord, hash},
     },
+    audit::{self, Change},
     key::Key,
-    memo::KnownUser,
 };
 use protoedge_sdk::{ModuleName, OwnerName};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, rc::Rc};
+use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-/// What is stored of a token: never its text.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct TokenRecord {
-    /// Whose it is.
-    pub user: OwnerName,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Until when it is good.
-    pub expires: Timestamp,
+/// How long a token may be good.
+pub const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// How many tokens a person or robot may have at once.
+pub const MOST_TOKENS: usize = 100;
+
+/// What a new token is to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewToken {
+    /// What it is for: up to 100 characters.
+    pub name: String,
     /// What it is good for.
     pub scope: Scope,
     /// The modules that it is good for; all where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<BTreeSet<ModuleName>>,
+    /// Until when it is good: [`LONGEST_LIFE`] at most.
+    pub expires: Timestamp,
 }
 
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
+/// A token as a list shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListedToken {
+    /// What is stored of it.
+    pub record: TokenRecord,
+    /// The day on which it was used last, as in 2026-01-31: that of one of its uses within the day.
+    pub last_used: Option<String>,
 }
 
-/// Makes a token for a user, who becomes an owner if there was none of that name. The text is
-/// shown once; what is stored is its hash.
+/// Makes a token of a person, who becomes an owner if there was none of that name, as only an administrator may; or of a
+/// robot. The text is shown once; what is stored is its hash.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a token of another one's, [`Error::BadToken`] for what no token can be.
 pub async fn create_token<B: Bucket>(
     store: &Store<B>,
+    by: &User,
     user: &OwnerName,
-    expires: Timestamp,
-) -> Result<String, Error> {
-    owners::ensure_user(store, user).await?;
-    let token = store.secret();
-    let record = TokenRecord {
-        user: user.clone(),
-        created: store.now(),
-        expires,
-        scope: Scope::Admin,
-        modules: None,
+    new: &NewToken,
+) -> Result<(TokenText, TokenRecord), Error> {
+    check_new(store.now(), new)?;
+    reserved_owners::check_own(user)?;
+    let owner = match owners::find_owner(store, user).await? {
+        None if by.is_admin => owners::ensure_user(store, user).await?,
+        owner => owner.ok_or_else(|| access::forbidden(by, &format!("the tokens of {user}")))?,
     };
-    store.create(&Key::Token(&hash(&token)), &record).await?;
-    Ok(token)
+    may_manage(store, by, &owner).await?;
+    if owner.is_disabled {
+        return Err(Error::Disabled { user: user.clone() });
+    }
+    let token = TokenText::draw(store);
+    let record = TokenRecord {
+        id: TokenId::of_nonce(&store.nonce()),
+        user: user.clone(),
+        name: new.name.clone(),
+        created: store.now(),
+        expires: new.expires,
+        scope: new.scope,
+        modules: new.modules.clone(),
+    };
+    let change = change("token.create", &owner, &record.id);
+    audit::audited(store, by, change, keep(store, &token, &record)).await?;
+    Ok((token, record))
 }
 
-/// Whose token this is; `None` for one that nobody made or that has expired.
-pub async fn user_of<B: Bucket>(
+/// First the entry of the list, then what makes the token good: none is good that no list shows.
+async fn keep<B: Bucket>(
     store: &Store<B>,
-    token: &str,
-) -> Result<Option<User>, BucketError> {
-    let (hash, now) = (hash(token), store.now());
-    let known = match store.memo.users.get(&hash, now) {
-        Some(known) => Some(known),
-        None => store.load::<TokenRecord>(&Key::Token(&hash)).await?.map(|(record, _)| {
-            let TokenRecord { user, scope, modules, expires, .. } = record;
-            let modules = modules.map(Rc::new);
-            let user = User { scope, modules, ..User::unlimited(user) };
-            let known = KnownUser { user, expires };
-            store.memo.users.keep(hash, known.clone(), now);
-            known
-        }),
+    token: &TokenText,
+    record: &TokenRecord,
+) -> Result<(), Error> {
+    make_room(store, &record.user).await?;
+    let hash = hash(token);
+    store.create(&Key::TokenOf(&record.user, &record.id), &Listed { hash: hash.clone() }).await?;
+    store.create(&Key::Token(&hash), record).await?;
+    Ok(())
+}
+
+/// Takes away what is over where there are as many tokens as there may be.
+async fn make_room<B: Bucket>(store: &Store<B>, user: &OwnerName) -> Result<(), Error> {
+    if store.list_all(&Key::tokens_of(user)).await?.len() < MOST_TOKENS {
+        return Ok(());
+    }
+    let mut left = 0;
+    for (path, listed) in listed(store, user).await? {
+        match store.load::<TokenRecord>(&Key::Token(&listed.hash)).await? {
+            Some((record, _)) if store.now() < record.expires => left += 1,
+            Some((record, _)) => forget(store, &record.user, &record.id, &listed.hash).await?,
+            // Its making was cut off.
+            None => store.bucket.delete(&[path]).await?,
+        }
+    }
+    if left < MOST_TOKENS {
+        return Ok(());
+    }
+    Err(Error::TooManyTokens { user: user.clone(), most: MOST_TOKENS })
+}
+
+/// The tokens of a person or robot that are good, in the order of their making.
+///
+/// # Errors
+/// [`Error::Forbidden`] for those of another one's.
+pub async fn list_tokens<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    user: &OwnerName,
+) -> Result<Vec<ListedToken>, Error> {
+    let owner = find_user(store, by, user).await?;
+    may_manage(store, by, &owner).await?;
+    let used: BTreeMap<String, String> =
+        store.list_all(&Key::token_uses(user)).await?.iter().filter_map(use_of).collect();
+    let mut tokens = Vec::new();
+    for (_, Listed { hash }) in listed(store, user).await? {
+        let found = store.load::<TokenRecord>(&Key::Token(&hash)).await?;
+        let Some(record) = found.map(|it| it.0).filter(|it| store.now() < it.expires) else {
+            continue;
+        };
+        let last_used = used.get(record.id.as_str()).cloned();
+        tokens.push(ListedToken { record, last_used });
+    }
+    tokens.sort_by(|a, b| (a.record.created, &a.record.id).cmp(&(b.record.created, &b.record.id)));
+    Ok(tokens)
+}
+
+async fn listed<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+) -> Result<Vec<(String, Listed)>, BucketError> {
+    let mut found = Vec::new();
+    for meta in store.list_all(&Key::tokens_of(user)).await? {
+        let listed = store.load_path::<Listed>(&meta.key).await?;
+        found.extend(listed.map(|(listed, _)| (meta.key, listed)));
+    }
+    Ok(found)
+}
+
+/// Revokes a token: within 10 s it is good for nothing anywhere.
+///
+/// # Errors
+/// [`Error::NoToken`] where there is none of that id.
+pub async fn revoke_token<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    user: &OwnerName,
+    id: &TokenId,
+) -> Result<(), Error> {
+    let owner = find_user(store, by, user).await?;
+    may_manage(store, by, &owner).await?;
+    let found = store.load::<Listed>(&Key::TokenOf(user, id)).await?;
+    let (Listed { hash }, _) =
+        found.ok_or_else(|| Error::NoToken { user: user.clone(), id: id.as_str().into() })?;
+    let revoke = async { Ok(forget(store, user, id, &hash).await?) };
+    audit::audited(store, by, change("token.revoke", &owner, id), revoke).await
+}
+
+/// First what makes it good: what is cut off here can be done again.
+async fn forget<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+    id: &TokenId,
+    hash: &str,
+) -> Result<(), BucketError> {
+    store.memo.users.forget(&hash.to_owned());
+    store.remove(&Key::Token(hash)).await?;
+    store.remove(&Key::TokenUse(user, id)).await?;
+    store.remove(&Key::TokenOf(user, id)).await
+}
+
+/// Revokes all tokens of a robot's that is taken away.
+pub(crate) async fn forget_all<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+) -> Result<(), BucketError> {
+    for (path, Listed { hash }) in listed(store, user).await? {
+        match store.load::<TokenRecord>(&Key::Token(&hash)).await? {
+            Some((record, _)) => forget(store, user, &record.id, &hash).await?,
+            None => store.bucket.delete(&[path]).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn find_user<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    user: &OwnerName,
+) -> Result<Owner, Error> {
+    let owner = owners::find_owner(store, user).await?;
+    // Who may not ask does not learn who is there.
+    owner.ok_or_else(|| match by.is_admin {
+        true => Error::NoUser { user: user.clone() },
+        false => access::forbidden(by, &format!("the tokens of {user}")),
+    })
+}
+
+/// Persons have their own tokens, and administrators of an organization those of its robots. A token with less than all of
+/// its user's rights makes none that has more.
+async fn may_manage<B: Bucket>(store: &Store<B>, by: &User, owner: &Owner) -> Result<(), Error> {
+    let may = match (&owner.kind, &owner.organization) {
+        (OwnerKind::Organization, _) => return Err(Error::NoUser { user: owner.name.clone() }),
+        (OwnerKind::Robot, Some(organization)) => {
+            return access::require_in(store, by, organization, Role::Admin).await.map(drop);
+        }
+        (OwnerKind::User | OwnerKind::Robot, _) => {
+            by.is_admin || (by.name == owner.name && by.is_unlimited())
+        }
     };
-    Ok(known.filter(|known| now < known.expires).map(|known| known.user))
+    if may {
+        return Ok(());
+    }
+    Err(access::forbidden(by, &format!("the tokens of {}", owner.name)))
+}
+
+fn check_new(now: Timestamp, new: &NewToken) -> Result<(), Error> {
+    let wrong = |what| Err(Error::BadToken { what });
+    if !is_title(&new.name) {
+        return wrong("its name has 1 to 100 characters, none of them a control character");
+    }
+    if new.expires <= now || new.expires > now + LONGEST_LIFE {
+        return wrong("its end lies in the future, and no more than a year from now");
+    }
+    match &new.modules {
+        Some(modules) if modules.is_empty() || modules.len() > MOST_TOKENS => {
+            wrong("the modules that it is limited to are 1 to 100")
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn change<'a>(action: &'static str, owner: &'a Owner, id: &TokenId) -> Change<'a> {
+    Change {
+        // A robot's are its organization's.
+        owner: owner.organization.as_ref().unwrap_or(&owner.name),
+        action,
+        object: owner.name.to_string(),
+        details: vec![("id", id.as_str().into())],
+    }
+}
+
+/// A token's id and the day of its last use.
+fn use_of(meta: &Meta) -> Option<(String, String)> {
+    let id = meta.key.rsplit('/').next()?;
+    Some((id.to_owned(), meta.metadata.get(DAY)?.clone()))
 }

@@ -10,6 +10,10 @@ pub struct User {
     pub name: OwnerName,
     /// Whether this is an administrator, who may change everything.
     pub is_admin: bool,
+    /// Whether it is a robot, which owns nothing and makes no organization.
+    pub is_robot: bool,
+    /// The token that was shown; none for the administrators' own, which is a setting.
+    pub token: Option<TokenId>,
     /// What the token is good for.
     pub scope: Scope,
     /// The modules that the token is good for; all where there are none.
@@ -29,6 +33,29 @@ pub enum Scope {
     Admin,
 }
 
+/// What names a token where it is listed, revoked and written down: 12 hexadecimal digits that say nothing of its text.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenId(String);
+
+impl TokenId {
+    /// Takes the first 12 digits of 32 random ones.
+    pub(crate) fn of_nonce(nonce: &str) -> Self {
+        Self(nonce[..12].into())
+    }
+
+    /// Reads one. `None` for a text that names no token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        (text.len() == 12 && text.bytes().all(is_digit)).then(|| Self(text.into()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Scope {
     /// The greatest role that a token of this scope gives.
     pub const fn most(self) -> Role {
@@ -43,12 +70,24 @@ impl Scope {
 impl User {
     /// A user whose token is good for all that the user may do.
     pub fn unlimited(name: OwnerName) -> Self {
-        Self { name, is_admin: false, scope: Scope::Admin, modules: None }
+        Self {
+            name,
+            is_admin: false,
+            is_robot: false,
+            token: None,
+            scope: Scope::Admin,
+            modules: None,
+        }
     }
 
     /// The administrator, under the name that administrators act by.
     pub fn administrator(name: OwnerName) -> Self {
         Self { is_admin: true, ..Self::unlimited(name) }
+    }
+
+    /// Whether the token is good for all that its user may do, in every module.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.scope == Scope::Admin && self.modules.is_none()
     }
 
     /// As much of a role in a module as the token is good for.

@@ -4,6 +4,7 @@ use crate::{
         access::{self, Grant},
         role::Role,
     },
+    audit::{self, Change},
     bounds,
     key::{Key, element},
 };
@@ -191,7 +192,15 @@ pub async fn move_by_hand<B: Bucket>(
     if *label != module.default_label && load_label(store, &module.name, label).await?.is_none() {
         bounds::admit(store, user, Series::Labels(&module.name), label.as_str()).await?;
     }
-    move_label(store, label, commit, &user.name, &MoveIf::Always).await?;
+    let change = Change {
+        owner: module.name.owner(),
+        action: "label.move",
+        object: module.name.to_string(),
+        details: vec![("label", label.as_str().into()), ("commit", commit.id.to_string())],
+    };
+    let move_it =
+        async { Ok(move_label(store, label, commit, &user.name, &MoveIf::Always).await?) };
+    audit::audited(store, user, change, move_it).await?;
     let record = load_label(store, &module.name, label).await?;
     let head = record.as_ref().and_then(LabelHead::of);
     head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })

@@ -1,11 +1,14 @@
 //! Modules, their commits and their labels.
 
+pub(crate) mod closed;
 pub(crate) mod commit;
 pub(crate) mod commits;
 pub(crate) mod labels;
 pub(crate) mod module;
 pub(crate) mod record;
+mod visibility;
 
+pub use closed::check_deps;
 pub use commit::Commit;
 pub use commits::{
     COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
@@ -16,3 +19,4 @@ pub use labels::{
 };
 pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};
+pub use visibility::set_visibility;

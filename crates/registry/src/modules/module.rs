@@ -3,13 +3,15 @@ use crate::{
     accounts::{
         access,
         owners::{self, Identified},
+        reserved_owners,
         role::Role,
     },
+    audit::{self, Change},
     bounds,
     key::Key,
     modules::record::{Module, Visibility},
 };
-use protoedge_sdk::{Label, ModuleName};
+use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -55,6 +57,20 @@ pub async fn create_module<B: Bucket>(
     about::check_about(&new.description, &new.url)?;
     let owner = new.name.owner();
     let record = access::require_in(store, user, owner, Role::Admin).await?;
+    reserved_owners::check_own(owner)?;
+    let action = "module.create";
+    let details = vec![("visibility", new.visibility.as_str().into())];
+    let change = Change { owner, action, object: new.name.to_string(), details };
+    audit::audited(store, user, change, make(store, user, record.id, new.clone())).await
+}
+
+async fn make<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    owner_id: CommitId,
+    new: NewModule,
+) -> Result<Module, Error> {
+    let owner = new.name.owner();
     if let Some(module) = find_module(store, &new.name).await? {
         return make_again(store, module, new).await;
     }
@@ -62,7 +78,7 @@ pub async fn create_module<B: Bucket>(
     let module = Module {
         id: owners::mint(store, Identified::Module(new.name.clone())).await?,
         name: new.name.clone(),
-        owner_id: record.id,
+        owner_id,
         created: store.now(),
         visibility: new.visibility,
         collaborators: BTreeMap::new(),

@@ -2,9 +2,12 @@ use crate::{
     LabelHead, Store,
     accounts::access::Grant,
     key::{Key, version_in},
+    modules::closed,
     packages::usage,
 };
-use protoedge_sdk::{CommitId, Ecosystem, Facts, Package, PluginName, PublishedFile, SdkVersion};
+use protoedge_sdk::{
+    CommitId, Ecosystem, Facts, ModuleName, Package, PluginName, PublishedFile, SdkVersion,
+};
 use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -30,12 +33,15 @@ pub struct Listing {
     ecosystem: Ecosystem,
     /// The labels of the module.
     pub labels: Vec<LabelHead>,
-    /// The published versions, in their order.
-    pub versions: Vec<Published>,
+    /// The published versions, in their order: withdrawn ones, too, since the index holds them.
+    versions: Vec<Published>,
     /// The versions that are ordered, where lists show only what has bytes.
     pub ordered: Vec<SdkVersion>,
     /// The plugins whose packages of the module are in use, where lists show only what has bytes.
     pub plugins_in_use: BTreeSet<PluginName>,
+    /// The commits that are in no list, since they depend on a module that not everybody may read any more.
+    pub withdrawn: BTreeSet<CommitId>,
+    deps: BTreeSet<ModuleName>,
     pending: Vec<String>,
     index: Option<ETag>,
 }
@@ -48,14 +54,22 @@ impl Listing {
             versions: Vec::new(),
             ordered: Vec::new(),
             plugins_in_use: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
+            deps: BTreeSet::new(),
             pending: Vec::new(),
             index: None,
         }
     }
 
-    /// A published version.
+    /// A published version that is not withdrawn.
     pub fn get(&self, version: &SdkVersion) -> Option<&Published> {
-        self.versions.get(self.place(version).ok()?)
+        let published = self.versions.get(self.place(version).ok()?)?;
+        (!self.withdrawn.contains(&published.commit)).then_some(published)
+    }
+
+    /// The published versions that are not withdrawn, in their order.
+    pub fn versions(&self) -> impl Iterator<Item = &Published> {
+        self.versions.iter().filter(|it| !self.withdrawn.contains(&it.commit))
     }
 
     fn place(&self, version: &SdkVersion) -> Result<usize, usize> {
@@ -98,7 +112,11 @@ pub async fn listing<B: Bucket>(
     package: &Package,
 ) -> Result<Listing, BucketError> {
     module.check(&package.module)?;
-    load_listing(store, package).await
+    let mut listing = load_listing(store, package).await?;
+    let heads = listing.labels.iter().map(|head| &head.commit);
+    let shown = heads.chain(listing.versions.iter().rev().map(|it| &it.commit));
+    listing.withdrawn = closed::withdrawn(store, module, &listing.deps, shown).await?;
+    Ok(listing)
 }
 
 /// [`listing`], for the registry itself.
@@ -135,7 +153,9 @@ async fn list_once<B: Bucket>(
         (listing.versions, listing.index) = (versions, Some(etag));
     }
     for meta in live {
-        if meta.key.starts_with(&labels_prefix) {
+        if let Some(dep) = Key::dep_in(&meta.key, module) {
+            listing.deps.insert(dep);
+        } else if meta.key.starts_with(&labels_prefix) {
             listing.labels.extend(LabelHead::read(&meta));
         } else if meta.key.starts_with(&ordered_prefix) {
             listing.ordered.extend(version_in(&meta.key));
@@ -162,7 +182,7 @@ async fn merge_pending<B: Bucket>(
     let Some(version) = version.filter(|it| package.holds(it.plugin.major())) else {
         return Ok(true);
     };
-    if listing.get(&version).is_none() {
+    if listing.place(&version).is_err() {
         let found = store.load_path::<Published>(&meta.key).await?;
         let Some((published, _)) = found else { return Ok(false) };
         listing.insert(published);

@@ -21,19 +21,20 @@ pub(crate) use write::CUT_OFF;
 
 use crate::{
     Commit, Credentials, Error, Module, Store, User, Visibility,
-    accounts::{access, owners, role::Role},
+    accounts::{access, owners, role::Role, verified},
+    audit::{self, AuditEntry, Change},
     generation::orders,
     modules::{
-        commits,
+        closed, commits,
         labels::{self, MoveIf},
         module,
     },
     packages::pinned,
 };
 use plan::Plan;
-use protoedge_sdk::{CommitId, ModuleName, Sdk};
+use protoedge_sdk::{CommitId, ModuleName, OwnerName, Sdk};
 use protoedge_storage::{Bucket, Meta};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use turn::Turns;
 use write::{Draft, Pusher};
 
@@ -50,6 +51,7 @@ pub async fn push<B: Bucket>(
     user: &User,
     upload: &Upload,
 ) -> Result<Pushed, Error> {
+    let since = store.now();
     let mut modules = Vec::new();
     for content in &upload.contents {
         modules.push(module_to_change(store, user, &content.module).await?);
@@ -58,7 +60,7 @@ pub async fn push<B: Bucket>(
     let (visibilities, deps): (Vec<Visibility>, Vec<Dependency>) = deps.into_iter().unzip();
     let plan = Plan::new(&upload.contents, &deps)?;
     visibility::check(&plan, &modules, &visibilities, &deps)?;
-    let pusher = Pusher { user, upload, modules: &modules, deps: &deps, plan: &plan };
+    let pusher = Pusher { user, since, upload, modules: &modules, deps: &deps, plan: &plan };
     let mut turns = turn::no_turns(store);
     let pushed = push_in_turn(store, &pusher, &mut turns).await;
     if pushed.is_err() {
@@ -87,11 +89,18 @@ async fn push_in_turn<B: Bucket>(
         }
         write::number(store, &mut commits, &mut drafts).await?;
         let mut record = write::record(store, user, aims, &commits, &pinned).await?;
+        closed::note_deps(store, &record.commits).await?;
+        let entries = note_push(store, user, &record, &commits.all).await?;
         let awaiting = modules.iter().filter(|module| module.awaits_push);
         record.modules = awaiting.map(|module| module.name.clone()).collect();
+        if let Err(error) = check_again(store, pusher).await {
+            audit::withdraw_all(store, &entries).await?;
+            return Err(error);
+        }
         if !turn::may_take_place(store, turns)
             || !write::save_push(store, &turns.push, &record).await?
         {
+            audit::withdraw_all(store, &entries).await?;
             turn::lose_turns(store, turns);
             continue;
         }
@@ -125,6 +134,50 @@ async fn module_to_change<B: Bucket>(
     let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
     access::check(user, Some(&owner), &module, Role::Write)?;
     Ok(module)
+}
+
+/// How long it counts what a user could do when the push began: as long as it is remembered elsewhere.
+const REMEMBERED: Duration = Duration::from_secs(10);
+
+/// A push may wait for its turn for long. A user who may not push any more by then does not.
+async fn check_again<B: Bucket>(store: &Store<B>, pusher: &Pusher<'_>) -> Result<(), Error> {
+    if store.now().since(pusher.since) < REMEMBERED {
+        return Ok(());
+    }
+    verified::check_again(store, pusher.user).await?;
+    for module in pusher.modules {
+        module_to_change(store, pusher.user, &module.name).await?;
+    }
+    Ok(())
+}
+
+/// Keeps who pushed what to which labels.
+async fn note_push<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    record: &PushRecord,
+    commits: &[Commit],
+) -> Result<Vec<(OwnerName, AuditEntry)>, Error> {
+    let mut entries = Vec::new();
+    for commit in commits {
+        let moves = record.moves.iter().filter(|it| it.to == commit.id);
+        let moved: Vec<&str> = moves
+            .filter(|it| it.from.as_ref() != Some(&commit.id))
+            .map(|it| it.label.as_str())
+            .collect();
+        if moved.is_empty() && !record.commits.contains(commit) {
+            continue;
+        }
+        let owner = commit.module.owner();
+        let change = Change {
+            owner,
+            action: "push",
+            object: commit.module.to_string(),
+            details: vec![("commit", commit.id.to_string()), ("labels", moved.join(","))],
+        };
+        entries.push((owner.clone(), audit::write(store, user, change).await?));
+    }
+    Ok(entries)
 }
 
 async fn dependencies<B: Bucket>(

@@ -18,7 +18,7 @@ use crate::{
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
-use protoedge_storage::{Bucket, BucketError};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
@@ -46,7 +46,7 @@ pub(super) async fn commit_all<B: Bucket>(
     aims: &[Vec<Aim>],
     drafts: &mut [Option<Draft>],
 ) -> Result<Committed, Error> {
-    let Pusher { user, upload, modules, deps, plan } = pusher;
+    let Pusher { user, upload, modules, deps, plan, .. } = pusher;
     let published = catalogue::catalogue(store).await?;
     let mut commits: Vec<Option<Commit>> = vec![None; upload.contents.len()];
     let mut new = Vec::new();
@@ -312,6 +312,8 @@ pub(super) async fn note_content<B: Bucket>(
 /// What is pushed, by whom, and what was found out of it beforehand.
 pub(super) struct Pusher<'a> {
     pub(super) user: &'a User,
+    /// When it was looked at what the user may do.
+    pub(super) since: Timestamp,
     pub(super) upload: &'a Upload,
     pub(super) modules: &'a [Module],
     pub(super) deps: &'a [Dependency],

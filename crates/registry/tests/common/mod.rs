@@ -8,8 +8,8 @@ use protoedge_registry::modules;
 use protoedge_registry::push;
 
 use protoedge_registry::{
-    Content, Credentials, Grant, Memo, NewModule, Pushed, Requester, Store, StoredCatalogue,
-    Upload, User, Visibility,
+    Content, Credentials, Grant, Memo, NewModule, NewToken, Pushed, Requester, Scope, Store,
+    StoredCatalogue, Upload, User, Visibility,
 };
 use protoedge_sdk::{
     ArtifactFile, CommitId, Entry, Hashes, Hosts, ModuleName, Priority, Sdk, usual_go_elsewheres,
@@ -17,7 +17,7 @@ use protoedge_sdk::{
 use protoedge_storage::{Bucket, Clock, MemoryBucket, testing::Simulated};
 use serde_json::json;
 use sha2::{Digest, Sha512};
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 /// One who waits, while the catalogue was published by generator 1.
 pub const WAITS: Requester<'_> = Requester { generator: "1", priority: Priority::Awaited };
@@ -77,6 +77,19 @@ impl World {
         let upload = Upload { contents, deps: deps.to_vec() };
         push::push(&self.store, &self.user, &upload).await.unwrap()
     }
+}
+
+/// A token that is good for all that a user may do, for so long.
+pub async fn token<B: Bucket>(store: &Store<B>, user: &str, life: Duration) -> String {
+    let administrator = User::administrator("admin".parse().unwrap());
+    let new = NewToken {
+        name: "test".into(),
+        scope: Scope::Admin,
+        modules: None,
+        expires: store.now() + life,
+    };
+    let made = accounts::create_token(store, &administrator, &user.parse().unwrap(), &new).await;
+    made.unwrap().0.expose().to_owned()
 }
 
 /// What a stranger's grant for a module is.

@@ -1,0 +1,181 @@
+use protoedge_sdk::{ModuleName, OwnerName};
+
+/// A path below `/-/api/`, with the names in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Endpoint {
+    /// The caller.
+    CurrentUser,
+    /// A person or robot.
+    User(OwnerName),
+    /// The tokens of a person or robot.
+    Tokens(OwnerName),
+    /// One of them, by its id.
+    Token(OwnerName, String),
+    /// The members of an organization.
+    Members(OwnerName),
+    /// One of them.
+    Member(OwnerName, OwnerName),
+    /// The robots of an organization.
+    Robots(OwnerName),
+    /// One of them.
+    Robot(OwnerName, OwnerName),
+    /// A module.
+    Module(ModuleName),
+    /// The collaborators of a module.
+    Collaborators(ModuleName),
+    /// One of them.
+    Collaborator(ModuleName, OwnerName),
+    /// What was changed of an owner's.
+    AuditOf(OwnerName),
+    /// Everything that was changed.
+    Audit,
+}
+
+/// One row of the table of endpoints.
+struct Row {
+    path: &'static str,
+    methods: &'static [&'static str],
+    /// Takes what stands in the path's places; `None` for what can stand in none.
+    make: fn(&[&str]) -> Option<Endpoint>,
+}
+
+/// Every endpoint.
+const TABLE: [Row; 13] = [
+    Row { path: "user", methods: &["GET"], make: |_| Some(Endpoint::CurrentUser) },
+    Row {
+        path: "users/{user}",
+        methods: &["PATCH"],
+        make: |names| Some(Endpoint::User(owner(names, 0)?)),
+    },
+    Row {
+        path: "users/{user}/tokens",
+        methods: &["GET", "POST"],
+        make: |names| Some(Endpoint::Tokens(owner(names, 0)?)),
+    },
+    Row {
+        path: "users/{user}/tokens/{id}",
+        methods: &["DELETE"],
+        make: |names| Some(Endpoint::Token(owner(names, 0)?, (*names.get(1)?).into())),
+    },
+    Row {
+        path: "organizations/{organization}/members",
+        methods: &["GET"],
+        make: |names| Some(Endpoint::Members(owner(names, 0)?)),
+    },
+    Row {
+        path: "organizations/{organization}/members/{user}",
+        methods: &["PUT", "DELETE"],
+        make: |names| Some(Endpoint::Member(owner(names, 0)?, owner(names, 1)?)),
+    },
+    Row {
+        path: "organizations/{organization}/robots",
+        methods: &["GET", "POST"],
+        make: |names| Some(Endpoint::Robots(owner(names, 0)?)),
+    },
+    Row {
+        path: "organizations/{organization}/robots/{robot}",
+        methods: &["PATCH", "DELETE"],
+        make: |names| Some(Endpoint::Robot(owner(names, 0)?, owner(names, 1)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}",
+        methods: &["GET", "PATCH"],
+        make: |names| Some(Endpoint::Module(module(names)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}/collaborators",
+        methods: &["GET"],
+        make: |names| Some(Endpoint::Collaborators(module(names)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}/collaborators/{user}",
+        methods: &["PUT", "DELETE"],
+        make: |names| Some(Endpoint::Collaborator(module(names)?, owner(names, 2)?)),
+    },
+    Row {
+        path: "owners/{owner}/audit",
+        methods: &["GET"],
+        make: |names| Some(Endpoint::AuditOf(owner(names, 0)?)),
+    },
+    Row { path: "audit", methods: &["GET"], make: |_| Some(Endpoint::Audit) },
+];
+
+fn owner(names: &[&str], place: usize) -> Option<OwnerName> {
+    names.get(place)?.parse().ok()
+}
+
+fn module(names: &[&str]) -> Option<ModuleName> {
+    ModuleName::new(names.first()?, names.get(1)?).ok()
+}
+
+impl Endpoint {
+    /// Reads what stands behind `/-/api/`.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        TABLE.iter().find_map(|row| (row.make)(&places(row.path, path)?))
+    }
+
+    /// The endpoints as `docs/api.md` names them, each with its methods.
+    pub fn all() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        TABLE.iter().map(|row| (row.path, row.methods))
+    }
+
+    /// What can be done there.
+    pub(crate) fn methods(&self) -> &'static [&'static str] {
+        let path = self.path();
+        TABLE.iter().find(|row| row.path == path).map_or(&[], |row| row.methods)
+    }
+
+    fn path(&self) -> &'static str {
+        match self {
+            Self::CurrentUser => "user",
+            Self::User(_) => "users/{user}",
+            Self::Tokens(_) => "users/{user}/tokens",
+            Self::Token(..) => "users/{user}/tokens/{id}",
+            Self::Members(_) => "organizations/{organization}/members",
+            Self::Member(..) => "organizations/{organization}/members/{user}",
+            Self::Robots(_) => "organizations/{organization}/robots",
+            Self::Robot(..) => "organizations/{organization}/robots/{robot}",
+            Self::Module(_) => "modules/{owner}/{module}",
+            Self::Collaborators(_) => "modules/{owner}/{module}/collaborators",
+            Self::Collaborator(..) => "modules/{owner}/{module}/collaborators/{user}",
+            Self::AuditOf(_) => "owners/{owner}/audit",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// What stands in the places of a pattern. `None` for a path that is not of it.
+fn places<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    let (mut pattern, mut path, mut places) = (pattern.split('/'), path.split('/'), Vec::new());
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return Some(places),
+            (Some(place), Some(text)) if place.starts_with('{') => places.push(text),
+            (Some(word), Some(text)) if word == text => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_and_has_methods() {
+        for row in &TABLE {
+            let path = row.path.replace(['{', '}'], "");
+            let endpoint = Endpoint::parse(&path).unwrap_or_else(|| panic!("{path}"));
+            assert_eq!(endpoint.path(), row.path);
+            assert_eq!(endpoint.methods(), row.methods);
+        }
+    }
+
+    #[test]
+    fn other_paths_are_none() {
+        for path in ["", "user/", "users", "users/A!", "users/a/tokens", "audit/x", "modules/acme"]
+        {
+            assert_eq!(Endpoint::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use super::call::{body, ok};
+use crate::{
+    context::{Answer, Context},
+    http::Request,
+    platform::Platform,
+};
+use protoedge_registry::{OwnerKind, User, accounts};
+use protoedge_sdk::OwnerName;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    disabled: bool,
+}
+
+/// A caller, with what the token that was shown is good for.
+pub(super) fn shown(user: &User) -> Value {
+    let kind = match (user.is_admin, user.is_robot) {
+        (true, _) => "administrator",
+        (false, true) => "robot",
+        (false, false) => "user",
+    };
+    json!({
+        "name": user.name.as_str(), "kind": kind, "token": user.token, "scope": user.scope,
+        "modules": user.modules.as_deref(),
+    })
+}
+
+/// `PATCH users/{user} {disabled}`.
+pub(super) async fn change<P: Platform>(
+    context: &Context<P>,
+    user: &User,
+    name: &OwnerName,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    let Change { disabled } = body(context, request, r#"{"disabled": true}"#).await?;
+    let owner = accounts::set_disabled(&context.store, user, name, disabled).await?;
+    let kind = match owner.kind {
+        OwnerKind::Robot => "robot",
+        OwnerKind::User | OwnerKind::Organization => "user",
+    };
+    Ok(ok(&json!({ "name": owner.name.as_str(), "kind": kind, "disabled": owner.is_disabled })))
+}

@@ -1,0 +1,164 @@
+use crate::{
+    Error, Store,
+    accounts::{
+        access,
+        owner::{Owner, OwnerKind},
+        owners,
+        role::Role,
+        user::User,
+    },
+    audit::{self, Change},
+    key::Key,
+};
+use protoedge_sdk::OwnerName;
+use protoedge_storage::Bucket;
+use std::collections::BTreeMap;
+
+/// How many members an organization may have: all of them are in one object.
+pub const MOST_MEMBERS: usize = 2_000;
+
+/// The members of an organization with their roles, for its members.
+///
+/// # Errors
+/// [`Error::Forbidden`] for others, [`Error::NoOrganization`] for a person.
+pub async fn members<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+) -> Result<BTreeMap<OwnerName, Role>, Error> {
+    let owner = access::require_in(store, by, organization, Role::Read).await?;
+    check_kind(&owner)?;
+    Ok(owner.members)
+}
+
+/// Gives a person a role in an organization, or another one. A robot's role is changed with the robot.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the caller's role does not reach so far, [`Error::NoUser`] for a person who is not there,
+/// [`Error::LastOwner`] where no owner would be left.
+pub async fn set_member<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+    user: &OwnerName,
+    role: Role,
+) -> Result<(), Error> {
+    let owner = access::require_in(store, by, organization, Role::Admin).await?;
+    check_kind(&owner)?;
+    let member = owners::find_owner(store, user).await?;
+    let member = member.filter(|it| it.kind != OwnerKind::Organization);
+    let member = member.ok_or_else(|| Error::NoUser { user: user.clone() })?;
+    if member.kind == OwnerKind::Robot {
+        let why = "it is a robot, whose role is changed with the robot itself";
+        return Err(bad_role(user, organization, why));
+    }
+    change_role(store, by, organization, user, Some(role)).await
+}
+
+/// Takes a member away from an organization. Everybody may leave.
+///
+/// # Errors
+/// As [`set_member`]; [`Error::NoMember`] for one who is none.
+pub async fn remove_member<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+    user: &OwnerName,
+) -> Result<(), Error> {
+    let least = if by.name == *user { Role::Read } else { Role::Admin };
+    let owner = access::require_in(store, by, organization, least).await?;
+    check_kind(&owner)?;
+    if !owner.members.contains_key(user) {
+        return Err(no_member(user, organization));
+    }
+    if owners::find_owner(store, user).await?.is_some_and(|it| it.kind == OwnerKind::Robot) {
+        let why = "it is a robot, which is deleted as one";
+        return Err(bad_role(user, organization, why));
+    }
+    change_role(store, by, organization, user, None).await
+}
+
+/// Gives a member of an organization a role, or none. Who may do so is looked at with what is changed: of two owners who
+/// remove each other, the second one is no owner any more.
+pub(crate) async fn change_role<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+    user: &OwnerName,
+    role: Option<Role>,
+) -> Result<(), Error> {
+    let change = async |current: Option<&Owner>| {
+        let missing = || Error::NoOwner { owner: organization.clone() };
+        let owner = current.ok_or_else(missing)?;
+        let before = owner.members.get(user).copied();
+        check_change(by, owner, user, before, role)?;
+        if before == role {
+            return Ok(None);
+        }
+        let mut next = owner.clone();
+        match role {
+            Some(role) => drop(next.members.insert(user.clone(), role)),
+            None => drop(next.members.remove(user)),
+        }
+        if next.members.len() > MOST_MEMBERS {
+            return Err(Error::TooManyMembers {
+                of: organization.to_string(),
+                what: "members",
+                most: MOST_MEMBERS,
+            });
+        }
+        if before == Some(Role::Owner) && next.members.values().all(|it| *it != Role::Owner) {
+            return Err(Error::LastOwner { organization: organization.clone() });
+        }
+        Ok::<_, Error>(Some(next))
+    };
+    let made = async {
+        let key = Key::Owner(organization);
+        store.try_update(&key, change, |_| BTreeMap::new()).await.map(drop)
+    };
+    let (action, mut details) = match role {
+        Some(role) => ("member.set", vec![("role", role.as_str().to_owned())]),
+        None => ("member.remove", Vec::new()),
+    };
+    details.push(("user", user.to_string()));
+    let change = Change { owner: organization, action, object: organization.to_string(), details };
+    let made = audit::audited(store, by, change, made).await;
+    store.memo.owners.forget(organization);
+    made
+}
+
+/// Owners change every role; administrators those below their own; everybody may leave.
+fn check_change(
+    by: &User,
+    owner: &Owner,
+    user: &OwnerName,
+    before: Option<Role>,
+    after: Option<Role>,
+) -> Result<(), Error> {
+    let forbidden = || access::forbidden(by, owner.name.as_str());
+    let own = access::role_of(by, owner).ok_or_else(forbidden)?;
+    let leaves = by.name == *user && after.is_none() && by.is_unlimited();
+    let may = match own {
+        Role::Owner => true,
+        Role::Admin => before.max(after).is_none_or(|role| role < Role::Admin),
+        Role::Write | Role::Read => false,
+    };
+    if may || leaves { Ok(()) } else { Err(forbidden()) }
+}
+
+pub(crate) fn check_kind(owner: &Owner) -> Result<(), Error> {
+    match owner.kind {
+        OwnerKind::Organization => Ok(()),
+        OwnerKind::User | OwnerKind::Robot => {
+            Err(Error::NoOrganization { owner: owner.name.clone() })
+        }
+    }
+}
+
+fn bad_role(user: &OwnerName, organization: &OwnerName, why: &'static str) -> Error {
+    Error::BadRole { user: user.clone(), of: organization.to_string(), why }
+}
+
+fn no_member(user: &OwnerName, organization: &OwnerName) -> Error {
+    Error::NoMember { user: user.clone(), what: "member", of: organization.to_string() }
+}

@@ -1,0 +1,119 @@
+use crate::{
+    Error, Store,
+    accounts::{
+        owner::OwnerKind,
+        owners,
+        token_text::TokenText,
+        user::{Scope, TokenId, User},
+    },
+    key::Key,
+    memo::KnownUser,
+};
+use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeSet, rc::Rc};
+
+/// What is stored of a token: never its text.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct TokenRecord {
+    /// What names it in lists.
+    pub id: TokenId,
+    /// Whose it is.
+    pub user: OwnerName,
+    /// What it is for, as its maker says.
+    pub name: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Until when it is good.
+    pub expires: Timestamp,
+    /// What it is good for.
+    pub scope: Scope,
+    /// The modules that it is good for; all where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<BTreeSet<ModuleName>>,
+}
+
+/// Where a token's record is, among its owner's tokens.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Listed {
+    pub(crate) hash: String,
+}
+
+/// The name of a token in the bucket: the SHA-256 of its text.
+pub(crate) fn hash(token: &TokenText) -> String {
+    hex::encode(Sha256::digest(token.expose().as_bytes()))
+}
+
+/// Whose token this is, as it was within the last ten seconds; `None` for a text that is no token, for one that was revoked
+/// or has expired, and for one of a disabled user.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn user_of<B: Bucket>(
+    store: &Store<B>,
+    token: &str,
+) -> Result<Option<User>, BucketError> {
+    let Some(token) = TokenText::parse(token) else { return Ok(None) };
+    let (hash, now) = (hash(&token), store.now());
+    let known = match store.memo.users.get(&hash, now) {
+        Some(known) => Some(known),
+        None => load_user(store, &hash).await?.inspect(|known| {
+            store.memo.users.keep(hash, known.clone(), now);
+        }),
+    };
+    let user = known.filter(|known| now < known.expires).map(|known| known.user);
+    if let Some(User { token: Some(id), name, .. }) = &user {
+        store.memo.token_uses.note(name, id, now);
+    }
+    Ok(user)
+}
+
+async fn load_user<B: Bucket>(
+    store: &Store<B>,
+    hash: &str,
+) -> Result<Option<KnownUser>, BucketError> {
+    let found = store.load::<TokenRecord>(&Key::Token(hash)).await?;
+    let Some((TokenRecord { id, user, scope, modules, expires, .. }, _)) = found else {
+        return Ok(None);
+    };
+    // Not as it was: what is remembered of a token is no older than ten seconds, and so is this.
+    let owner = owners::find_owner(store, &user).await?;
+    let Some(owner) = owner.filter(|owner| !owner.is_disabled) else { return Ok(None) };
+    let (is_robot, modules) = (owner.kind == OwnerKind::Robot, modules.map(Rc::new));
+    let user = User { is_robot, token: Some(id), scope, modules, ..User::unlimited(user) };
+    Ok(Some(KnownUser { user, expires }))
+}
+
+/// Makes sure that the token is still good that a user showed a while ago.
+///
+/// # Errors
+/// [`Error::BadCredentials`] where it is not.
+pub(crate) async fn check_again<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
+    let Some(id) = &user.token else { return Ok(()) };
+    let bad = || Error::BadCredentials { is_readable: true };
+    let listed = store.load::<Listed>(&Key::TokenOf(&user.name, id)).await?;
+    let (Listed { hash }, _) = listed.ok_or_else(bad)?;
+    let known = load_user(store, &hash).await?.filter(|known| store.now() < known.expires);
+    known.map(drop).ok_or_else(bad)
+}
+
+/// Whether this machine has seen tokens on days that are not written down yet.
+pub fn has_token_uses<B>(store: &Store<B>) -> bool {
+    !store.memo.token_uses.is_empty()
+}
+
+/// Writes down on which days the tokens were used that this machine has seen since the last call.
+///
+/// # Errors
+/// [`BucketError`] for a day that was not written: it is tried again when the token is used on the next day.
+pub async fn note_token_uses<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> {
+    for (user, id, day) in store.memo.token_uses.take() {
+        store.put(&Key::TokenUse(&user, &id), &(), [(DAY.to_owned(), day)].into()).await?;
+    }
+    Ok(())
+}
+
+/// The name of the metadata with the day.
+pub(crate) const DAY: &str = "day";

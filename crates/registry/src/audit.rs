@@ -1,0 +1,182 @@
+//! Who changed what, when, with which token. Entries are only ever added.
+//!
+//! An entry is written before the change takes effect and taken back where the change is refused, so that nothing takes
+//! effect without one. One may be left of a change that was cut off.
+
+use crate::{
+    Error, Store,
+    accounts::user::{TokenId, User},
+    key::Key,
+};
+use futures::future::try_join;
+use protoedge_sdk::OwnerName;
+use protoedge_storage::{Bucket, BucketError, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How many entries are read at once.
+pub const PAGE: u32 = 1000;
+
+/// The greatest number of milliseconds that an id counts down from: until the year 2286.
+const LAST_MILLIS: i64 = 9_999_999_999_999;
+
+/// One change. It holds names, roles, ids and times, and never a token's text, a file or a description.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Sorts younger entries first.
+    pub id: String,
+    /// When.
+    pub time: Timestamp,
+    /// Who did it.
+    pub actor: OwnerName,
+    /// The token that was shown; none for the administrators' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
+    /// What was done: `push`, `member.set`, `token.revoke` …
+    pub action: String,
+    /// To what: the name of an owner or module.
+    pub object: String,
+    /// What else identifies the change: `role`, `label`, `commit` …
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
+}
+
+/// A change that is about to be made.
+pub(crate) struct Change<'a> {
+    /// Whose it is: who may read of it beside administrators.
+    pub owner: &'a OwnerName,
+    /// What is done.
+    pub action: &'static str,
+    /// To what.
+    pub object: String,
+    /// What else identifies the change.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// Makes a change of which an entry is kept. It is kept, too, where nobody knows what came of the change: what exists already
+/// may be what the answer was lost of.
+///
+/// # Errors
+/// Those of the change, after which nothing is kept unless the bucket was in trouble.
+pub(crate) async fn audited<B: Bucket, T>(
+    store: &Store<B>,
+    by: &User,
+    change: Change<'_>,
+    make: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let owner = change.owner.clone();
+    let entry = write(store, by, change).await?;
+    let made = make.await;
+    let was_refused = |error: &Error| !matches!(error, Error::Bucket(_) | Error::Exists { .. });
+    if made.as_ref().is_err_and(was_refused) {
+        withdraw(store, &owner, &entry).await?;
+    }
+    made
+}
+
+/// Keeps an entry.
+///
+/// # Errors
+/// [`BucketError`] where it is not kept: then the change must not be made.
+pub(crate) async fn write<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    change: Change<'_>,
+) -> Result<AuditEntry, BucketError> {
+    let now = store.now();
+    let details = change.details.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let entry = AuditEntry {
+        id: format!("{:013}-{}", LAST_MILLIS - now.millis(), &store.nonce()[..12]),
+        time: now,
+        actor: by.name.clone(),
+        token: by.token.clone(),
+        action: change.action.into(),
+        object: change.object,
+        details: details.collect(),
+    };
+    let (all, one) = (Key::Audit(&entry.id), Key::AuditOf(change.owner, &entry.id));
+    try_join(put(store, &all, &entry), put(store, &one, &entry)).await?;
+    Ok(entry)
+}
+
+/// Takes an entry back whose change was refused.
+pub(crate) async fn withdraw<B: Bucket>(
+    store: &Store<B>,
+    owner: &OwnerName,
+    entry: &AuditEntry,
+) -> Result<(), BucketError> {
+    let keys = [Key::AuditOf(owner, &entry.id).path(), Key::Audit(&entry.id).path()];
+    store.bucket.delete(&keys).await
+}
+
+/// [`withdraw`] for each.
+pub(crate) async fn withdraw_all<B: Bucket>(
+    store: &Store<B>,
+    entries: &[(OwnerName, AuditEntry)],
+) -> Result<(), BucketError> {
+    for (owner, entry) in entries {
+        withdraw(store, owner, entry).await?;
+    }
+    Ok(())
+}
+
+/// The metadata holds the entry once more: one listing reads a thousand.
+async fn put<B: Bucket>(
+    store: &Store<B>,
+    key: &Key<'_>,
+    entry: &AuditEntry,
+) -> Result<(), BucketError> {
+    let text = serde_json::to_string(entry)
+        .map_err(|error| BucketError::Unreadable { key: key.path(), message: error.to_string() })?;
+    store.put(key, entry, [(ENTRY.to_owned(), ascii(&text))].into()).await
+}
+
+/// The name of the metadata with the entry.
+const ENTRY: &str = "entry";
+
+/// A JSON text in ASCII alone, as headers carry it.
+fn ascii(json: &str) -> String {
+    let mut units = [0; 2];
+    json.chars().fold(String::new(), |mut text, c| {
+        match c {
+            ' '..='~' => text.push(c),
+            c => {
+                text.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")))
+            }
+        }
+        text
+    })
+}
+
+/// The changes of an owner's, or of all where none is named, the youngest first; those before an entry where one is named.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn read<B: Bucket>(
+    store: &Store<B>,
+    owner: Option<&OwnerName>,
+    before: Option<&str>,
+) -> Result<Vec<AuditEntry>, BucketError> {
+    let prefix = owner.map_or_else(|| Key::AUDIT.to_owned(), Key::audit_of);
+    let after = before.map(|id| format!("{prefix}{id}.json"));
+    let page = store.bucket.list(&prefix, after.as_deref(), PAGE).await?;
+    let entry = |metadata: &BTreeMap<String, String>| -> Option<AuditEntry> {
+        serde_json::from_str(metadata.get(ENTRY)?).ok()
+    };
+    Ok(page.objects.iter().filter_map(|meta| entry(&meta.metadata)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_ascii_and_says_the_same() {
+        for text in ["feature/ä", "a\u{1f600}\"\\", "\u{7f}"] {
+            let json = serde_json::to_string(text).unwrap();
+            let ascii = ascii(&json);
+            assert!(ascii.is_ascii() && !ascii.contains('\u{7f}'), "{ascii}");
+            assert_eq!(serde_json::from_str::<String>(&ascii).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use crate::{
+    Error, Module, Store, User,
+    accounts::access::{self, Grant},
+    accounts::role::Role,
+    audit::{self, Change},
+    key::Key,
+    modules::{closed, commits, labels::LabelHead, module::find_module, record::Visibility},
+};
+use protoedge_sdk::ModuleName;
+use protoedge_storage::Bucket;
+
+/// Makes a module private or public, as its owners may. It takes effect within ten seconds everywhere.
+///
+/// What public modules have of one that becomes private is withdrawn ([`closed`]).
+///
+/// # Errors
+/// [`Error::Forbidden`] for others, [`Error::DependsOnPrivate`] where the head of a label depends on a module that is private.
+pub async fn set_visibility<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    module: &Grant,
+    visibility: Visibility,
+) -> Result<Module, Error> {
+    access::require(store, by, module, Role::Owner).await?;
+    let name = &module.name;
+    let change = Change {
+        owner: name.owner(),
+        action: "module.visibility",
+        object: name.to_string(),
+        details: vec![("visibility", visibility.as_str().into())],
+    };
+    let set = async {
+        match visibility {
+            Visibility::Private => closed::note_closed(store, std::slice::from_ref(name)).await?,
+            Visibility::Public => note_private_deps(store, name).await?,
+        }
+        let set = |current: Option<&Module>| {
+            let current = current.filter(|it| it.visibility != visibility)?;
+            Some(Module { visibility, ..current.clone() })
+        };
+        let made = store.update(&Key::Module(name), set).await?;
+        made.ok_or_else(|| Error::NoModule { module: name.clone() })
+    };
+    let made = audit::audited(store, by, change, set).await;
+    store.memo.modules.forget(name);
+    made
+}
+
+/// Makes sure that no label of a module that becomes public names what depends on a private module. What older commits
+/// depend on is noted: these stay withdrawn.
+async fn note_private_deps<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Result<(), Error> {
+    let mut private = Vec::new();
+    for dep in closed::deps(store, name).await? {
+        let module = find_module(store, &dep).await?;
+        if module.is_none_or(|it| it.visibility == Visibility::Private) {
+            private.push(dep);
+        }
+    }
+    if private.is_empty() {
+        return Ok(());
+    }
+    for meta in store.list_all(&Key::labels(name)).await? {
+        let Some(head) = LabelHead::read(&meta) else { continue };
+        let commit = commits::load_commit(store, name, &head.commit.short()).await?;
+        let deps = commit.into_iter().flat_map(|commit| commit.deps);
+        if let Some(dep) = deps.map(|dep| dep.module).find(|dep| private.contains(dep)) {
+            let (module, label, dep) = (name.clone(), head.label, Box::new(dep));
+            return Err(Error::DependsOnPrivate { module, label, dep });
+        }
+    }
+    Ok(closed::note_closed(store, &private).await?)
+}
