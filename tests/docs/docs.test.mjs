@@ -36,6 +36,17 @@ test("ARCHITECTURE's map is every crate and every folder of tests", () => {
   assert.deepEqual(named.toSorted(), [...wanted].toSorted());
 });
 
+test("the API's page has every endpoint with its methods", () => {
+  const source = readFileSync(`${root}crates/edge/src/accounts/endpoint.rs`, "utf8");
+  const table = source.split("const TABLE")[1].split("\n];")[0];
+  const known = [...table.matchAll(/path: "([^"]+)",\s*methods: &\[([^\]]+)\]/g)];
+  assert.ok(known.length > 5, "the table of endpoints");
+  const wanted = known.map(([, path, methods]) => `${path} ${methods.replaceAll(/[",]/g, "")}`);
+  const lines = readFileSync(`${root}docs/api.md`, "utf8").split("\n## All paths\n")[1].split("\n");
+  const rows = lines.filter((line) => line.startsWith("| `"));
+  assert.deepEqual(rows.map((line) => line.replaceAll(/[|`]/g, " ").trim().replaceAll(/\s+/g, " ")), wanted);
+});
+
 test("the files that the documents point to are there", () => {
   for (const document of files.filter((file) => file.endsWith(".md"))) {
     const folder = document.includes("/") ? document.slice(0, document.lastIndexOf("/") + 1) : "";

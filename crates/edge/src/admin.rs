@@ -13,7 +13,7 @@ use crate::{
     sweep::USES,
 };
 use protoedge_registry::{
-    Credentials, GenerationState, NewToken, Scope, StoredCatalogue, accounts, generation,
+    Credentials, GenerationState, NewToken, Scope, StoredCatalogue, accounts, audit, generation,
 };
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
@@ -100,10 +100,11 @@ pub(crate) async fn attempts<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["POST"])?;
-    let administrator = Credentials::Verified(auth::administrator(context, &request)?);
+    let administrator = auth::administrator(context, &request)?;
     let wanted: NewAttempt = read_json(context, request, LONGEST_ORDER, ATTEMPT_WANTED).await?;
     let sdk = wanted.sdk()?;
-    let module = accounts::see(&context.store, &administrator, &sdk.module).await?;
+    let credentials = Credentials::Verified(administrator.clone());
+    let module = accounts::see(&context.store, &credentials, &sdk.module).await?;
     match generation::state(&context.store, &module, &sdk).await? {
         // Kept first: a caller who is cut off behind the next step does not call again.
         Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
@@ -120,6 +121,9 @@ pub(crate) async fn attempts<P: Platform>(
             return Err(Problem::new(Kind::Absent, message));
         }
     }
+    let package = sdk.package().name(&context.config.hosts);
+    let object = format!("{package} {}", sdk.version_text());
+    audit::note(&context.store, &administrator, "generation.retry", object).await?;
     // An administrator looks at it.
     let priority = Priority::Awaited;
     let sent = generation::try_again(&context.store, &sdk, priority).await?;
@@ -139,12 +143,14 @@ pub(crate) async fn catalogue<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, &["PUT"])?;
-    auth::administrator(context, &request)?;
+    let administrator = auth::administrator(context, &request)?;
     let mut new: StoredCatalogue =
         read_json(context, request, LARGEST_CATALOGUE, "this is not a catalogue").await?;
     let hosts = &context.config.hosts;
     new.go_elsewhere.retain(|module, it| !it.is_here(module, hosts));
     let total = new.entries.len();
+    let object = format!("catalogue of generator {}", new.generator);
+    audit::note(&context.store, &administrator, "catalogue.publish", object).await?;
     let (added, publication) = generation::publish_catalogue(&context.store, new).await?;
     let ordered = match publication {
         Some(publication) => {

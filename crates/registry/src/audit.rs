@@ -43,8 +43,8 @@ pub struct AuditEntry {
 
 /// A change that is about to be made.
 pub(crate) struct Change<'a> {
-    /// Whose it is: who may read of it beside administrators.
-    pub owner: &'a OwnerName,
+    /// Whose it is: who may read of it beside administrators of the registry. None for what is nobody's.
+    pub owner: Option<&'a OwnerName>,
     /// What is done.
     pub action: &'static str,
     /// To what.
@@ -64,14 +64,27 @@ pub(crate) async fn audited<B: Bucket, T>(
     change: Change<'_>,
     make: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let owner = change.owner.clone();
+    let owner = change.owner.cloned();
     let entry = write(store, by, change).await?;
     let made = make.await;
     let was_refused = |error: &Error| !matches!(error, Error::Bucket(_) | Error::Exists { .. });
     if made.as_ref().is_err_and(was_refused) {
-        withdraw(store, &owner, &entry).await?;
+        withdraw(store, owner.as_ref(), &entry).await?;
     }
     made
+}
+
+/// Keeps an entry of what an administrator is about to do that is no owner's.
+///
+/// # Errors
+/// [`BucketError`] where it is not kept: then it must not be done.
+pub async fn note<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    action: &'static str,
+    object: String,
+) -> Result<(), BucketError> {
+    write(store, by, Change { owner: None, action, object, details: Vec::new() }).await.map(drop)
 }
 
 /// Keeps an entry.
@@ -94,18 +107,25 @@ pub(crate) async fn write<B: Bucket>(
         object: change.object,
         details: details.collect(),
     };
-    let (all, one) = (Key::Audit(&entry.id), Key::AuditOf(change.owner, &entry.id));
-    try_join(put(store, &all, &entry), put(store, &one, &entry)).await?;
+    let all = Key::Audit(&entry.id);
+    match change.owner {
+        Some(owner) => {
+            let one = Key::AuditOf(owner, &entry.id);
+            try_join(put(store, &all, &entry), put(store, &one, &entry)).await?;
+        }
+        None => put(store, &all, &entry).await?,
+    }
     Ok(entry)
 }
 
 /// Takes an entry back whose change was refused.
 pub(crate) async fn withdraw<B: Bucket>(
     store: &Store<B>,
-    owner: &OwnerName,
+    owner: Option<&OwnerName>,
     entry: &AuditEntry,
 ) -> Result<(), BucketError> {
-    let keys = [Key::AuditOf(owner, &entry.id).path(), Key::Audit(&entry.id).path()];
+    let of_owner = owner.map(|owner| Key::AuditOf(owner, &entry.id).path());
+    let keys: Vec<String> = of_owner.into_iter().chain([Key::Audit(&entry.id).path()]).collect();
     store.bucket.delete(&keys).await
 }
 
@@ -115,7 +135,7 @@ pub(crate) async fn withdraw_all<B: Bucket>(
     entries: &[(OwnerName, AuditEntry)],
 ) -> Result<(), BucketError> {
     for (owner, entry) in entries {
-        withdraw(store, owner, entry).await?;
+        withdraw(store, Some(owner), entry).await?;
     }
     Ok(())
 }

@@ -113,7 +113,7 @@ async fn change<B: Bucket>(
         None => ("collaborator.remove", Vec::new()),
     };
     details.push(("user", user.to_string()));
-    let change = Change { owner: name.owner(), action, object: name.to_string(), details };
+    let change = Change { owner: Some(name.owner()), action, object: name.to_string(), details };
     let made = audit::audited(store, by, change, made).await;
     store.memo.modules.forget(name);
     made

@@ -121,7 +121,8 @@ pub(crate) async fn change_role<B: Bucket>(
         None => ("member.remove", Vec::new()),
     };
     details.push(("user", user.to_string()));
-    let change = Change { owner: organization, action, object: organization.to_string(), details };
+    let change =
+        Change { owner: Some(organization), action, object: organization.to_string(), details };
     let made = audit::audited(store, by, change, made).await;
     store.memo.owners.forget(organization);
     made

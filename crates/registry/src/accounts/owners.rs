@@ -137,7 +137,7 @@ pub async fn create_organization<B: Bucket>(
     let create =
         async { store.create(&Key::Owner(name), &owner).await?.then_some(()).ok_or_else(exists) };
     let (action, object) = ("organization.create", name.to_string());
-    let change = Change { owner: name, action, object, details: Vec::new() };
+    let change = Change { owner: Some(name), action, object, details: Vec::new() };
     audit::audited(store, user, change, create).await?;
     Ok(owner)
 }

@@ -229,5 +229,5 @@ fn change<'a>(
     object: &OwnerName,
     details: Vec<(&'static str, String)>,
 ) -> Change<'a> {
-    Change { owner, action, object: object.to_string(), details }
+    Change { owner: Some(owner), action, object: object.to_string(), details }
 }

@@ -251,7 +251,7 @@ fn check_new(now: Timestamp, new: &NewToken) -> Result<(), Error> {
 fn change<'a>(action: &'static str, owner: &'a Owner, id: &TokenId) -> Change<'a> {
     Change {
         // A robot's are its organization's.
-        owner: owner.organization.as_ref().unwrap_or(&owner.name),
+        owner: Some(owner.organization.as_ref().unwrap_or(&owner.name)),
         action,
         object: owner.name.to_string(),
         details: vec![("id", id.as_str().into())],

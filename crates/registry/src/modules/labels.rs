@@ -193,7 +193,7 @@ pub async fn move_by_hand<B: Bucket>(
         bounds::admit(store, user, Series::Labels(&module.name), label.as_str()).await?;
     }
     let change = Change {
-        owner: module.name.owner(),
+        owner: Some(module.name.owner()),
         action: "label.move",
         object: module.name.to_string(),
         details: vec![("label", label.as_str().into()), ("commit", commit.id.to_string())],

@@ -60,7 +60,7 @@ pub async fn create_module<B: Bucket>(
     reserved_owners::check_own(owner)?;
     let action = "module.create";
     let details = vec![("visibility", new.visibility.as_str().into())];
-    let change = Change { owner, action, object: new.name.to_string(), details };
+    let change = Change { owner: Some(owner), action, object: new.name.to_string(), details };
     audit::audited(store, user, change, make(store, user, record.id, new.clone())).await
 }
 

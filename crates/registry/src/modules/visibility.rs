@@ -24,7 +24,7 @@ pub async fn set_visibility<B: Bucket>(
     access::require(store, by, module, Role::Owner).await?;
     let name = &module.name;
     let change = Change {
-        owner: name.owner(),
+        owner: Some(name.owner()),
         action: "module.visibility",
         object: name.to_string(),
         details: vec![("visibility", visibility.as_str().into())],

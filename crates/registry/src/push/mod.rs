@@ -170,7 +170,7 @@ async fn note_push<B: Bucket>(
         }
         let owner = commit.module.owner();
         let change = Change {
-            owner,
+            owner: Some(owner),
             action: "push",
             object: commit.module.to_string(),
             details: vec![("commit", commit.id.to_string()), ("labels", moved.join(","))],
