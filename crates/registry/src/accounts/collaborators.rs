@@ -3,7 +3,7 @@ use crate::{
     accounts::{
         access::{self, Grant},
         owner::OwnerKind,
-        owners,
+        owners, reserved_owners,
         role::Role,
         user::User,
     },
@@ -46,6 +46,7 @@ pub async fn set_collaborator<B: Bucket>(
     if role > Role::Write {
         return Err(bad_role("a collaborator reads or writes"));
     }
+    reserved_owners::check_own(user)?;
     let found = owners::find_owner(store, user).await?;
     let found = found.filter(|it| it.kind != OwnerKind::Organization);
     let collaborator = found.ok_or_else(|| Error::NoUser { user: user.clone() })?;

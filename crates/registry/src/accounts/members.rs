@@ -3,7 +3,7 @@ use crate::{
     accounts::{
         access,
         owner::{Owner, OwnerKind},
-        owners,
+        owners, reserved_owners,
         role::Role,
         user::User,
     },
@@ -45,6 +45,7 @@ pub async fn set_member<B: Bucket>(
 ) -> Result<(), Error> {
     let owner = access::require_in(store, by, organization, Role::Admin).await?;
     check_kind(&owner)?;
+    reserved_owners::check_own(user)?;
     let member = owners::find_owner(store, user).await?;
     let member = member.filter(|it| it.kind != OwnerKind::Organization);
     let member = member.ok_or_else(|| Error::NoUser { user: user.clone() })?;
