@@ -6,6 +6,7 @@
 push_examples() {
   local host=127.0.0.1:$PORT work="$STATE_DIR/examples"
   export BUF_CONFIG_DIR=$STATE_DIR/buf BUF_TOKEN=$ADMIN_TOKEN@$host
+  [[ $SCHEME == http ]] || export SSL_CERT_FILE=$TLS_DIR/SSL_CERT_FILE.pem
   buf registry module commit resolve "$host/acme/units:v1.1.0" >/dev/null 2>&1 && return
   say "pushing examples"
   rm -rf "$work"

@@ -64,6 +64,7 @@ END
       line BUF_CONFIG_DIR "$STATE_DIR/buf"
       line BUF_TOKEN "$ADMIN_TOKEN@$buf_host"
       line ADMIN_TOKEN "$ADMIN_TOKEN"
+      [[ $SCHEME == http ]] || trust_lines
       # Last, so that a buf of the user's own comes first.
       printf 'export PATH=$PATH:%q\n' "$STATE_DIR/bin"
     } >"$STATE_DIR/env"
@@ -71,7 +72,10 @@ END
     ln -sf "$ROOT/node_modules/.bin/buf" "$STATE_DIR/bin/buf"
   )
   # The buf command speaks https unless told otherwise, for all registries alike.
-  printf 'version: v1\ntls:\n  use: "false"\n' >"$STATE_DIR/buf/config.yaml"
+  {
+    printf 'version: v1\n'
+    [[ $SCHEME == https ]] || printf 'tls:\n  use: "false"\n'
+  } >"$STATE_DIR/buf/config.yaml"
 }
 
 line() { printf 'export %s=%q\n' "$1" "$2"; }

@@ -17,11 +17,11 @@ export const TIERS = {
   quick: [...TEXT, "native-offline"],
   usual: [
     ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-short", "twins", "locks-newest"],
-    ...["bucket", ...REGISTRY, "clients-newest"],
+    ...["bucket", ...REGISTRY, "tls", "clients-newest"],
   ],
   all: [
     ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
-    ...["bucket", ...REGISTRY, "clients"],
+    ...["bucket", ...REGISTRY, "tls", "clients"],
   ],
 };
 

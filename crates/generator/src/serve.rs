@@ -43,7 +43,7 @@ pub async fn serve(
     settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let client = crate::http::client().map_err(io::Error::other)?;
+    let client = crate::http::client(settings.authorities.clone()).map_err(io::Error::other)?;
     let service = Arc::new(Service {
         unverified: Memory::default(),
         admission: Admission::new(settings.jobs, settings.queue),

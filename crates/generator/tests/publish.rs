@@ -60,6 +60,24 @@ async fn sends_every_entry() {
     assert_eq!(sent, ours);
 }
 
+#[test]
+fn a_file_without_authorities_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    for (file, words) in
+        [(empty, "no certificate in it"), (folder.path().join("absent.pem"), "No such file")]
+    {
+        let mut command = generator();
+        command.args(["catalogue", "publish", "--registry", "https://127.0.0.1:1"]);
+        let output = command.env("ADMIN_TOKEN", "secret").env("REGISTRY_CA_FILE", &file).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn tells_what_the_registry_said() {
     for (status, code) in [(401, 1), (409, 1), (503, 3)] {

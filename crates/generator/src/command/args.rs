@@ -1,5 +1,6 @@
 //! What several commands are told: where the catalogue is, and the programs on this machine.
 
+use crate::http::Authorities;
 use clap::Args;
 use protoedge_codegen::{
     bundled::{self, Files, NoProtoc},
@@ -15,6 +16,21 @@ pub struct CatalogueArgs {
     /// The folder of the catalogue's entries.
     #[arg(long, value_name = "DIR", env = "PROTOEDGE_PLUGINS", default_value = "plugins")]
     pub plugins: PathBuf,
+}
+
+/// How a registry is reached.
+#[derive(Args, Debug)]
+pub struct RegistryArgs {
+    /// A file of authorities (PEM) that a registry's certificate may come from, besides the system's.
+    #[arg(long, value_name = "FILE", env = "REGISTRY_CA_FILE", value_parser = Authorities::read)]
+    registry_ca_file: Option<Authorities>,
+}
+
+impl RegistryArgs {
+    /// The authorities that are trusted besides the system's.
+    pub fn authorities(self) -> Authorities {
+        self.registry_ca_file.unwrap_or_default()
+    }
 }
 
 /// The programs on this machine.

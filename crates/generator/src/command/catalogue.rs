@@ -1,6 +1,9 @@
 //! `catalogue publish`.
 
-use super::{args::CatalogueArgs, error::CommandError};
+use super::{
+    args::{CatalogueArgs, RegistryArgs},
+    error::CommandError,
+};
 use crate::VERSION;
 use clap::{Args, Subcommand};
 use protoedge_installer::catalogue_folder;
@@ -24,6 +27,8 @@ pub struct PublishArgs {
     #[arg(long, env = "ADMIN_TOKEN", hide = true, hide_env_values = true)]
     admin_token: String,
     #[command(flatten)]
+    reached: RegistryArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
 }
 
@@ -45,7 +50,7 @@ pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
     };
     let url = format!("{}/-/admin/catalogue", args.registry.trim_end_matches('/'));
     let http = |source| CommandError::Http { source };
-    let client = crate::http::client().map_err(http)?;
+    let client = crate::http::client(args.reached.authorities()).map_err(http)?;
     let answer = client.put(url).bearer_auth(&args.admin_token).json(&body).send().await;
     let answer = answer.map_err(http)?;
     let status = answer.status();

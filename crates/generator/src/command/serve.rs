@@ -1,7 +1,7 @@
 //! `serve`.
 
 use super::{
-    args::{CatalogueArgs, ToolArgs},
+    args::{CatalogueArgs, RegistryArgs, ToolArgs},
     error::CommandError,
 };
 use crate::serve::{Settings, serve};
@@ -60,6 +60,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     pub metrics_seconds: NonZeroU32,
     #[command(flatten)]
+    reached: RegistryArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
     tools: ToolArgs,
@@ -92,6 +94,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CommandError> {
         catalogue,
         secrets,
         public_urls: args.public_urls,
+        authorities: args.reached.authorities(),
         jobs: jobs.map_or(1, NonZeroUsize::get),
         queue: args.queue,
         install_on_demand: args.install_on_demand,

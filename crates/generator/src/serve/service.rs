@@ -9,6 +9,7 @@ use super::{
     replays::Replays,
     scheduler::Scheduler,
 };
+use crate::http::Authorities;
 use protoedge_codegen::{compiler::Compiler, disk_cache::DiskCache};
 use protoedge_installer::Installer;
 use protoedge_sdk::{Catalogue, WebhookSecrets};
@@ -26,6 +27,8 @@ pub struct Settings {
     pub secrets: WebhookSecrets,
     /// Where callbacks may lead.
     pub public_urls: Vec<Url>,
+    /// Authorities that their certificates may come from, besides the system's.
+    pub authorities: Authorities,
     /// How many jobs run at once.
     pub jobs: usize,
     /// How many jobs may wait.
