@@ -1,65 +1,22 @@
 // What README.md says under "Try it" is run as it stands there, and prints what stands there.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import path from "node:path";
 import { test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
-import { bufHost, stateDir } from "./lib/registry.mjs";
-import { run, scratch, write } from "./lib/run.mjs";
-
-const README = path.join(import.meta.dirname, "..", "..", "README.md");
+import { prints, shown } from "./lib/readme.mjs";
+import { bufHost } from "./lib/registry.mjs";
+import { run } from "./lib/run.mjs";
 
 test("the README's lines do what it says", async (t) => {
-  const { commands, outputs } = await tryIt();
-  assert.equal(commands.length, 3, "push, go, npm");
+  const { commands, outputs } = await shown("## Try it");
+  // The first block starts a registry.
+  const lines = commands.slice(1);
+  assert.equal(lines.length, 3, "push, go, npm");
   const buf = await Buf.create(t);
   const made = await run("buf", ["registry", "organization", "info", `${bufHost}/example`], { env: buf.env });
   if (made.code === 0) {
     t.skip(`${bufHost}/example is there already; these lines make it`);
     return;
   }
-  const home = await scratch(t);
-  const script = commands.join("\n").replace("/path/to/protoedge/.dev/env", path.join(stateDir, "env"));
-  assert.ok(script.includes(`source ${stateDir}`), "the line that sets the environment");
-  await write(home, { "project/.keep": "", script });
-  const { code, stdout, stderr } = await run("bash", ["-euo", "pipefail", path.join(home, "script")], {
-    cwd: path.join(home, "project"),
-    env: {
-      HOME: home,
-      XDG_CACHE_HOME: path.join(home, "cache"),
-      GOCACHE: process.env.GOCACHE ?? path.join(homedir(), ".cache", "go-build"),
-      GOMODCACHE: path.join(home, "go"),
-      GOFLAGS: "-modcacherw",
-      NPM_CONFIG_CACHE: path.join(home, "npm"),
-      NPM_CONFIG_USERCONFIG: process.env.NPM_CONFIG_USERCONFIG ?? path.join(homedir(), ".npmrc"),
-    },
-  });
-  const said = `${stdout}\n${stderr}`;
-  assert.equal(code, 0, said);
-  const lines = new Set(said.split("\n").map(lasting));
-  for (const line of outputs.join("\n").split("\n").map(lasting)) {
-    assert.ok(lines.has(line), `README has ${line || "an empty line"}, but what came was\n${said}`);
-  }
+  await prints(t, lines, outputs);
 });
-
-/** The commands and the outputs of the section, without the block that starts a registry. */
-async function tryIt() {
-  const text = await readFile(README, "utf8");
-  const section = text.split("\n## Try it\n")[1].split("\n## ")[0];
-  const blocks = [...section.matchAll(/^```(\w*)\n(.*?)\n```$/gms)];
-  const of = (kind) => blocks.filter((it) => it[1] === kind).map((it) => it[2]);
-  return { commands: of("sh").slice(1), outputs: of("") };
-}
-
-/** A line without what differs from run to run: commits, times, how long it took, the port. */
-function lasting(line) {
-  return line
-    .replaceAll(bufHost, "HOST")
-    .replaceAll("127.0.0.1:8787", "HOST")
-    .replaceAll(/\d{14}-[0-9a-f]{12}/g, "COMMIT")
-    .replaceAll(/\b[0-9a-f]{32}\b/g, "COMMIT")
-    .replaceAll(/in [\d.]+ ?m?s$/g, "in TIME")
-    .trimEnd();
-}
