@@ -100,6 +100,14 @@ pub(crate) async fn viewer<P: Platform>(
     Ok(accounts::viewer(&context.store, &credentials(context, request)?).await?)
 }
 
+/// [`viewer`] for a change.
+pub(crate) async fn viewer_now<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+) -> Result<Viewer, Problem> {
+    Ok(accounts::viewer_now(&context.store, &credentials(context, request)?).await?)
+}
+
 /// An administrator, by the `ADMIN_TOKEN`; a problem for every other caller.
 pub(crate) fn administrator<P: Platform>(
     context: &Context<P>,

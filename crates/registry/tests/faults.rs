@@ -471,10 +471,11 @@ async fn view(world: &World) -> String {
         let Some(grant) =
             accounts::visible(store, &Credentials::None, &name(module)).await.unwrap()
         else {
-            // Nobody can read what has been written of it, but it is there.
+            // Nobody can read what has been written of it, but it is there. A dependency's name alone is nothing.
             let prefix = format!("modules/{module}/live/");
+            let is_hidden = |key: &&String| key.starts_with(&prefix) && !key.contains("/live/dep/");
             let keys = world.bucket.keys();
-            let hidden: Vec<&String> = keys.iter().filter(|it| it.starts_with(&prefix)).collect();
+            let hidden: Vec<&String> = keys.iter().filter(is_hidden).collect();
             writeln!(seen, "{module} hides {hidden:?}").unwrap();
             continue;
         };

@@ -63,7 +63,7 @@ async fn caller<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
 ) -> Result<User, Problem> {
-    match auth::viewer(context, request).await? {
+    match auth::viewer_now(context, request).await? {
         Viewer::User(user) => Ok(user),
         Viewer::Anonymous => Err(Problem::new(
             Kind::Anonymous,

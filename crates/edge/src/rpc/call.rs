@@ -20,6 +20,15 @@ pub(super) async fn known<P: Platform>(
     }
 }
 
+/// The credentials of the user who asks for a change, as they are now.
+pub(super) async fn known_now<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+) -> Result<Credentials, Problem> {
+    let viewer = accounts::viewer_now(&context.store, caller).await?;
+    known(context, &Credentials::of(viewer)).await.map(Credentials::Verified)
+}
+
 /// A field that must be set.
 pub(super) fn field<T>(value: Option<T>, name: &str) -> Result<T, Problem> {
     value.ok_or_else(|| Problem::new(Kind::Malformed, format!("the call has no {name}")))

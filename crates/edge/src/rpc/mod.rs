@@ -25,7 +25,7 @@ use crate::{
         refuse,
     },
 };
-use call::{LARGEST_PUSH, MOST_PARTS, known};
+use call::{LARGEST_PUSH, MOST_PARTS, known, known_now};
 use items::Checked;
 use protoedge_bufapi::connect::{self, Rpc};
 use protoedge_registry::Credentials;
@@ -40,11 +40,12 @@ pub(crate) async fn rpc<P: Platform>(
     request: Request<P::Body>,
 ) -> PlatformReply<P> {
     let answer = async {
-        let caller = auth::credentials(context, &request)?;
+        let mut caller = auth::credentials(context, &request)?;
         let rate_limit_key = auth::RateLimitKey::of(caller.clone(), &request);
-        let is_closed = context.config.requires_sign_in && caller == Credentials::None;
-        if writes(rpc) || is_closed {
+        if writes(rpc) {
             // Before 32 MiB of a stranger's are read.
+            caller = known_now(context, &caller).await?;
+        } else if context.config.requires_sign_in {
             known(context, &caller).await?;
         }
         let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);

@@ -80,11 +80,28 @@ pub async fn viewer<B: Bucket>(
         Credentials::None => Ok(Viewer::Anonymous),
         Credentials::Unreadable => Err(Error::BadCredentials { is_readable: false }),
         Credentials::Verified(user) => Ok(Viewer::User(user.clone())),
-        Credentials::Token(token) => match verified::user_of(store, token).await? {
-            Some(user) => Ok(Viewer::User(user)),
-            None => Err(Error::BadCredentials { is_readable: true }),
-        },
+        Credentials::Token(token) => known(verified::user_of(store, token).await?),
     }
+}
+
+/// Who is asking for a change: nothing that is remembered of a token counts, since a change may take as long as that.
+///
+/// # Errors
+/// [`Error::BadCredentials`] as [`viewer`].
+pub async fn viewer_now<B: Bucket>(
+    store: &Store<B>,
+    credentials: &Credentials,
+) -> Result<Viewer, Error> {
+    match credentials {
+        Credentials::Token(token) => known(verified::user_now(store, token).await?),
+        Credentials::None | Credentials::Unreadable | Credentials::Verified(_) => {
+            viewer(store, credentials).await
+        }
+    }
+}
+
+fn known(user: Option<User>) -> Result<Viewer, Error> {
+    user.map(Viewer::User).ok_or(Error::BadCredentials { is_readable: true })
 }
 
 /// The grant to read a module for a caller with these credentials; `None` where there is no module, or none for this caller,

@@ -13,7 +13,7 @@ pub(crate) mod tokens;
 pub(crate) mod user;
 pub(crate) mod verified;
 
-pub use access::{Audience, Grant, require, require_in, see, viewer, visible};
+pub use access::{Audience, Grant, require, require_in, see, viewer, viewer_now, visible};
 pub use collaborators::{MOST_COLLABORATORS, collaborators, remove_collaborator, set_collaborator};
 pub use members::{MOST_MEMBERS, members, remove_member, set_member};
 pub use owner::{Owner, OwnerKind};

@@ -114,7 +114,8 @@ pub async fn change_robot<B: Bucket>(
 ) -> Result<Robot, Error> {
     let robot = find_robot(store, by, organization, name).await?;
     let owner = access::require_in(store, by, organization, Role::Admin).await?;
-    check_role(by, &owner, name, wanted.role.or(robot.role).unwrap_or(Role::Read))?;
+    // Both what it was and what it is to be: nothing is changed where one of them is too much.
+    check_role(by, &owner, name, wanted.role.max(robot.role).unwrap_or(Role::Read))?;
     if let Some(is_disabled) = wanted.is_disabled {
         disable(store, by, &robot.owner, is_disabled).await?;
     }

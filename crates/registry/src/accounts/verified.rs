@@ -57,17 +57,41 @@ pub async fn user_of<B: Bucket>(
 ) -> Result<Option<User>, BucketError> {
     let Some(token) = TokenText::parse(token) else { return Ok(None) };
     let (hash, now) = (hash(&token), store.now());
-    let known = match store.memo.users.get(&hash, now) {
-        Some(known) => Some(known),
-        None => load_user(store, &hash).await?.inspect(|known| {
-            store.memo.users.keep(hash, known.clone(), now);
-        }),
-    };
-    let user = known.filter(|known| now < known.expires).map(|known| known.user);
+    match store.memo.users.get(&hash, now) {
+        Some(known) => Ok(good(store, known, now)),
+        None => load(store, hash, now).await,
+    }
+}
+
+/// [`user_of`] as it is now: for those who change something, which may take long.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub(crate) async fn user_now<B: Bucket>(
+    store: &Store<B>,
+    token: &str,
+) -> Result<Option<User>, BucketError> {
+    let Some(token) = TokenText::parse(token) else { return Ok(None) };
+    load(store, hash(&token), store.now()).await
+}
+
+async fn load<B: Bucket>(
+    store: &Store<B>,
+    hash: String,
+    now: Timestamp,
+) -> Result<Option<User>, BucketError> {
+    let Some(known) = load_user(store, &hash).await? else { return Ok(None) };
+    store.memo.users.keep(hash, known.clone(), now);
+    Ok(good(store, known, now))
+}
+
+/// The user of a token that has not expired, of which a use is noted.
+fn good<B>(store: &Store<B>, known: KnownUser, now: Timestamp) -> Option<User> {
+    let user = Some(known.user).filter(|_| now < known.expires);
     if let Some(User { token: Some(id), name, .. }) = &user {
         store.memo.token_uses.note(name, id, now);
     }
-    Ok(user)
+    user
 }
 
 async fn load_user<B: Bucket>(
