@@ -22,7 +22,9 @@ use protoedge_sdk::{
     Hosts, Job, Priority, WebhookSecret, WebhookSecrets,
     protocol::{FORMAT, header},
 };
-use protoedge_storage::{Clock, Counting, Fault, MemoryBucket, Retrying, testing::Simulated};
+use protoedge_storage::{
+    Clock, Counting, Fault, MemoryBucket, Retrying, Snapshot, testing::Simulated,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
@@ -295,6 +297,12 @@ impl World {
         Self { config: Rc::new(config), ..self.elsewhere() }
     }
 
+    /// The registry as it was at a moment, on a machine that remembers nothing.
+    pub fn restored(&self, from: Snapshot) -> Self {
+        let bucket = Rc::new(MemoryBucket::restored(self.clock.clone(), from));
+        Self { bucket, ..self.elsewhere() }
+    }
+
     /// Time.
     pub async fn app(&self) -> Clocked {
         Clocked(self.clock.clone())
@@ -431,6 +439,19 @@ impl World {
         let seen = self.send("POST", "/-/admin/tokens", &headers, body.into()).await;
         assert_eq!(seen.status, 201, "{}", seen.text());
         seen.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A call below `/-/api/`; without a body where it is null.
+    pub async fn api(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: serde_json::Value,
+    ) -> Seen {
+        let token = format!("Bearer {token}");
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into() };
+        self.send(method, &format!("/-/api/{path}"), &[("authorization", &token)], body).await
     }
 
     pub async fn call_as(&self, token: &str, rpc: &str, message: &impl Message) -> Seen {
@@ -623,6 +644,11 @@ impl Seen {
             }
         };
         Self { status: reply.status, headers: reply.headers, body }
+    }
+
+    /// All of them, in an order that says nothing.
+    pub fn headers(&self) -> BTreeMap<&'static str, String> {
+        self.headers.iter().cloned().collect()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
