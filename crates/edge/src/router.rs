@@ -32,7 +32,10 @@ pub async fn handle<P: Platform>(
     context.metrics.begin(started);
     let line = json!({ "event": "request", "method": request.method, "path": request.path });
     let route = Route::parse(&request.path, request.query.as_deref());
-    let reply = answer(context, route, request).await.unsniffed();
+    let mut reply = answer(context, route, request).await.unsniffed();
+    if context.config.requires_sign_in {
+        reply = reply.for_viewer();
+    }
     note_token_uses(context);
     log(context, line, &reply, started);
     reply
@@ -104,9 +107,8 @@ async fn answer<P: Platform>(
         Route::Attempts => (Reader::Json, admin::attempts(context, request).await),
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
-    // What is answered where a waiting client was redirected to is for that client alone, and so is everything where
-    // callers must sign in.
-    if is_redirected || context.config.requires_sign_in { reply.uncached() } else { reply }
+    // What is answered where a waiting client was redirected to is for that client alone.
+    if is_redirected { reply.uncached() } else { reply }
 }
 
 fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {

@@ -28,6 +28,9 @@ impl Cache {
     /// No cache keeps it.
     pub const NO_STORE: Self = Self(Keepers::None);
 
+    /// The reply is for one viewer.
+    pub const FOR_VIEWER: Self = Self(Keepers::Viewer);
+
     /// For a reply that says something of a module.
     pub fn of_module(module: &Grant, lifetime: Lifetime) -> Self {
         Self::of_audience(module.audience(), lifetime)
@@ -41,7 +44,7 @@ impl Cache {
     const fn of_audience(audience: Audience, lifetime: Lifetime) -> Self {
         match audience {
             Audience::Everyone => Self(Keepers::Everyone(lifetime)),
-            Audience::Viewer => Self(Keepers::Viewer),
+            Audience::Viewer => Self::FOR_VIEWER,
         }
     }
 

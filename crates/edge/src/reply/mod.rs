@@ -83,9 +83,19 @@ impl<D> Reply<D> {
 
     /// Takes any permission to keep the reply away.
     #[must_use]
-    pub fn uncached(mut self) -> Self {
+    pub fn uncached(self) -> Self {
+        self.kept(Cache::NO_STORE)
+    }
+
+    /// The same where callers must sign in: every reply is for its viewer.
+    #[must_use]
+    pub fn for_viewer(self) -> Self {
+        self.kept(Cache::FOR_VIEWER)
+    }
+
+    fn kept(mut self, cache: Cache) -> Self {
         self.headers.retain(|(name, _)| *name != "cache-control");
-        self.with("cache-control", Cache::NO_STORE.control())
+        self.with("cache-control", cache.control())
     }
 }
 
