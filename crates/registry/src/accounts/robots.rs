@@ -75,6 +75,12 @@ pub async fn create_robot<B: Bucket>(
     members::check_kind(&owner)?;
     check_role(by, &owner, name, role)?;
     reserved_owners::check(by, name)?;
+    let exists = || Error::Exists { what: "owner", name: name.to_string() };
+    let is_own = |it: &Owner| it.organization.as_ref() == Some(organization) && !it.is_disabled;
+    if owners::find_owner(store, name).await?.is_some_and(|it| !is_own(&it)) {
+        return Err(exists());
+    }
+    check_role(by, &owner, name, owner.members.get(name).copied().unwrap_or(Role::Read))?;
     if store.list_all(&Key::robots(organization)).await?.len() >= MOST_ROBOTS {
         return Err(Error::TooManyMembers {
             of: organization.to_string(),
@@ -90,9 +96,7 @@ pub async fn create_robot<B: Bucket>(
             store.create(&Key::Owner(name), &robot).await?;
         }
         let winner = owners::find_owner(store, name).await?;
-        let robot = winner.filter(|it| it.organization.as_ref() == Some(organization));
-        let exists = || Error::Exists { what: "owner", name: name.to_string() };
-        let robot = robot.filter(|it| !it.is_disabled).ok_or_else(exists)?;
+        let robot = winner.filter(is_own).ok_or_else(exists)?;
         store.put(&Key::Robot(organization, name), &(), BTreeMap::new()).await?;
         Ok(robot)
     };

@@ -58,20 +58,29 @@ pub async fn create_module<B: Bucket>(
     let owner = new.name.owner();
     let record = access::require_in(store, user, owner, Role::Admin).await?;
     reserved_owners::check_own(owner)?;
+    let known = find_module(store, &new.name).await?;
+    // Refused here, it leaves no entry: what is found later may be this caller's own, made by a put whose answer was lost.
+    if let Some(module) = &known
+        && !module.awaits_push
+        && !was_just_pushed(store, module, &new)
+    {
+        return Err(Error::Exists { what: "module", name: new.name.to_string() });
+    }
     let action = "module.create";
     let details = vec![("visibility", new.visibility.as_str().into())];
     let change = Change { owner: Some(owner), action, object: new.name.to_string(), details };
-    audit::audited(store, user, change, make(store, user, record.id, new.clone())).await
+    audit::audited(store, user, change, make(store, user, record.id, known, new.clone())).await
 }
 
 async fn make<B: Bucket>(
     store: &Store<B>,
     user: &User,
     owner_id: CommitId,
+    known: Option<Module>,
     new: NewModule,
 ) -> Result<Module, Error> {
     let owner = new.name.owner();
-    if let Some(module) = find_module(store, &new.name).await? {
+    if let Some(module) = known {
         return make_again(store, module, new).await;
     }
     bounds::admit(store, user, Series::Modules(owner), new.name.name()).await?;
@@ -106,8 +115,7 @@ async fn make_again<B: Bucket>(
     let exists = || Error::Exists { what: "module", name: known.name.to_string() };
     let change = async |current: Option<&Module>| {
         let current = current.ok_or_else(exists)?;
-        let is_new = |at| store.now().since(at) < JUST_NOW;
-        if new.awaits_push && current.first_push.is_some_and(is_new) {
+        if was_just_pushed(store, current, &new) {
             return Ok(None);
         }
         if !current.awaits_push {
@@ -125,6 +133,12 @@ async fn make_again<B: Bucket>(
     };
     let made = store.try_update(&Key::Module(&known.name), change, |_| BTreeMap::new()).await?;
     made.ok_or_else(exists)
+}
+
+/// Whether a module that is to be made for a push is there since another one's first push just now.
+fn was_just_pushed<B: Bucket>(store: &Store<B>, known: &Module, new: &NewModule) -> bool {
+    let is_new = |at| store.now().since(at) < JUST_NOW;
+    new.awaits_push && known.first_push.is_some_and(is_new)
 }
 
 /// Something was pushed to a module: now it is there.
