@@ -53,7 +53,9 @@ impl Service {
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
         let args = [&["--install-on-demand"], args].concat();
         let serving = Serving::start_with(&public_url, &args, environment);
-        let client = protoedge_generator::http::client().unwrap();
+        let client =
+            protoedge_generator::http::client(protoedge_generator::http::Authorities::default())
+                .unwrap();
         Self { serving, public_url, failures, client }
     }
 

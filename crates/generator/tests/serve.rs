@@ -140,7 +140,9 @@ impl Stage {
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await.unwrap() });
         let serving = Serving::start(&public_url, args);
-        let client = protoedge_generator::http::client().unwrap();
+        let client =
+            protoedge_generator::http::client(protoedge_generator::http::Authorities::default())
+                .unwrap();
         Self { registry, told, public_url, serving, client }
     }
 
