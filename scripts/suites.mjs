@@ -41,6 +41,7 @@ export const REST = {
   "clients-unscaled": ["tests/clients/"],
   "clients-cached": ["tests/clients/"],
   "clients-crash": ["tests/clients/"],
+  "clients-private": ["tests/clients/", "crates/registry/src/accounts/", "crates/edge/src/auth.rs"],
 };
 
 const QUARTER = 4;

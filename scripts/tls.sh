@@ -54,8 +54,8 @@ make_certificate() {
   mv "$TLS_DIR/server.new" "$TLS_DIR/server.pem"
 }
 
-# The authority vouches for these names and for no others, so that whoever gets at its key gets little. Addresses are free:
-# bun trusts no authority that is bound to some.
+# The authority vouches for these names and for no others, so that whoever gets at its key gets little. Addresses are
+# free: bun trusts no authority that is bound to some.
 settings() {
   cat <<END_OF_SETTINGS
 [req]
@@ -84,8 +84,8 @@ END_OF_SETTINGS
 
 hexadecimal() { random "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
-# trust_lines: for $STATE_DIR/env, what makes clients trust the authority. Each variable names a file of authorities, and
-# what it named when the registry was started is in the new file, too.
+# trust_lines: for $STATE_DIR/env, what makes clients trust the authority. Each variable names a file of authorities,
+# and what it named when the registry was started is in the new file, too.
 trust_lines() {
   local cafile
   # go, buf and curl take this one in place of the system's.

@@ -1,5 +1,7 @@
 // Who installs: each program at one exact version. `kind` says how it is called (lib/projects.mjs).
 
+import manifest from "../../package.json" with { type: "json" };
+
 /**
  * Go's own toolchains come as modules; the plugins (protocolbuffers/go, connectrpc/go) are older where the newest one's
  * runtime needs a newer go.
@@ -58,3 +60,6 @@ const place = ({ name }) => ORDER.indexOf(name.split(" ")[0]);
 
 /** All of them, in the order of the table. */
 export const CLIENTS = [...GO, ...[...NODE, ...NATIVE].toSorted((a, b) => place(a) - place(b))];
+
+/** Installs no SDKs, but reads the modules themselves. */
+export const BUF = { name: "buf", kind: "buf", tool: `buf@${manifest.devDependencies["@bufbuild/buf"]}` };

@@ -1,24 +1,31 @@
 // What is expected of each client where it is not `ok`; lib/outcome.mjs has the words.
 
 // go, npm and yarn 1 print what the registry says.
-const PRINTS = { rejected: "fails: words", "no such package": "fails: words" };
+const PRINTS = { rejected: "fails: words", "no such package": "fails: words", "private, without": "fails: words" };
 // The others print the status, and nothing of what came with it.
-const STATUS = { rejected: "fails: 422", "no such package": "fails: 404" };
+const STATUS = { rejected: "fails: 422", "no such package": "fails: 404", "private, without": "fails: 404" };
+// What is said of a token that is over. npm has words of its own for it.
+const OVER = { words: { "private, expired": "fails: words" }, status: { "private, expired": "fails: 401" } };
 // Clients for npm packages look for a version in the list that they have, and name it.
 const NAMES = { "no such version": "fails: name" };
 
 const KINDS = {
-  go: { ...PRINTS, "no such version": "fails: words" },
-  npm: { ...PRINTS, ...NAMES },
-  pnpm: { ...STATUS, ...NAMES },
-  "yarn 1": { ...PRINTS, ...NAMES },
-  "yarn 4": { ...STATUS, ...NAMES },
-  bun: { ...STATUS, ...NAMES },
+  go: { ...PRINTS, ...OVER.words, "no such version": "fails: words" },
+  npm: { ...PRINTS, ...NAMES, ...OVER.status },
+  pnpm: { ...STATUS, ...NAMES, ...OVER.status },
+  "yarn 1": { ...PRINTS, ...NAMES, ...OVER.words },
+  // It says that the authentication is invalid.
+  "yarn 4": { ...STATUS, ...NAMES, "private, expired": "fails: name" },
+  bun: { ...STATUS, ...NAMES, ...OVER.status },
+  // It says that the token is not valid for the host.
+  buf: { "private, without": "fails: words", "private, expired": "fails: nothing" },
   deno: {
     ...NAMES,
     // It says only that it did not find the package.
     rejected: "fails: name",
     "no such package": "fails: name",
+    "private, without": "fails: name",
+    "private, expired": "fails: name",
     // It takes the 503 at the end of the last hop (129 s for npm metadata) for absence.
     "200 s": "fails: name; then ok",
     "200 s, unscaled": "fails: name; then ok",

@@ -13,13 +13,13 @@ const CASES = [
   { name: "nothing that matters: the first quarter", changed: ["README.md"], commits: 0, rest: ["fuzz-long", "clients-npm", "clients-unscaled"] },
   { name: "the second", changed: [], commits: 1, rest: ["locks-go", "clients-pnpm", "clients-cached"] },
   { name: "the third", changed: [], commits: 2, rest: ["locks-npm", "clients-yarn", "clients-crash"] },
-  { name: "the fourth", changed: [], commits: 3, rest: ["clients-go", "clients-bun-deno"] },
+  { name: "the fourth", changed: [], commits: 3, rest: ["clients-go", "clients-bun-deno", "clients-private"] },
   { name: "the first again", changed: [], commits: 212, rest: ["fuzz-long", "clients-npm", "clients-unscaled"] },
   {
     name: "an entry of the catalogue: all locks, and a quarter of the others",
     changed: ["plugins/grpc/go/v1.6.2.yaml"],
     commits: 1,
-    rest: ["locks-go", "locks-npm", "clients-go", "clients-bun-deno"],
+    rest: ["locks-go", "locks-npm", "clients-go", "clients-bun-deno", "clients-private"],
   },
   {
     name: "Go's rules",
@@ -28,13 +28,19 @@ const CASES = [
     rest: ["fuzz-long", "clients-go", "clients-pnpm", "clients-cached"],
   },
   {
+    name: "who may read what: private modules, and a quarter of the others",
+    changed: ["crates/registry/src/accounts/mod.rs"],
+    commits: 2,
+    rest: ["locks-npm", "clients-yarn", "clients-crash", "clients-private"],
+  },
+  {
     name: "the clients' tests: all of them",
     changed: ["tests/clients/clients.mjs"],
     commits: 3,
     rest: Object.keys(REST).filter((name) => name.startsWith("clients-")),
   },
   { name: "everything", changed: ["fuzz/a", "plugins/b", "tests/clients/c"], commits: 5, rest: Object.keys(REST) },
-  { name: "a folder that only begins alike", changed: ["plugins.md", "fuzz.md"], commits: 3, rest: ["clients-go", "clients-bun-deno"] },
+  { name: "a folder that only begins alike", changed: ["plugins.md", "fuzz.md"], commits: 3, rest: ["clients-go", "clients-bun-deno", "clients-private"] },
 ];
 
 describe("chosen for continuous integration", () => {

@@ -1,4 +1,5 @@
-// What `TLS=1 scripts/dev` is for: go sends credentials over https alone, and with what is printed it reads private modules.
+// What `TLS=1 scripts/dev` is for: go sends credentials over https alone, and with what is printed it reads private
+// modules.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

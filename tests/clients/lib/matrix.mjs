@@ -135,13 +135,14 @@ async function installs(at, patience = 5) {
 }
 
 /** `{time}-{short commit}` of a module's newest commit: every version of its SDKs holds it. */
-export async function stampOf(module) {
-  const info = await (await get(`/gen/go/${goPackage(module, "protocolbuffers/go")}/@latest`)).json();
+export async function stampOf(module, headers = {}) {
+  const info = await (await get(`/gen/go/${goPackage(module, "protocolbuffers/go")}/@latest`, headers)).json();
   return /\d{14}-[0-9a-f]{12}/.exec(info.Version)[0];
 }
 
-async function refusal(target) {
-  const reply = await get(target);
+/** What the registry answers where it refuses: `{status, words}`. */
+export async function refusal(target, headers = {}) {
+  const reply = await get(target, headers);
   const text = await reply.text();
   const isJson = reply.headers.get("content-type").startsWith("application/json");
   return { status: reply.status, words: isJson ? JSON.parse(text).error : text.trim() };

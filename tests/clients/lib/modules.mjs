@@ -28,31 +28,33 @@ export const BROKEN_WORDS = "broken.proto:3:9: Expected message name";
 /** As many as one call may make. */
 const AT_ONCE = 250;
 
-/** Pushes all of them, as few workspaces. */
-export async function pushAll(t, modules) {
-  const buf = await Buf.create(t);
+/** Pushes all of them, as few workspaces; as the administrator, unless a token is given. */
+export async function pushAll(t, modules, { token, visibility = "public", files = filesOf } = {}) {
+  const buf = await Buf.create(t, token);
   const owners = new Set(modules.map((module) => module.split("/")[0]));
   for (const owner of owners) await buf.ok(["registry", "organization", "create", `${bufHost}/${owner}`]);
   for (let from = 0; from < modules.length; from += AT_ONCE) {
-    await pushWorkspace(buf, path.join(buf.home, `workspace-${from}`), modules.slice(from, from + AT_ONCE));
+    const folder = path.join(buf.home, `workspace-${from}`);
+    await writeWorkspace(folder, modules.slice(from, from + AT_ONCE), files);
+    await buf.ok(["push", "--create", "--create-visibility", visibility], { cwd: folder });
   }
 }
 
-async function pushWorkspace(buf, folder, modules) {
+async function writeWorkspace(folder, modules, filesOf) {
   const lines = modules.map((module) => `  - path: ${module}\n    name: ${bufHost}/${module}\n`);
   const files = { "buf.yaml": `version: v2\nmodules:\n${lines.join("")}` };
   for (const module of modules) {
     for (const [name, text] of Object.entries(filesOf(module))) files[`${module}/${name}`] = text;
   }
   await write(folder, files);
-  await buf.ok(["push", "--create", "--create-visibility", "public"], { cwd: folder });
 }
 
 /** The files of a module that depends on another one. */
 export function dependentOn(module, field = "text") {
   const [, file] = messageOf(module);
   const name = file.split("/")[0];
-  const text = `syntax = "proto3";\n\npackage dependent.v1;\n\nimport "${file}.proto";\n\nmessage Dependent {\n  ${name}.v1.Note ${field} = 1;\n}\n`;
+  const head = `syntax = "proto3";\n\npackage dependent.${name}.v1;\n\nimport "${file}.proto";\n\n`;
+  const text = `${head}message Dependent {\n  .${name}.v1.Note ${field} = 1;\n}\n`;
   return { [`dependent/${name}/v1/dependent.proto`]: text };
 }
 

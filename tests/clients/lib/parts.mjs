@@ -7,6 +7,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { certificates } from "../../e2e/lib/certificates.mjs";
+import { TlsFront } from "./front.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 const GENERATOR = path.join(process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`, "debug", "protoedge-generator");
@@ -60,19 +62,25 @@ export class Registry {
   }
 
   /**
-   * `vars`: settings of the Worker. `publicUrl`: where clients reach it, unless directly. `worker`: the folder
-   * of its build.
+   * `vars`: settings of the Worker. `publicUrl`: where clients reach it, unless directly. `tls`: that they do so over
+   * TLS, by certificates of its own. `worker`: the folder of its build.
    */
-  static async create({ vars = {}, publicUrl, generatorUrl, worker = `${ROOT}/build` } = {}) {
+  static async create({ vars = {}, publicUrl, generatorUrl, tls = false, worker = `${ROOT}/build` } = {}) {
     const folder = await mkdtemp(path.join(tmpdir(), "protoedge-clients-"));
     const port = await freePort();
     const settings = { vars, publicUrl, generatorUrl, port };
+    if (tls) {
+      settings.trust = await certificates(folder, HOST);
+      settings.front = await TlsFront.listen(folder);
+      settings.front.to(`http://127.0.0.1:${port}`);
+      settings.publicUrl = settings.front.url;
+    }
     settings.adminToken = `admin_${randomBytes(16).toString("hex")}`;
     settings.secret = `whsec_${randomBytes(32).toString("base64")}`;
     const registry = new Registry(folder, settings);
     await cp(worker, `${folder}/worker`, { recursive: true });
     await mkdir(`${folder}/buf`);
-    await writeFile(`${folder}/buf/config.yaml`, 'version: v1\ntls:\n  use: "false"\n');
+    await writeFile(`${folder}/buf/config.yaml`, `version: v1\n${tls ? "" : 'tls:\n  use: "false"\n'}`);
     return registry;
   }
 
@@ -81,7 +89,8 @@ export class Registry {
     const address = new URL(this.publicUrl).host;
     return {
       STATE_DIR: this.folder,
-      REGISTRY_URL: this.publicUrl,
+      // Tests trust no authority besides those that they were started with: they ask the Worker itself.
+      REGISTRY_URL: this.front ? this.url : this.publicUrl,
       REGISTRY_HOST: HOST,
       BUF_HOST: address,
       GOPROXY: `${this.publicUrl}/gen/go,${process.env.UPSTREAM_GOPROXY}`,
@@ -91,7 +100,13 @@ export class Registry {
       BUF_CONFIG_DIR: `${this.folder}/buf`,
       BUF_TOKEN: `${this.#settings.adminToken}@${address}`,
       ADMIN_TOKEN: this.#settings.adminToken,
+      ...this.#settings.trust,
     };
+  }
+
+  /** Its port for clients, where they come over TLS. */
+  get front() {
+    return this.#settings.front;
   }
 
   async startWorker() {
@@ -132,7 +147,9 @@ export class Registry {
       "--plugins", `${ROOT}/plugins`, "--install-on-demand", "--jobs", String(JOBS), "--delay", String(delay),
     ];
     const log = await open(`${this.folder}/generator.log`, "a");
-    const part = new Part(GENERATOR, args, { env: { WEBHOOK_SECRET: this.#settings.secret }, log });
+    const env = { WEBHOOK_SECRET: this.#settings.secret };
+    if (this.front) env.REGISTRY_CA_FILE = `${this.folder}/tls/authority.pem`;
+    const part = new Part(GENERATOR, args, { env, log });
     await log.close();
     this.#generators.set(port, part);
     await answers(`http://127.0.0.1:${port}/healthz`, part, `${this.folder}/generator.log`);
@@ -156,6 +173,7 @@ export class Registry {
     clearInterval(this.#sweep);
     for (const part of this.#generators.values()) await part.kill();
     await this.#worker?.kill();
+    this.front?.close();
     if (keep) console.error(`logs and state of the registry: ${this.folder}`);
     else await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -3,7 +3,7 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { environment, settingsOf } from "../../e2e/lib/clients.mjs";
-import { goPackage, goproxy, host, npmPackage, npmScope, url } from "../../e2e/lib/registry.mjs";
+import { bufHost, goPackage, goproxy, host, npmPackage, npmScope } from "../../e2e/lib/registry.mjs";
 import { run, write } from "../../e2e/lib/run.mjs";
 import { messageOf } from "./modules.mjs";
 import { program } from "./tools.mjs";
@@ -28,9 +28,9 @@ const KINDS = {
   deno: { add: ["add"], again: ["install", "--frozen"], lock: "deno.lock", prefix: "npm:" },
 };
 
-/** A project in an empty folder, for a module's code. */
+/** A project in an empty folder, for a module's code; the buf command's is for the module itself. */
 export async function project(client, folder, module) {
-  const Kind = client.kind === "go" ? GoProject : NodeProject;
+  const Kind = { go: GoProject, buf: BufProject }[client.kind] ?? NodeProject;
   const made = new Kind(client, folder, module);
   await made.write();
   return made;
@@ -104,15 +104,19 @@ class GoProject extends Project {
     return downloaded.code === 0 ? this.call(["mod", "verify"]) : downloaded;
   }
 
-  /** Behind our proxy there is none: go shows what the last one says. */
   unknownVersion() {
-    this.env.GOPROXY = `${url}/gen/go`;
+    this.#askOnlyOurs();
     return this.call(["get", `${this.package}@${UNKNOWN}`]);
   }
 
   unknownPackage() {
-    this.env.GOPROXY = `${url}/gen/go`;
+    this.#askOnlyOurs();
     return this.install();
+  }
+
+  /** Behind our proxy there is none: go shows what the last one says. */
+  #askOnlyOurs() {
+    [this.env.GOPROXY] = this.env.GOPROXY.split(",");
   }
 
   /** What is asked for first: of the package, and of a version that there is not. */
@@ -130,7 +134,48 @@ class GoProject extends Project {
   }
 }
 
+class BufProject extends Project {
+  lock = "buf.lock";
+
+  constructor(client, folder, module) {
+    super(client, folder, module);
+    this.package = `${bufHost}/${module}`;
+    this.env = { HOME: folder, XDG_CACHE_HOME: this.caches };
+  }
+
+  write() {
+    return write(this.cwd, { "buf.yaml": `version: v2\ndeps:\n  - ${this.package}\n` });
+  }
+
+  async install() {
+    const updated = await this.unknownPackage();
+    return updated.code === 0 ? this.call(["build"]) : updated;
+  }
+
+  unknownPackage() {
+    return this.call(["dep", "update"]);
+  }
+
+  /** What a second machine does: nothing but buf.lock is there. */
+  async again() {
+    await rm(this.caches, { recursive: true, force: true });
+    return this.call(["build"]);
+  }
+
+  /** Its lock file has commits alone. */
+  pins(stamp) {
+    return super.pins(stamp.split("-")[1]);
+  }
+
+  /** Whose reply has the words that the buf command is told, too. */
+  get document() {
+    return `/gen/go/${goPackage(this.module, "protocolbuffers/go")}/@latest`;
+  }
+}
+
 class NodeProject extends Project {
+  #settings;
+
   constructor(client, folder, module) {
     super(client, folder, module);
     this.package = npmPackage(module, "bufbuild/es");
@@ -161,7 +206,13 @@ class NodeProject extends Project {
     const [message, file] = messageOf(this.module);
     settings["main.js"] =
       `import { ${message}Schema } from "${this.package}/${file}_pb.js";\nconsole.log(${message}Schema.typeName);\n`;
+    this.#settings = settings;
     await write(this.cwd, settings);
+  }
+
+  /** Puts more into one of its files than was written first; what was added before is gone. */
+  add(name, text = "") {
+    return write(this.cwd, { [name]: this.#settings[name] + text });
   }
 
   install() {

@@ -4,11 +4,16 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, describe, it } from "node:test";
-import { CLIENTS } from "../clients.mjs";
+import { BUF, CLIENTS } from "../clients.mjs";
 import { expected } from "../expected.mjs";
 
+const isAsked = ({ name }) => new RegExp(process.env.ONLY ?? "").test(name);
+
 /** The clients under test; `ONLY`, a regular expression, leaves others out. */
-export const ASKED = CLIENTS.filter(({ name }) => new RegExp(process.env.ONLY ?? "").test(name));
+export const ASKED = CLIENTS.filter(isAsked);
+
+/** The same with the buf command, where it is about modules. */
+export const READERS = [...ASKED, ...[BUF].filter(isAsked)];
 
 /**
  * Runs `rows` of `{name, client, run(t, client, note)}`, `atOnce` at a time, in an order that keeps long

@@ -10,6 +10,8 @@ const TOOLS = process.env.PROTOEDGE_TOOLS ?? path.join(homedir(), ".cache", "pro
 /** What to run for a client: a command and its first arguments. */
 export function program(client) {
   if (client.kind === "go") return goProgram(client.tool);
+  // Among the repository's own tools.
+  if (client.kind === "buf") return ["buf"];
   const modules = path.join(folderOf(client.tool), "node_modules");
   return client.main ? ["node", path.join(modules, client.main)] : [path.join(modules, client.program)];
 }

@@ -8,8 +8,8 @@ const SOURCES = ["lib", "made", "state", "tls"].map((name) => `source ${SCRIPTS}
 const SCRIPT = [...SOURCES, `certificates`, "trust_lines"].join("\n");
 
 /**
- * Makes those that are missing in `tls/` below a folder; gives the variables by which clients trust their authority, each
- * with its file. `set` is what is set before, `settings` those of scripts/tls.sh.
+ * Makes those that are missing in `tls/` below a folder; gives the variables by which clients trust their authority,
+ * each with its file. `set` is what is set before, `settings` those of scripts/tls.sh.
  */
 export async function certificates(folder, host, { set = {}, settings = "" } = {}) {
   const env = { STATE_DIR: folder, REGISTRY_HOST: host, ...set };
