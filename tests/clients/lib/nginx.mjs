@@ -12,8 +12,11 @@ import { freePort } from "./parts.mjs";
 export class Nginx {
   #child;
 
-  constructor(folder, port) {
+  #settings;
+
+  constructor(folder, port, settings) {
     this.folder = folder;
+    this.#settings = settings;
     this.url = `http://127.0.0.1:${port}`;
     this.port = port;
   }
@@ -24,8 +27,9 @@ export class Nginx {
     return found.code === 0 ? undefined : `nginx cannot be run (${found.code}): install it (apt-get install nginx-light)`;
   }
 
-  static async create() {
-    return new Nginx(await mkdtemp(path.join(tmpdir(), "protoedge-nginx-")), await freePort());
+  /** `key` says which requests are for the same; `valid`, how long it keeps what says nothing of that. */
+  static async create({ key = "$request_uri", valid } = {}) {
+    return new Nginx(await mkdtemp(path.join(tmpdir(), "protoedge-nginx-")), await freePort(), { key, valid });
   }
 
   async start(upstream) {
@@ -59,6 +63,7 @@ export class Nginx {
   }
 
   #configuration(upstream) {
+    const { key, valid } = this.#settings;
     // Started by root, its workers would be somebody who may not write here.
     const user = process.getuid() === 0 ? "user root;" : "";
     return `${user}
@@ -83,7 +88,8 @@ http {
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_cache sdks;
-      proxy_cache_key $request_uri;
+      proxy_cache_key ${key};
+      ${valid ? `proxy_cache_valid ${valid};` : ""}
       proxy_cache_lock on;
     }
   }
