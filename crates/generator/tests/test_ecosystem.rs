@@ -146,7 +146,7 @@ async fn the_job_is_compiled_against_its_dependencies_and_brings_two_files() {
         ("acme_weather_a1_stubs_lite", &["small".to_owned()][..])
     );
     let body = serde_json::to_vec(&job).unwrap();
-    let answer = protoedge_generator::http::client()
+    let answer = protoedge_generator::http::client(Default::default())
         .unwrap()
         .post(format!("http://{}{JOBS_PATH}", serving.address))
         .header(header::WEBHOOK_ID, "1")
