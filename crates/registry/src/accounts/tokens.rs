@@ -12,6 +12,7 @@ use crate::{
     },
     audit::{self, Change},
     key::Key,
+    push::CUT_OFF,
 };
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
@@ -103,18 +104,24 @@ async fn make_room<B: Bucket>(store: &Store<B>, user: &OwnerName) -> Result<(), 
         return Ok(());
     }
     let mut left = 0;
-    for (path, listed) in listed(store, user).await? {
+    for (meta, listed) in listed(store, user).await? {
         match store.load::<TokenRecord>(&Key::Token(&listed.hash)).await? {
             Some((record, _)) if store.now() < record.expires => left += 1,
             Some((record, _)) => forget(store, &record.user, &record.id, &listed.hash).await?,
-            // Its making was cut off.
-            None => store.bucket.delete(&[path]).await?,
+            None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
+            None => left += 1,
         }
     }
     if left < MOST_TOKENS {
         return Ok(());
     }
     Err(Error::TooManyTokens { user: user.clone(), most: MOST_TOKENS })
+}
+
+/// Whether the making of a token that is listed and not there goes on no more: one that goes on ends with a token that must be
+/// in the list.
+fn was_cut_off<B: Bucket>(store: &Store<B>, listed: &Meta) -> bool {
+    store.now().since(listed.uploaded) >= CUT_OFF
 }
 
 /// The tokens of a person or robot that are good, in the order of their making.
@@ -146,11 +153,11 @@ pub async fn list_tokens<B: Bucket>(
 async fn listed<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
-) -> Result<Vec<(String, Listed)>, BucketError> {
+) -> Result<Vec<(Meta, Listed)>, BucketError> {
     let mut found = Vec::new();
     for meta in store.list_all(&Key::tokens_of(user)).await? {
         let listed = store.load_path::<Listed>(&meta.key).await?;
-        found.extend(listed.map(|(listed, _)| (meta.key, listed)));
+        found.extend(listed.map(|(listed, _)| (meta, listed)));
     }
     Ok(found)
 }
@@ -192,10 +199,11 @@ pub(crate) async fn forget_all<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
 ) -> Result<(), BucketError> {
-    for (path, Listed { hash }) in listed(store, user).await? {
+    for (meta, Listed { hash }) in listed(store, user).await? {
         match store.load::<TokenRecord>(&Key::Token(&hash)).await? {
             Some((record, _)) => forget(store, user, &record.id, &hash).await?,
-            None => store.bucket.delete(&[path]).await?,
+            None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
+            None => {}
         }
     }
     Ok(())
