@@ -42,11 +42,21 @@ pub(crate) async fn note_closed<B: Bucket>(
     Ok(())
 }
 
-/// Makes sure that lists find what a module depends on, before a commit is there that does.
+/// Makes sure that lists find what a module depends on, before a commit is there that does: what of it is private, too, since
+/// the module itself may be made public meanwhile.
 pub(crate) async fn note_deps<B: Bucket>(
     store: &Store<B>,
     commits: &[Commit],
+    private: &BTreeSet<ModuleName>,
 ) -> Result<(), BucketError> {
+    let all = commits.iter().flat_map(|commit| &commit.deps).map(|dep| &dep.module);
+    let closed: Vec<ModuleName> = all.filter(|dep| private.contains(dep)).cloned().collect();
+    if !closed.is_empty() {
+        let noted = noted(store).await?;
+        if closed.iter().any(|module| !noted.contains(module)) {
+            note_closed(store, &closed).await?;
+        }
+    }
     for commit in commits.iter().filter(|commit| !commit.deps.is_empty()) {
         let known = deps(store, &commit.module).await?;
         for dep in commit.deps.iter().filter(|dep| !known.contains(&dep.module)) {

@@ -60,7 +60,9 @@ pub async fn push<B: Bucket>(
     let (visibilities, deps): (Vec<Visibility>, Vec<Dependency>) = deps.into_iter().unzip();
     let plan = Plan::new(&upload.contents, &deps)?;
     visibility::check(&plan, &modules, &visibilities, &deps)?;
-    let pusher = Pusher { user, since, upload, modules: &modules, deps: &deps, plan: &plan };
+    let private = &visibility::private(&modules, &visibilities, &deps);
+    let (modules, deps, plan) = (&modules, &deps, &plan);
+    let pusher = Pusher { user, since, upload, modules, deps, private, plan };
     let mut turns = turn::no_turns(store);
     let pushed = push_in_turn(store, &pusher, &mut turns).await;
     if pushed.is_err() {
@@ -89,7 +91,7 @@ async fn push_in_turn<B: Bucket>(
         }
         write::number(store, &mut commits, &mut drafts).await?;
         let mut record = write::record(store, user, aims, &commits, &pinned).await?;
-        closed::note_deps(store, &record.commits).await?;
+        closed::note_deps(store, &record.commits, pusher.private).await?;
         let entries = note_push(store, user, &record, &commits.all).await?;
         let awaiting = modules.iter().filter(|module| module.awaits_push);
         record.modules = awaiting.map(|module| module.name.clone()).collect();

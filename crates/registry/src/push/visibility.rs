@@ -4,6 +4,7 @@ use super::{
 };
 use crate::{Module, Visibility};
 use protoedge_sdk::ModuleName;
+use std::collections::BTreeSet;
 
 /// Makes sure that a public module depends on public ones alone, directly and through others: its readers could not build it
 /// otherwise. `visibilities` are those of the dependencies.
@@ -31,4 +32,16 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// The private ones among modules and dependencies.
+pub(super) fn private(
+    modules: &[Module],
+    visibilities: &[Visibility],
+    deps: &[Dependency],
+) -> BTreeSet<ModuleName> {
+    let modules = modules.iter().map(|module| (module.visibility, &module.name));
+    let deps = visibilities.iter().copied().zip(deps.iter().map(|dep| &dep.commit.module));
+    let is_private = |it: &(Visibility, &ModuleName)| it.0 == Visibility::Private;
+    modules.chain(deps).filter(is_private).map(|(_, name)| name.clone()).collect()
 }

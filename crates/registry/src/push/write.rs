@@ -317,6 +317,8 @@ pub(super) struct Pusher<'a> {
     pub(super) upload: &'a Upload,
     pub(super) modules: &'a [Module],
     pub(super) deps: &'a [Dependency],
+    /// Those of the modules and dependencies that are private.
+    pub(super) private: &'a BTreeSet<ModuleName>,
     pub(super) plan: &'a Plan,
 }
 
