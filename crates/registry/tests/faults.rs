@@ -9,16 +9,20 @@ use protoedge_registry::packages;
 use protoedge_registry::push;
 mod common;
 
-use common::{WAITS, World, content, file_of, hashes};
-use futures::future::{FutureExt, LocalBoxFuture};
+use common::{
+    WAITS, World, content,
+    faults::{Path, Suite},
+    file_of, hashes,
+};
+use futures::future::FutureExt;
 use protoedge_registry::{
-    Commit, Content, Credentials, Error, GenerationState, Grant, LabelHead, NewModule, NewToken,
-    Requested, Scope, StoredCatalogue, Upload, User, Visibility,
+    Commit, Content, Credentials, Error, GenerationState, Grant, Key, LabelHead, NewModule,
+    NewToken, Requested, Scope, StoredCatalogue, Upload, User, Visibility,
 };
 use protoedge_sdk::{
     Failure, FailureKind, Label, ModuleName, OwnerName, Priority, Sdk, usual_go_elsewheres,
 };
-use protoedge_storage::{Fault, testing::random};
+use protoedge_storage::Fault;
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 const MODULES: [&str; 3] = ["acme/units", "acme/weather", "acme/app"];
@@ -27,16 +31,12 @@ const PLUGINS: [&str; 3] = ["bufbuild/es", "connectrpc/es", "protocolbuffers/go"
 /// Longer than a push takes that is not cut off.
 const SETTLED: Duration = Duration::from_secs(61);
 
-/// One way of writing.
-struct Path {
-    name: &'static str,
-    /// What was there before.
-    setup: for<'a> fn(&'a World) -> LocalBoxFuture<'a, ()>,
-    /// What is done. It may be done twice.
-    act: for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), Error>>,
-    /// Whether readers see all of it or nothing. What takes several requests is seen in steps.
-    is_atomic: bool,
-}
+const SUITE: Suite = Suite {
+    paths: PATHS,
+    view: |w| view(w).boxed_local(),
+    settle: |w| settle(w).boxed_local(),
+    holds: None,
+};
 
 const PATHS: &[Path] = &[
     Path {
@@ -471,11 +471,12 @@ async fn view(world: &World) -> String {
         let Some(grant) =
             accounts::visible(store, &Credentials::None, &name(module)).await.unwrap()
         else {
-            // Nobody can read what has been written of it, but it is there. A dependency's name alone is nothing.
-            let prefix = format!("modules/{module}/live/");
-            let is_hidden = |key: &&String| key.starts_with(&prefix) && !key.contains("/live/dep/");
+            // Nobody can read what has been written of it, but it is there.
+            // That it depends on another one says nothing before it does.
+            let (live, deps) = (Key::live(&name(module)), Key::deps(&name(module)));
             let keys = world.bucket.keys();
-            let hidden: Vec<&String> = keys.iter().filter(is_hidden).collect();
+            let hidden = keys.iter().filter(|it| it.starts_with(&live) && !it.starts_with(&deps));
+            let hidden: Vec<&String> = hidden.collect();
             writeln!(seen, "{module} hides {hidden:?}").unwrap();
             continue;
         };
@@ -562,82 +563,12 @@ async fn settle(world: &World) {
     assert!(!left.iter().any(is_left), "{left:?}");
 }
 
-async fn world(path: &Path) -> World {
-    let world = World::with_catalogue().await;
-    (path.setup)(&world).await;
-    world
-}
-
-/// What is seen before and after, and how many operations it takes.
-async fn undisturbed(path: &Path) -> (String, String, u64) {
-    let world = world(path).await;
-    let before = view(&world).await;
-    let operations = world.bucket.operations();
-    (path.act)(&world).await.unwrap();
-    let operations = world.bucket.operations() - operations;
-    settle(&world).await;
-    (before, view(&world).await, operations)
-}
-
 #[tokio::test(start_paused = true)]
 async fn every_fault_at_every_step() {
-    let slow = Fault::Slow(Duration::from_secs(10));
-    for path in PATHS {
-        let (before, done, operations) = undisturbed(path).await;
-        for fault in [Fault::Before, Fault::After, Fault::Contended, Fault::Cut, slow] {
-            for step in 1..=operations {
-                let what = format!("{} meets {fault:?} at step {step} of {operations}", path.name);
-                let world = world(path).await;
-                world.bucket.fault(move |n| (n == step).then_some(fault));
-                let acted = (path.act)(&world).await;
-                settle(&world).await;
-                let after = view(&world).await;
-                if fault == Fault::Contended || fault == slow {
-                    assert!(acted.is_ok(), "{what}: {acted:?}");
-                }
-                if acted.is_ok() {
-                    assert_eq!(after, done, "{what}");
-                } else if path.is_atomic {
-                    assert!(after == before || after == done, "{what}: {acted:?}\n{after}");
-                }
-                (path.act)(&world).await.unwrap_or_else(|error| panic!("{what}, again: {error:?}"));
-                settle(&world).await;
-                assert_eq!(view(&world).await, done, "{what}, tried again");
-            }
-        }
-    }
+    SUITE.every_fault_at_every_step().await;
 }
 
-/// Many faults in one go, at random but the same in every run.
 #[tokio::test(start_paused = true)]
 async fn many_faults_in_any_order() {
-    const FAULTS: [Fault; 5] = [
-        Fault::Before,
-        Fault::After,
-        Fault::Contended,
-        Fault::Cut,
-        Fault::Slow(Duration::from_secs(3)),
-    ];
-    for path in PATHS {
-        let (_, done, operations) = undisturbed(path).await;
-        // Some four in each try of a long way, and more often in a short one.
-        let one_in = (operations / 4).max(8);
-        for seed in 1..=100_u64 {
-            let what = format!("{}, seed {seed}", path.name);
-            let world = world(path).await;
-            let mut random = random(seed);
-            world.bucket.fault(move |_| {
-                let drawn = random();
-                drawn.is_multiple_of(one_in).then(|| FAULTS[(drawn >> 8) as usize % FAULTS.len()])
-            });
-            let mut tries = 0;
-            while (path.act)(&world).await.is_err() {
-                tries += 1;
-                assert!(tries < 200, "{what}: no progress");
-                world.store.sleep(Duration::from_secs(5)).await;
-            }
-            settle(&world).await;
-            assert_eq!(view(&world).await, done, "{what}");
-        }
-    }
+    SUITE.many_faults_in_any_order().await;
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test needs everything")]
 
+pub mod faults;
+
 use protoedge_registry::accounts;
 use protoedge_registry::generation;
 use protoedge_registry::modules;
