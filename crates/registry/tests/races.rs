@@ -9,52 +9,15 @@ use protoedge_registry::packages;
 use protoedge_registry::push;
 mod common;
 
-use common::{WAITS, World, content, file_of, hashes};
+use common::{
+    WAITS, World, content, file_of, hashes,
+    races::{Shuttled, in_every_order, machine, prepared},
+};
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{GenerationState, Grant, Key, Memo, Requested, Store, Upload, User};
 use protoedge_sdk::{Failure, FailureKind, Hosts, Sdk};
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
-use shuttle::scheduler::DfsScheduler;
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-    rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-
-/// A task's stack, in bytes. Where nothing is optimized, a poll of what everything else is in needs more
-/// than shuttle's own 60 KiB, and an overflow is a bare SIGSEGV.
-const STACK: usize = 1 << 20;
-
-/// Time goes on only where somebody sleeps; chance is a counter. Every sleep lets others go first.
-struct Shuttled {
-    now: Rc<Cell<Timestamp>>,
-    drawn: Cell<u8>,
-}
-
-impl Clock for Shuttled {
-    fn now(&self) -> Timestamp {
-        self.now.get()
-    }
-
-    fn random(&self, buffer: &mut [u8]) {
-        self.drawn.set(self.drawn.get() + 1);
-        buffer.fill(self.drawn.get());
-    }
-
-    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
-        let now = self.now.clone();
-        async move {
-            now.set(now.get() + time);
-            shuttle::future::yield_now().await;
-        }
-        .boxed_local()
-    }
-}
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 /// What is there when the race begins.
 #[derive(Clone)]
@@ -82,10 +45,7 @@ type Task = fn(Racer) -> LocalBoxFuture<'static, ()>;
 
 /// Prepares a bucket: a module that depends on another, and what `prepare` does.
 fn scene(prepare: impl AsyncFn(&World, &Sdk, &Sdk) -> String) -> Scene {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let world = World::with_catalogue().await;
+    let (bucket, now, (units, weather, job)) = prepared(async |world| {
         let contents = vec![
             content("acme/units", &[], &[], ""),
             content("acme/weather", &[], &["units.proto"], ""),
@@ -95,11 +55,11 @@ fn scene(prepare: impl AsyncFn(&World, &Sdk, &Sdk) -> String) -> Scene {
         let entry = catalogue.catalogue.newest(&"bufbuild/es".parse().unwrap(), |_| true).unwrap();
         let (units, weather) =
             (Sdk::new(entry, &commits[0].locked()), Sdk::new(entry, &commits[1].locked()));
-        let job = prepare(&world, &units, &weather).await;
-        // Any generator that was alive is silent for too long now.
-        let now = world.store.now() + Duration::from_secs(60);
-        Scene { bucket: world.bucket.snapshot(), now, units, weather, job }
-    })
+        let job = prepare(world, &units, &weather).await;
+        (units, weather, job)
+    });
+    // Any generator that was alive is silent for too long now.
+    Scene { bucket, now: now + Duration::from_secs(60), units, weather, job }
 }
 
 /// Lets tasks race in every order of their operations on the objects that they share, whose keys contain
@@ -111,12 +71,9 @@ fn race(
     tasks: &'static [Task],
     end: fn(&Racer) -> LocalBoxFuture<'_, ()>,
 ) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = count.clone();
-    let run = move || {
-        counted.fetch_add(1, Ordering::Relaxed);
+    in_every_order(move || {
         let scene = scene.clone();
-        shuttle::future::block_on(async move {
+        async move {
             let racer = racer(scene);
             catalogue::catalogue(&racer.store).await.unwrap();
             watch(&racer, shared);
@@ -129,22 +86,15 @@ fn race(
             }
             racer.bucket.heal();
             end(&racer).await;
-        });
-    };
-    let mut config = shuttle::Config::new();
-    config.stack_size = STACK;
-    shuttle::Runner::new(DfsScheduler::new(None, false), config).run(run);
-    let count = count.load(Ordering::Relaxed);
-    assert!(count > 5, "only {count} orders: they do not race");
+        }
+        .boxed_local()
+    });
 }
 
 fn racer(scene: Scene) -> Racer {
-    let clock: Rc<dyn Clock> =
-        Rc::new(Shuttled { now: Rc::new(Cell::new(scene.now)), drawn: Cell::new(0) });
+    let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(scene.now));
     let bucket = Rc::new(MemoryBucket::restored(clock.clone(), scene.bucket.clone()));
-    let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
-    // Each has a memo of its own, as Workers in different places have.
-    let store = Store::new(bucket.clone(), clock, hosts, Rc::new(Memo::default()));
+    let store = machine(&bucket, &clock);
     Racer { store, bucket, scene, sent: Rc::default() }
 }
 

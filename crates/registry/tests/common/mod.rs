@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 pub mod faults;
+pub mod races;
 
 use protoedge_registry::accounts;
 use protoedge_registry::generation;

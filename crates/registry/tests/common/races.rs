@@ -1,0 +1,85 @@
+//! Every order of the bucket operations of several who act at once.
+
+use super::World;
+use futures::future::{FutureExt, LocalBoxFuture};
+use protoedge_registry::{Memo, Store};
+use protoedge_sdk::Hosts;
+use protoedge_storage::{Clock, MemoryBucket, Snapshot, Timestamp};
+use shuttle::scheduler::DfsScheduler;
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// A task's stack, in bytes. Where nothing is optimized, a poll of what everything else is in needs more
+/// than shuttle's own 60 KiB, and an overflow is a bare SIGSEGV.
+const STACK: usize = 1 << 20;
+
+/// Time goes on only where somebody sleeps; chance is a counter. Every sleep lets others go first.
+pub struct Shuttled {
+    now: Rc<Cell<Timestamp>>,
+    drawn: Cell<u8>,
+}
+
+impl Shuttled {
+    pub fn new(now: Timestamp) -> Self {
+        Self { now: Rc::new(Cell::new(now)), drawn: Cell::new(0) }
+    }
+}
+
+impl Clock for Shuttled {
+    fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.drawn.set(self.drawn.get() + 1);
+        buffer.fill(self.drawn.get());
+    }
+
+    fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
+        let now = self.now.clone();
+        async move {
+            now.set(now.get() + time);
+            shuttle::future::yield_now().await;
+        }
+        .boxed_local()
+    }
+}
+
+/// Runs what races in every order, with a choice wherever somebody sleeps.
+pub fn in_every_order(run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let run = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        shuttle::future::block_on(run());
+    };
+    let mut config = shuttle::Config::new();
+    config.stack_size = STACK;
+    shuttle::Runner::new(DfsScheduler::new(None, false), config).run(run);
+    let count = count.load(Ordering::Relaxed);
+    assert!(count > 5, "only {count} orders: they do not race");
+}
+
+/// Prepares a bucket outside of a race.
+pub fn prepared<T>(prepare: impl AsyncFnOnce(&World) -> T) -> (Snapshot, Timestamp, T) {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let world = World::with_catalogue().await;
+        let made = prepare(&world).await;
+        (world.bucket.snapshot(), world.store.now(), made)
+    })
+}
+
+/// A machine with a memo of its own, as Workers in different places have.
+pub fn machine(bucket: &Rc<MemoryBucket>, clock: &Rc<dyn Clock>) -> Store<MemoryBucket> {
+    let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
+    Store::new(bucket.clone(), clock.clone(), hosts, Rc::new(Memo::default()))
+}
