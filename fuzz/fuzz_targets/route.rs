@@ -27,6 +27,7 @@ fuzz_target!(|target: &str| {
             assert!(!job.is_empty() && !job.contains('/'), "a job without a name");
             assert_eq!(format!("/-/jobs/{job}/{}", print(call)), path);
         }
+        Route::Api(_) => assert!(path.starts_with("/-/api/")),
         Route::Tokens => assert_eq!(path, "/-/admin/tokens"),
         Route::Catalogue => assert_eq!(path, "/-/admin/catalogue"),
         Route::Attempts => assert_eq!(path, "/-/admin/attempts"),
