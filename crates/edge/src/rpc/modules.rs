@@ -82,7 +82,8 @@ fn wanted_visibility(value: &update_modules_request::Value) -> Result<Visibility
         (v1::ModuleVisibility::Public, false) => Ok(Visibility::Public),
         (v1::ModuleVisibility::Private, false) => Ok(Visibility::Private),
         (_, true) | (v1::ModuleVisibility::Unspecified, false) => {
-            let message = "this registry does not answer changes of a module yet, but for its visibility";
+            let message =
+                "this registry does not answer changes of a module yet, but for its visibility";
             Err(Problem::new(Kind::Unimplemented, message))
         }
     }
