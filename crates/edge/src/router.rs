@@ -75,6 +75,7 @@ async fn answer<P: Platform>(
 ) -> PlatformReply<P> {
     let path = request.path.clone();
     let is_redirected = Redirect::find(request.query.as_deref()).is_some();
+    let is_of_accounts = matches!(route, Route::Api(_));
     let (reader, answer) = match route {
         Route::Go(it) => (Reader::Go, go::go(context, it, &request).await),
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),
@@ -108,7 +109,11 @@ async fn answer<P: Platform>(
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
     // What is answered where a waiting client was redirected to is for that client alone.
-    if is_redirected { reply.uncached() } else { reply }
+    match (is_of_accounts, is_redirected) {
+        (true, _) => reply.for_viewer(),
+        (false, true) => reply.uncached(),
+        (false, false) => reply,
+    }
 }
 
 fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {

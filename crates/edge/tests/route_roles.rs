@@ -182,7 +182,7 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// DESIGN's table: the status for a caller.
+    /// The status for a caller: what each role may do.
     fn expected(&self, who: Who, of: Of, requires_sign_in: bool) -> u16 {
         let (in_module, in_organization, may_found) = who.standings();
         let is_known = in_module > Standing::Refused;
@@ -863,7 +863,9 @@ impl Row<'_> {
     fn control(&self, of: Of, status: u16, requires_sign_in: bool) -> Option<&'static str> {
         let is_shared =
             of == Of::Public && self.rule == Rule::Reads || self.rule == Rule::Everybody;
-        if requires_sign_in || self.rule == Rule::Reads && of == Of::Private && status == 200 {
+        let is_of_accounts = self.url.starts_with("/-/api/");
+        let is_read = self.rule == Rule::Reads && of == Of::Private && status == 200;
+        if requires_sign_in || is_of_accounts || is_read {
             return Some("private, no-store");
         }
         (!is_shared).then_some("no-store")
