@@ -5,7 +5,10 @@
 
 use crate::{
     Error, Store,
-    accounts::user::{TokenId, User},
+    accounts::{
+        user::{TokenId, User},
+        verified,
+    },
     key::Key,
 };
 use futures::future::try_join;
@@ -64,6 +67,7 @@ pub(crate) async fn audited<B: Bucket, T>(
     change: Change<'_>,
     make: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
+    verified::check_seen(store, by).await?;
     let owner = change.owner.cloned();
     let entry = write(store, by, change).await?;
     let made = make.await;

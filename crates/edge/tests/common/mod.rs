@@ -73,6 +73,8 @@ pub enum Sent {
     Broken,
     /// It never ends.
     Endless,
+    /// These bytes, which are all there only after this time.
+    Slow(Duration, Vec<u8>),
 }
 
 pub struct Wires {
@@ -94,9 +96,16 @@ impl Platform for Wires {
 
     async fn read(&self, body: Sent, limit: usize) -> Result<Bytes, BodyError> {
         self.reads.set(self.reads.get() + 1);
+        let body = match body {
+            Sent::Slow(time, body) => {
+                tokio::time::sleep(time).await;
+                Sent::Whole(body)
+            }
+            body => body,
+        };
         match body {
             Sent::Whole(body) if body.len() <= limit => Ok(body.into()),
-            Sent::Whole(_) | Sent::Endless => Err(BodyError::TooLarge),
+            Sent::Whole(_) | Sent::Slow(..) | Sent::Endless => Err(BodyError::TooLarge),
             Sent::Broken => Err(BodyError::Broken),
         }
     }
@@ -104,7 +113,7 @@ impl Platform for Wires {
     fn upload(&self, body: Sent) -> Option<Vec<u8>> {
         self.reads.set(self.reads.get() + 1);
         match body {
-            Sent::Whole(body) => Some(body),
+            Sent::Whole(body) | Sent::Slow(_, body) => Some(body),
             Sent::Broken | Sent::Endless => {
                 // The stream ends with an error while the bucket takes it.
                 let world = self.world.borrow().clone().unwrap();

@@ -1,5 +1,6 @@
 use crate::accounts::role::Role;
 use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -14,6 +15,8 @@ pub struct User {
     pub is_robot: bool,
     /// The token that was shown; none for the administrators' own, which is a setting.
     pub token: Option<TokenId>,
+    /// When the token was looked at; none for the administrators' own.
+    pub seen: Option<Timestamp>,
     /// What the token is good for.
     pub scope: Scope,
     /// The modules that the token is good for; all where there are none.
@@ -75,6 +78,7 @@ impl User {
             is_admin: false,
             is_robot: false,
             token: None,
+            seen: None,
             scope: Scope::Admin,
             modules: None,
         }

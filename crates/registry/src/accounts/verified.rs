@@ -13,7 +13,7 @@ use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, rc::Rc};
+use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
 /// What is stored of a token: never its text.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,8 @@ async fn load<B: Bucket>(
     hash: String,
     now: Timestamp,
 ) -> Result<Option<User>, BucketError> {
-    let Some(known) = load_user(store, &hash).await? else { return Ok(None) };
+    let Some(mut known) = load_user(store, &hash).await? else { return Ok(None) };
+    known.user.seen = Some(now);
     store.memo.users.keep(hash, known.clone(), now);
     Ok(good(store, known, now))
 }
@@ -108,6 +109,21 @@ async fn load_user<B: Bucket>(
     let (is_robot, modules) = (owner.kind == OwnerKind::Robot, modules.map(Rc::new));
     let user = User { is_robot, token: Some(id), scope, modules, ..User::unlimited(user) };
     Ok(Some(KnownUser { user, expires }))
+}
+
+/// How long it counts that a token was good when it was looked at: as long as it is remembered elsewhere.
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(10);
+
+/// Makes sure of it where a token was looked at longer ago than it counts: a body may take as long to come in as its sender
+/// likes, and a call may change much.
+///
+/// # Errors
+/// [`Error::BadCredentials`] where it is not good any more.
+pub(crate) async fn check_seen<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
+    match user.seen {
+        Some(at) if store.now().since(at) >= REMEMBERED => check_again(store, user).await,
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Makes sure that the token is still good that a user showed a while ago.

@@ -34,7 +34,7 @@ use crate::{
 use plan::Plan;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName, Sdk};
 use protoedge_storage::{Bucket, Meta};
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 use turn::Turns;
 use write::{Draft, Pusher};
 
@@ -51,7 +51,8 @@ pub async fn push<B: Bucket>(
     user: &User,
     upload: &Upload,
 ) -> Result<Pushed, Error> {
-    let since = store.now();
+    verified::check_seen(store, user).await?;
+    let since = user.seen.unwrap_or(store.now());
     let mut modules = Vec::new();
     for content in &upload.contents {
         modules.push(module_to_change(store, user, &content.module).await?);
@@ -138,12 +139,9 @@ async fn module_to_change<B: Bucket>(
     Ok(module)
 }
 
-/// How long it counts what a user could do when the push began: as long as it is remembered elsewhere.
-const REMEMBERED: Duration = Duration::from_secs(10);
-
 /// A push may wait for its turn for long. A user who may not push any more by then does not.
 async fn check_again<B: Bucket>(store: &Store<B>, pusher: &Pusher<'_>) -> Result<(), Error> {
-    if store.now().since(pusher.since) < REMEMBERED {
+    if store.now().since(pusher.since) < verified::REMEMBERED {
         return Ok(());
     }
     verified::check_again(store, pusher.user).await?;
