@@ -15,6 +15,7 @@ use protoedge_bufapi::{
         GetGraphRequest, ModuleVisibility, ResourceRef, resource_ref,
     },
 };
+use serde_json::json;
 use std::time::Duration;
 
 const BASE: &str = "import \"base.proto\";\nmessage M { B b = 1; }";
@@ -303,4 +304,88 @@ async fn wait_while_it_changes(makes: Duration, place: usize) {
     for (who, seen) in [("a stranger", stranger), ("who was a member", member)] {
         assert_eq!(seen.status, 404, "{who}: {url} after {makes:?}: {}", seen.text());
     }
+}
+
+/// Whoever waits for a file of a module that becomes private reads no words of the plugin about it.
+#[test]
+fn whoever_waits_hears_nothing_of_a_rejection_of_what_became_private() {
+    run(async {
+        let scene = scene_with(Generator::Loses).await;
+        scene.make_module("olga", "wonder/one", ModuleVisibility::Public).await;
+        scene.pushed("wonder/one", "message A {}", &[]).await;
+        let go = go("wonder/one");
+        let latest = scene.world.get(&format!("{go}/@latest")).await.json();
+        let version = latest["Version"].as_str().unwrap();
+        let url = format!("{go}/@v/{version}.zip");
+        let first = scene.world.get(&url).await;
+        let next = first.header("location").unwrap().to_owned();
+        let there = scene.elsewhere();
+        let job = scene.world.jobs().last().unwrap().clone();
+        let token = format!("Bearer {}", job.token);
+        let change = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert_eq!(scene.set_visibility("olga", "wonder/one", "private").await.status, 200);
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            let job = scene.world.jobs().last().cloned().unwrap_or(job);
+            let body = json!({"kind": "rejected", "message": "one.proto:2: message SECRET", "generator": "1"});
+            let path = format!("/-/jobs/{}/failure", job.id);
+            let token = if token.ends_with(&job.token) { token.clone() } else { format!("Bearer {}", job.token) };
+            let seen = scene
+                .world
+                .send("POST", &path, &[("authorization", &token)], body.to_string().into())
+                .await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+        };
+        let (seen, ()) = join!(there.world.get(&next), change);
+        assert_eq!(seen.status, 404, "{}", seen.text());
+    });
+}
+
+/// Whoever waits for a package hears nothing of what it depends on once that is private.
+#[test]
+fn whoever_waits_hears_nothing_of_a_dependency_that_became_private() {
+    run(async {
+        for place in 0..3 {
+            wait_while_a_dependency_closes(place).await;
+        }
+    });
+}
+
+async fn wait_while_a_dependency_closes(place: usize) {
+    let scene = scene_with(Generator::Loses).await;
+    for module in ["wonder/base", "wonder/open"] {
+        scene.make_module("olga", module, ModuleVisibility::Public).await;
+    }
+    let base = scene.pushed("wonder/base", "message B {}", &[]).await;
+    scene.pushed("wonder/open", BASE, &[base]).await;
+    let latest = scene.world.get(&format!("{}/@latest", go("wonder/open"))).await.json();
+    let version = latest["Version"].as_str().unwrap().to_owned();
+    let of_npm = version.trim_start_matches('v').replace("1.36.0", "1.10.0");
+    let npm = npm("wonder/open");
+    let url = [
+        format!("{npm}/-/wonder_open.bufbuild_es-{of_npm}.tgz"),
+        format!("{npm}/{of_npm}"),
+        npm.clone(),
+    ][place]
+        .clone();
+    let first = scene.world.get(&url).await;
+    let next = first.header("location").unwrap().to_owned();
+    let there = scene.elsewhere();
+    let change = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(scene.set_visibility("olga", "wonder/base", "private").await.status, 200);
+        tokio::time::sleep(Duration::from_secs(11)).await;
+        for job in scene.world.jobs() {
+            let name = job.sdk.package.clone();
+            let body = json!({"kind": "rejected", "message": "base.proto:2: message SECRET", "generator": "1"});
+            let path = format!("/-/jobs/{}/failure", job.id);
+            let token = format!("Bearer {}", job.token);
+            let headers = [("authorization", token.as_str())];
+            let seen = scene.world.send("POST", &path, &headers, body.to_string().into()).await;
+            assert_eq!(seen.status, 200, "{name}: {}", seen.text());
+        }
+    };
+    let (seen, ()) = join!(there.world.get(&next), change);
+    assert!(!seen.text().contains("base"), "{url}: {}: {}", seen.status, seen.text());
+    assert_eq!(seen.status, 400, "{url}: {}", seen.text());
 }

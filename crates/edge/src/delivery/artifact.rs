@@ -51,10 +51,13 @@ async fn wait_for<P: Platform>(
         if let Next::Over = long_poll.pause(context).await {
             return long_poll.redirect(context, request);
         }
+        // Also where it is not there: a rejection quotes the module, and a redirect says that there is one.
+        resolve::look_again(context, &mut found, request).await?;
         if !packages::is_stored(&context.store, sdk).await? {
+            // What it depends on may have become private, too.
+            resolve::sdk_at(context, &mut found, &sdk.version).await?;
             continue;
         }
-        resolve::look_again(context, &mut found, request).await?;
         let module = &found.module;
         if let Some(answer) =
             stored::stored(context, module, sdk, file, request, Source::Generated).await?

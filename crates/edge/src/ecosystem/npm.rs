@@ -338,6 +338,8 @@ async fn version<P: Platform>(
     loop {
         if long_poll.has_waited() {
             resolve::look_again(context, &mut found, request).await?;
+            // What it depends on may have become private, too.
+            resolve::sdk_at(context, &mut found, &sdk.version).await?;
         }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
