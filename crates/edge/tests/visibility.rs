@@ -329,7 +329,11 @@ fn whoever_waits_hears_nothing_of_a_rejection_of_what_became_private() {
             let job = scene.world.jobs().last().cloned().unwrap_or(job);
             let body = json!({"kind": "rejected", "message": "one.proto:2: message SECRET", "generator": "1"});
             let path = format!("/-/jobs/{}/failure", job.id);
-            let token = if token.ends_with(&job.token) { token.clone() } else { format!("Bearer {}", job.token) };
+            let token = if token.ends_with(&job.token) {
+                token.clone()
+            } else {
+                format!("Bearer {}", job.token)
+            };
             let seen = scene
                 .world
                 .send("POST", &path, &[("authorization", &token)], body.to_string().into())

@@ -152,8 +152,13 @@ async fn put<B: Bucket>(
 ) -> Result<(), BucketError> {
     let text = serde_json::to_string(entry)
         .map_err(|error| BucketError::Unreadable { key: key.path(), message: error.to_string() })?;
-    store.put(key, entry, [(ENTRY.to_owned(), ascii(&text))].into()).await
+    let metadata = Some(ascii(&text)).filter(|text| text.len() <= LONGEST);
+    let metadata = metadata.map(|text| (ENTRY.to_owned(), text)).into_iter().collect();
+    store.put(key, entry, metadata).await
 }
+
+/// The longest entry that metadata take, of which R2 takes 8,192 bytes: one that is longer is read from its object.
+const LONGEST: usize = 6_000;
 
 /// The name of the metadata with the entry.
 const ENTRY: &str = "entry";
@@ -184,10 +189,15 @@ pub async fn read<B: Bucket>(
     let prefix = owner.map_or_else(|| Key::AUDIT.to_owned(), Key::audit_of);
     let after = before.map(|id| format!("{prefix}{id}.json"));
     let page = store.bucket.list(&prefix, after.as_deref(), PAGE).await?;
-    let entry = |metadata: &BTreeMap<String, String>| -> Option<AuditEntry> {
-        serde_json::from_str(metadata.get(ENTRY)?).ok()
-    };
-    Ok(page.objects.iter().filter_map(|meta| entry(&meta.metadata)).collect())
+    let mut entries = Vec::new();
+    for meta in page.objects {
+        let shown = meta.metadata.get(ENTRY).and_then(|text| serde_json::from_str(text).ok());
+        entries.extend(match shown {
+            Some(entry) => Some(entry),
+            None => store.load_path(&meta.key).await?.map(|(entry, _)| entry),
+        });
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]

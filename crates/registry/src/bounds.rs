@@ -50,6 +50,7 @@ fn full(series: &Series<'_>) -> Error {
     let most = series.most();
     let (whose, what) = match series {
         Series::Organizations(user) => (user.to_string(), "organizations"),
+        Series::Robots(owner) => (owner.to_string(), "robots, deleted ones among them"),
         Series::Modules(owner) => (owner.to_string(), "modules"),
         Series::Labels(module) => (format!("module {module}"), "labels"),
     };

@@ -5,6 +5,8 @@ use protoedge_sdk::{ModuleName, OwnerName};
 pub enum Series<'a> {
     /// The organizations that a person made.
     Organizations(&'a OwnerName),
+    /// The robots of an organization, deleted ones among them: their names stay taken.
+    Robots(&'a OwnerName),
     /// The modules of an owner.
     Modules(&'a OwnerName),
     /// The labels of a module, but for its default one.
@@ -17,6 +19,8 @@ impl Series<'_> {
         match self {
             // More than a person belongs to.
             Self::Organizations(_) => 20,
+            // A robot a pipeline, and as many again that were given up.
+            Self::Robots(_) => 200,
             // A module a team, of the largest companies.
             Self::Modules(_) => 5_000,
             // A label a branch: twice what the busiest modules keep. A list reads them 1,000 at a time.
@@ -28,6 +32,7 @@ impl Series<'_> {
     pub fn prefix(&self) -> String {
         match self {
             Self::Organizations(user) => format!("owners/{user}/organizations/"),
+            Self::Robots(owner) => format!("owners/{owner}/robot-names/"),
             Self::Modules(owner) => format!("owners/{owner}/modules/"),
             Self::Labels(module) => format!("modules/{module}/labels/"),
         }

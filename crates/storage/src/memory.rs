@@ -61,6 +61,9 @@ struct Stored {
 /// R2 takes about one write a second on one key and answers others with an error.
 const CONTENDED: Duration = Duration::from_secs(1);
 
+/// As R2 has it ("Limits": object metadata size).
+const LARGEST_METADATA: usize = 8_192;
+
 impl MemoryBucket {
     /// An empty bucket.
     pub fn new(clock: Rc<dyn Clock>) -> Self {
@@ -282,6 +285,11 @@ impl Bucket for MemoryBucket {
         let fault = self.begin("put", key).await?;
         if fault == Some(Fault::Contended) || self.is_refused(key) {
             return Ok(Put::Contended);
+        }
+        let metadata = options.metadata.iter().map(|(name, value)| name.len() + value.len());
+        if metadata.sum::<usize>() > LARGEST_METADATA {
+            let message = format!("R2 takes {LARGEST_METADATA} bytes of metadata");
+            return Err(BucketError::Trouble { action: "put", key: key.into(), message });
         }
         Self::end(fault, "put", key, self.store(key, body, &condition, options))
     }

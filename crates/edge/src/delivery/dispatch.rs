@@ -7,7 +7,8 @@ use crate::{
 };
 use futures::future::FutureExt;
 use protoedge_registry::{
-    PublishedCatalogue, Requested, Requester, catalogue, generation, packages,
+    Credentials, PublishedCatalogue, Requested, Requester, accounts, catalogue, generation,
+    packages,
 };
 use protoedge_sdk::{
     Assembly, Job, Priority, Sdk,
@@ -73,6 +74,10 @@ pub(crate) async fn ensure_generating<P: Platform>(
                 return Ok(Progress::Rejected(words));
             }
             Progress::Rejected(words) => {
+                // The words quote sources, which whoever waits may not be able to read.
+                let nobody = Credentials::None;
+                let dep = accounts::visible(&context.store, &nobody, &wanted.module).await?;
+                let words = dep.map_or_else(|| "the plugin rejects it".into(), |_| words);
                 let words = format!("it depends on {}, where {words}", wanted.module);
                 progress = Progress::Rejected(words);
             }

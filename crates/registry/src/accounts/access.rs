@@ -136,6 +136,26 @@ pub async fn visible<B: Bucket>(
     Ok(module.map(|module| Grant { module, audience: Audience::Viewer }))
 }
 
+/// What [`visible`] does of a module that is missing: for an id that nothing has, so that those of private modules and of their
+/// commits look like it.
+///
+/// # Errors
+/// As [`visible`].
+pub async fn see_nothing<B: Bucket>(
+    store: &Store<B>,
+    credentials: &Credentials,
+) -> Result<(), Error> {
+    if store.requires_sign_in && *credentials == Credentials::None {
+        return Ok(());
+    }
+    // Nobody has a module of this name.
+    recall_module(store, &"admin/nothing".parse()?).await?;
+    if let Some(user) = viewer(store, credentials).await?.user() {
+        owners::recall_owner(store, &user.name).await?;
+    }
+    Ok(())
+}
+
 /// A module as it was within the last ten seconds if it is public, else as it is: of those that may be hidden nothing is
 /// remembered, so that they take as long as one that is missing.
 async fn recall_module<B: Bucket>(

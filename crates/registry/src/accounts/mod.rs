@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod collaborators;
 mod members;
+mod organizations;
 pub(crate) mod owner;
 pub(crate) mod owners;
 pub(crate) mod reserved_owners;
@@ -13,11 +14,14 @@ pub(crate) mod tokens;
 pub(crate) mod user;
 pub(crate) mod verified;
 
-pub use access::{Audience, Grant, require, require_in, see, viewer, viewer_now, visible};
+pub use access::{
+    Audience, Grant, require, require_in, see, see_nothing, viewer, viewer_now, visible,
+};
 pub use collaborators::{MOST_COLLABORATORS, collaborators, remove_collaborator, set_collaborator};
 pub use members::{MOST_MEMBERS, members, remove_member, set_member};
+pub use organizations::{check_name, create_organization};
 pub use owner::{Owner, OwnerKind};
-pub use owners::{Identified, check_name, create_organization, ensure_user, find_owner, identify};
+pub use owners::{Identified, ensure_user, find_owner, identify};
 pub use robots::{
     MOST_ROBOTS, Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
 };

@@ -1,5 +1,5 @@
 use crate::{
-    Error, Store,
+    Error, Series, Store,
     accounts::{
         access, members,
         owner::{Owner, OwnerKind},
@@ -9,6 +9,7 @@ use crate::{
         user::User,
     },
     audit::{self, Change},
+    bounds,
     key::Key,
 };
 use protoedge_sdk::OwnerName;
@@ -91,6 +92,7 @@ pub async fn create_robot<B: Bucket>(
     let change = change("robot.create", organization, name, vec![("role", role.as_str().into())]);
     let make = async {
         if owners::find_owner(store, name).await?.is_none() {
+            bounds::admit(store, by, Series::Robots(organization), name.as_str()).await?;
             let robot = owners::new_robot(store, name, organization).await?;
             // Lost: another request took the name.
             store.create(&Key::Owner(name), &robot).await?;

@@ -63,7 +63,11 @@ pub async fn create_token<B: Bucket>(
     check_new(store.now(), new)?;
     reserved_owners::check_own(user)?;
     let owner = match owners::find_owner(store, user).await? {
-        None if by.is_admin => owners::ensure_user(store, user).await?,
+        None if by.is_admin => {
+            let (action, object) = ("user.create", user.to_string());
+            let change = Change { owner: Some(user), action, object, details: Vec::new() };
+            audit::audited(store, by, change, owners::ensure_user(store, user)).await?
+        }
         owner => owner.ok_or_else(|| access::forbidden(by, &format!("the tokens of {user}")))?,
     };
     may_manage(store, by, &owner).await?;
@@ -222,13 +226,16 @@ async fn find_user<B: Bucket>(
     })
 }
 
-/// Persons have their own tokens, and administrators of an organization those of its robots. A token with less than all of
+/// Persons have their own tokens, and administrators of an organization those of its robots below their own role. A token with less than all of
 /// its user's rights makes none that has more.
 async fn may_manage<B: Bucket>(store: &Store<B>, by: &User, owner: &Owner) -> Result<(), Error> {
     let may = match (&owner.kind, &owner.organization) {
         (OwnerKind::Organization, _) => return Err(Error::NoUser { user: owner.name.clone() }),
         (OwnerKind::Robot, Some(organization)) => {
-            return access::require_in(store, by, organization, Role::Admin).await.map(drop);
+            let organization = access::require_in(store, by, organization, Role::Admin).await?;
+            // One that may do as much would outlive the caller's own role.
+            let role = organization.members.get(&owner.name).copied().unwrap_or(Role::Read);
+            access::role_of(by, &organization).is_some_and(|own| role < own)
         }
         (OwnerKind::User | OwnerKind::Robot, _) => {
             by.is_admin || (by.name == owner.name && by.is_unlimited())

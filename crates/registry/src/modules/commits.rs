@@ -76,6 +76,7 @@ pub async fn commit_by_id<B: Bucket>(
 ) -> Result<(Grant, Commit), Error> {
     let missing = || Error::NoCommit { id: id.clone() };
     let Some(Identified::Commit(name)) = owners::identify(store, id).await? else {
+        access::see_nothing(store, credentials).await?;
         return Err(missing());
     };
     let module = access::visible(store, credentials, &name).await?.ok_or_else(missing)?;

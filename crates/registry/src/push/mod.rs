@@ -190,6 +190,7 @@ async fn dependencies<B: Bucket>(
     let mut deps = Vec::new();
     for id in ids {
         let (module, commit) = commits::commit_by_id(store, &credentials, id).await?;
+        closed::check_deps(store, &module, &commit).await?;
         let paths = write::paths(store, &commit).await?;
         deps.push((module.visibility, Dependency { commit, paths }));
     }
