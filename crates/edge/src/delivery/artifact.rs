@@ -10,7 +10,7 @@ use crate::{
     platform::Platform,
     reply::Source,
 };
-use protoedge_registry::packages;
+use protoedge_registry::{Commit, modules, packages};
 use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
 
 /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
@@ -33,15 +33,15 @@ pub(crate) async fn artifact<P: Platform>(
         resolve::note_use(context, &sdk);
         return answer;
     }
-    resolve::sdk_at(context, &mut found, &sdk.version).await?;
-    wait_for(context, found, &sdk, file, &mut long_poll, request).await
+    let (sdk, commit) = resolve::sdk_at(context, &mut found, &sdk.version).await?;
+    wait_for(context, found, (&sdk, &commit), file, &mut long_poll, request).await
 }
 
 /// Waits for an artifact as long as this request may, then redirects the client.
 async fn wait_for<P: Platform>(
     context: &Context<P>,
     mut found: Found,
-    sdk: &Sdk,
+    (sdk, commit): (&Sdk, &Commit),
     file: &'static ArtifactFile,
     long_poll: &mut LongPoll,
     request: &Request<P::Body>,
@@ -55,7 +55,7 @@ async fn wait_for<P: Platform>(
         resolve::look_again(context, &mut found, request).await?;
         if !packages::is_stored(&context.store, sdk).await? {
             // What it depends on may have become private, too.
-            resolve::sdk_at(context, &mut found, &sdk.version).await?;
+            modules::check_deps(&context.store, &found.module, commit).await?;
             continue;
         }
         let module = &found.module;

@@ -21,8 +21,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
-    DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, catalogue,
-    modules, packages,
+    Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer,
+    catalogue, modules, packages,
 };
 use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
 use serde_json::json;
@@ -334,12 +334,12 @@ async fn version<P: Platform>(
 ) -> Answer<P> {
     let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
-    let sdk = npm_reference(context, &mut found, reference).await?;
+    let (sdk, commit) = npm_reference(context, &mut found, reference).await?;
     loop {
         if long_poll.has_waited() {
             resolve::look_again(context, &mut found, request).await?;
             // What it depends on may have become private, too.
-            resolve::sdk_at(context, &mut found, &sdk.version).await?;
+            modules::check_deps(&context.store, &found.module, &commit).await?;
         }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
@@ -377,9 +377,9 @@ async fn npm_reference<P: Platform>(
     context: &Context<P>,
     found: &mut Found,
     reference: &str,
-) -> Result<Sdk, Problem> {
+) -> Result<(Sdk, Commit), Problem> {
     if let Ok(version) = Npm.parse_version(reference) {
-        return Ok(resolve::sdk_at(context, found, &version).await?.0);
+        return resolve::sdk_at(context, found, &version).await;
     }
     let missing = || {
         let message = format!("{} has no version and no tag {reference:?}", found.label());
@@ -396,7 +396,7 @@ async fn npm_reference<P: Platform>(
         modules::head(store, module, &label).await?
     };
     modules::check_deps(store, module, &commit).await?;
-    Ok(Sdk::new(found.newest()?, &commit.locked()))
+    Ok((Sdk::new(found.newest()?, &commit.locked()), commit))
 }
 
 /// Tags are those of labels and commits: clients set none.
