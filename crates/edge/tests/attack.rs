@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     Generator,
-    people::{LATER, REMEMBERED, Scene, go, npm, scene, scene_with},
+    people::{LATER, REMEMBERED, go, named, npm, scene, scene_with},
     run, upload,
 };
 use futures::join;
@@ -13,7 +13,7 @@ use protoedge_bufapi::{
     connect::Rpc,
     proto::buf::registry::module::v1::{
         GetGraphRequest, GetModulesRequest, GetModulesResponse, ModuleRef, ModuleVisibility,
-        ResourceRef, module_ref, resource_ref,
+        module_ref,
     },
 };
 use protoedge_storage::Fault;
@@ -21,22 +21,6 @@ use serde_json::json;
 use std::{cell::Cell, time::Duration};
 
 const BASE: &str = "import \"base.proto\";\nmessage M { B b = 1; }";
-
-fn named(module: &str) -> ResourceRef {
-    let (owner, module) = module.split_once('/').unwrap();
-    let name = resource_ref::Name { owner: owner.into(), module: module.into(), child: None };
-    ResourceRef { value: Some(resource_ref::Value::Name(name)) }
-}
-
-async fn rpc(scene: &Scene, who: Option<&str>, rpc: Rpc, message: &impl Message) -> common::Seen {
-    let bearer = who.map(|who| {
-        let known = scene.tokens.get(who).map_or(who, String::as_str);
-        format!("Bearer {known}")
-    });
-    let mut headers = vec![("content-type", "application/proto")];
-    headers.extend(bearer.as_deref().map(|it| ("authorization", it)));
-    scene.world.send("POST", rpc.path(), &headers, message.encode_to_vec()).await
-}
 
 /// A collaborator of one private module reads no sources of another that it depends on, not even in a plugin's words.
 #[test]
@@ -94,8 +78,7 @@ fn the_id_of_a_private_module_looks_like_no_id() {
         let request =
             |value| GetModulesRequest { module_refs: vec![ModuleRef { value: Some(value) }] };
         let seen =
-            rpc(&scene, Some("olga"), Rpc::GetModules, &request(module_ref::Value::Name(name)))
-                .await;
+            scene.rpc(Some("olga"), Rpc::GetModules, &request(module_ref::Value::Name(name))).await;
         let id = GetModulesResponse::decode(seen.body.as_slice()).unwrap().modules[0].id.clone();
         let none = "0123456789abcdef0123456789abcdef".to_owned();
         let mut differ = Vec::new();
@@ -104,9 +87,9 @@ fn the_id_of_a_private_module_looks_like_no_id() {
             for id in [&id, &none] {
                 let there = scene.elsewhere();
                 let before = scene.world.bucket.operations();
-                let seen =
-                    rpc(&there, who, Rpc::GetModules, &request(module_ref::Value::Id(id.clone())))
-                        .await;
+                let seen = there
+                    .rpc(who, Rpc::GetModules, &request(module_ref::Value::Id(id.clone())))
+                    .await;
                 let cost = scene.world.bucket.operations() - before;
                 impressions.push((seen.status, seen.text().replace(id.as_str(), "ID"), cost));
             }
@@ -135,7 +118,7 @@ fn a_push_leaves_out_nothing_private_that_a_dependency_depends_on() {
         let pushed =
             there.push("otto", "others/top", "import \"mid.proto\";\nmessage T {}", &[mid]).await;
         let request = GetGraphRequest { resource_refs: vec![named("others/top")] };
-        let seen = rpc(&there, None, Rpc::GetGraph, &request).await;
+        let seen = there.rpc(None, Rpc::GetGraph, &request).await;
         assert!(!seen.text().contains(&base), "{}", seen.text());
         assert_ne!(pushed.status, 200, "a push may depend on a withdrawn commit");
     });
@@ -150,7 +133,7 @@ fn a_push_to_many_labels_has_its_entry() {
         let labels: Vec<String> = (0..50).map(|n| format!("{n:02}{}", "x".repeat(240))).collect();
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let request = upload("wonder/one", &labels, "message A {}", &[]);
-        let seen = rpc(&scene, Some("olga"), Rpc::Upload, &request).await;
+        let seen = scene.rpc(Some("olga"), Rpc::Upload, &request).await;
         assert_eq!(seen.status, 200, "{}", seen.text());
         let audit = scene.api("olga", "GET", "owners/wonder/audit", json!({})).await.text();
         let push = audit.lines().find(|line| line.contains("\"push\"")).unwrap();

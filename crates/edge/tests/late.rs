@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     Sent, UPLOAD,
-    people::{LATER, Scene, scene},
+    people::{LATER, Scene, named, scene},
     run, upload,
 };
 use futures::join;
@@ -13,28 +13,12 @@ use protoedge_bufapi::{
     connect::Rpc,
     proto::buf::registry::module::v1::{
         CreateOrUpdateLabelsRequest, LabelRef, ListLabelsRequest, ListLabelsResponse,
-        ModuleVisibility, ResourceRef, create_or_update_labels_request, label_ref, resource_ref,
+        ModuleVisibility, create_or_update_labels_request, label_ref,
     },
 };
 use protoedge_storage::Fault;
 use serde_json::json;
 use std::time::Duration;
-
-fn named(module: &str) -> ResourceRef {
-    let (owner, module) = module.split_once('/').unwrap();
-    let name = resource_ref::Name { owner: owner.into(), module: module.into(), child: None };
-    ResourceRef { value: Some(resource_ref::Value::Name(name)) }
-}
-
-async fn rpc(scene: &Scene, who: Option<&str>, rpc: Rpc, message: &impl Message) -> common::Seen {
-    let bearer = who.map(|who| {
-        let known = scene.tokens.get(who).map_or(who, String::as_str);
-        format!("Bearer {known}")
-    });
-    let mut headers = vec![("content-type", "application/proto")];
-    headers.extend(bearer.as_deref().map(|it| ("authorization", it)));
-    scene.world.send("POST", rpc.path(), &headers, message.encode_to_vec()).await
-}
 
 /// Sends a body that is there only after half a minute; the token is revoked meanwhile.
 async fn late(scene: &Scene, id: &str, path: &str, media: &str, body: Vec<u8>) -> common::Seen {
@@ -110,18 +94,18 @@ fn a_revoked_token_moves_no_more_labels_in_a_call_that_takes_long() {
                 page_size: 250,
                 ..Default::default()
             };
-            let seen = rpc(&scene, Some("olga"), Rpc::ListLabels, &request).await;
+            let seen = scene.rpc(Some("olga"), Rpc::ListLabels, &request).await;
             ListLabelsResponse::decode(seen.body.as_slice()).unwrap().labels.len()
         };
         let (seen, then) =
-            join!(rpc(&there, Some("stolen"), Rpc::CreateOrUpdateLabels, &request), revoke);
+            join!(there.rpc(Some("stolen"), Rpc::CreateOrUpdateLabels, &request), revoke);
         scene.world.bucket.heal();
         let request = ListLabelsRequest {
             resource_ref: Some(named("wonder/one")),
             page_size: 250,
             ..Default::default()
         };
-        let all = rpc(&scene, Some("olga"), Rpc::ListLabels, &request).await;
+        let all = scene.rpc(Some("olga"), Rpc::ListLabels, &request).await;
         let all = ListLabelsResponse::decode(all.body.as_slice()).unwrap().labels.len();
         assert_eq!((seen.status, all), (401, then), "labels moved after the token was revoked");
     });

@@ -4,16 +4,14 @@ mod common;
 
 use common::{
     Generator, Seen,
-    people::{REMEMBERED, Scene, go, npm, scene, scene_with},
+    people::{REMEMBERED, Scene, go, named, npm, scene, scene_with},
     run,
 };
 use futures::join;
 use prost::Message;
 use protoedge_bufapi::{
     connect::Rpc,
-    proto::buf::registry::module::v1::{
-        GetGraphRequest, ModuleVisibility, ResourceRef, resource_ref,
-    },
+    proto::buf::registry::module::v1::{GetGraphRequest, ModuleVisibility},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -57,10 +55,7 @@ async fn fetch(scene: &Scene, url: &str) -> Seen {
 }
 
 fn graph(module: &str) -> GetGraphRequest {
-    let (owner, module) = module.split_once('/').unwrap();
-    let name = resource_ref::Name { owner: owner.into(), module: module.into(), child: None };
-    let reference = ResourceRef { value: Some(resource_ref::Value::Name(name)) };
-    GetGraphRequest { resource_refs: vec![reference] }
+    GetGraphRequest { resource_refs: vec![named(module)] }
 }
 
 impl Dependent {

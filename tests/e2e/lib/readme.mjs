@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import { Buf } from "./buf.mjs";
 import { bufHost, stateDir } from "./registry.mjs";
 import { run, scratch, write } from "./run.mjs";
 
@@ -18,8 +19,17 @@ export async function shown(heading) {
   return { commands: of("sh"), outputs: of("") };
 }
 
-/** Runs commands in an empty folder of a user who has nothing yet; they must print these outputs. */
-export async function prints(t, commands, outputs) {
+/**
+ * Runs commands in an empty folder of a user who has nothing yet; they must print these outputs. They make this organization,
+ * which can be made once: a registry of one's own that has it is left alone. The suites start new ones.
+ */
+export async function prints(t, organization, commands, outputs) {
+  const { env } = await Buf.create(t);
+  const made = await run("buf", ["registry", "organization", "info", `${bufHost}/${organization}`], { env });
+  if (made.code === 0) {
+    t.skip(`${bufHost}/${organization} is there already; these lines make it`);
+    return;
+  }
   const home = await scratch(t);
   const script = commands.join("\n").replace("/path/to/protoedge/.dev/env", path.join(stateDir, "env"));
   assert.ok(script.includes(`source ${stateDir}`), "the line that sets the environment");

@@ -6,8 +6,9 @@ use protoedge_bufapi::{
     connect::Rpc,
     proto::buf::registry::{
         module::v1::{
-            CreateModulesRequest, ModuleRef, ModuleVisibility, UpdateModulesRequest,
-            UploadResponse, create_modules_request, module_ref, update_modules_request,
+            CreateModulesRequest, ModuleRef, ModuleVisibility, ResourceRef, UpdateModulesRequest,
+            UploadResponse, create_modules_request, module_ref, resource_ref,
+            update_modules_request,
         },
         owner::v1::{
             CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref,
@@ -26,6 +27,13 @@ pub const LATER: &str = "2026-12-01T00:00:00Z";
 pub struct Scene {
     pub world: World,
     pub tokens: BTreeMap<&'static str, String>,
+}
+
+/// A reference to a module.
+pub fn named(module: &str) -> ResourceRef {
+    let (owner, module) = module.split_once('/').unwrap();
+    let name = resource_ref::Name { owner: owner.into(), module: module.into(), child: None };
+    ResourceRef { value: Some(resource_ref::Value::Name(name)) }
 }
 
 pub async fn scene() -> Scene {
@@ -72,6 +80,17 @@ impl Scene {
 
     pub async fn api(&self, who: &str, method: &str, path: &str, body: Value) -> Seen {
         self.world.api(self.token(who), method, path, body).await
+    }
+
+    /// A call of the buf CLI, by somebody with a token, with this text for a token, or by nobody.
+    pub async fn rpc(&self, who: Option<&str>, rpc: Rpc, message: &impl Message) -> Seen {
+        let bearer = who.map(|who| {
+            let known = self.tokens.get(who).map_or(who, String::as_str);
+            format!("Bearer {known}")
+        });
+        let mut headers = vec![("content-type", "application/proto")];
+        headers.extend(bearer.as_deref().map(|it| ("authorization", it)));
+        self.world.send("POST", rpc.path(), &headers, message.encode_to_vec()).await
     }
 
     pub async fn get(&self, who: &str, path: &str) -> Seen {
