@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How many entries are read at once.
-pub const PAGE: u32 = 1000;
+const PAGE: u32 = 1000;
 
 /// The greatest number of milliseconds that an id counts down from: until the year 2286.
 const LAST_MILLIS: i64 = 9_999_999_999_999;

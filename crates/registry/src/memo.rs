@@ -9,16 +9,19 @@ use std::{
     time::Duration,
 };
 
+/// For how many seconds it is remembered who may do what.
+pub(crate) const ACCESS_SECONDS: u64 = 10;
+
 /// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, and no
 /// token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
     pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30>,
-    pub(crate) modules: Kept<ModuleName, Rc<Module>, 10>,
-    pub(crate) owners: Kept<OwnerName, Rc<Owner>, 10>,
-    pub(crate) users: Kept<String, KnownUser, 10>,
+    pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_SECONDS>,
+    pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_SECONDS>,
+    pub(crate) users: Kept<String, KnownUser, ACCESS_SECONDS>,
     pub(crate) token_uses: TokenUses,
-    pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, 10>,
+    pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_SECONDS>,
 }
 
 /// On which days this machine saw tokens, and what of it is not written down yet.

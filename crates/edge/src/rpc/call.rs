@@ -14,10 +14,7 @@ pub(super) async fn known<P: Platform>(
     context: &Context<P>,
     caller: &Credentials,
 ) -> Result<User, Problem> {
-    match accounts::viewer(&context.store, caller).await? {
-        Viewer::User(user) => Ok(user),
-        Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "this needs a token: log in first")),
-    }
+    user_of(accounts::viewer(&context.store, caller).await?)
 }
 
 /// The credentials of the user who asks for a change, as they are now.
@@ -25,8 +22,14 @@ pub(super) async fn known_now<P: Platform>(
     context: &Context<P>,
     caller: &Credentials,
 ) -> Result<Credentials, Problem> {
-    let viewer = accounts::viewer_now(&context.store, caller).await?;
-    known(context, &Credentials::of(viewer)).await.map(Credentials::Verified)
+    user_of(accounts::viewer_now(&context.store, caller).await?).map(Credentials::Verified)
+}
+
+fn user_of(viewer: Viewer) -> Result<User, Problem> {
+    match viewer {
+        Viewer::User(user) => Ok(user),
+        Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "this needs a token: log in first")),
+    }
 }
 
 /// A field that must be set.

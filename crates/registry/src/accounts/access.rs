@@ -262,6 +262,11 @@ pub(crate) fn role_of(user: &User, owner: &Owner) -> Option<Role> {
     role.map(|role| role.min(user.scope.most()))
 }
 
+/// Whether a user may do more in an organization than a role may.
+pub(crate) fn outranks(user: &User, organization: &Owner, role: Role) -> bool {
+    role_of(user, organization).is_some_and(|own| role < own)
+}
+
 pub(crate) fn forbidden(user: &User, what: &str) -> Error {
     Error::Forbidden { user: user.name.to_string(), what: what.into() }
 }

@@ -5,6 +5,7 @@ use crate::{
         owner::OwnerKind,
         owners, reserved_owners,
         role::Role,
+        role_change,
         user::User,
     },
     audit::{self, Change},
@@ -15,7 +16,7 @@ use protoedge_storage::Bucket;
 use std::collections::BTreeMap;
 
 /// How many collaborators a module may have: all of them are in one object.
-pub const MOST_COLLABORATORS: usize = 200;
+const MOST_COLLABORATORS: usize = 200;
 
 /// The collaborators of a module with their roles, for those who administer it.
 ///
@@ -47,9 +48,7 @@ pub async fn set_collaborator<B: Bucket>(
         return Err(bad_role("a collaborator reads or writes"));
     }
     reserved_owners::check_own(user)?;
-    let found = owners::find_owner(store, user).await?;
-    let found = found.filter(|it| it.kind != OwnerKind::Organization);
-    let collaborator = found.ok_or_else(|| Error::NoUser { user: user.clone() })?;
+    let collaborator = owners::find_user(store, user).await?;
     let of = collaborator.organization.as_ref();
     if collaborator.kind == OwnerKind::Robot && of != Some(module.name.owner()) {
         return Err(bad_role("it is a robot of another organization"));
@@ -94,10 +93,7 @@ async fn change<B: Bucket>(
             return Ok(None);
         }
         let mut next = current.clone();
-        match role {
-            Some(role) => drop(next.collaborators.insert(user.clone(), role)),
-            None => drop(next.collaborators.remove(user)),
-        }
+        role_change::apply(&mut next.collaborators, user, role);
         if next.collaborators.len() > MOST_COLLABORATORS {
             return Err(Error::TooManyMembers {
                 of: name.to_string(),
@@ -109,12 +105,12 @@ async fn change<B: Bucket>(
     };
     let made =
         async { store.try_update(&Key::Module(name), set, |_| BTreeMap::new()).await.map(drop) };
-    let (action, mut details) = match role {
-        Some(role) => ("collaborator.set", vec![("role", role.as_str().to_owned())]),
-        None => ("collaborator.remove", Vec::new()),
+    let change = Change {
+        owner: Some(name.owner()),
+        action: if role.is_some() { "collaborator.set" } else { "collaborator.remove" },
+        object: name.to_string(),
+        details: role_change::details(user, role),
     };
-    details.push(("user", user.to_string()));
-    let change = Change { owner: Some(name.owner()), action, object: name.to_string(), details };
     let made = audit::audited(store, by, change, made).await;
     store.memo.modules.forget(name);
     made

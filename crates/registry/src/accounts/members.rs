@@ -5,6 +5,7 @@ use crate::{
         owner::{Owner, OwnerKind},
         owners, reserved_owners,
         role::Role,
+        role_change,
         user::User,
     },
     audit::{self, Change},
@@ -15,7 +16,7 @@ use protoedge_storage::Bucket;
 use std::collections::BTreeMap;
 
 /// How many members an organization may have: all of them are in one object.
-pub const MOST_MEMBERS: usize = 2_000;
+const MOST_MEMBERS: usize = 2_000;
 
 /// The members of an organization with their roles, for its members.
 ///
@@ -26,9 +27,7 @@ pub async fn members<B: Bucket>(
     by: &User,
     organization: &OwnerName,
 ) -> Result<BTreeMap<OwnerName, Role>, Error> {
-    let owner = access::require_in(store, by, organization, Role::Read).await?;
-    check_kind(&owner)?;
-    Ok(owner.members)
+    Ok(require(store, by, organization, Role::Read).await?.members)
 }
 
 /// Gives a person a role in an organization, or another one. A robot's role is changed with the robot.
@@ -43,12 +42,9 @@ pub async fn set_member<B: Bucket>(
     user: &OwnerName,
     role: Role,
 ) -> Result<(), Error> {
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
-    check_kind(&owner)?;
+    require(store, by, organization, Role::Admin).await?;
     reserved_owners::check_own(user)?;
-    let member = owners::find_owner(store, user).await?;
-    let member = member.filter(|it| it.kind != OwnerKind::Organization);
-    let member = member.ok_or_else(|| Error::NoUser { user: user.clone() })?;
+    let member = owners::find_user(store, user).await?;
     if member.kind == OwnerKind::Robot {
         let why = "it is a robot, whose role is changed with the robot itself";
         return Err(bad_role(user, organization, why));
@@ -67,8 +63,7 @@ pub async fn remove_member<B: Bucket>(
     user: &OwnerName,
 ) -> Result<(), Error> {
     let least = if by.name == *user { Role::Read } else { Role::Admin };
-    let owner = access::require_in(store, by, organization, least).await?;
-    check_kind(&owner)?;
+    let owner = require(store, by, organization, least).await?;
     if !owner.members.contains_key(user) {
         return Err(no_member(user, organization));
     }
@@ -97,10 +92,7 @@ pub(crate) async fn change_role<B: Bucket>(
             return Ok(None);
         }
         let mut next = owner.clone();
-        match role {
-            Some(role) => drop(next.members.insert(user.clone(), role)),
-            None => drop(next.members.remove(user)),
-        }
+        role_change::apply(&mut next.members, user, role);
         if next.members.len() > MOST_MEMBERS {
             return Err(Error::TooManyMembers {
                 of: organization.to_string(),
@@ -117,13 +109,12 @@ pub(crate) async fn change_role<B: Bucket>(
         let key = Key::Owner(organization);
         store.try_update(&key, change, |_| BTreeMap::new()).await.map(drop)
     };
-    let (action, mut details) = match role {
-        Some(role) => ("member.set", vec![("role", role.as_str().to_owned())]),
-        None => ("member.remove", Vec::new()),
+    let change = Change {
+        owner: Some(organization),
+        action: if role.is_some() { "member.set" } else { "member.remove" },
+        object: organization.to_string(),
+        details: role_change::details(user, role),
     };
-    details.push(("user", user.to_string()));
-    let change =
-        Change { owner: Some(organization), action, object: organization.to_string(), details };
     let made = audit::audited(store, by, change, made).await;
     store.memo.owners.forget(organization);
     made
@@ -148,9 +139,19 @@ fn check_change(
     if may || leaves { Ok(()) } else { Err(forbidden()) }
 }
 
-pub(crate) fn check_kind(owner: &Owner) -> Result<(), Error> {
+/// [`access::require_in`] for what must be an organization.
+///
+/// # Errors
+/// As there; [`Error::NoOrganization`] for a person or robot.
+pub(crate) async fn require<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+    least: Role,
+) -> Result<Owner, Error> {
+    let owner = access::require_in(store, by, organization, least).await?;
     match owner.kind {
-        OwnerKind::Organization => Ok(()),
+        OwnerKind::Organization => Ok(owner),
         OwnerKind::User | OwnerKind::Robot => {
             Err(Error::NoOrganization { owner: owner.name.clone() })
         }

@@ -22,7 +22,7 @@ pub struct Owner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<OwnerName>,
     /// Whether the tokens of a person or robot are good for nothing.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_disabled: bool,
     /// A sentence.
     #[serde(default)]
@@ -32,9 +32,11 @@ pub struct Owner {
     pub url: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
+impl Owner {
+    /// Who answers for it: its organization for a robot.
+    pub(crate) fn answerable(&self) -> &OwnerName {
+        self.organization.as_ref().unwrap_or(&self.name)
+    }
 }
 
 /// The kinds of owners: all of them share one space of names.

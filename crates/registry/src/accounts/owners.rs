@@ -60,6 +60,18 @@ pub async fn find_owner<B: Bucket>(
     Ok(store.load(&Key::Owner(name)).await?.map(|(owner, _)| owner))
 }
 
+/// A person or robot by name.
+///
+/// # Errors
+/// [`Error::NoUser`] where there is none.
+pub(crate) async fn find_user<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+) -> Result<Owner, Error> {
+    let user = find_owner(store, name).await?.filter(|it| it.kind != OwnerKind::Organization);
+    user.ok_or_else(|| Error::NoUser { user: name.clone() })
+}
+
 /// An owner by name, as it was within the last ten seconds: for what is read.
 pub(crate) async fn recall_owner<B: Bucket>(
     store: &Store<B>,

@@ -1,12 +1,7 @@
 use crate::{
     Error, Series, Store,
     accounts::{
-        access, members,
-        owner::{Owner, OwnerKind},
-        owners, reserved_owners,
-        role::Role,
-        tokens,
-        user::User,
+        access, members, owner::Owner, owners, reserved_owners, role::Role, tokens, user::User,
     },
     audit::{self, Change},
     bounds,
@@ -17,7 +12,7 @@ use protoedge_storage::Bucket;
 use std::collections::BTreeMap;
 
 /// How many robots an organization may have.
-pub const MOST_ROBOTS: usize = 100;
+const MOST_ROBOTS: usize = 100;
 
 /// A robot as a list shows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,8 +41,7 @@ pub async fn robots<B: Bucket>(
     by: &User,
     organization: &OwnerName,
 ) -> Result<Vec<Robot>, Error> {
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
-    members::check_kind(&owner)?;
+    let owner = members::require(store, by, organization, Role::Admin).await?;
     let prefix = Key::robots(organization);
     let mut robots = Vec::new();
     for meta in store.list_all(&prefix).await? {
@@ -72,13 +66,13 @@ pub async fn create_robot<B: Bucket>(
     name: &OwnerName,
     role: Role,
 ) -> Result<Robot, Error> {
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
-    members::check_kind(&owner)?;
+    let owner = members::require(store, by, organization, Role::Admin).await?;
     check_role(by, &owner, name, role)?;
     reserved_owners::check(by, name)?;
     let exists = || Error::Exists { what: "owner", name: name.to_string() };
     let is_own = |it: &Owner| it.organization.as_ref() == Some(organization) && !it.is_disabled;
-    if owners::find_owner(store, name).await?.is_some_and(|it| !is_own(&it)) {
+    let known = owners::find_owner(store, name).await?;
+    if known.as_ref().is_some_and(|it| !is_own(it)) {
         return Err(exists());
     }
     check_role(by, &owner, name, owner.members.get(name).copied().unwrap_or(Role::Read))?;
@@ -91,7 +85,7 @@ pub async fn create_robot<B: Bucket>(
     }
     let change = change("robot.create", organization, name, vec![("role", role.as_str().into())]);
     let make = async {
-        if owners::find_owner(store, name).await?.is_none() {
+        if known.is_none() {
             bounds::admit(store, by, Series::Robots(organization), name.as_str()).await?;
             let robot = owners::new_robot(store, name, organization).await?;
             // Lost: another request took the name.
@@ -118,17 +112,17 @@ pub async fn change_robot<B: Bucket>(
     name: &OwnerName,
     wanted: RobotChange,
 ) -> Result<Robot, Error> {
-    let robot = find_robot(store, by, organization, name).await?;
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
+    let (owner, mut robot) = find_robot(store, by, organization, name).await?;
     // Both what it was and what it is to be: nothing is changed where one of them is too much.
     check_role(by, &owner, name, wanted.role.max(robot.role).unwrap_or(Role::Read))?;
     if let Some(is_disabled) = wanted.is_disabled {
-        disable(store, by, &robot.owner, is_disabled).await?;
+        robot.owner = disable(store, by, &robot.owner, is_disabled).await?;
     }
     if let Some(role) = wanted.role {
         members::change_role(store, by, organization, name, Some(role)).await?;
+        robot.role = Some(role);
     }
-    find_robot(store, by, organization, name).await
+    Ok(robot)
 }
 
 /// Deletes a robot: its tokens are revoked, and its name stays taken, so that the audit speaks of one robot for ever.
@@ -141,8 +135,7 @@ pub async fn delete_robot<B: Bucket>(
     organization: &OwnerName,
     name: &OwnerName,
 ) -> Result<(), Error> {
-    let robot = find_robot(store, by, organization, name).await?;
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
+    let (owner, robot) = find_robot(store, by, organization, name).await?;
     check_role(by, &owner, name, robot.role.unwrap_or(Role::Read))?;
     // What is cut off here can be done again: the list forgets it last.
     disable(store, by, &robot.owner, true).await?;
@@ -168,9 +161,7 @@ pub async fn set_disabled<B: Bucket>(
     if !by.is_admin {
         return Err(access::forbidden(by, user.as_str()));
     }
-    let owner = owners::find_owner(store, user).await?;
-    let owner = owner.filter(|it| it.kind != OwnerKind::Organization);
-    let owner = owner.ok_or_else(|| Error::NoUser { user: user.clone() })?;
+    let owner = owners::find_user(store, user).await?;
     disable(store, by, &owner, is_disabled).await
 }
 
@@ -184,35 +175,29 @@ async fn disable<B: Bucket>(
         let current = current.filter(|it| it.is_disabled != is_disabled)?;
         Some(Owner { is_disabled, ..current.clone() })
     };
-    let (key, action) = (
-        Key::Owner(&owner.name),
-        match is_disabled {
-            true => "user.disable",
-            false => "user.enable",
-        },
-    );
-    let change =
-        change(action, owner.organization.as_ref().unwrap_or(&owner.name), &owner.name, Vec::new());
-    let made =
-        audit::audited(store, by, change, async { Ok(store.update(&key, set).await?) }).await?;
+    let action = if is_disabled { "user.disable" } else { "user.enable" };
+    let change = change(action, owner.answerable(), &owner.name, Vec::new());
+    let update = async { Ok(store.update(&Key::Owner(&owner.name), set).await?) };
+    let made = audit::audited(store, by, change, update).await?;
     store.memo.users.clear();
     made.ok_or_else(|| Error::NoUser { user: owner.name.clone() })
 }
 
+/// The organization, and its robot of this name.
 async fn find_robot<B: Bucket>(
     store: &Store<B>,
     by: &User,
     organization: &OwnerName,
     name: &OwnerName,
-) -> Result<Robot, Error> {
-    let owner = access::require_in(store, by, organization, Role::Admin).await?;
-    members::check_kind(&owner)?;
+) -> Result<(Owner, Robot), Error> {
+    let owner = members::require(store, by, organization, Role::Admin).await?;
     let missing =
         || Error::NoMember { user: name.clone(), what: "robot", of: organization.to_string() };
     // A deleted one is in no list.
     let is_listed = store.load::<()>(&Key::Robot(organization, name)).await?.is_some();
     let robot = owners::find_owner(store, name).await?.filter(|_| is_listed).ok_or_else(missing)?;
-    Ok(Robot { owner: robot, role: owner.members.get(name).copied() })
+    let role = owner.members.get(name).copied();
+    Ok((owner, Robot { owner: robot, role }))
 }
 
 /// Administrators have robots below their own role, owners up to that of an administrator.
@@ -224,9 +209,9 @@ fn check_role(by: &User, organization: &Owner, robot: &OwnerName, role: Role) ->
             why: "a robot owns nothing",
         });
     }
-    match access::role_of(by, organization) {
-        Some(own) if role < own => Ok(()),
-        Some(_) | None => Err(access::forbidden(by, organization.name.as_str())),
+    match access::outranks(by, organization, role) {
+        true => Ok(()),
+        false => Err(access::forbidden(by, organization.name.as_str())),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::Store;
 use std::fmt;
 
 /// What every token begins with.
-pub const PREFIX: &str = "protoedge_";
+const PREFIX: &str = "protoedge_";
 
 /// The digits of the random part and of the checksum, in the order of their values.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

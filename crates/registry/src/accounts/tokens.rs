@@ -22,10 +22,10 @@ use std::{
 };
 
 /// How long a token may be good.
-pub const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// How many tokens a person or robot may have at once.
-pub const MOST_TOKENS: usize = 100;
+const MOST_TOKENS: usize = 100;
 
 /// What a new token is to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -107,19 +107,28 @@ async fn make_room<B: Bucket>(store: &Store<B>, user: &OwnerName) -> Result<(), 
     if store.list_all(&Key::tokens_of(user)).await?.len() < MOST_TOKENS {
         return Ok(());
     }
-    let mut left = 0;
-    for (meta, listed) in listed(store, user).await? {
-        match store.load::<TokenRecord>(&Key::Token(&listed.hash)).await? {
-            Some((record, _)) if store.now() < record.expires => left += 1,
-            Some((record, _)) => forget(store, &record.user, &record.id, &listed.hash).await?,
-            None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
-            None => left += 1,
-        }
-    }
-    if left < MOST_TOKENS {
+    let is_over = |record: &TokenRecord| record.expires <= store.now();
+    if clear(store, user, is_over).await? < MOST_TOKENS {
         return Ok(());
     }
     Err(Error::TooManyTokens { user: user.clone(), most: MOST_TOKENS })
+}
+
+/// Takes away a user's tokens that are to go, and what is left of those whose making was cut off. Says how many stay.
+async fn clear<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+    must_go: impl Fn(&TokenRecord) -> bool,
+) -> Result<usize, BucketError> {
+    let mut left = 0;
+    for (meta, Listed { hash }) in listed(store, user).await? {
+        match store.load::<TokenRecord>(&Key::Token(&hash)).await? {
+            Some((record, _)) if must_go(&record) => forget(store, user, &record.id, &hash).await?,
+            None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
+            Some(_) | None => left += 1,
+        }
+    }
+    Ok(left)
 }
 
 /// Whether the making of a token that is listed and not there goes on no more: one that goes on ends with a token that must be
@@ -137,7 +146,7 @@ pub async fn list_tokens<B: Bucket>(
     by: &User,
     user: &OwnerName,
 ) -> Result<Vec<ListedToken>, Error> {
-    let owner = find_user(store, by, user).await?;
+    let owner = find_managed(store, by, user).await?;
     may_manage(store, by, &owner).await?;
     let used: BTreeMap<String, String> =
         store.list_all(&Key::token_uses(user)).await?.iter().filter_map(use_of).collect();
@@ -176,7 +185,7 @@ pub async fn revoke_token<B: Bucket>(
     user: &OwnerName,
     id: &TokenId,
 ) -> Result<(), Error> {
-    let owner = find_user(store, by, user).await?;
+    let owner = find_managed(store, by, user).await?;
     may_manage(store, by, &owner).await?;
     let found = store.load::<Listed>(&Key::TokenOf(user, id)).await?;
     let (Listed { hash }, _) =
@@ -203,17 +212,10 @@ pub(crate) async fn forget_all<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
 ) -> Result<(), BucketError> {
-    for (meta, Listed { hash }) in listed(store, user).await? {
-        match store.load::<TokenRecord>(&Key::Token(&hash)).await? {
-            Some((record, _)) => forget(store, user, &record.id, &hash).await?,
-            None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
-            None => {}
-        }
-    }
-    Ok(())
+    clear(store, user, |_| true).await.map(drop)
 }
 
-async fn find_user<B: Bucket>(
+async fn find_managed<B: Bucket>(
     store: &Store<B>,
     by: &User,
     user: &OwnerName,
@@ -226,8 +228,8 @@ async fn find_user<B: Bucket>(
     })
 }
 
-/// Persons have their own tokens, and administrators of an organization those of its robots below their own role. A token with less than all of
-/// its user's rights makes none that has more.
+/// Persons have their own tokens, and administrators of an organization those of its robots below their own role. A token
+/// with less than all of its user's rights makes none that has more.
 async fn may_manage<B: Bucket>(store: &Store<B>, by: &User, owner: &Owner) -> Result<(), Error> {
     let may = match (&owner.kind, &owner.organization) {
         (OwnerKind::Organization, _) => return Err(Error::NoUser { user: owner.name.clone() }),
@@ -235,7 +237,7 @@ async fn may_manage<B: Bucket>(store: &Store<B>, by: &User, owner: &Owner) -> Re
             let organization = access::require_in(store, by, organization, Role::Admin).await?;
             // One that may do as much would outlive the caller's own role.
             let role = organization.members.get(&owner.name).copied().unwrap_or(Role::Read);
-            access::role_of(by, &organization).is_some_and(|own| role < own)
+            access::outranks(by, &organization, role)
         }
         (OwnerKind::User | OwnerKind::Robot, _) => {
             by.is_admin || (by.name == owner.name && by.is_unlimited())
@@ -265,8 +267,7 @@ fn check_new(now: Timestamp, new: &NewToken) -> Result<(), Error> {
 
 fn change<'a>(action: &'static str, owner: &'a Owner, id: &TokenId) -> Change<'a> {
     Change {
-        // A robot's are its organization's.
-        owner: Some(owner.organization.as_ref().unwrap_or(&owner.name)),
+        owner: Some(owner.answerable()),
         action,
         object: owner.name.to_string(),
         details: vec![("id", id.as_str().into())],

@@ -114,16 +114,6 @@ pub enum Credentials {
     Verified(User),
 }
 
-impl Credentials {
-    /// Those of somebody who was looked at.
-    pub fn of(viewer: Viewer) -> Self {
-        match viewer {
-            Viewer::Anonymous => Self::None,
-            Viewer::User(user) => Self::Verified(user),
-        }
-    }
-}
-
 /// Who is asking.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Viewer {

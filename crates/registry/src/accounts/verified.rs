@@ -7,7 +7,7 @@ use crate::{
         user::{Scope, TokenId, User},
     },
     key::Key,
-    memo::KnownUser,
+    memo::{ACCESS_SECONDS, KnownUser},
 };
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
@@ -112,7 +112,7 @@ async fn load_user<B: Bucket>(
 }
 
 /// How long it counts that a token was good when it was looked at: as long as it is remembered elsewhere.
-pub(crate) const REMEMBERED: Duration = Duration::from_secs(10);
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(ACCESS_SECONDS);
 
 /// Makes sure of it where a token was looked at longer ago than it counts: a body may take as long to come in as its sender
 /// likes, and a call may change much.

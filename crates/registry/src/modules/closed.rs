@@ -135,12 +135,20 @@ async fn closed_among<'a, B: Bucket>(
     let noted = noted(store).await?;
     let mut closed = BTreeSet::new();
     for name in modules.filter(|name| noted.contains(name)) {
-        let module = module::find_module(store, name).await?;
-        if module.is_none_or(|module| module.visibility == Visibility::Private) {
+        if is_closed(store, name).await? {
             closed.insert(name.clone());
         }
     }
     Ok(closed)
+}
+
+/// Whether not everybody may read a module now.
+pub(crate) async fn is_closed<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+) -> Result<bool, BucketError> {
+    let module = module::find_module(store, name).await?;
+    Ok(module.is_none_or(|module| module.visibility == Visibility::Private))
 }
 
 async fn noted<B: Bucket>(store: &Store<B>) -> Result<Rc<BTreeSet<ModuleName>>, BucketError> {

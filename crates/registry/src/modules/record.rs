@@ -26,7 +26,7 @@ pub struct Module {
     #[serde(default)]
     pub url: String,
     /// Whether it is there only once something was pushed to it: until then nobody sees it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub awaits_push: bool,
     /// Those who may do something in the module beside the members of its owner.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -34,11 +34,6 @@ pub struct Module {
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl Visibility {

@@ -1,10 +1,12 @@
 use crate::{
     Error, Module, Store, User,
-    accounts::access::{self, Grant},
-    accounts::role::Role,
+    accounts::{
+        access::{self, Grant},
+        role::Role,
+    },
     audit::{self, Change},
     key::Key,
-    modules::{closed, commits, labels::LabelHead, module::find_module, record::Visibility},
+    modules::{closed, commits, labels::LabelHead, record::Visibility},
 };
 use protoedge_sdk::ModuleName;
 use protoedge_storage::Bucket;
@@ -51,8 +53,7 @@ pub async fn set_visibility<B: Bucket>(
 async fn note_private_deps<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Result<(), Error> {
     let mut private = Vec::new();
     for dep in closed::deps(store, name).await? {
-        let module = find_module(store, &dep).await?;
-        if module.is_none_or(|it| it.visibility == Visibility::Private) {
+        if closed::is_closed(store, &dep).await? {
             private.push(dep);
         }
     }
