@@ -25,10 +25,10 @@ glue() {
 # bundle FOLDER: the glue, its snippets and entry.mjs become index.js.
 bundle() {
   # Modules of WebAssembly are imported as wrangler reads it.
-  sed -i.orig 's/^import source /import /' "$1/index.js" && cp "$ROOT/src/entry.mjs" "$1/entry.mjs" &&
+  sed -i.orig 's/^import source /import /' "$1/index.js" && cp "$ROOT/src/entry.mjs" "$ROOT/src/purge.mjs" "$1/" &&
     (cd "$1" && esbuild entry.mjs --bundle --minify --format=esm --log-level=warning --allow-overwrite \
       --outfile=index.js --external:./index_bg.wasm '--external:cloudflare:*') &&
-    rm -rf "$1/entry.mjs" "$1/index.js.orig" "$1/snippets"
+    rm -rf "$1/entry.mjs" "$1/purge.mjs" "$1/index.js.orig" "$1/snippets"
 }
 
 # shrink_worker FOLDER: for what is deployed. Takes longer than it saves elsewhere. Names of functions stay, so that the

@@ -12,7 +12,12 @@ pub(crate) enum Invocation {
     /// A request.
     Request(Context),
     /// A run of the scheduled handler.
-    Schedule(ScheduleContext),
+    Schedule {
+        /// Keeps the machine.
+        context: ScheduleContext,
+        /// Has the cache in front of requests forget something: src/entry.mjs.
+        purge: js_sys::Function,
+    },
 }
 
 impl Invocation {
@@ -20,7 +25,7 @@ impl Invocation {
     pub(crate) fn extend(&self, task: LocalBoxFuture<'static, ()>) {
         match self {
             Self::Request(context) => context.wait_until(task),
-            Self::Schedule(context) => context.wait_until(task),
+            Self::Schedule { context, .. } => context.wait_until(task),
         }
     }
 }
@@ -63,11 +68,5 @@ pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<Response> {
 /// What everybody gets while a setting is missing: the setting's name, never its value.
 pub(crate) fn not_set_up(error: &worker::Error) -> Result<Response> {
     worker::console_error!("{error}");
-    let headers = Headers::new();
-    headers.set("cache-control", "no-store")?;
-    headers.set("cache-status", protoedge_edge::Source::Failed.status())?;
-    headers.set("retry-after", "30")?;
-    headers.set(protoedge_edge::NO_SNIFF.0, protoedge_edge::NO_SNIFF.1)?;
-    let text = format!("this registry is not set up: {error}");
-    Ok(Response::ok(text)?.with_status(503).with_headers(headers))
+    reply(protoedge_edge::not_set_up(&error.to_string()))
 }

@@ -3,6 +3,7 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as worker from "./index.js";
+import { purge } from "./purge.mjs";
 
 const state = worker.__worker_init_state();
 
@@ -15,7 +16,7 @@ function noteTrap(error) {
 // Traps of what no event waits for, a timer's for instance.
 addEventListener("error", (event) => noteTrap(event.error));
 
-async function handle(handler, entrypoint, event) {
+async function handle(handler, { env, ctx }, event) {
   if (state.criticalError) {
     console.log("Reinitializing Wasm application");
     worker.__wbg_reset_state();
@@ -23,7 +24,7 @@ async function handle(handler, entrypoint, event) {
     state.instanceId += 1;
   }
   try {
-    return await handler.call(entrypoint, event, entrypoint.env, entrypoint.ctx);
+    return await handler(event, env, ctx);
   } catch (error) {
     noteTrap(error);
     throw error;
@@ -36,6 +37,14 @@ export default class extends WorkerEntrypoint {
   }
 
   scheduled(event) {
-    return handle(worker.scheduled, this, event);
+    const { env, ctx } = this;
+    // A schedule is behind no cache: it is the entrypoint of requests that has one.
+    const value = (options) => ctx.exports.default.purge(options);
+    return handle(worker.scheduled, { env: Object.create(env, { PURGE: { value } }), ctx }, event);
+  }
+
+  /** Has the cache in front of this entrypoint forget what `options` name. For the Worker itself: no request leads here. */
+  purge(options) {
+    return purge(this.ctx, options);
   }
 }

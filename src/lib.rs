@@ -7,6 +7,7 @@ mod clock;
 mod conformance;
 mod convert;
 mod platform;
+mod purge;
 mod settings;
 
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
@@ -14,6 +15,7 @@ use protoedge_edge::{Context, Metrics, NotedUsage};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::{Counting, Retrying};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use worker::{Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Five of a hundred operations.
@@ -52,7 +54,11 @@ async fn fetch(
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, invocation: ScheduleContext) {
-    match context(&env, Invocation::Schedule(invocation)) {
+    let purge = match js_sys::Reflect::get(&env, &"PURGE".into()).map(JsCast::dyn_into) {
+        Ok(Ok(purge)) => purge,
+        Ok(Err(_)) | Err(_) => return worker::console_error!("src/entry.mjs gives no PURGE"),
+    };
+    match context(&env, Invocation::Schedule { context: invocation, purge }) {
         Ok(context) => protoedge_edge::sweep(&context).await,
         Err(error) => worker::console_error!("{error}"),
     }

@@ -1,10 +1,10 @@
-use crate::{bucket::R2, convert::Invocation};
+use crate::{bucket::R2, convert::Invocation, purge};
 use bytes::Bytes;
 use futures::{
     StreamExt,
     future::{Either, LocalBoxFuture, select},
 };
-use protoedge_edge::{BodyError, Platform, Posted};
+use protoedge_edge::{BodyError, Platform, Posted, Purged, PurgedReplies};
 use protoedge_storage::{Counting, Retrying};
 use std::time::Duration;
 use web_sys::ReadableStream;
@@ -77,6 +77,10 @@ impl Platform for Cloudflare {
             }
             Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
         }
+    }
+
+    async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String> {
+        purge::purge(&self.invocation, replies).await
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {

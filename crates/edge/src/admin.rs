@@ -3,8 +3,9 @@ use crate::{
     body::read_json,
     context::{Answer, Context},
     delivery::dispatch,
-    http::{Reply, Request},
+    http::{Draft, Request},
     platform::Platform,
+    purge,
     reply::{
         Cache, Source,
         method::allow,
@@ -13,7 +14,8 @@ use crate::{
     sweep::USES,
 };
 use protoedge_registry::{
-    Credentials, GenerationState, NewToken, Scope, StoredCatalogue, accounts, audit, generation,
+    Credentials, GenerationState, NewToken, PurgeReason, PurgeScope, Scope, StoredCatalogue,
+    accounts, audit, generation, purges,
 };
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
@@ -33,6 +35,15 @@ const TOKEN_WANTED: &str = r#"wanted {"user": "…", "expires": "2026-12-31T00:0
 /// What is answered about a body that is no [`NewAttempt`].
 const ATTEMPT_WANTED: &str = r#"wanted {"ecosystem": "go", "module": "acme/weather", "plugin": "connectrpc/go", "version": "v1.20.0-…"}"#;
 
+/// What is answered about a body that is no [`WantedPurge`].
+const PURGE_WANTED: &str = r#"wanted {"everything": true} or {"modules": ["acme/weather"]}"#;
+
+/// As many modules as one call to the platform's cache may name.
+const MOST_PURGED: usize = 100;
+
+/// Twice as many of the longest names.
+const LARGEST_PURGE: usize = 16 * 1024;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantedToken {
@@ -44,6 +55,13 @@ struct WantedToken {
     #[serde(default)]
     scope: Scope,
     modules: Option<BTreeSet<ModuleName>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum WantedPurge {
+    Everything(bool),
+    Modules(BTreeSet<ModuleName>),
 }
 
 fn unnamed() -> String {
@@ -90,7 +108,7 @@ pub(crate) async fn tokens<P: Platform>(
     let body = json!({
         "token": token.expose(), "id": record.id, "user": user, "expires": expires.rfc3339(),
     });
-    Ok(Reply::json(201, &body).cached(Cache::NO_STORE, Source::Computed))
+    Ok(Draft::json(201, &body).cached(&Cache::NO_STORE, Source::Computed))
 }
 
 /// `POST /-/admin/attempts {ecosystem, module, plugin, version}`: tries an SDK again that was rejected
@@ -132,7 +150,39 @@ pub(crate) async fn attempts<P: Platform>(
     }
     let state = generation::state(&context.store, &module, &sdk).await?;
     let body = json!({ "sent": sent.is_some(), "state": state });
-    Ok(Reply::json(200, &body).cached(Cache::NO_STORE, Source::Computed))
+    Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed))
+}
+
+/// `POST /-/admin/purges {everything}` or `{modules}`: has the cache in front of the registry forget all replies, or those
+/// about modules, and whatever else is due.
+pub(crate) async fn purges<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    allow(&request, &["POST"])?;
+    let administrator = auth::administrator(context, &request)?;
+    let wanted: WantedPurge = read_json(context, request, LARGEST_PURGE, PURGE_WANTED).await?;
+    let scopes: Vec<PurgeScope> = match wanted {
+        WantedPurge::Everything(true) => vec![PurgeScope::Everything],
+        WantedPurge::Everything(false) => Vec::new(),
+        WantedPurge::Modules(modules) => modules.into_iter().map(PurgeScope::Module).collect(),
+    };
+    let (store, count) = (&context.store, scopes.len());
+    if count == 0 || count > MOST_PURGED {
+        let message = format!("{PURGE_WANTED}, at most {MOST_PURGED} of them");
+        return Err(Problem::new(Kind::Malformed, message));
+    }
+    for scope in scopes {
+        purges::want(store, PurgeReason::Wanted, &scope).await?;
+    }
+    audit::note(store, &administrator, "cache.purge", format!("{count} scopes")).await?;
+    let purge::Outcome { purged, has_cache, error } = purge::purge_due(context).await?;
+    if let Some(error) = error {
+        let message = format!("the cache did not forget, and will within minutes: {error}");
+        return Err(Problem::new(Kind::Trouble, message));
+    }
+    let body = json!({ "purged": purged, "has_cache": has_cache.unwrap_or_default() });
+    Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed))
 }
 
 /// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is
@@ -160,5 +210,5 @@ pub(crate) async fn catalogue<P: Platform>(
     };
     let body = json!({ "entries": total, "added": added, "ordered": ordered.len() });
     dispatch::dispatch_later(context, ordered);
-    Ok(Reply::json(200, &body).cached(Cache::NO_STORE, Source::Computed))
+    Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed))
 }

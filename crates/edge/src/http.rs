@@ -1,5 +1,6 @@
+use crate::reply::{Cache, Source};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// A request.
 #[derive(Debug)]
@@ -43,29 +44,37 @@ pub enum Body<D> {
     Stored(D, u64),
 }
 
+/// A reply of which it is not said yet who may keep it: [`Draft::cached`] makes a reply of it. Nothing else does.
+#[derive(Debug)]
+pub struct Draft<D>(Reply<D>);
+
 /// A reply.
 #[derive(Debug)]
 pub struct Reply<D> {
     /// The HTTP status.
     pub status: u16,
     /// Names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub body: Body<D>,
     /// Why it is not what was asked for: for the log, and nothing private in it.
     pub reason: Option<String>,
+    /// Where it came from.
+    pub(crate) source: Source,
 }
 
-impl<D> Reply<D> {
+impl<D> Draft<D> {
     /// A reply without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty, reason: None }
+        let source = Source::Failed;
+        Self(Reply { status, headers: Vec::new(), body: Body::Empty, reason: None, source })
     }
 
     /// A reply with a body of this media type.
-    pub fn bytes(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { body: Body::Bytes(body.into()), ..Self::empty(status) }
-            .with("content-type", media_type)
+    pub fn bytes(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut draft = Self::empty(status).with("content-type", media_type);
+        draft.0.body = Body::Bytes(body.into());
+        draft
     }
 
     /// A JSON reply.
@@ -75,13 +84,27 @@ impl<D> Reply<D> {
 
     /// Adds a header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        Self(self.0.with(name, value))
+    }
+
+    /// Says who may keep the reply, and where it came from.
+    #[must_use]
+    pub fn cached(self, cache: &Cache, source: Source) -> Reply<D> {
+        Reply { source, ..self.0 }.kept(cache)
+    }
+}
+
+impl<D> Reply<D> {
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
     }
 }

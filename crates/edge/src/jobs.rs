@@ -3,7 +3,7 @@ use crate::{
     body::read_json,
     context::{Answer, Context},
     delivery::{dispatch, stored::with_body},
-    http::{Reply, Request},
+    http::{Draft, Reply, Request},
     platform::Platform,
     reply::{
         Cache, Source,
@@ -88,10 +88,10 @@ async fn dep<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> A
     Ok(stored(object, file.media_type))
 }
 
-fn stored<D>(object: Object<D>, media_type: &str) -> Reply<D> {
+fn stored<D>(object: Object<D>, media_type: &'static str) -> Reply<D> {
     let size = object.meta.size;
-    let reply = Reply::empty(200).with("content-type", media_type);
-    with_body(reply.cached(Cache::NO_STORE, Source::Hit), Some(object), size)
+    let reply = Draft::empty(200).with("content-type", media_type);
+    with_body(reply.cached(&Cache::NO_STORE, Source::Hit), Some(object), size)
 }
 
 async fn failure<P: Platform>(
@@ -158,7 +158,7 @@ fn check_format<B>(request: &Request<B>) -> Result<(), Problem> {
 }
 
 fn done<D>(value: serde_json::Value) -> Reply<D> {
-    Reply::json(200, &value).cached(Cache::NO_STORE, Source::Computed)
+    Draft::json(200, &value).cached(&Cache::NO_STORE, Source::Computed)
 }
 
 /// A file of an SDK, in bytes.

@@ -17,6 +17,7 @@ mod http;
 mod jobs;
 mod metrics;
 mod platform;
+mod purge;
 mod reply;
 mod route;
 mod router;
@@ -28,13 +29,13 @@ pub use admin_tokens::{AdminTokens, BadAdminToken};
 pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
-pub use http::{Body, BodyError, Reply, Request};
+pub use http::{Body, BodyError, Draft, Reply, Request};
 pub use metrics::Metrics;
-pub use platform::{Platform, Posted};
+pub use platform::{Platform, Posted, Purged, PurgedReplies};
 pub use reply::{
-    Cache, Lifetime, NO_SNIFF, Reader, Source,
+    Cache, Lifetime, Reader, Source,
     problem::{Kind, Problem},
 };
 pub use route::{JobCall, Redirect, Route};
-pub use router::handle;
+pub use router::{handle, not_set_up};
 pub use sweep::sweep;

@@ -77,7 +77,7 @@ impl Metrics {
     }
 
     /// Counts a reply.
-    pub(crate) fn count_reply(&self, status: u16, source: Option<Source>, took: Duration) {
+    pub(crate) fn count_reply(&self, status: u16, source: Source, took: Duration) {
         let mut counts = self.counts.borrow_mut();
         counts.requests += 1;
         match status {
@@ -87,12 +87,11 @@ impl Metrics {
             500.. => counts.status_5xx += 1,
         }
         match source {
-            Some(Source::Hit) => counts.cache_hit += 1,
-            Some(Source::Computed) => counts.cache_computed += 1,
-            Some(Source::Generated) => counts.cache_generated += 1,
-            Some(Source::Waiting) => counts.cache_waiting += 1,
-            Some(Source::Failed) => counts.cache_failed += 1,
-            None => {}
+            Source::Hit => counts.cache_hit += 1,
+            Source::Computed => counts.cache_computed += 1,
+            Source::Generated => counts.cache_generated += 1,
+            Source::Waiting => counts.cache_waiting += 1,
+            Source::Failed => counts.cache_failed += 1,
         }
         counts.count_time(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
     }
@@ -151,7 +150,7 @@ mod tests {
         assert_eq!(metrics.take_if_due(at(1000)), None, "nothing has begun");
         metrics.begin(at(1000));
         metrics.begin(at(1030));
-        metrics.count_reply(200, Some(Source::Hit), Duration::ZERO);
+        metrics.count_reply(200, Source::Hit, Duration::ZERO);
         assert_eq!(metrics.take_if_due(at(900)), None, "a clock that was set back");
         assert_eq!(metrics.take_if_due(at(1059)), None);
         let line = metrics.take_if_due(at(1075)).unwrap();
@@ -193,7 +192,7 @@ mod tests {
             (500, "status_5xx", Source::Failed, "cache_failed", 10_001),
         ] {
             let took = Duration::from_millis(ms);
-            let line = counted(|metrics| metrics.count_reply(status, Some(source), took));
+            let line = counted(|metrics| metrics.count_reply(status, source, took));
             let mut wanted = within(ms);
             for (key, value) in
                 [("requests", 1), (class, 1), (kind, 1), ("ms_sum", ms), ("ms_max", ms)]
@@ -204,10 +203,10 @@ mod tests {
         }
         let line = counted(|metrics| {
             for ms in [5, 20_000, 300] {
-                metrics.count_reply(200, None, Duration::from_millis(ms));
+                metrics.count_reply(200, Source::Hit, Duration::from_millis(ms));
             }
         });
-        let wanted = json!({"requests": 3, "status_2xx": 3, "ms_sum": 20_305, "ms_max": 20_000,
+        let wanted = json!({"requests": 3, "status_2xx": 3, "cache_hit": 3, "ms_sum": 20_305, "ms_max": 20_000,
             "ms_le_100": 1, "ms_le_1000": 2, "ms_le_10000": 2});
         assert_eq!(line, wanted);
     }

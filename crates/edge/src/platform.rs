@@ -12,6 +12,24 @@ pub struct Posted {
     pub words: String,
 }
 
+/// What the cache in front of the registry is to forget.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PurgedReplies {
+    /// All replies.
+    All,
+    /// The replies with one of these tags.
+    Tagged(Vec<String>),
+}
+
+/// What became of a wish to forget something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purged {
+    /// The cache has forgotten it.
+    Done,
+    /// There is no cache in front of the registry, as in development.
+    NoCache,
+}
+
 /// What carries requests and replies: Cloudflare in production, a table in tests.
 #[expect(async_fn_in_trait, reason = "one thread: nobody needs to name the futures' bounds")]
 pub trait Platform: 'static {
@@ -36,6 +54,10 @@ pub trait Platform: 'static {
 
     /// Whether a caller may have one more SDK generated. Counts it.
     async fn may_order(&self, caller: &str) -> bool;
+
+    /// Has the cache in front of the registry forget replies. Platforms allow few such calls, and those that they refuse are
+    /// an error, in words.
+    async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String>;
 
     /// Goes on with a task when the reply is out, even if the client has left.
     fn spawn(&self, task: LocalBoxFuture<'static, ()>);

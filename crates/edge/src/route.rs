@@ -47,6 +47,8 @@ pub enum Route {
     Catalogue,
     /// `POST /-/admin/attempts`.
     Attempts,
+    /// `POST /-/admin/purges`.
+    Purges,
     /// `/`.
     Home,
     /// Anything else.
@@ -103,6 +105,7 @@ impl Route {
             "/-/admin/tokens" => Self::Tokens,
             "/-/admin/catalogue" => Self::Catalogue,
             "/-/admin/attempts" => Self::Attempts,
+            "/-/admin/purges" => Self::Purges,
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),
                 None if Rpc::looks_like_one(path) => Self::UnknownRpc,

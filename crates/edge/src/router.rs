@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     context::{Answer, Context, PlatformReply},
     ecosystem::{go, npm},
-    http::{Reply, Request},
+    http::{Draft, Reply, Request},
     jobs,
     platform::Platform,
     reply::{
@@ -41,6 +41,12 @@ pub async fn handle<P: Platform>(
     reply
 }
 
+/// What every request gets while the registry lacks a setting. `reason` names it, and never its value.
+pub fn not_set_up<D>(reason: &str) -> Reply<D> {
+    let problem = Problem::new(Kind::Trouble, format!("this registry is not set up: {reason}"));
+    refuse(&problem, Reader::Go).unsniffed()
+}
+
 /// Writes down on which days tokens were used, after the reply is out.
 fn note_token_uses<P: Platform>(context: &Context<P>) {
     if registry::has_token_uses(&context.store) {
@@ -56,15 +62,14 @@ fn log<P: Platform>(
     started: Timestamp,
 ) {
     let took = context.store.now().since(started);
-    let cache = reply.header("cache-status");
     line["status"] = reply.status.into();
     line["ms"] = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into();
-    line["cache"] = cache.into();
+    line["cache"] = reply.source.status().into();
     if let Some(reason) = &reply.reason {
         line["error"] = reason.as_str().into();
     }
     context.platform.log(&line);
-    context.metrics.count_reply(reply.status, cache.and_then(Source::of_status), took);
+    context.metrics.count_reply(reply.status, reply.source, took);
     context.log_metrics();
 }
 
@@ -105,6 +110,7 @@ async fn answer<P: Platform>(
         Route::Api(endpoint) => (Reader::Json, accounts::api(context, endpoint, request).await),
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),
+        Route::Purges => (Reader::Json, admin::purges(context, request).await),
         Route::Attempts => (Reader::Json, admin::attempts(context, request).await),
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
@@ -126,7 +132,7 @@ fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer
     Ok(text(
         request,
         body,
-        Cache::without_module(Lifetime::Revalidated),
+        &Cache::without_module(Lifetime::Revalidated),
         "text/plain; charset=utf-8",
     ))
 }
@@ -148,15 +154,15 @@ fn head<B>(request: &Request<B>) -> connect::Request<'_> {
 }
 
 fn refuse_head<D>(error: &connect::BadRequest) -> Reply<D> {
-    let mut reply = match error {
-        connect::BadRequest::Method { .. } => Reply::empty(error.status()).with("allow", "POST"),
+    let reply = match error {
+        connect::BadRequest::Method { .. } => Draft::empty(error.status()).with("allow", "POST"),
         connect::BadRequest::MediaType { .. } => {
-            Reply::empty(error.status()).with("accept-post", connect::MEDIA_TYPE)
+            Draft::empty(error.status()).with("accept-post", connect::MEDIA_TYPE)
         }
         connect::BadRequest::Connect(error) => {
-            Reply::bytes(error.status(), connect::ConnectError::MEDIA_TYPE, error.body())
+            Draft::bytes(error.status(), connect::ConnectError::MEDIA_TYPE, error.body())
         }
     };
-    reply.reason = Some(error.to_string());
-    reply.cached(Cache::NO_STORE, Source::Failed)
+    let reply = reply.cached(&Cache::NO_STORE, Source::Failed);
+    Reply { reason: Some(error.to_string()), ..reply }
 }

@@ -2,6 +2,7 @@ use crate::{
     context::Context,
     delivery::dispatch::{self, Demand, Progress},
     platform::Platform,
+    purge,
     reply::problem::Problem,
 };
 use protoedge_registry::{generation, packages, push};
@@ -29,6 +30,10 @@ pub async fn sweep<P: Platform>(context: &Context<P>) {
 }
 
 async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem> {
+    // First, and apart from the rest: what is not to be shown any more is shown meanwhile.
+    if let Err(error) = purge::follow_up(context).await {
+        complain(context, &error.to_string());
+    }
     // One that cannot be finished now must not keep the others waiting.
     if let Err(error) = push::finish_pushes(&context.store, PUSHES).await {
         complain(context, &error.to_string());

@@ -66,7 +66,7 @@ fn a_miss_that_is_made_quickly_is_answered_at_once() {
         let url = format!("{PACKAGE}/@v/{}.zip", latest(&world).await);
         let made = world.get(&url).await;
         assert_eq!((made.status, world.jobs().len()), (200, 1));
-        assert_eq!(made.header("cache-status"), Some("protoedge; fwd=miss; detail=generated"));
+        assert_eq!(made.header("cache-status"), Some("protoedge; hit"));
         let again = world.get(&url).await;
         assert_eq!(again.header("cache-status"), Some("protoedge; hit"));
         assert_eq!(again.body, made.body);

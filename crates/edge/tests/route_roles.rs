@@ -268,6 +268,7 @@ kinds! {
     Route::Tokens => "tokens",
     Route::Catalogue => "catalogue",
     Route::Attempts => "attempts",
+    Route::Purges => "purges",
     Route::Home => "home",
     Route::Foreign => "foreign",
 }
@@ -570,6 +571,7 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
             json(json!({ "generator": "1", "entries": [] })),
         ),
         row("POST", "/-/admin/attempts", Rule::AdminToken, 200, attempt),
+        row("POST", "/-/admin/purges", Rule::AdminToken, 200, json(json!({ "everything": true }))),
     ]
 }
 
@@ -837,11 +839,11 @@ impl Scene {
                 for &of in row.all_of() {
                     let impression = self.ask(&row, who, of, requires_sign_in).await;
                     let wanted = row.expected(who, of, requires_sign_in);
-                    let control = row.control(of, wanted, requires_sign_in);
-                    let is_kept_as_it_may = control.is_none_or(|it| impression.control() == it);
+                    let class = row.class(of, wanted, requires_sign_in);
+                    let is_kept_as_it_may = impression.is_of(class, of, &row.url);
                     if impression.status != wanted || !is_kept_as_it_may {
                         wrong.push(format!(
-                            "{what} of {of:?}: {wanted} {control:?}, not {impression:?}"
+                            "{what} of {of:?}: {wanted} {class:?}, not {impression:?}"
                         ));
                     }
                     seen.push(impression);
@@ -858,23 +860,70 @@ impl Scene {
     }
 }
 
+/// What a reply says to caches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Class {
+    Immutable,
+    Revalidated,
+    Foreign,
+    Viewer,
+    Uncached,
+}
+
 impl Row<'_> {
-    /// What a reply says to caches that must keep nothing; `None` where they may keep it.
-    fn control(&self, of: Of, status: u16, requires_sign_in: bool) -> Option<&'static str> {
-        let is_shared =
-            of == Of::Public && self.rule == Rule::Reads || self.rule == Rule::Everybody;
+    fn kind(&self) -> &'static str {
+        let url = self.url.replace("{}", Of::Public.name());
+        let (path, query) = url.split_once('?').map_or((url.as_str(), None), |(p, q)| (p, Some(q)));
+        kind(&Route::parse(path, query))
+    }
+
+    /// What a reply of this status says to caches: only what everybody may read is kept.
+    fn class(&self, of: Of, status: u16, requires_sign_in: bool) -> Class {
         let is_of_accounts = self.url.starts_with("/-/api/");
         let is_read = self.rule == Rule::Reads && of == Of::Private && status == 200;
         if requires_sign_in || is_of_accounts || is_read {
-            return Some("private, no-store");
+            return Class::Viewer;
         }
-        (!is_shared).then_some("no-store")
+        let is_exact = self.url.contains("{go}") || self.url.contains("{npm}");
+        match (self.kind(), status) {
+            ("go info" | "go mod" | "go zip" | "npm tarball", 200) if is_exact => Class::Immutable,
+            ("go list" | "go latest" | "go info" | "go get" | "go home", 200) => Class::Revalidated,
+            ("npm packument" | "npm version" | "npm tags" | "npm home" | "home", 200) => {
+                Class::Revalidated
+            }
+            ("go foreign" | "npm foreign" | "foreign" | "sign in", 404) => Class::Foreign,
+            _ => Class::Uncached,
+        }
     }
 }
 
 impl Impression {
-    fn control(&self) -> &str {
-        &self.headers["cache-control"]
+    /// Whether its headers are those of a class.
+    fn is_of(&self, class: Class, of: Of, url: &str) -> bool {
+        let plugin = if url.contains("npm") { "bufbuild/es" } else { "protocolbuffers/go" };
+        let tags = format!("all,o:wonder,m:wonder/{},p:{plugin}", of.name());
+        let (control, edge, tag, vary) = match class {
+            Class::Immutable => (
+                "public, max-age=31536000, immutable",
+                Some("public, max-age=2592000"),
+                Some(tags.as_str()),
+                None,
+            ),
+            Class::Revalidated => ("public, no-cache", Some("no-store"), None, None),
+            Class::Foreign => ("public, max-age=300", None, None, None),
+            Class::Viewer => {
+                ("private, no-store", Some("no-store"), None, Some("Authorization, Cookie"))
+            }
+            Class::Uncached => ("no-store", Some("no-store"), None, None),
+        };
+        [
+            ("cache-control", Some(control)),
+            ("cloudflare-cdn-cache-control", edge),
+            ("cache-tag", tag),
+            ("vary", vary),
+        ]
+        .iter()
+        .all(|(name, wanted)| self.headers.get(name).map(String::as_str) == *wanted)
     }
 }
 
@@ -904,13 +953,7 @@ fn where_callers_must_sign_in_everything_is_for_those_with_a_token() {
 fn every_route_is_in_the_table() {
     run(async {
         let scene = scene().await;
-        let route = |row: &Row<'_>| {
-            let url = row.url.replace("{}", Of::Public.name());
-            let (path, query) =
-                url.split_once('?').map_or((url.as_str(), None), |(p, q)| (p, Some(q)));
-            kind(&Route::parse(path, query))
-        };
-        let asked: BTreeSet<&str> = table(&scene).iter().map(route).collect();
+        let asked: BTreeSet<&str> = table(&scene).iter().map(Row::kind).collect();
         assert_eq!(asked, KINDS.iter().copied().collect());
         let asked: BTreeSet<_> = endpoints().iter().map(|row| (row.1, row.0)).collect();
         let methods = |(path, methods): (&'static str, &'static [&'static str])| {

@@ -1,5 +1,6 @@
 use protoedge_sdk::{BadName, CommitId, Label, ModuleName, OwnerName};
 use protoedge_storage::BucketError;
+use std::time::Duration;
 
 /// Why the registry did not do what was asked. `crates/edge` gives each its status and code.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -68,6 +69,18 @@ pub enum Error {
         label: Label,
         /// The private one.
         dep: Box<ModuleName>,
+    },
+    /// A module whose visibility was changed too often.
+    #[error(
+        "the visibility of module {module} was changed {most} times in an hour, the most that it may be: try again in {} minutes", .wait.as_secs().div_ceil(60)
+    )]
+    TooManyFlips {
+        /// Which.
+        module: ModuleName,
+        /// The bound.
+        most: usize,
+        /// When it may be changed again.
+        wait: Duration,
     },
     /// No such label.
     #[error("module {module} has no label {label}")]

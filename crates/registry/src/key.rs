@@ -58,6 +58,10 @@ pub enum Key<'a> {
     Audit(&'a str),
     /// The same among the changes of one owner's.
     AuditOf(&'a OwnerName, &'a str),
+    /// What caches have to forget, by why and an id. Sorted by how urgent it is.
+    Purge(&'static str, &'a str),
+    /// That callers must sign in, as the setting was when it was last looked at.
+    SignInRequired,
     /// The catalogue.
     Catalogue,
     /// A published catalogue whose default heads may not all be ordered yet.
@@ -181,6 +185,9 @@ impl Key<'_> {
     /// All pushes that may not have been carried out to the end.
     pub const PUSHES: &'static str = "pushes/";
 
+    /// All that caches have to forget.
+    pub const PURGES: &'static str = "purges/";
+
     /// All published catalogues that may not have been carried out to the end.
     pub const PUBLICATIONS: &'static str = "publications/";
 
@@ -220,6 +227,8 @@ impl Key<'_> {
             Self::Robot(organization, robot) => format!("{}{robot}", Self::robots(organization)),
             Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
             Self::AuditOf(owner, id) => format!("{}{id}.json", Self::audit_of(owner)),
+            Self::Purge(reason, id) => format!("{}{reason}/{id}.json", Self::PURGES),
+            Self::SignInRequired => "sign-in-required.json".into(),
             Self::Catalogue => "catalogue/all.json".into(),
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
             Self::File(sdk, file) => format!("{}files/{}", folder(sdk), file.name),
@@ -271,6 +280,8 @@ impl Key<'_> {
             | Self::Robot(..)
             | Self::Audit(_)
             | Self::AuditOf(..)
+            | Self::Purge(..)
+            | Self::SignInRequired
             | Self::Catalogue
             | Self::Publication(_)
             | Self::GenerationState(_)

@@ -15,6 +15,7 @@ mod key;
 mod memo;
 pub mod modules;
 pub mod packages;
+pub mod purges;
 pub mod push;
 mod series;
 mod store;
@@ -37,6 +38,7 @@ pub use modules::{
     NewModule, Visibility,
 };
 pub use packages::{Listing, LockedCommit, Published};
+pub use purges::{Purge, PurgeReason, PurgeScope};
 pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;

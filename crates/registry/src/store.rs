@@ -151,7 +151,7 @@ impl<B: Bucket> Store<B> {
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
-        Err(self.contended(key))
+        Err(contended(&path))
     }
 
     /// Writes a JSON object whatever was there before, and waits out contention: for what only one writer writes, or all
@@ -162,16 +162,25 @@ impl<B: Bucket> Store<B> {
         value: &T,
         metadata: BTreeMap<String, String>,
     ) -> Result<(), BucketError> {
-        let path = key.path();
-        let body = stored_json::write(&path, value)?;
+        self.put_path(&key.path(), value, metadata).await
+    }
+
+    /// [`Store::put`] of a JSON object that a listing named.
+    pub(crate) async fn put_path<T: Serialize + ?Sized>(
+        &self,
+        path: &str,
+        value: &T,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<(), BucketError> {
+        let body = stored_json::write(path, value)?;
         for _ in 0..ATTEMPTS {
-            let options = PutOptions { media_type: key.media_type(), metadata: metadata.clone() };
-            match self.bucket.put(&path, body.clone(), Condition::Always, options).await? {
+            let options = PutOptions { media_type: JSON, metadata: metadata.clone() };
+            match self.bucket.put(path, body.clone(), Condition::Always, options).await? {
                 Put::Stored(_) => return Ok(()),
                 Put::PreconditionFailed | Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
-        Err(self.contended(key))
+        Err(contended(path))
     }
 
     /// Reads, changes and writes an object until no other write came between. `change` gives what is to
@@ -229,15 +238,7 @@ impl<B: Bucket> Store<B> {
                 Put::Contended => self.sleep(CONTENDED_PAUSE).await,
             }
         }
-        Err(self.contended(key).into())
-    }
-
-    fn contended(&self, key: &Key<'_>) -> BucketError {
-        BucketError::Trouble {
-            action: "put",
-            key: key.path(),
-            message: "too many are writing it at once".into(),
-        }
+        Err(contended(&key.path()).into())
     }
 
     /// Every object below a prefix.
@@ -257,4 +258,12 @@ impl<B: Bucket> Store<B> {
     pub(crate) async fn remove(&self, key: &Key<'_>) -> Result<(), BucketError> {
         self.bucket.delete(&[key.path()]).await
     }
+}
+
+/// The media type of what [`stored_json`] writes.
+const JSON: &str = "application/json";
+
+fn contended(path: &str) -> BucketError {
+    let message = "too many are writing it at once".into();
+    BucketError::Trouble { action: "put", key: path.into(), message }
 }

@@ -29,7 +29,7 @@ export class Nginx {
 
   /** `key` says which requests are for the same; `valid`, how long it keeps what says nothing of that. */
   static async create({ key = "$request_uri", valid } = {}) {
-    return new Nginx(await mkdtemp(path.join(tmpdir(), "protoedge-nginx-")), await freePort(), { key, valid });
+    return new this(await mkdtemp(path.join(tmpdir(), "protoedge-nginx-")), await freePort(), { key, valid });
   }
 
   async start(upstream) {
@@ -63,7 +63,6 @@ export class Nginx {
   }
 
   #configuration(upstream) {
-    const { key, valid } = this.#settings;
     // Started by root, its workers would be somebody who may not write here.
     const user = process.getuid() === 0 ? "user root;" : "";
     return `${user}
@@ -80,7 +79,15 @@ http {
   uwsgi_temp_path ${this.folder}/temp/uwsgi;
   scgi_temp_path ${this.folder}/temp/scgi;
   proxy_cache_path ${this.folder}/cache keys_zone=sdks:1m;
-  server {
+${this.servers(upstream)}
+}
+`;
+  }
+
+  /** The servers in its configuration. */
+  servers(upstream) {
+    const { key, valid } = this.#settings;
+    return `  server {
     listen 127.0.0.1:${this.port};
     client_max_body_size 100m;
     location / {
@@ -92,8 +99,6 @@ http {
       ${valid ? `proxy_cache_valid ${valid};` : ""}
       proxy_cache_lock on;
     }
-  }
-}
-`;
+  }`;
   }
 }

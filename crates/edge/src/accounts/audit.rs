@@ -1,6 +1,6 @@
 use crate::{
     context::{Answer, Context},
-    http::{Reply, Request},
+    http::{Draft, Reply, Request},
     platform::Platform,
     reply::{
         Cache, Source,
@@ -62,6 +62,6 @@ fn lines<D>(entries: &[AuditEntry]) -> Result<Reply<D>, Problem> {
             .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
         text.push('\n');
     }
-    let reply = Reply::bytes(200, "application/jsonl", text);
-    Ok(reply.cached(Cache::NO_STORE, Source::Computed))
+    let reply = Draft::bytes(200, "application/jsonl", text);
+    Ok(reply.cached(&Cache::NO_STORE, Source::Computed))
 }

@@ -3,7 +3,7 @@
 use crate::{
     body::read_json,
     context::Context,
-    http::{Reply, Request},
+    http::{Draft, Reply, Request},
     platform::Platform,
     reply::{Cache, Source, problem::Problem},
 };
@@ -28,10 +28,10 @@ pub(super) fn ok<D>(value: &serde_json::Value) -> Reply<D> {
 
 /// [`ok`] with another status.
 pub(super) fn reply<D>(status: u16, value: &serde_json::Value) -> Reply<D> {
-    Reply::json(status, value).cached(Cache::NO_STORE, Source::Computed)
+    Draft::json(status, value).cached(&Cache::NO_STORE, Source::Computed)
 }
 
 /// What is answered when something was taken away.
 pub(super) fn gone<D>() -> Reply<D> {
-    Reply::empty(204).cached(Cache::NO_STORE, Source::Computed)
+    Draft::empty(204).cached(&Cache::NO_STORE, Source::Computed)
 }

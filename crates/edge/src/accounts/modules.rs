@@ -6,6 +6,7 @@ use crate::{
     context::{Answer, Context},
     http::Request,
     platform::Platform,
+    purge,
 };
 use protoedge_registry::{Credentials, Error, Grant, Module, User, Visibility, accounts, modules};
 use protoedge_sdk::{ModuleName, OwnerName};
@@ -31,6 +32,9 @@ pub(super) async fn module<P: Platform>(
     }
     let Change { visibility } = body(context, request, r#"{"visibility": "private"}"#).await?;
     let made = modules::set_visibility(&context.store, user, &grant, visibility).await?;
+    if visibility == Visibility::Private {
+        purge::purge_later(context);
+    }
     Ok(ok(&shown(&made)))
 }
 

@@ -7,7 +7,7 @@ use crate::{
         wait_policy::Awaited,
     },
     ecosystem::clients::{Location, clients},
-    http::{Reply, Request},
+    http::{Draft, Request},
     platform::Platform,
     reply::{
         Cache, Source,
@@ -156,8 +156,8 @@ impl LongPoll {
             Location::Path => path,
             Location::Url => format!("{}{path}", context.config.public_url),
         };
-        let reply = Reply::empty(307).with("location", location);
-        Ok(reply.cached(Cache::NO_STORE, Source::Waiting))
+        let reply = Draft::empty(307).with("location", location);
+        Ok(reply.cached(&Cache::NO_STORE, Source::Waiting))
     }
 }
 

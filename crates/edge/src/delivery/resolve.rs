@@ -138,7 +138,7 @@ fn newest<'a>(catalogue: &'a Catalogue, package: &Package) -> Option<&'a Entry> 
 impl Found {
     /// Who may keep a reply that says something of the package.
     pub(crate) fn cache(&self, lifetime: Lifetime) -> Cache {
-        Cache::of_module(&self.module, lifetime)
+        Cache::of_package(&self.module, &self.package.plugin, lifetime)
     }
 
     /// The newest version and revision of the plugin in this package.

@@ -1,6 +1,6 @@
 use crate::{
     context::{Answer, Context},
-    http::{Body, Reply, Request},
+    http::{Body, Draft, Reply, Request},
     platform::Platform,
     reply::{
         Cache, Lifetime, Source,
@@ -24,11 +24,11 @@ pub(crate) async fn stored<P: Platform>(
 ) -> Result<Option<Answer<P>>, Problem> {
     let store = &context.store;
     let reply = |meta: &Meta, status| {
-        Reply::empty(status)
+        Draft::empty(status)
             .with("content-type", file.media_type)
             .with("etag", format!("\"{}\"", meta.etag.0))
             .with("accept-ranges", "bytes")
-            .cached(Cache::of_module(module, Lifetime::Immutable), source)
+            .cached(&&Cache::of_package(module, &sdk.plugin, Lifetime::Immutable), source)
     };
     if request.method == "HEAD" || request.header("range").is_some() {
         let Some(meta) = packages::head_file(store, module, sdk, file).await? else {
@@ -43,8 +43,8 @@ pub(crate) async fn stored<P: Platform>(
             }
             Part::Outside => {
                 let shown = format!("bytes */{}", meta.size);
-                let reply = Reply::empty(416).with("content-range", shown);
-                Ok(reply.cached(Cache::NO_STORE, Source::Failed))
+                let reply = Draft::empty(416).with("content-range", shown);
+                Ok(reply.cached(&Cache::NO_STORE, Source::Failed))
             }
             Part::Whole => {
                 let object = packages::get_file(store, module, sdk, file, None).await?;

@@ -56,7 +56,7 @@ async fn go_list<P: Platform>(
     let default = &found.module.default_label;
     let head = listing.labels.iter().find(|head| head.label == *default);
     let Some(head) = head else {
-        return Ok(text(request, String::new(), found.cache(Lifetime::Revalidated), "text/plain"));
+        return Ok(text(request, String::new(), &found.cache(Lifetime::Revalidated), "text/plain"));
     };
     let newest = found.newest_at(head)?;
     let latest = &newest.version;
@@ -75,7 +75,7 @@ async fn go_list<P: Platform>(
     }
     resolve::compact_pending(context, &found, &listing);
     let lines = versions.iter().map(|version| format!("{version}\n")).collect();
-    Ok(text(request, lines, found.cache(Lifetime::Revalidated), "text/plain"))
+    Ok(text(request, lines, &found.cache(Lifetime::Revalidated), "text/plain"))
 }
 
 /// Why an SDK is rejected, if it is.
@@ -106,7 +106,7 @@ async fn go_latest<P: Platform>(
     if let Some(problem) = rejection(context, &found, &sdk).await? {
         return Err(problem);
     }
-    Ok(info(request, &sdk, &commit, found.cache(Lifetime::Revalidated)))
+    Ok(info(request, &sdk, &commit, &found.cache(Lifetime::Revalidated)))
 }
 
 /// A version, a commit (32 or 12 digits) or a label, tried in this order.
@@ -119,7 +119,7 @@ async fn go_info<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     if let Ok(version) = Go.parse_version(query) {
         let (sdk, commit) = resolve::sdk_at(context, &mut found, &version).await?;
-        return Ok(info(request, &sdk, &commit, found.cache(Lifetime::Immutable)));
+        return Ok(info(request, &sdk, &commit, &found.cache(Lifetime::Immutable)));
     }
     let commit = modules::resolve(&context.store, &found.module, query).await?;
     modules::check_deps(&context.store, &found.module, &commit).await?;
@@ -133,7 +133,7 @@ async fn go_info<P: Platform>(
         return Err(Problem::new(Kind::Absent, message));
     }
     let sdk = Sdk::new(found.newest()?, &commit.locked());
-    Ok(info(request, &sdk, &commit, found.cache(Lifetime::Revalidated)))
+    Ok(info(request, &sdk, &commit, &found.cache(Lifetime::Revalidated)))
 }
 
 async fn go_mod<P: Platform>(
@@ -149,7 +149,7 @@ async fn go_mod<P: Platform>(
     let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
     let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &context.config.hosts)
         .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-    Ok(text(request, manifest, found.cache(Lifetime::Immutable), "text/plain; charset=utf-8"))
+    Ok(text(request, manifest, &found.cache(Lifetime::Immutable), "text/plain; charset=utf-8"))
 }
 
 /// `?go-get=1`: where the module of an import path is.
@@ -173,7 +173,7 @@ pub(crate) fn go_get<P: Platform>(
     Ok(text(
         request,
         html,
-        Cache::without_module(Lifetime::Revalidated),
+        &Cache::without_module(Lifetime::Revalidated),
         "text/html; charset=utf-8",
     ))
 }
@@ -184,7 +184,7 @@ fn is_version(query: &str) -> bool {
     query.strip_prefix('v').is_some_and(|version| Version::parse(version).is_ok())
 }
 
-fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: Cache) -> Reply<D> {
+fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: &Cache) -> Reply<D> {
     let seconds = commit.stamp.seconds().unwrap_or_else(|| commit.created.seconds());
     let time = Timestamp::from_millis(seconds * 1000).rfc3339();
     let json = json!({ "Version": sdk.version_text(), "Time": time });

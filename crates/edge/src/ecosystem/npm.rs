@@ -54,11 +54,11 @@ pub(crate) async fn npm<P: Platform>(
         reading(request)?;
     }
     match npm {
-        RegistryRequest::Ping => Ok(text(request, "{}".into(), Cache::NO_STORE, JSON)),
+        RegistryRequest::Ping => Ok(text(request, "{}".into(), &Cache::NO_STORE, JSON)),
         RegistryRequest::Whoami => match auth::viewer(context, request).await? {
             Viewer::User(user) => {
                 let body = json!({ "username": user.name }).to_string();
-                Ok(text(request, body, Cache::NO_STORE, JSON))
+                Ok(text(request, body, &Cache::NO_STORE, JSON))
             }
             Viewer::Anonymous => Err(Problem::new(Kind::Anonymous, "no token was given")),
         },
@@ -91,7 +91,7 @@ pub(crate) fn npm_home<P: Platform>(context: &Context<P>, request: &Request<P::B
     reading(request)?;
     let Config { public_url, hosts, .. } = &*context.config;
     let body = json!({ "registry": format!("{public_url}/gen/npm/v1/"), "scope": hosts.npm_scope });
-    Ok(text(request, body.to_string(), Cache::without_module(Lifetime::Revalidated), JSON))
+    Ok(text(request, body.to_string(), &Cache::without_module(Lifetime::Revalidated), JSON))
 }
 
 /// The tags alone, of what is listed now: a client that asks for them installs nothing yet.
@@ -103,7 +103,7 @@ async fn dist_tags<P: Platform>(
     let found = resolve::find(context, package, request).await?;
     let listing = packages::listing(&context.store, &found.module, &found.package).await?;
     let body = json!(tags(context, &found, &listing).await?).to_string();
-    Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON))
+    Ok(text(request, body, &found.cache(Lifetime::Revalidated), JSON))
 }
 
 fn npm_package<P: Platform>(
@@ -272,7 +272,7 @@ async fn document<P: Platform>(
     let packument = Packument::new(name, tags, documents);
     let body = serde_json::to_string(&packument)
         .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-    Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON))
+    Ok(text(request, body, &found.cache(Lifetime::Revalidated), JSON))
 }
 
 fn version_document<P: Platform>(
@@ -348,7 +348,7 @@ async fn version<P: Platform>(
             resolve::note_use(context, &sdk);
             let body = serde_json::to_string(&document)
                 .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
-            return Ok(text(request, body, found.cache(Lifetime::Revalidated), JSON));
+            return Ok(text(request, body, &found.cache(Lifetime::Revalidated), JSON));
         }
         long_poll.poll(context, &found.module, &sdk).await?;
         if let Next::Over = long_poll.pause(context).await {

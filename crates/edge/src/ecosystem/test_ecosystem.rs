@@ -55,7 +55,7 @@ async fn index<P: Platform>(
         let head = listing.labels.iter().find(|head| head.label == *default);
         let head = head.map(|head| found.newest_at(head)).transpose()?;
         let Some(missing) = head.filter(|sdk| listing.get(&sdk.version).is_none()) else {
-            let cache = found.cache(Lifetime::Revalidated);
+            let cache = &found.cache(Lifetime::Revalidated);
             return Ok(text(request, shown(&listing), cache, "application/json"));
         };
         long_poll.poll(context, &found.module, &missing).await?;

@@ -9,14 +9,17 @@ pub(crate) mod text;
 pub use cache::{Cache, Lifetime};
 
 use crate::{
-    http::Reply,
-    reply::problem::{Logged, Problem},
+    http::{Draft, Reply},
+    reply::{
+        cache::Class,
+        problem::{Logged, Problem},
+    },
 };
 use protoedge_bufapi::connect::ConnectError;
 use serde_json::json;
 
 /// The header that keeps browsers from guessing what a body is. On every reply.
-pub const NO_SNIFF: (&str, &str) = ("x-content-type-options", "nosniff");
+const NO_SNIFF: (&str, &str) = ("x-content-type-options", "nosniff");
 
 /// Where a reply came from: the header `Cache-Status` (RFC 9211).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,11 +48,14 @@ impl Source {
         }
     }
 
-    /// The source that a reply's header names.
-    pub(crate) fn of_status(status: &str) -> Option<Self> {
-        [Self::Hit, Self::Computed, Self::Generated, Self::Waiting, Self::Failed]
-            .into_iter()
-            .find(|source| source.status() == status)
+    /// The header's value in a reply of this class. What caches keep says it once for all who get it: there a reply that was
+    /// generated just now is read from the bucket as every other one, and a computed one is no miss.
+    const fn status_in(self, class: Class) -> &'static str {
+        match (class, self) {
+            (Class::Shared(Lifetime::Immutable), Self::Generated) => Self::Hit.status(),
+            (Class::Shared(Lifetime::Immutable), Self::Computed) => "protoedge; detail=computed",
+            (Class::Shared(_) | Class::Viewer | Class::Uncached, source) => source.status(),
+        }
     }
 }
 
@@ -65,14 +71,6 @@ pub enum Reader {
 }
 
 impl<D> Reply<D> {
-    /// Adds `Cache-Control` and `Cache-Status`.
-    #[must_use]
-    pub fn cached(self, cache: Cache, source: Source) -> Self {
-        self.with("cache-control", cache.control()).with("cache-status", source.status())
-    }
-}
-
-impl<D> Reply<D> {
     /// Says that the body is what its media type says: browsers would run as a page or a script what only
     /// looks like one (Fetch, "X-Content-Type-Options").
     #[must_use]
@@ -84,20 +82,27 @@ impl<D> Reply<D> {
     /// Takes any permission to keep the reply away.
     #[must_use]
     pub fn uncached(self) -> Self {
-        self.kept(Cache::NO_STORE)
+        self.kept(&Cache::NO_STORE)
     }
 
     /// The same where callers must sign in: every reply is for its viewer.
     #[must_use]
     pub fn for_viewer(self) -> Self {
-        self.kept(Cache::FOR_VIEWER)
+        self.kept(&Cache::FOR_VIEWER)
     }
 
-    fn kept(mut self, cache: Cache) -> Self {
-        self.headers.retain(|(name, _)| *name != "cache-control");
-        self.with("cache-control", cache.control())
+    /// Says to caches what `cache` says, in place of what was said before.
+    pub(crate) fn kept(mut self, cache: &Cache) -> Self {
+        let is_other = |name: &str| !cache::HEADERS.contains(&name) && name != CACHE_STATUS;
+        self.headers.retain(|(name, _)| is_other(name));
+        self.headers.extend(cache.headers());
+        let status = self.source.status_in(cache.class());
+        self.with(CACHE_STATUS, status)
     }
 }
+
+/// Where a reply came from (RFC 9211).
+const CACHE_STATUS: &str = "cache-status";
 
 /// A problem as its reader understands it.
 pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
@@ -106,14 +111,13 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
         Reader::Buf => problem.code().status(),
     };
     let mut reply = match reader {
-        Reader::Go => Reply::bytes(status, "text/plain; charset=utf-8", go_text(&problem.message)),
-        Reader::Json => Reply::json(status, &json!({ "error": problem.message })),
+        Reader::Go => Draft::bytes(status, "text/plain; charset=utf-8", go_text(&problem.message)),
+        Reader::Json => Draft::json(status, &json!({ "error": problem.message })),
         Reader::Buf => {
             let error = ConnectError::new(problem.code(), problem.message.clone());
-            Reply::bytes(status, ConnectError::MEDIA_TYPE, error.body())
+            Draft::bytes(status, ConnectError::MEDIA_TYPE, error.body())
         }
     };
-    reply.reason = Some(reason(problem, reader));
     if let Some(seconds) = problem.retry_after {
         reply = reply.with("retry-after", seconds.to_string());
     }
@@ -123,7 +127,8 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     if problem.status() == 401 {
         reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
     }
-    reply.cached(problem.kind.row().cache, Source::Failed)
+    let reply = reply.cached(&problem.kind.row().cache.into(), Source::Failed);
+    Reply { reason: Some(reason(problem, reader)), ..reply }
 }
 
 /// As much of a problem's sentence as the log takes, in bytes: some repeat what was sent.

@@ -1,6 +1,7 @@
-use crate::reply::cache::{Cache, Lifetime};
+use crate::reply::cache::{Class, Lifetime};
 use protoedge_bufapi::connect::Code;
 use protoedge_registry::{BadPush, Error};
+use std::time::Duration;
 
 /// Why a request is not answered with what it asked for. The one place where an error becomes a
 /// status: everything else only makes a `Problem`.
@@ -75,7 +76,7 @@ pub(crate) struct Row {
     /// When to try again, in seconds.
     pub(crate) retry_after: Option<u64>,
     /// Who may keep the reply.
-    pub(crate) cache: Cache,
+    pub(crate) cache: Class,
     /// What the log may say.
     pub(crate) logged: Logged,
 }
@@ -93,7 +94,7 @@ pub(crate) enum Logged {
 
 impl Row {
     const fn new(status: u16, code: Code, logged: Logged) -> Self {
-        Self { status, code, retry_after: None, cache: Cache::NO_STORE, logged }
+        Self { status, code, retry_after: None, cache: Class::Uncached, logged }
     }
 
     const fn retried(self, seconds: u64) -> Self {
@@ -101,7 +102,7 @@ impl Row {
     }
 
     const fn kept(self, lifetime: Lifetime) -> Self {
-        Self { cache: Cache::without_module(lifetime), ..self }
+        Self { cache: Class::Shared(lifetime), ..self }
     }
 }
 
@@ -186,6 +187,7 @@ impl From<Error> for Problem {
             Error::Exists { .. } => Kind::Exists,
             Error::BadCredentials { .. } => Kind::Unauthorized,
             Error::TooMuch => Kind::TooLarge,
+            Error::TooManyFlips { wait, .. } => return Self::flips(&error, *wait),
             Error::Full { .. } | Error::TooManyTokens { .. } | Error::TooManyMembers { .. } => {
                 Kind::Full
             }
@@ -218,6 +220,11 @@ impl From<protoedge_sdk::BadName> for Problem {
 }
 
 impl Problem {
+    fn flips(error: &Error, wait: Duration) -> Self {
+        let retry_after = Some(wait.as_secs().max(1));
+        Self { retry_after, ..Self::new(Kind::TooMany, error.to_string()) }
+    }
+
     /// The bucket's own words are for the log; callers learn that it is not their fault.
     fn from_bucket(error: &Error) -> Self {
         Self::new(Kind::Trouble, format!("the registry is in trouble, try again: {error}"))

@@ -1,22 +1,22 @@
 use super::{Cache, Source, conditional::has_etag};
-use crate::http::{Reply, Request};
+use crate::http::{Draft, Reply, Request};
 use sha2::{Digest, Sha256};
 
 /// A computed text with an ETag: its hash.
 pub(crate) fn text<D>(
     request: &Request<impl Sized>,
     body: String,
-    cache: Cache,
-    media_type: &str,
+    cache: &Cache,
+    media_type: &'static str,
 ) -> Reply<D> {
     let etag = format!("\"{}\"", &hex::encode(Sha256::digest(&body))[..32]);
     let reply = if has_etag(request, &etag) {
-        Reply::empty(304)
+        Draft::empty(304)
     } else if request.method == "HEAD" {
         let length = body.len().to_string();
-        Reply::empty(200).with("content-type", media_type).with("content-length", length)
+        Draft::empty(200).with("content-type", media_type).with("content-length", length)
     } else {
-        Reply::bytes(200, media_type, body)
+        Draft::bytes(200, media_type, body)
     };
     reply.with("etag", etag).cached(cache, Source::Computed)
 }

@@ -16,8 +16,8 @@ mod v1beta1;
 
 use crate::{
     auth,
-    context::{Context, PlatformReply},
-    http::{BodyError, Reply, Request},
+    context::{Context, Download, PlatformReply},
+    http::{BodyError, Draft, Request},
     platform::Platform,
     reply::{
         Cache, Reader, Source,
@@ -69,7 +69,7 @@ pub(crate) async fn rpc<P: Platform>(
         dispatch(context, rpc, &caller, &rate_limit_key, body).await
     };
     match answer.await {
-        Ok(reply) => reply.cached(Cache::NO_STORE, Source::Computed),
+        Ok(reply) => reply.cached(&Cache::NO_STORE, Source::Computed),
         Err(problem) => refuse(&problem, Reader::Buf),
     }
 }
@@ -80,7 +80,7 @@ async fn dispatch<P: Platform>(
     caller: &Credentials,
     rate_limit_key: &auth::RateLimitKey,
     body: bytes::Bytes,
-) -> Result<PlatformReply<P>, Problem> {
+) -> Result<Draft<Download<P>>, Problem> {
     macro_rules! call {
         ($handler:path) => {
             encode($handler(context, caller, decode(body)?).await?)
@@ -139,8 +139,8 @@ fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {
     Ok(request)
 }
 
-fn encode<D>(message: impl prost::Message) -> Reply<D> {
-    Reply::bytes(200, connect::MEDIA_TYPE, message.encode_to_vec())
+fn encode<D>(message: impl prost::Message) -> Draft<D> {
+    Draft::bytes(200, connect::MEDIA_TYPE, message.encode_to_vec())
 }
 
 /// Whether a call changes anything, and so needs a token.

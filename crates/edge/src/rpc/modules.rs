@@ -5,6 +5,7 @@ use super::{
 use crate::{
     context::Context,
     platform::Platform,
+    purge,
     reply::problem::{Kind, Problem},
     rpc::owners,
 };
@@ -70,6 +71,9 @@ pub(super) async fn update_modules<P: Platform>(
     for (module, visibility) in changes {
         let made = modules::set_visibility(&context.store, user, &module, visibility).await?;
         modules.push(convert::module(&made));
+        if visibility == Visibility::Private {
+            purge::purge_later(context);
+        }
     }
     Ok(v1::UpdateModulesResponse { modules })
 }

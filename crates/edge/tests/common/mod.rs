@@ -16,8 +16,8 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    AdminTokens, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted, Reply,
-    Request, WaitPolicy, handle, sweep,
+    AdminTokens, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted, Purged,
+    PurgedReplies, Reply, Request, WaitPolicy, handle, sweep,
 };
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{
@@ -31,7 +31,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     rc::Rc,
     time::Duration,
 };
@@ -86,6 +86,7 @@ pub struct Wires {
     log: RefCell<Vec<String>>,
     metrics: RefCell<Vec<serde_json::Value>>,
     reads: Cell<usize>,
+    purges: RefCell<Purges>,
     spent: RefCell<BTreeMap<String, u32>>,
     world: RefCell<Option<World>>,
 }
@@ -167,6 +168,13 @@ impl Platform for Wires {
         *spent <= self.budget.get()
     }
 
+    async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String> {
+        let mut purges = self.purges.borrow_mut();
+        let answer = purges.answers.pop_front().unwrap_or(Ok(Purged::Done));
+        purges.calls.push(replies.clone());
+        answer
+    }
+
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
         tokio::task::spawn_local(task);
     }
@@ -179,6 +187,13 @@ impl Platform for Wires {
             self.log.borrow_mut().push(line.to_string());
         }
     }
+}
+
+/// What the cache in front of the registry was told to forget, and what it says to the next calls.
+#[derive(Default)]
+pub struct Purges {
+    pub calls: Vec<PurgedReplies>,
+    pub answers: VecDeque<Result<Purged, String>>,
 }
 
 /// What registry and generator share.
@@ -237,6 +252,7 @@ impl World {
             log: RefCell::default(),
             metrics: RefCell::default(),
             reads: Cell::new(0),
+            purges: RefCell::default(),
             spent: RefCell::default(),
             world: RefCell::default(),
         };
@@ -369,6 +385,10 @@ impl World {
     }
 
     /// The other lines of the log since the last look.
+    pub fn purges(&self) -> std::cell::RefMut<'_, Purges> {
+        self.wires.purges.borrow_mut()
+    }
+
     pub fn take_log(&self) -> Vec<String> {
         self.wires.log.take()
     }
@@ -654,7 +674,11 @@ impl Seen {
                 bytes
             }
         };
-        Self { status: reply.status, headers: reply.headers, body }
+        Self {
+            status: reply.status,
+            headers: reply.headers.into_iter().map(|(n, v)| (n, v.into_owned())).collect(),
+            body,
+        }
     }
 
     /// All of them, in an order that says nothing.

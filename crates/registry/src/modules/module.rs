@@ -90,6 +90,7 @@ async fn make<B: Bucket>(
         owner_id,
         created: store.now(),
         visibility: new.visibility,
+        visibility_changes: Vec::new(),
         collaborators: BTreeMap::new(),
         default_label: new.default_label.clone(),
         description: new.description.clone(),

@@ -31,6 +31,9 @@ pub struct Module {
     /// Those who may do something in the module beside the members of its owner.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub collaborators: BTreeMap<OwnerName, Role>,
+    /// When its visibility was changed lately, the last time last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visibility_changes: Vec<Timestamp>,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,

@@ -6,17 +6,26 @@ use crate::{
     },
     audit::{self, Change},
     key::Key,
-    modules::{closed, commits, labels::LabelHead, record::Visibility},
+    modules::{closed, commits, labels::LabelHead, module, record::Visibility},
+    purges::{self, PurgeReason, PurgeScope},
 };
 use protoedge_sdk::ModuleName;
-use protoedge_storage::Bucket;
+use protoedge_storage::{Bucket, Timestamp};
+use std::time::Duration;
+
+/// How often a module's visibility may be changed in [`FLIPS_COUNTED`]. Each change takes one of the few calls in which a
+/// platform's cache can be told to forget something.
+const MOST_FLIPS: usize = 10;
+const FLIPS_COUNTED: Duration = Duration::from_secs(60 * 60);
 
 /// Makes a module private or public, as its owners may. It takes effect within ten seconds everywhere.
+///
+/// Caches have to forget what they hold of one that becomes private: `purges` has the wish when this returns.
 ///
 /// What public modules have of one that becomes private is withdrawn ([`closed`]).
 ///
 /// # Errors
-/// [`Error::Forbidden`] for others, [`Error::DependsOnPrivate`] where the head of a label depends on a module that is private.
+/// [`Error::Forbidden`] for others, [`Error::TooManyFlips`] where it was changed too often, [`Error::DependsOnPrivate`] where the head of a label depends on a module that is private.
 pub async fn set_visibility<B: Bucket>(
     store: &Store<B>,
     by: &User,
@@ -32,13 +41,20 @@ pub async fn set_visibility<B: Bucket>(
         details: vec![("visibility", visibility.as_str().into())],
     };
     let set = async {
+        check_flips(store, name, visibility).await?;
         match visibility {
-            Visibility::Private => closed::note_closed(store, std::slice::from_ref(name)).await?,
+            Visibility::Private => {
+                closed::note_closed(store, std::slice::from_ref(name)).await?;
+                let scope = PurgeScope::Module(name.clone());
+                purges::want(store, PurgeReason::Closed, &scope).await?;
+            }
             Visibility::Public => note_private_deps(store, name).await?,
         }
         let set = |current: Option<&Module>| {
             let current = current.filter(|it| it.visibility != visibility)?;
-            Some(Module { visibility, ..current.clone() })
+            let mut visibility_changes = lately(current, store.now());
+            visibility_changes.push(store.now());
+            Some(Module { visibility, visibility_changes, ..current.clone() })
         };
         let made = store.update(&Key::Module(name), set).await?;
         made.ok_or_else(|| Error::NoModule { module: name.clone() })
@@ -46,6 +62,31 @@ pub async fn set_visibility<B: Bucket>(
     let made = audit::audited(store, by, change, set).await;
     store.memo.modules.forget(name);
     made
+}
+
+/// Makes sure that a module's visibility was not changed too often. Leaving it as it is is no change.
+async fn check_flips<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+    visibility: Visibility,
+) -> Result<(), Error> {
+    let current = module::find_module(store, name).await?;
+    let Some(current) = current.filter(|it| it.visibility != visibility) else { return Ok(()) };
+    let (flips, now) = (lately(&current, store.now()), store.now());
+    match flips.first() {
+        Some(first) if flips.len() >= MOST_FLIPS => Err(Error::TooManyFlips {
+            module: name.clone(),
+            most: MOST_FLIPS,
+            wait: FLIPS_COUNTED.saturating_sub(now.since(*first)),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// When a module's visibility was changed within the last hour.
+fn lately(module: &Module, now: Timestamp) -> Vec<Timestamp> {
+    let changes = module.visibility_changes.iter().copied();
+    changes.filter(|at| now.since(*at) < FLIPS_COUNTED).collect()
 }
 
 /// Makes sure that no label of a module that becomes public names what depends on a private module. What older commits
