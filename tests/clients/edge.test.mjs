@@ -39,15 +39,16 @@ if (!skip) {
   lib = Object.assign({}, ...(await Promise.all(files.map((file) => import(`${file}.mjs`)))));
 }
 
-/** Asks the cache once: what the client gets, and whether the Worker was asked. */
+/** Asks the cache once: what the client gets, and whether the Worker was asked. Two tests never ask for one path at once. */
 async function ask(target, { method = "GET", headers = {} } = {}) {
-  const before = (await model.requests()).length;
+  const lines = async () => (await model.requests()).filter((line) => line.path === target);
+  const before = (await lines()).length;
   const reply = await fetch(`${model.url}${target}`, { method, headers, redirect: "manual" });
   const body = Buffer.from(await reply.arrayBuffer());
   // nginx writes its line when the reply is out.
   for (;;) {
-    const lines = (await model.requests()).slice(before);
-    if (lines.length > 0) return { reply, body, cache: lines[0].cache, wasWorkerAsked: lines[0].upstream !== "-" };
+    const [line] = (await lines()).slice(before);
+    if (line) return { reply, body, cache: line.cache, wasWorkerAsked: line.upstream !== "-" };
     await sleep(5);
   }
 }
@@ -61,7 +62,7 @@ async function made(t, module) {
   return { paths, exact, others: paths.filter((it) => !exact.includes(it)), zip: exact.find((it) => it.endsWith(".zip")) };
 }
 
-describe("the cache in front of the Worker", { skip, concurrency: 1 }, () => {
+describe("the cache in front of the Worker", { skip, concurrency: 8 }, () => {
   test("what never changes is the cache's after one request, whoever asks", async (t) => {
     const { exact } = await made(t, "edge-exact/module");
     assert.equal(exact.length, 4);
@@ -120,8 +121,9 @@ describe("the cache in front of the Worker", { skip, concurrency: 1 }, () => {
         const { reply, cache } = await ask(target);
         assert.deepEqual([reply.status, cache], [200, "MISS"], target);
         assert.equal(reply.headers.get("cache-control"), "public, no-cache", target);
-        const known = await ask(target, { headers: { "if-none-match": reply.headers.get("etag") } });
-        assert.deepEqual([known.reply.status, known.wasWorkerAsked], [304, true], target);
+        // Of the Worker itself: nginx asks for the whole of what it might keep.
+        const headers = { "if-none-match": reply.headers.get("etag") };
+        assert.equal((await fetch(`${registry.url}${target}`, { headers })).status, 304, target);
       }
     }
   });
@@ -181,13 +183,12 @@ describe("the cache in front of the Worker", { skip, concurrency: 1 }, () => {
   });
 
   test("what is made private is forgotten at once, and once more a minute later; the rest stays", async (t) => {
-    const token = await lib.tokenFor("alice");
     const [closed, open] = [await made(t, "edge-closing/module"), await made(t, "edge-staying/module")];
     for (const target of [...closed.exact, ...open.exact]) await ask(target);
     for (const target of [...closed.exact, ...open.exact]) assert.equal((await ask(target)).cache, "HIT", target);
     const reply = await fetch(`${registry.url}/-/api/modules/edge-closing/module`, {
       method: "PATCH",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${lib.adminToken}`, "content-type": "application/json" },
       body: JSON.stringify({ visibility: "private" }),
     });
     assert.equal(reply.status, 200, await reply.text());

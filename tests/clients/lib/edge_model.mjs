@@ -44,6 +44,7 @@ export class EdgeModel extends Nginx {
   }
   server {
     listen 127.0.0.1:${this.#inner};
+    access_log off;
     client_max_body_size 100m;
     location / {
       proxy_pass ${upstream};
@@ -81,8 +82,8 @@ export class EdgeModel extends Nginx {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const options = JSON.parse(Buffer.concat(chunks).toString());
-    this.purged.push(options);
     await this.#forget(options);
+    this.purged.push(options);
     response.end("{}");
   }
 
