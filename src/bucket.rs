@@ -104,9 +104,9 @@ impl Bucket for R2 {
         }
         let object = get.execute().await.map_err(trouble("get", key))?;
         let Some(object) = object else { return Ok(None) };
-        let meta = meta(&object).map_err(trouble("get", key))?;
+        let (etag, size) = (ETag(object.etag()), object.size());
         let body = object.body().is_some().then_some(object);
-        Ok(Some(Object { meta, body }))
+        Ok(Some(Object { etag, size, body }))
     }
 
     async fn read(&self, body: worker::Object) -> Result<Vec<u8>, BucketError> {

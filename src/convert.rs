@@ -1,11 +1,9 @@
 //! Requests and replies between Cloudflare's types and ours.
 
 use futures::future::LocalBoxFuture;
-use protoedge_edge::{Body, Reply};
-use worker::{
-    Context, EncodeBody, Headers, Request, Response, ResponseBody, ResponseBuilder, Result,
-    ScheduleContext,
-};
+use protoedge_edge::{Body, READ_HEADERS, Reply};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{Context, ResponseBody, Result, ScheduleContext};
 
 /// What called the Worker. Its tasks may run on after the reply.
 pub(crate) enum Invocation {
@@ -30,43 +28,71 @@ impl Invocation {
     }
 }
 
-/// A request as `crates/edge` reads it. The body is not read.
-pub(crate) fn request(request: Request) -> Result<protoedge_edge::Request<Request>> {
-    let url = request.url()?;
-    Ok(protoedge_edge::Request {
-        // Not the enum, which takes methods that it does not know for GET.
-        method: request.inner().method(),
-        path: url.path().to_owned(),
-        query: url.query().map(str::to_owned),
-        headers: request.headers().entries().collect(),
-        body: request,
-    })
+#[wasm_bindgen(module = "/src/http.mjs")]
+extern "C" {
+    #[wasm_bindgen(js_name = readHeaders)]
+    fn read_headers(lines: &str);
+    fn head(request: &web_sys::Request) -> String;
+    #[wasm_bindgen(catch)]
+    fn respond(status: u16, lines: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
 }
 
-/// A reply as Cloudflare sends it. Stored bodies are handed through as streams.
-pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<Response> {
-    let headers = Headers::new();
-    for (name, value) in &reply.headers {
-        headers.set(name, value)?;
+/// Says once which headers of requests are read.
+pub(crate) fn start() {
+    read_headers(&READ_HEADERS.join("\n"));
+}
+
+/// A request as `crates/edge` reads it. The body is not read.
+pub(crate) fn request(
+    request: web_sys::Request,
+) -> Result<protoedge_edge::Request<web_sys::Request>> {
+    let lines = head(&request);
+    let mut lines = lines.split('\n');
+    let method = lines.next().unwrap_or_default().to_owned();
+    let (path, query) = target(lines.next().unwrap_or_default());
+    let (path, query) = (path.to_owned(), query.map(str::to_owned));
+    let headers = READ_HEADERS.iter().zip(lines).filter(|(_, value)| !value.is_empty());
+    let headers = headers.map(|(name, value)| ((*name).to_owned(), value.to_owned())).collect();
+    Ok(protoedge_edge::Request { method, path, query, headers, body: request })
+}
+
+/// Path and query of a URL, as the runtime spells them: it has a scheme and a host, and perhaps a fragment.
+fn target(url: &str) -> (&str, Option<&str>) {
+    let url = url.split_once('#').map_or(url, |(url, _)| url);
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let target = rest.find(['/', '?']).map_or("/", |at| &rest[at..]);
+    match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
     }
-    let body = match reply.body {
-        Body::Empty => ResponseBody::Empty,
-        Body::Bytes(bytes) => ResponseBody::Body(bytes.into()),
-        Body::Stored(object, _) => match object.body() {
-            Some(body) => body.response_body()?,
-            None => ResponseBody::Empty,
+}
+
+/// A reply as Cloudflare sends it. Stored bodies are handed through as streams, and go out as they are, with their length.
+pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<web_sys::Response> {
+    let mut lines = String::new();
+    for (name, value) in &reply.headers {
+        for part in [*name, value.as_ref()] {
+            lines.push_str(part);
+            lines.push('\n');
+        }
+    }
+    let body: JsValue = match reply.body {
+        Body::Empty => JsValue::UNDEFINED,
+        Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes.as_ref()).into(),
+        Body::Stored(object, _) => match object.body().map(|body| body.response_body()) {
+            Some(Ok(ResponseBody::Stream(stream))) => stream.into(),
+            Some(Ok(ResponseBody::Body(bytes))) => {
+                js_sys::Uint8Array::from(bytes.as_slice()).into()
+            }
+            Some(Ok(ResponseBody::Empty)) | None => JsValue::UNDEFINED,
+            Some(Err(error)) => return Err(error),
         },
     };
-    let response = ResponseBuilder::new()
-        .with_status(reply.status)
-        .with_headers(headers)
-        // Zips and tarballs go out as they are, with their length.
-        .with_encode_body(EncodeBody::Automatic);
-    Ok(response.body(body))
+    Ok(respond(reply.status, &lines, &body)?)
 }
 
 /// What everybody gets while a setting is missing: the setting's name, never its value.
-pub(crate) fn not_set_up(error: &worker::Error) -> Result<Response> {
+pub(crate) fn not_set_up(error: &worker::Error) -> Result<web_sys::Response> {
     worker::console_error!("{error}");
     reply(protoedge_edge::not_set_up(&error.to_string()))
 }

@@ -11,12 +11,12 @@ mod purge;
 mod settings;
 
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
-use protoedge_edge::{Context, Metrics, NotedUsage};
+use protoedge_edge::{Config, Context, Metrics, NotedUsage};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::{Counting, Retrying};
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 use wasm_bindgen::JsCast;
-use worker::{Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 /// Five of a hundred operations.
 #[cfg(feature = "faulty")]
@@ -27,22 +27,25 @@ thread_local! {
     static MEMO: Rc<Memo> = Rc::default();
     static USAGE: Rc<NotedUsage> = Rc::default();
     static METRICS: Rc<Metrics> = Rc::default();
+    /// What this machine is set up with: it does not change while the machine runs.
+    static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
 }
 
 #[event(start)]
 fn start() {
     console_error_panic_hook::set_once();
+    convert::start();
 }
 
 #[event(fetch)]
 async fn fetch(
-    request: Request,
+    request: web_sys::Request,
     env: Env,
     invocation: worker::Context,
-) -> worker::Result<Response> {
+) -> worker::Result<web_sys::Response> {
     #[cfg(feature = "bucket-suite")]
-    if request.path() == "/-/bucket-suite" {
-        return conformance::run(&env).await;
+    if request.url().ends_with("/-/bucket-suite") {
+        return conformance::run(&env).await.map(Into::into);
     }
     let context = match context(&env, Invocation::Request(invocation)) {
         Ok(context) => context,
@@ -65,7 +68,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, invocation: ScheduleContext
 }
 
 fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudflare>> {
-    let config = Rc::new(settings::read(env)?);
+    let config = config(env)?;
     let bucket = R2::new(env.bucket("BUCKET")?);
     #[cfg(feature = "faulty")]
     let bucket = protoedge_storage::Faulty::new(bucket, Rc::new(Machine), FAILS_ONE_IN, |error| {
@@ -83,4 +86,14 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
     let platform = Cloudflare::new(invocation, env.rate_limiter("BUDGETS").ok());
     let usage = USAGE.with(Rc::clone);
     Ok(Context { platform: Rc::new(platform), store, config, usage, metrics })
+}
+
+/// The settings. Those that are wrong are read again: the log says each time which.
+fn config(env: &Env) -> worker::Result<Rc<Config>> {
+    if let Some(config) = CONFIG.with(|config| config.get().cloned()) {
+        return Ok(config);
+    }
+    let config = Rc::new(settings::read(env)?);
+    CONFIG.with(|known| known.set(config.clone()).ok());
+    Ok(config)
 }

@@ -31,9 +31,10 @@ impl Platform for Cloudflare {
     type Bucket = Retrying<Counting<R2>>;
     #[cfg(feature = "faulty")]
     type Bucket = Retrying<Counting<protoedge_storage::Faulty<R2>>>;
-    type Body = Request;
+    type Body = web_sys::Request;
 
-    async fn read(&self, mut body: Request, limit: usize) -> Result<Bytes, BodyError> {
+    async fn read(&self, body: web_sys::Request, limit: usize) -> Result<Bytes, BodyError> {
+        let mut body = Request::from(body);
         let length = body.headers().get("content-length").ok().flatten();
         match length.and_then(|length| length.parse::<usize>().ok()) {
             Some(length) if length > limit => Err(BodyError::TooLarge),
@@ -43,8 +44,8 @@ impl Platform for Cloudflare {
         }
     }
 
-    fn upload(&self, body: Request) -> Option<ReadableStream> {
-        body.inner().body()
+    fn upload(&self, body: web_sys::Request) -> Option<ReadableStream> {
+        body.body()
     }
 
     async fn may_order(&self, caller: &str) -> bool {

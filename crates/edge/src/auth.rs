@@ -1,6 +1,6 @@
 use crate::{
     context::Context,
-    http::Request,
+    http::{CALLER_ADDRESS, Request},
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
@@ -39,7 +39,7 @@ pub(crate) struct RateLimitKey {
 
 impl RateLimitKey {
     pub(crate) fn of<B>(credentials: Credentials, request: &Request<B>) -> Self {
-        Self { credentials, address: request.header(ADDRESS).map(str::to_owned) }
+        Self { credentials, address: request.header(CALLER_ADDRESS).map(str::to_owned) }
     }
 
     /// The key as the platform counts by it: it tells neither token nor address. `None` where neither is known, as on a laptop.
@@ -73,9 +73,6 @@ fn network(address: &str) -> String {
         Err(_) => address.into(),
     }
 }
-
-/// Where Cloudflare says which address a request comes from.
-const ADDRESS: &str = "cf-connecting-ip";
 
 /// What a caller showed. It is looked at where it decides something.
 pub(crate) fn credentials<P: Platform>(

@@ -1,6 +1,28 @@
 use crate::reply::{Cache, Source};
 use bytes::Bytes;
+use protoedge_sdk::protocol::header;
 use std::{borrow::Cow, collections::BTreeMap};
+
+/// The headers of requests that anything here reads. A platform leaves out the others.
+pub const READ_HEADERS: &[&str] = &[
+    "authorization",
+    CALLER_ADDRESS,
+    "connect-protocol-version",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "if-none-match",
+    "if-range",
+    "range",
+    "user-agent",
+    header::CONTENT_DIGEST,
+    header::CONTENT_HASH,
+    header::FORMAT,
+    header::SHA1,
+];
+
+/// Where Cloudflare says which address a request comes from.
+pub(crate) const CALLER_ADDRESS: &str = "cf-connecting-ip";
 
 /// A request.
 #[derive(Debug)]
@@ -11,7 +33,7 @@ pub struct Request<B> {
     pub path: String,
     /// What is behind `?`, as it came.
     pub query: Option<String>,
-    /// By lower-case name.
+    /// By lower-case name, those of [`READ_HEADERS`].
     pub headers: BTreeMap<String, String>,
     /// The body, not yet read.
     pub body: B,
@@ -20,6 +42,7 @@ pub struct Request<B> {
 impl<B> Request<B> {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
+        debug_assert!(READ_HEADERS.contains(&name), "{name} is not read");
         self.headers.get(name).map(String::as_str)
     }
 }

@@ -89,7 +89,7 @@ async fn dep<P: Platform>(context: &Context<P>, token: &JobToken, n: usize) -> A
 }
 
 fn stored<D>(object: Object<D>, media_type: &'static str) -> Reply<D> {
-    let size = object.meta.size;
+    let size = object.size;
     let reply = Draft::empty(200).with("content-type", media_type);
     with_body(reply.cached(&Cache::NO_STORE, Source::Hit), Some(object), size)
 }

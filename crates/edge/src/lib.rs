@@ -29,7 +29,7 @@ pub use admin_tokens::{AdminTokens, BadAdminToken};
 pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
-pub use http::{Body, BodyError, Draft, Reply, Request};
+pub use http::{Body, BodyError, Draft, READ_HEADERS, Reply, Request};
 pub use metrics::Metrics;
 pub use platform::{Platform, Posted, Purged, PurgedReplies};
 pub use reply::{

@@ -1,6 +1,6 @@
 //! The catalogue of plugins as it is stored and published.
 
-use crate::{Error, Store, key::Key, memo::PublishedCatalogue};
+use crate::{Error, Store, key::Key, memo::PublishedCatalogue, store::Loaded};
 use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, usual_go_elsewheres};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
@@ -19,14 +19,29 @@ pub struct StoredCatalogue {
     pub go_elsewhere: GoElsewheres,
 }
 
+/// The catalogue as this machine remembers it, if it has read one lately.
+pub fn remembered<B: Bucket>(store: &Store<B>) -> Option<Rc<PublishedCatalogue>> {
+    store.memo.catalogue.get(&(), store.now())
+}
+
 /// The catalogue; empty before the first was published.
 pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<PublishedCatalogue>, BucketError> {
-    let now = store.now();
-    if let Some(published) = store.memo.catalogue.get(&(), now) {
+    if let Some(published) = remembered(store) {
         return Ok(published);
     }
-    let Some((stored, etag)) = store.load::<StoredCatalogue>(&Key::Catalogue).await? else {
-        return Ok(Rc::default());
+    let now = store.now();
+    // Reading it anew takes longer than all the rest of a request.
+    let former = store.memo.catalogue.latest(&());
+    let unless = former.as_ref().and_then(|it| it.etag.as_ref());
+    let (stored, etag) = match store.load_unless::<StoredCatalogue>(&Key::Catalogue, unless).await?
+    {
+        Loaded::Absent => return Ok(Rc::default()),
+        Loaded::Same => {
+            let published = former.unwrap_or_default();
+            store.memo.catalogue.keep((), published.clone(), now);
+            return Ok(published);
+        }
+        Loaded::Other(stored, etag) => (stored, etag),
     };
     let generator = stored.generator.clone();
     let catalogue = stored.into_catalogue().map_err(|error| BucketError::Unreadable {

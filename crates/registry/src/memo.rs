@@ -98,6 +98,11 @@ impl<K: Eq + Hash, V: Clone, const SECONDS: u64> Kept<K, V, SECONDS> {
         kept.get(key).filter(|(at, _)| is_good(*at)).map(|(_, value)| value.clone())
     }
 
+    /// What was remembered last, however long ago: to ask whether it is still so.
+    pub(crate) fn latest(&self, key: &K) -> Option<V> {
+        self.0.borrow().get(key).map(|(_, value)| value.clone())
+    }
+
     pub(crate) fn keep(&self, key: K, value: V, now: Timestamp) {
         let mut kept = self.0.borrow_mut();
         if kept.len() >= MOST {

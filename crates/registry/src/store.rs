@@ -1,4 +1,4 @@
-use crate::{key::Key, memo::Memo, stored_json};
+use crate::{key::Key, memo::Memo, modules::commits::SeenCommits, stored_json};
 use protoedge_sdk::{CommitId, Hosts};
 use protoedge_storage::{
     Bucket, BucketError, Clock, Condition, ETag, Meta, Put, PutOptions, Timestamp,
@@ -6,7 +6,7 @@ use protoedge_storage::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
-/// The registry over one bucket. Cheap to clone; every clone speaks of the same state, which is all
+/// The registry over one bucket, for one request or run. Cheap to clone; every clone speaks of the same state, which is all
 /// in the bucket.
 pub struct Store<B> {
     pub(crate) bucket: Rc<B>,
@@ -14,6 +14,7 @@ pub struct Store<B> {
     pub(crate) hosts: Rc<Hosts>,
     pub(crate) memo: Rc<Memo>,
     pub(crate) requires_sign_in: bool,
+    pub(crate) seen_commits: Rc<SeenCommits>,
 }
 
 impl<B> Clone for Store<B> {
@@ -24,8 +25,19 @@ impl<B> Clone for Store<B> {
             hosts: self.hosts.clone(),
             memo: self.memo.clone(),
             requires_sign_in: self.requires_sign_in,
+            seen_commits: self.seen_commits.clone(),
         }
     }
+}
+
+/// What became of reading an object that the reader may have.
+pub(crate) enum Loaded<T> {
+    /// There is none.
+    Absent,
+    /// It is the one that the reader has.
+    Same,
+    /// It is another one.
+    Other(T, ETag),
 }
 
 /// How often a lost or contended write is tried again before it counts as trouble.
@@ -37,7 +49,8 @@ pub(crate) const CONTENDED_PAUSE: Duration = Duration::from_millis(1100);
 impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
     pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>, hosts: Hosts, memo: Rc<Memo>) -> Self {
-        Self { bucket, clock, hosts: Rc::new(hosts), memo, requires_sign_in: false }
+        let (hosts, seen_commits) = (Rc::new(hosts), Rc::default());
+        Self { bucket, clock, hosts, memo, requires_sign_in: false, seen_commits }
     }
 
     /// The registry, which shows public modules only to callers with a token, or to everybody.
@@ -101,6 +114,27 @@ impl<B: Bucket> Store<B> {
     ) -> Result<Option<(T, ETag)>, BucketError> {
         let Some((bytes, etag)) = self.bucket.whole(path).await? else { return Ok(None) };
         Ok(Some((stored_json::read(path, &bytes)?, etag)))
+    }
+
+    /// Reads a JSON object unless it still has this ETag.
+    pub(crate) async fn load_unless<T: DeserializeOwned>(
+        &self,
+        key: &Key<'_>,
+        unless: Option<&ETag>,
+    ) -> Result<Loaded<T>, BucketError> {
+        let path = key.path();
+        let Some(object) = self.bucket.get(&path, None, unless).await? else {
+            return Ok(Loaded::Absent);
+        };
+        let Some(body) = object.body else { return Ok(Loaded::Same) };
+        match self.bucket.read(body).await {
+            Ok(bytes) => Ok(Loaded::Other(stored_json::read(&path, &bytes)?, object.etag)),
+            // It broke off.
+            Err(_) => Ok(match self.load(key).await? {
+                Some((value, etag)) => Loaded::Other(value, etag),
+                None => Loaded::Absent,
+            }),
+        }
     }
 
     /// Writes a JSON object.

@@ -72,11 +72,14 @@ pub struct Meta {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// An object.
+/// An object. What was stored beside the body is only for those who look it up without its body: [`Bucket::head`] and
+/// [`Bucket::list`].
 #[derive(Debug)]
 pub struct Object<D> {
-    /// What is known of it.
-    pub meta: Meta,
+    /// Changes with every write.
+    pub etag: ETag,
+    /// The whole body's length in bytes.
+    pub size: u64,
     /// The body, not yet read; none if it is the one that the caller has.
     pub body: Option<D>,
 }
@@ -128,7 +131,7 @@ pub trait Bucket: 'static {
             Some(body) => self.read(body).await?,
             None => Vec::new(),
         };
-        Ok(Some((body, object.meta.etag)))
+        Ok(Some((body, object.etag)))
     }
 
     /// Looks an object up without its body.

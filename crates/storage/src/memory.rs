@@ -247,7 +247,7 @@ impl Bucket for MemoryBucket {
         let Some(stored) = objects.get(key) else { return Ok(None) };
         let meta = Self::meta(key, stored);
         if unless == Some(&stored.etag) {
-            return Ok(Some(Object { meta, body: None }));
+            return Ok(Some(Object { etag: meta.etag, size: meta.size, body: None }));
         }
         let body = match range {
             None => stored.body.clone(),
@@ -262,7 +262,7 @@ impl Bucket for MemoryBucket {
                 part.to_vec()
             }
         };
-        Ok(Some(Object { meta, body: Some(body) }))
+        Ok(Some(Object { etag: meta.etag, size: meta.size, body: Some(body) }))
     }
 
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, BucketError> {

@@ -22,17 +22,22 @@ pub(crate) async fn artifact<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let mut long_poll = long_poll::start(context, request, Awaited::Artifact, package.ecosystem)?;
-    let mut found = resolve::find(context, package, request).await?;
-    let sdk = found.package.sdk(version);
-    if !found.package.holds(sdk.version.plugin.major()) {
-        return Err(found.no_version(&sdk.version));
+    let module = resolve::see(context, &package, request).await?;
+    let sdk = package.sdk(version);
+    if !package.holds(sdk.version.plugin.major()) {
+        return Err(resolve::lacks(&package, &sdk.version));
     }
-    if let Some(answer) =
-        stored::stored(context, &found.module, &sdk, file, request, Source::Hit).await?
+    if resolve::is_known_to_lack(context, &package) {
+        resolve::found_in(context, package.clone(), module.clone()).await?;
+    }
+    // What is stored was in the catalogue when it was generated, and nothing leaves that: a machine that has not read it yet need
+    // not.
+    if let Some(answer) = stored::stored(context, &module, &sdk, file, request, Source::Hit).await?
     {
         resolve::note_use(context, &sdk);
         return answer;
     }
+    let mut found = resolve::found_in(context, package, module).await?;
     let (sdk, commit) = resolve::sdk_at(context, &mut found, &sdk.version).await?;
     wait_for(context, found, (&sdk, &commit), file, &mut long_poll, request).await
 }

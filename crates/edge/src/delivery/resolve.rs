@@ -36,13 +36,37 @@ pub(crate) async fn find<P: Platform>(
     package: Package,
     request: &Request<P::Body>,
 ) -> Result<Found, Problem> {
+    let module = see(context, &package, request).await?;
+    found_in(context, package, module).await
+}
+
+/// The module of a package, for a caller who may see it.
+pub(crate) async fn see<P: Platform>(
+    context: &Context<P>,
+    package: &Package,
+    request: &Request<P::Body>,
+) -> Result<Grant, Problem> {
     let credentials = auth::credentials(context, request)?;
-    let module = match accounts::see(&context.store, &credentials, &package.module).await {
+    match accounts::see(&context.store, &credentials, &package.module).await {
         Err(error @ (Error::NoModule { .. } | Error::SignIn { .. })) => {
-            return Err(missing(&package, &credentials, error));
+            Err(missing(package, &credentials, error))
         }
-        other => other?,
-    };
+        other => Ok(other?),
+    }
+}
+
+/// Whether this machine remembers a catalogue without the plugin of a package. One that remembers none says no.
+pub(crate) fn is_known_to_lack<P: Platform>(context: &Context<P>, package: &Package) -> bool {
+    let known = catalogue::remembered(&context.store);
+    known.is_some_and(|it| newest(&it.catalogue, package).is_none())
+}
+
+/// Looks the plugin of a package up, whose module the caller may see.
+pub(crate) async fn found_in<P: Platform>(
+    context: &Context<P>,
+    package: Package,
+    module: Grant,
+) -> Result<Found, Problem> {
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
     let published = catalogue::catalogue_with(&context.store, has).await?;
     let found = Found { package, module, published };
@@ -128,6 +152,16 @@ pub(crate) fn no_version(error: BadVersion) -> Problem {
     Problem::new(Kind::Absent, error.to_string())
 }
 
+/// A version that a package does not have.
+pub(crate) fn lacks(package: &Package, version: &SdkVersion) -> Problem {
+    let version = package.ecosystem.rules().version_text(version);
+    Problem::new(Kind::Absent, format!("{} has no version {version}", label(package)))
+}
+
+fn label(package: &Package) -> String {
+    format!("{} by {}", package.module, package.plugin)
+}
+
 /// The newest version and revision of a package's plugin.
 fn newest<'a>(catalogue: &'a Catalogue, package: &Package) -> Option<&'a Entry> {
     let holds = |version: &PluginVersion| package.holds(version.major());
@@ -157,12 +191,11 @@ impl Found {
 
     /// A version that the package does not have.
     pub(crate) fn no_version(&self, version: &SdkVersion) -> Problem {
-        let version = self.package.ecosystem.rules().version_text(version);
-        Problem::new(Kind::Absent, format!("{} has no version {version}", self.label()))
+        lacks(&self.package, version)
     }
 
     /// `module by plugin`, for texts.
     pub(crate) fn label(&self) -> String {
-        format!("{} by {}", self.package.module, self.package.plugin)
+        label(&self.package)
     }
 }

@@ -4,13 +4,13 @@ use crate::{
     platform::Platform,
     reply::{
         Cache, Lifetime, Source,
-        conditional::{Part, is_known, part},
+        conditional::{Part, is_known, known_etag, part, quoted},
         problem::Problem,
     },
 };
 use protoedge_registry::{Grant, packages};
 use protoedge_sdk::{ArtifactFile, Sdk};
-use protoedge_storage::{Meta, Object};
+use protoedge_storage::{ETag, Object};
 
 /// Serves a stored file: whole, in part, or not at all if the client has it. `None` if it is
 /// not stored. One bucket operation, two for a part of it.
@@ -23,10 +23,10 @@ pub(crate) async fn stored<P: Platform>(
     source: Source,
 ) -> Result<Option<Answer<P>>, Problem> {
     let store = &context.store;
-    let reply = |meta: &Meta, status| {
+    let reply = |etag: &ETag, status| {
         Draft::empty(status)
             .with("content-type", file.media_type)
-            .with("etag", format!("\"{}\"", meta.etag.0))
+            .with("etag", quoted(etag))
             .with("accept-ranges", "bytes")
             .cached(&&Cache::of_package(module, &sdk.plugin, Lifetime::Immutable), source)
     };
@@ -34,12 +34,12 @@ pub(crate) async fn stored<P: Platform>(
         let Some(meta) = packages::head_file(store, module, sdk, file).await? else {
             return Ok(None);
         };
-        if is_known(request, &meta) {
-            return Ok(Some(Ok(reply(&meta, 304))));
+        if is_known(request, &meta.etag) {
+            return Ok(Some(Ok(reply(&meta.etag, 304))));
         }
         return Ok(Some(match part(request, &meta) {
             Part::Whole if request.method == "HEAD" => {
-                Ok(reply(&meta, 200).with("content-length", meta.size.to_string()))
+                Ok(reply(&meta.etag, 200).with("content-length", meta.size.to_string()))
             }
             Part::Outside => {
                 let shown = format!("bytes */{}", meta.size);
@@ -47,25 +47,27 @@ pub(crate) async fn stored<P: Platform>(
                 Ok(reply.cached(&Cache::NO_STORE, Source::Failed))
             }
             Part::Whole => {
-                let object = packages::get_file(store, module, sdk, file, None).await?;
-                Ok(with_body(reply(&meta, 200), object, meta.size))
+                let object = packages::get_file(store, module, sdk, file, None, None).await?;
+                Ok(with_body(reply(&meta.etag, 200), object, meta.size))
             }
             Part::Of(range) => {
                 let size = range.end - range.start;
                 let shown = format!("bytes {}-{}/{}", range.start, range.end - 1, meta.size);
-                let reply = reply(&meta, 206).with("content-range", shown);
-                let object = packages::get_file(store, module, sdk, file, Some(range)).await?;
+                let reply = reply(&meta.etag, 206).with("content-range", shown);
+                let object =
+                    packages::get_file(store, module, sdk, file, Some(range), None).await?;
                 Ok(with_body(reply, object, size))
             }
         }));
     }
-    let Some(object) = packages::get_file(store, module, sdk, file, None).await? else {
-        return Ok(None);
-    };
-    if is_known(request, &object.meta) {
-        return Ok(Some(Ok(reply(&object.meta, 304))));
+    // The bucket does not send what the client has.
+    let known = known_etag(request);
+    let object = packages::get_file(store, module, sdk, file, None, known.as_ref()).await?;
+    let Some(object) = object else { return Ok(None) };
+    if object.body.is_none() || is_known(request, &object.etag) {
+        return Ok(Some(Ok(reply(&object.etag, 304))));
     }
-    let (whole, size) = (reply(&object.meta, 200), object.meta.size);
+    let (whole, size) = (reply(&object.etag, 200), object.size);
     Ok(Some(Ok(with_body(whole, Some(object), size))))
 }
 

@@ -1,12 +1,24 @@
 //! Requests for what the client has already, and for parts.
 
 use crate::http::Request;
-use protoedge_storage::Meta;
+use protoedge_storage::{ETag, Meta};
 use std::ops::Range;
 
 /// Whether the client has this object: `If-None-Match`, compared weakly (RFC 9110, 13.1.2).
-pub(crate) fn is_known<B>(request: &Request<B>, meta: &Meta) -> bool {
-    has_etag(request, &format!("\"{}\"", meta.etag.0))
+pub(crate) fn is_known<B>(request: &Request<B>, etag: &ETag) -> bool {
+    has_etag(request, &quoted(etag))
+}
+
+/// An ETag as HTTP writes it.
+pub(crate) fn quoted(etag: &ETag) -> String {
+    format!("\"{}\"", etag.0)
+}
+
+/// The one ETag that the client has, as the bucket gives it; `None` where it names several, all, or none.
+pub(crate) fn known_etag<B>(request: &Request<B>) -> Option<ETag> {
+    let given = request.header("if-none-match")?.trim();
+    let etag = given.trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
+    (!etag.is_empty() && !etag.contains(['"', ','])).then(|| ETag(etag.to_owned()))
 }
 
 /// Whether `If-None-Match` names this ETag, given with its quotes.
@@ -29,8 +41,7 @@ pub(crate) enum Part {
 /// RFC 9110 allows; so is a HEAD, and a range of another object than `If-Range` names.
 pub(crate) fn part<B>(request: &Request<B>, meta: &Meta) -> Part {
     let Some(range) = request.header("range") else { return Part::Whole };
-    let etag = format!("\"{}\"", meta.etag.0);
-    let is_same = request.header("if-range").is_none_or(|given| given == etag);
+    let is_same = request.header("if-range").is_none_or(|given| given == quoted(&meta.etag));
     if request.method == "HEAD" || !is_same {
         return Part::Whole;
     }
@@ -50,7 +61,7 @@ pub(crate) fn part<B>(request: &Request<B>, meta: &Meta) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protoedge_storage::{ETag, Timestamp};
+    use protoedge_storage::Timestamp;
     use std::collections::BTreeMap;
 
     fn meta() -> Meta {
@@ -103,10 +114,22 @@ mod tests {
     #[test]
     fn etags_are_compared_weakly() {
         for known in ["\"e\"", "W/\"e\"", "*", "\"x\", \"e\""] {
-            assert!(is_known(&request(&[("if-none-match", known)]), &meta()), "{known}");
+            assert!(is_known(&request(&[("if-none-match", known)]), &meta().etag), "{known}");
         }
         for other in ["e", "\"x\"", ""] {
-            assert!(!is_known(&request(&[("if-none-match", other)]), &meta()), "{other}");
+            assert!(!is_known(&request(&[("if-none-match", other)]), &meta().etag), "{other}");
+        }
+        for (given, wanted) in [
+            ("\"e\"", Some("e")),
+            (" W/\"e\"", Some("e")),
+            ("\"x\", \"e\"", None),
+            ("*", None),
+            ("e", None),
+            ("\"\"", None),
+            ("", None),
+        ] {
+            let known = known_etag(&request(&[("if-none-match", given)]));
+            assert_eq!(known, wanted.map(|etag| ETag(etag.into())), "{given}");
         }
     }
 }

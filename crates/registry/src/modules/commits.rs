@@ -11,7 +11,7 @@ use crate::{
 use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-use std::io::Read;
+use std::{cell::RefCell, collections::BTreeMap, io::Read};
 
 /// What a reference names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,7 +53,35 @@ pub(crate) async fn load_commit<B: Bucket>(
     module: &ModuleName,
     short: &ShortCommit,
 ) -> Result<Option<Commit>, BucketError> {
-    Ok(store.load(&Key::Commit(module, short)).await?.map(|(commit, _)| commit))
+    if let Some(commit) = store.seen_commits.get(module, short) {
+        return Ok(Some(commit));
+    }
+    let found = store.load::<Commit>(&Key::Commit(module, short)).await?;
+    let commit = found.map(|(commit, _)| commit);
+    if let Some(commit) = &commit {
+        store.seen_commits.keep(commit);
+    }
+    Ok(commit)
+}
+
+/// The commits that one request has read. They never change.
+#[derive(Default)]
+pub(crate) struct SeenCommits(RefCell<BTreeMap<(ModuleName, ShortCommit), Commit>>);
+
+/// More than most requests read; those that walk whole histories read each commit once anyway.
+const MOST_SEEN: usize = 20;
+
+impl SeenCommits {
+    fn get(&self, module: &ModuleName, short: &ShortCommit) -> Option<Commit> {
+        self.0.borrow().get(&(module.clone(), short.clone())).cloned()
+    }
+
+    fn keep(&self, commit: &Commit) {
+        let mut seen = self.0.borrow_mut();
+        if seen.len() < MOST_SEEN {
+            seen.insert((commit.module.clone(), commit.id.short()), commit.clone());
+        }
+    }
 }
 
 /// A commit by the first 12 digits of its id.
@@ -229,7 +257,7 @@ pub async fn files<B: Bucket>(
     let missing = || unreadable("the sources are missing".into());
     let limit = limit.checked_sub(COMMIT_COST).ok_or(Error::TooMuch)?;
     let found = store.bucket.get(&key, None, None).await?.ok_or_else(missing)?;
-    if found.meta.size > limit.saturating_mul(ZIPPED) {
+    if found.size > limit.saturating_mul(ZIPPED) {
         return Err(Error::TooMuch);
     }
     let bytes = store.bucket.read(found.body.ok_or_else(missing)?).await?;

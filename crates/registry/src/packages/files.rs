@@ -1,6 +1,6 @@
 use crate::{Store, accounts::access::Grant, key::Key, store::CONTENDED_PAUSE};
 use protoedge_sdk::{ArtifactFile, Hashes, PublishedFile, Sdk};
-use protoedge_storage::{Bucket, BucketError, Condition, Meta, Object, Put, PutOptions};
+use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Object, Put, PutOptions};
 use std::{collections::BTreeMap, ops::Range};
 
 /// The names of what stands in a file's metadata.
@@ -89,7 +89,8 @@ pub async fn head_file<B: Bucket>(
     store.bucket.head(&Key::File(sdk, file).path()).await
 }
 
-/// A file of an SDK with these of its bytes, all where no range is named; `None` if it is not stored.
+/// A file of an SDK with these of its bytes, all where no range is named, and none where it still has the ETag `unless`; `None`
+/// if it is not stored.
 ///
 /// # Errors
 /// [`BucketError`] where the bucket does not say, and for an SDK of another module.
@@ -99,9 +100,10 @@ pub async fn get_file<B: Bucket>(
     sdk: &Sdk,
     file: &'static ArtifactFile,
     range: Option<Range<u64>>,
+    unless: Option<&ETag>,
 ) -> Result<Option<Object<B::Download>>, BucketError> {
     module.check(&sdk.module)?;
-    store.bucket.get(&Key::File(sdk, file).path(), range, None).await
+    store.bucket.get(&Key::File(sdk, file).path(), range, unless).await
 }
 
 /// Whether all files of an SDK are stored: one bucket operation each.

@@ -5,6 +5,7 @@ use crate::{
     modules::closed,
     packages::usage,
 };
+use futures::{StreamExt, stream};
 use protoedge_sdk::{
     CommitId, Ecosystem, Facts, ModuleName, Package, PluginName, PublishedFile, SdkVersion,
 };
@@ -163,31 +164,30 @@ async fn list_once<B: Bucket>(
             listing.plugins_in_use.insert(plugin);
         } else if meta.key.starts_with(&pending_prefix)
             && listing.pending.len() < MOST_MERGED
-            && !merge_pending(store, package, &meta, &mut listing).await?
+            && version_in(&meta.key).is_some_and(|it| package.holds(it.plugin.major()))
         {
-            return Ok(None);
+            listing.pending.push(meta.key);
         }
     }
-    Ok(Some(listing))
+    Ok(merge_pending(store, &mut listing).await?.then_some(listing))
 }
 
-/// Adds one pending SDK to a listing. `false`: it was compacted into the index after that was read.
+/// How many objects are read at once: as many requests as a Worker has open (Cloudflare, "Workers", limits).
+const READ_AT_ONCE: usize = 6;
+
+/// Adds the pending SDKs to a listing. `false`: one was compacted into the index after that was read.
 async fn merge_pending<B: Bucket>(
     store: &Store<B>,
-    package: &Package,
-    meta: &Meta,
     listing: &mut Listing,
 ) -> Result<bool, BucketError> {
-    let version = version_in(&meta.key);
-    let Some(version) = version.filter(|it| package.holds(it.plugin.major())) else {
-        return Ok(true);
-    };
-    if listing.place(&version).is_err() {
-        let found = store.load_path::<Published>(&meta.key).await?;
-        let Some((published, _)) = found else { return Ok(false) };
+    let is_new = |key: &&String| version_in(key).is_some_and(|it| listing.place(&it).is_err());
+    let new: Vec<String> = listing.pending.iter().filter(is_new).cloned().collect();
+    let read = new.iter().map(|key| store.load_path::<Published>(key));
+    let mut read = stream::iter(read).buffered(READ_AT_ONCE);
+    while let Some(found) = read.next().await {
+        let Some((published, _)) = found? else { return Ok(false) };
         listing.insert(published);
     }
-    listing.pending.push(meta.key.clone());
     Ok(true)
 }
 
