@@ -64,8 +64,7 @@ pub(crate) fn start<P: Platform>(
     let policy = &context.config.wait_policy;
     let redirect = redirect_of(context, request)?;
     let clients = clients(ecosystem);
-    let wait = policy.wait_after(redirect.number, awaited);
-    let wait = clients.longest_wait.map_or(wait, |longest| wait.min(longest));
+    let wait = clients.bound_wait(policy.wait_after(redirect.number, awaited), request);
     Ok(LongPoll {
         redirect,
         until: context.store.now() + wait,
