@@ -4,7 +4,7 @@ use crate::{
     accounts, admin,
     config::Config,
     context::{Answer, Context, PlatformReply},
-    ecosystem::{go, npm},
+    ecosystem::{clients::clients, go, npm},
     http::{Draft, Reply, Request},
     jobs,
     platform::Platform,
@@ -20,6 +20,7 @@ use crate::{
 };
 use protoedge_bufapi::connect;
 use protoedge_registry::accounts as registry;
+use protoedge_sdk::Ecosystem;
 use protoedge_storage::Timestamp;
 use serde_json::json;
 
@@ -82,15 +83,24 @@ async fn answer<P: Platform>(
     let is_redirected = Redirect::find(request.query.as_deref()).is_some();
     let is_of_accounts = matches!(route, Route::Api(_));
     let (reader, answer) = match route {
-        Route::Go(it) => (Reader::Go, go::go(context, it, &request).await),
+        Route::Go(it) => {
+            let answer = go::go(context, it, &request).await;
+            (Reader::Go, answer.map_err(|problem| told(problem, Ecosystem::Go, &request)))
+        }
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),
         Route::GoForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::GoHome | Route::Home => (Reader::Go, home(context, &request)),
         Route::NpmHome => (Reader::Json, npm::npm_home(context, &request)),
-        Route::Npm(it) => (Reader::Json, npm::npm(context, it, &request).await),
+        Route::Npm(it) => {
+            let answer = npm::npm(context, it, &request).await;
+            (Reader::Json, answer.map_err(|problem| told(problem, Ecosystem::Npm, &request)))
+        }
         Route::NpmForeign | Route::Foreign => (Reader::Json, Err(Problem::foreign(&path))),
         #[cfg(feature = "test-ecosystem")]
-        Route::Test(it) => (Reader::Json, test_ecosystem::test(context, it, &request).await),
+        Route::Test(it) => {
+            let answer = test_ecosystem::test(context, it, &request).await;
+            (Reader::Json, answer.map_err(|problem| told(problem, Ecosystem::Test, &request)))
+        }
         Route::Rpc(call) => {
             return match head(&request).check() {
                 Ok(()) => rpc::rpc(context, call, request).await,
@@ -120,6 +130,11 @@ async fn answer<P: Platform>(
         (false, true) => reply.uncached(),
         (false, false) => reply,
     }
+}
+
+/// A problem as it is told to who asks for packages.
+fn told<B>(problem: Problem, ecosystem: Ecosystem, request: &Request<B>) -> Problem {
+    if clients(ecosystem).is_package_manager(request) { problem } else { problem.for_proxy() }
 }
 
 fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {

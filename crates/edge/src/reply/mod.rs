@@ -21,6 +21,10 @@ use serde_json::json;
 /// The header that keeps browsers from guessing what a body is. On every reply.
 const NO_SNIFF: (&str, &str) = ("x-content-type-options", "nosniff");
 
+/// The header that has Nexus hand a refusal on to who asked it. Without it, any is a 404 there, also what was only too early, and
+/// for a day (the class `ProxyFacetSupport` of its source).
+const PASS_ON: (&str, &str) = ("bypass_http_errors", "true");
+
 /// Where a reply came from: the header `Cache-Status` (RFC 9211).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
@@ -121,6 +125,10 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     if let Some(seconds) = problem.retry_after {
         reply = reply.with("retry-after", seconds.to_string());
     }
+    if problem.passed_on {
+        let (name, value) = PASS_ON;
+        reply = reply.with(name, value);
+    }
     if let Some(methods) = &problem.allow {
         reply = reply.with("allow", methods.clone());
     }
@@ -178,7 +186,7 @@ mod tests {
         (Kind, u16, &'static str, Option<&'static str>, &'static str, [&'static str; 2]);
 
     #[rustfmt::skip]
-    const EXPECTED: [Expected; 18] = [
+    const EXPECTED: [Expected; 19] = [
         (Kind::Foreign, 404, "invalid_argument", None, "public, max-age=300", ["words", "words"]),
         (Kind::Malformed, 400, "invalid_argument", None, "no-store", ["words", "invalid_argument"]),
         (Kind::Absent, 404, "not_found", None, "no-store", ["words", "not_found"]),
@@ -197,6 +205,7 @@ mod tests {
         (Kind::Rejected, 422, "failed_precondition", None, "no-store", ["the plugin rejects the module"; 2]),
         (Kind::Unimplemented, 400, "failed_precondition", None, "no-store", ["words", "words"]),
         (Kind::Trouble, 503, "unavailable", Some("30"), "no-store", ["words", "words"]),
+        (Kind::ProxiedTrouble, 429, "resource_exhausted", Some("30"), "no-store", ["words", "words"]),
     ];
 
     #[test]
@@ -216,6 +225,24 @@ mod tests {
                 assert_eq!(reply.header("cache-control"), Some(control), "{kind:?}, {reader:?}");
                 assert_eq!(reply.reason.as_deref(), Some(logged), "{kind:?}, {reader:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_told_the_same_with_no_status_of_a_server_in_trouble() {
+        for (kind, ..) in EXPECTED {
+            let problem = Problem { retry_after: Some(61), ..Problem::new(kind, "words") };
+            let told = problem.clone().for_proxy();
+            let wanted = if kind == Kind::Trouble { Kind::ProxiedTrouble } else { kind };
+            assert_eq!(told.kind, wanted, "{kind:?}");
+            assert!(told.status() < 500, "{kind:?}");
+            let reply: Reply<()> = refuse(&told, Reader::Json);
+            let usual: Reply<()> = refuse(&problem, Reader::Json);
+            assert_eq!(reply.header("retry-after"), Some("61"), "{kind:?}");
+            assert_eq!(reply.reason, usual.reason, "{kind:?}");
+            let passed_on = (kind != Kind::Foreign).then_some("true");
+            assert_eq!(reply.header("bypass_http_errors"), passed_on, "{kind:?}");
+            assert_eq!(usual.header("bypass_http_errors"), None, "{kind:?}");
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// For a method that the path does not have: those that it has, as the header `Allow` names them.
     pub allow: Option<String>,
+    /// Whether a caching proxy is asked to hand it on as it is, and to remember nothing.
+    pub passed_on: bool,
 }
 
 /// The kinds of problems.
@@ -58,6 +60,8 @@ pub enum Kind {
     Unimplemented,
     /// Our trouble: bucket, generator, nothing free.
     Trouble,
+    /// The same, as caching proxies are told of it.
+    ProxiedTrouble,
 }
 
 /// How long clients that heed it stay away after trouble.
@@ -135,6 +139,7 @@ impl Kind {
             }
             Self::Unimplemented => Row::new(400, FailedPrecondition, Message),
             Self::Trouble => Row::new(503, Unavailable, Message).retried(RETRY_AFTER),
+            Self::ProxiedTrouble => Row::new(429, ResourceExhausted, Message).retried(RETRY_AFTER),
         }
     }
 }
@@ -142,13 +147,22 @@ impl Kind {
 impl Problem {
     /// A problem.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: kind.row().retry_after, allow: None }
+        let retry_after = kind.row().retry_after;
+        Self { kind, message: message.into(), retry_after, allow: None, passed_on: false }
     }
 
     /// The path does not have this method, but others.
     pub fn method(path: &str, methods: &[&str], given: &str) -> Self {
         let message = format!("{path} takes {}, not {given}", methods.join(" and "));
         Self { allow: Some(methods.join(", ")), ..Self::new(Kind::Method, message) }
+    }
+
+    /// The same for a caching proxy: after a 5xx some ask the registry nothing more for minutes, for whomever. Where a path can
+    /// never be right here, a proxy of several registries looks elsewhere, and may remember it.
+    #[must_use]
+    pub fn for_proxy(self) -> Self {
+        let kind = if self.kind == Kind::Trouble { Kind::ProxiedTrouble } else { self.kind };
+        Self { kind, passed_on: kind != Kind::Foreign, ..self }
     }
 
     /// Nothing that we serve has this path.
@@ -250,6 +264,7 @@ mod tests {
             Kind::TooMany,
             Kind::Unimplemented,
             Kind::Trouble,
+            Kind::ProxiedTrouble,
         ] {
             let problem = Problem::new(kind, "");
             assert_eq!(problem.code().status(), problem.status(), "{kind:?}");
