@@ -1,4 +1,4 @@
-// The clients' programs: fetched once a version, as packages, from wherever this machine gets packages.
+// The clients' programs, and those before them: fetched once a version, as packages, from wherever this machine gets packages.
 
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -36,6 +36,24 @@ function goProgram(tool) {
 async function fetchGo(tool) {
   const env = { GOTOOLCHAIN: tool };
   roots.set(tool, await ok("go", ["env", "GOROOT"], { cwd: TOOLS, env }));
+}
+
+/**
+ * Builds a program written in Go where there is none yet; gives its path. `sums` are the module's own lines of go.sum, so that
+ * it is the one that was tried here.
+ */
+export async function buildGo({ module, version, main, sums }) {
+  await mkdir(TOOLS, { recursive: true });
+  const home = folderOf(`${module}@${version}`);
+  if (await exists(home)) return path.join(home, "program");
+  console.error(`building ${module} ${version}`);
+  const made = await mkdtemp(`${home}.`);
+  await writeFile(path.join(made, "go.mod"), `module tools.invalid\n\ngo 1.23\n\nrequire ${module} ${version}\n`);
+  await writeFile(path.join(made, "go.sum"), `${sums.join("\n")}\n`);
+  const env = { GOFLAGS: "-mod=mod", GOWORK: "off", CGO_ENABLED: "0" };
+  await ok("go", ["build", "-o", "program", main], { cwd: made, env });
+  await rename(made, home).catch(() => rm(made, { recursive: true }));
+  return path.join(home, "program");
 }
 
 function folderOf(tool) {
