@@ -13,7 +13,7 @@ mod settings;
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
 use protoedge_edge::{Config, Context, Metrics, NotedUsage};
 use protoedge_registry::{Memo, Store};
-use protoedge_storage::{Counting, Retrying};
+use protoedge_storage::{Boxed, Counting, Retrying};
 use std::{cell::OnceCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
@@ -79,13 +79,14 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
     });
     let metrics = METRICS.with(Rc::clone);
     let bucket = Counting::new(Rc::new(bucket), metrics.bucket());
-    let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
+    let bucket = Boxed::new(Rc::new(Retrying::new(Rc::new(bucket), Rc::new(Machine))));
     let store =
         Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone))
             .requiring_sign_in(config.requires_sign_in);
     let platform = Cloudflare::new(invocation, env.rate_limiter("BUDGETS").ok());
     let usage = USAGE.with(Rc::clone);
-    Ok(Context { platform: Rc::new(platform), store, config, usage, metrics })
+    let bell = Rc::default();
+    Ok(Context { platform: Rc::new(platform), store, config, usage, metrics, bell })
 }
 
 /// The settings. Those that are wrong are read again: the log says each time which.

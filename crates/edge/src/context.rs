@@ -1,5 +1,6 @@
 use crate::{
-    config::Config, http::Reply, metrics::Metrics, platform::Platform, reply::problem::Problem,
+    config::Config, delivery::bell::Bell, http::Reply, metrics::Metrics, platform::Platform,
+    reply::problem::Problem,
 };
 use protoedge_registry::Store;
 use protoedge_sdk::Sdk;
@@ -28,6 +29,8 @@ pub struct Context<P: Platform> {
     pub usage: Rc<NotedUsage>,
     /// What this machine counts.
     pub metrics: Rc<Metrics>,
+    /// Rung when a generator has made what this request sent it.
+    pub bell: Rc<Bell>,
 }
 
 /// Which uses this machine has noted already, so that it does not ask the bucket each time.
@@ -42,6 +45,7 @@ impl<P: Platform> Clone for Context<P> {
             config: self.config.clone(),
             usage: self.usage.clone(),
             metrics: self.metrics.clone(),
+            bell: self.bell.clone(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub use accounts::endpoint::Endpoint;
 pub use admin_tokens::{AdminTokens, BadAdminToken};
 pub use config::Config;
 pub use context::{Context, NotedUsage, PlatformReply};
+pub use delivery::bell::Bell;
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Draft, READ_HEADERS, Reply, Request};
 pub use metrics::Metrics;

@@ -62,7 +62,7 @@ async fn look_after<P: Platform>(context: &Context<P>, sdk: &Sdk) -> Result<(), 
     }
     match dispatch::ensure_generating(context, sdk, Demand::Ours).await? {
         Progress::Rejected(_) => Ok(generation::forget_order(&context.store, sdk).await?),
-        Progress::Coming => Ok(()),
+        Progress::Coming | Progress::Stored => Ok(()),
         // Behind the others, which would else never be the oldest.
         Progress::Resting(_) => Ok(generation::postpone_order(&context.store, sdk).await?),
     }

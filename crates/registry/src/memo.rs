@@ -1,5 +1,5 @@
-use crate::{Module, Owner, User, accounts::user::TokenId};
-use protoedge_sdk::{Catalogue, ModuleName, OwnerName};
+use crate::{GenerationState, Module, Owner, User, accounts::user::TokenId};
+use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk};
 use protoedge_storage::{ETag, Timestamp};
 use std::{
     cell::RefCell,
@@ -11,17 +11,23 @@ use std::{
 
 /// For how many seconds it is remembered who may do what.
 pub(crate) const ACCESS_SECONDS: u64 = 10;
+const ACCESS_MILLIS: u64 = ACCESS_SECONDS * 1000;
 
-/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, and no
-/// token beyond its end. Only what was found; absence is asked for anew each time.
+/// For how many milliseconds it is remembered how far an SDK is: many clients wait for one at once, and what is new to one of
+/// them a moment later is no delay.
+const STATE_MILLIS: u64 = 300;
+
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, how far SDKs are for less than one, and
+/// no token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
-    pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30>,
-    pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_SECONDS>,
-    pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_SECONDS>,
-    pub(crate) users: Kept<String, KnownUser, ACCESS_SECONDS>,
+    pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30_000>,
+    pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_MILLIS>,
+    pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_MILLIS>,
+    pub(crate) users: Kept<String, KnownUser, ACCESS_MILLIS>,
     pub(crate) token_uses: TokenUses,
-    pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_SECONDS>,
+    pub(crate) states: Kept<Sdk, GenerationState, STATE_MILLIS>,
+    pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_MILLIS>,
 }
 
 /// On which days this machine saw tokens, and what of it is not written down yet.
@@ -81,19 +87,19 @@ pub struct PublishedCatalogue {
 /// More than a busy Worker sees while it remembers, less than its memory minds.
 const MOST: usize = 1000;
 
-/// What is remembered for so many seconds: short enough that a change is soon seen, long enough that a burst of
+/// What is remembered for so many milliseconds: short enough that a change is soon seen, long enough that a burst of
 /// requests asks the bucket once.
-pub(crate) struct Kept<K, V, const SECONDS: u64>(RefCell<HashMap<K, (Timestamp, V)>>);
+pub(crate) struct Kept<K, V, const MILLIS: u64>(RefCell<HashMap<K, (Timestamp, V)>>);
 
-impl<K, V, const SECONDS: u64> Default for Kept<K, V, SECONDS> {
+impl<K, V, const MILLIS: u64> Default for Kept<K, V, MILLIS> {
     fn default() -> Self {
         Self(RefCell::new(HashMap::new()))
     }
 }
 
-impl<K: Eq + Hash, V: Clone, const SECONDS: u64> Kept<K, V, SECONDS> {
+impl<K: Eq + Hash, V: Clone, const MILLIS: u64> Kept<K, V, MILLIS> {
     pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<V> {
-        let is_good = |at: Timestamp| now.since(at) < Duration::from_secs(SECONDS);
+        let is_good = |at: Timestamp| now.since(at) < Duration::from_millis(MILLIS);
         let kept = self.0.borrow();
         kept.get(key).filter(|(at, _)| is_good(*at)).map(|(_, value)| value.clone())
     }
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn remembers_for_so_many_seconds() {
-        let kept = Kept::<_, _, 30>::default();
+        let kept = Kept::<_, _, 30_000>::default();
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         kept.keep("a", 1, at(0));
         assert_eq!(kept.get(&"a", at(29)), Some(1));

@@ -82,7 +82,7 @@ impl<B: Bucket> Store<B> {
     }
 
     /// A part of a time, left to chance.
-    pub(crate) fn chance(&self, of: Duration) -> Duration {
+    pub fn chance(&self, of: Duration) -> Duration {
         let mut byte = [0];
         self.clock.random(&mut byte);
         of * u32::from(byte[0]) / 256

@@ -52,22 +52,24 @@ async fn wait_for<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     loop {
-        long_poll.poll(context, &found.module, sdk).await?;
+        let is_stored = long_poll.poll(context, &found.module, sdk).await?;
+        let module = &found.module;
+        if is_stored
+            && let Some(answer) =
+                stored::stored(context, module, sdk, file, request, Source::Generated).await?
+        {
+            return answer;
+        }
         if let Next::Over = long_poll.pause(context).await {
             return long_poll.redirect(context, request);
         }
         // Also where it is not there: a rejection quotes the module, and a redirect says that there is one.
         resolve::look_again(context, &mut found, request).await?;
-        if !packages::is_stored(&context.store, sdk).await? {
-            // What it depends on may have become private, too.
-            modules::check_deps(&context.store, &found.module, commit).await?;
-            continue;
-        }
-        let module = &found.module;
-        if let Some(answer) =
-            stored::stored(context, module, sdk, file, request, Source::Generated).await?
+        // What it depends on may have become private, too: then nothing is generated any more.
+        if let Err(error) = modules::check_deps(&context.store, &found.module, commit).await
+            && !packages::is_stored(&context.store, sdk).await?
         {
-            return answer;
+            return Err(error.into());
         }
     }
 }

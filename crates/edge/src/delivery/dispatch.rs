@@ -7,8 +7,8 @@ use crate::{
 };
 use futures::future::FutureExt;
 use protoedge_registry::{
-    Credentials, PublishedCatalogue, Requested, Requester, accounts, catalogue, generation,
-    packages,
+    Credentials, GenerationState, Grant, PublishedCatalogue, Requested, Requester, accounts,
+    catalogue, generation, packages,
 };
 use protoedge_sdk::{
     Assembly, Job, Priority, Sdk,
@@ -40,6 +40,8 @@ impl Demand<'_> {
 pub(crate) enum Progress {
     /// It is being generated, or ordered.
     Coming,
+    /// It is stored, by all that is known.
+    Stored,
     /// It will not come: the plugin's words.
     Rejected(String),
     /// Not before this.
@@ -55,6 +57,7 @@ pub(crate) async fn ensure_generating<P: Platform>(
 ) -> Result<Progress, Problem> {
     let published = catalogue::catalogue(&context.store).await?;
     let mut progress = Progress::Coming;
+    let mut are_all_stored = true;
     let all = if sdk.ecosystem.lists_bytes() {
         generation::closure_of(&context.store, sdk, &published.catalogue).await?
     } else {
@@ -68,8 +71,9 @@ pub(crate) async fn ensure_generating<P: Platform>(
             }
             continue;
         }
+        are_all_stored = false;
         match ensure_one(context, &wanted, &published, demand).await? {
-            Progress::Coming => {}
+            Progress::Coming | Progress::Stored => {}
             Progress::Rejected(words) if wanted == *sdk => {
                 return Ok(Progress::Rejected(words));
             }
@@ -84,7 +88,33 @@ pub(crate) async fn ensure_generating<P: Platform>(
             Progress::Resting(until) => progress = Progress::Resting(until),
         }
     }
-    Ok(progress)
+    Ok(if are_all_stored { Progress::Stored } else { progress })
+}
+
+/// How far an SDK is that was wanted before, by one bucket operation at most. Nothing is ordered or sent.
+pub(crate) async fn progress<P: Platform>(
+    context: &Context<P>,
+    module: &Grant,
+    sdk: &Sdk,
+) -> Result<Progress, Problem> {
+    let published = catalogue::catalogue(&context.store).await?;
+    let now = context.store.now();
+    Ok(match generation::state_lately(&context.store, module, sdk).await? {
+        Some(GenerationState::Done) => Progress::Stored,
+        Some(GenerationState::Rejected { words, generator, .. })
+            if generator == published.generator =>
+        {
+            Progress::Rejected(words)
+        }
+        Some(GenerationState::Resting { until, .. }) if now < until => Progress::Resting(until),
+        Some(
+            GenerationState::Wanted { .. }
+            | GenerationState::Running { .. }
+            | GenerationState::Rejected { .. }
+            | GenerationState::Resting { .. },
+        )
+        | None => Progress::Coming,
+    })
 }
 
 /// Wants one SDK whose artifact is not there.
@@ -94,16 +124,17 @@ pub(crate) async fn ensure_one<P: Platform>(
     published: &PublishedCatalogue,
     demand: Demand<'_>,
 ) -> Result<Progress, Problem> {
-    if let Demand::Waiting(Some(rate_limit_key)) = demand {
-        check_budget(context, sdk, rate_limit_key).await?;
-    }
     if !generation::can_be_compiled(&context.store, sdk, &published.catalogue).await? {
         // The order is kept, and the job is sent when what it needs is stored.
         generation::order(&context.store, sdk).await?;
         return Ok(Progress::Coming);
     }
     let by = Requester { generator: &published.generator, priority: demand.priority() };
-    match generation::request(&context.store, sdk, by).await? {
+    let may = async |state: Option<&GenerationState>| match demand {
+        Demand::Waiting(Some(rate_limit_key)) => check_budget(context, state, rate_limit_key).await,
+        Demand::Waiting(None) | Demand::Ours => Ok(()),
+    };
+    match generation::request_if(&context.store, sdk, by, may).await? {
         Requested::Wait => Ok(Progress::Coming),
         Requested::Rejected { words } => Ok(Progress::Rejected(words)),
         Requested::Resting { until } => Ok(Progress::Resting(until)),
@@ -116,14 +147,13 @@ pub(crate) async fn ensure_one<P: Platform>(
     }
 }
 
-/// Counts an SDK that no client has waited for before for a caller's budget.
+/// Counts an SDK that no client has waited for before for a caller's budget; `state` is how far it is.
 async fn check_budget<P: Platform>(
     context: &Context<P>,
-    sdk: &Sdk,
+    state: Option<&GenerationState>,
     rate_limit_key: &RateLimitKey,
 ) -> Result<(), Problem> {
-    let is_paid_for = generation::was_awaited(&context.store, sdk).await?;
-    if is_paid_for {
+    if state.is_some_and(|state| !state.is_in_background()) {
         return Ok(());
     }
     let Some(key) = rate_limit_key.text(context).await? else { return Ok(()) };
@@ -148,12 +178,25 @@ pub(crate) async fn dispatch<P: Platform>(
         let job = job_of(context, sdk, id).await?;
         send(context, &job, priority).await
     };
-    if let Err(problem) = result.await {
-        context.platform.log(&json!({
+    match result.await {
+        Ok(Sent::Accepted) => {}
+        Ok(Sent::Over) => {
+            generation::forget_state(&context.store, sdk);
+            context.bell.ring();
+        }
+        Err(problem) => context.platform.log(&json!({
             "event": "send", "package": sdk.package().name(&context.config.hosts),
             "version": sdk.version_text(), "error": problem.message,
-        }));
+        })),
     }
+}
+
+/// What a generator says of a job that it was sent.
+enum Sent {
+    /// It has it.
+    Accepted,
+    /// It has done it.
+    Over,
 }
 
 async fn job_of<P: Platform>(context: &Context<P>, sdk: &Sdk, id: String) -> Result<Job, Problem> {
@@ -181,9 +224,10 @@ async fn send<P: Platform>(
     context: &Context<P>,
     job: &Job,
     priority: Priority,
-) -> Result<(), Problem> {
+) -> Result<Sent, Problem> {
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
     let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
+    let is_awaited = priority == Priority::Awaited;
     let at = context.store.now().seconds();
     let signature = context.config.webhook_secrets.sign(&job.id, at, &body);
     let headers = [
@@ -192,6 +236,11 @@ async fn send<P: Platform>(
         (header::WEBHOOK_TIMESTAMP, at.to_string()),
         (header::WEBHOOK_SIGNATURE, signature),
         (header::PRIORITY, priority.as_str().to_owned()),
+        // Who waits for nothing hears at once that the job was taken.
+        (
+            header::PREFER,
+            format!("wait={}", if is_awaited { timing::ANSWER_WAIT.as_secs() } else { 0 }),
+        ),
     ];
     let url = format!("{}{JOBS_PATH}", context.config.generator_url);
     let posted = match context.platform.post(&url, &headers, body.clone()).await {
@@ -201,9 +250,9 @@ async fn send<P: Platform>(
     };
     match posted {
         // 409: it has the job already.
-        Ok(Posted { status: 202 | 409, .. }) => {
+        Ok(Posted { status: status @ (200 | 202 | 409), .. }) => {
             context.metrics.count_webhook(WebhookAnswer::Taken);
-            Ok(())
+            Ok(if status == 200 { Sent::Over } else { Sent::Accepted })
         }
         Ok(Posted { status, words }) => {
             context.metrics.count_webhook(WebhookAnswer::Refused);

@@ -15,19 +15,27 @@ use crate::{
     },
     route::Redirect,
 };
-use protoedge_registry::{Grant, catalogue};
+use futures::future::select;
+use protoedge_registry::{Grant, catalogue, generation};
 use protoedge_sdk::{Ecosystem, Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-/// How often the bucket is asked whether it is there: quickly at first, since many SDKs take less
-/// than a second, then twice a second.
-const POLLS: [Duration; 4] = [
-    Duration::from_millis(100),
-    Duration::from_millis(200),
+/// How long a waiting request pauses between two looks at the bucket, further apart the longer its client waits: what takes long
+/// is not much later for it.
+const PAUSES: [Duration; 8] = [
+    Duration::from_millis(150),
     Duration::from_millis(300),
     Duration::from_millis(500),
+    Duration::from_millis(750),
+    Duration::from_millis(1000),
+    Duration::from_millis(1300),
+    Duration::from_millis(1600),
+    Duration::from_millis(2000),
 ];
+
+/// Which pause comes first in a request that a redirect led to: the one that follows those of the first request.
+const REDIRECTED: usize = 5;
 
 /// A waiting client looks every 5 s whether the job has to be sent again: that is how long a
 /// generator has to accept it.
@@ -66,11 +74,11 @@ pub(crate) fn start<P: Platform>(
     let clients = clients(ecosystem);
     let wait = clients.bound_wait(policy.wait_after(redirect.number, awaited), request);
     Ok(LongPoll {
+        polls: if redirect.number == 0 { 0 } else { REDIRECTED },
         redirect,
         until: context.store.now() + wait,
         location: clients.location,
         ensured: None,
-        polls: 0,
         rate_limit_key: Some(RateLimitKey::of(credentials(context, request)?, request)),
     })
 }
@@ -86,53 +94,80 @@ pub(crate) fn redirect_of<P: Platform>(
 }
 
 impl LongPoll {
-    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come. One that is beyond
-    /// the caller's budget is not in use for it.
+    /// Wants the SDK, at most every 5 s of this request, and refuses what will not come. Says whether it is stored, by all that
+    /// is known. The caller looked at the first time: then it is not there. One that is beyond the caller's budget is not in use
+    /// for it.
     pub(crate) async fn poll<P: Platform>(
         &mut self,
         context: &Context<P>,
         module: &Grant,
         sdk: &Sdk,
-    ) -> Result<(), Problem> {
-        let progress = if self.is_due(context) {
-            let rate_limit_key = self.rate_limit_key.take();
-            let demand = Demand::Waiting(rate_limit_key.as_ref());
-            dispatch::ensure_generating(context, sdk, demand).await?
-        } else {
-            let published = catalogue::catalogue(&context.store).await?;
-            dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?
-        };
+    ) -> Result<bool, Problem> {
+        let progress = self.progress(context, module, sdk).await?;
         resolve::note_use(context, sdk);
         match progress {
-            Progress::Coming => Ok(()),
+            Progress::Coming => Ok(false),
+            Progress::Stored => Ok(true),
             other => Err(not_coming(context, module, sdk, other)),
         }
     }
 
+    async fn progress<P: Platform>(
+        &mut self,
+        context: &Context<P>,
+        module: &Grant,
+        sdk: &Sdk,
+    ) -> Result<Progress, Problem> {
+        let is_first = self.ensured.is_none();
+        if !self.is_due(context) {
+            return dispatch::progress(context, module, sdk).await;
+        }
+        let rate_limit_key = self.rate_limit_key.take();
+        let demand = Demand::Waiting(rate_limit_key.as_ref());
+        if sdk.ecosystem.lists_bytes() {
+            return dispatch::ensure_generating(context, sdk, demand).await;
+        }
+        if is_first {
+            let published = catalogue::catalogue(&context.store).await?;
+            return dispatch::ensure_one(context, sdk, &published, demand).await;
+        }
+        // Nothing is ordered with it: while a generator is at it, there is nothing to do.
+        let state = generation::state_lately(&context.store, module, sdk).await?;
+        match state.is_some_and(|state| state.is_under_way(context.store.now())) {
+            true => Ok(Progress::Coming),
+            false => dispatch::ensure_generating(context, sdk, demand).await,
+        }
+    }
+
+    /// Whether the next look is one that wants everything once more.
+    pub(crate) fn will_be_due<P: Platform>(&self, context: &Context<P>) -> bool {
+        self.ensured.is_none_or(|at| context.store.now().since(at) >= ENSURE_EVERY)
+    }
+
     /// Whether it is time to want everything that is waited for once more.
     pub(crate) fn is_due<P: Platform>(&mut self, context: &Context<P>) -> bool {
-        let now = context.store.now();
-        let is_due = self.ensured.is_none_or(|at| now.since(at) >= ENSURE_EVERY);
+        let is_due = self.will_be_due(context);
         if is_due {
-            self.ensured = Some(now);
+            self.ensured = Some(context.store.now());
         }
         is_due
     }
 
-    /// Whether time has gone by since the request came in.
-    pub(crate) fn has_waited(&self) -> bool {
-        self.polls > 0
-    }
-
-    /// Waits for the next look.
+    /// Waits for the next look: at most until a generator says that what this request sent it is done. Each pause is a little
+    /// longer or shorter than the last client's, so that of many who came at once not all look at once: what one of them has
+    /// read, the others need not.
     pub(crate) async fn pause<P: Platform>(&mut self, context: &Context<P>) -> Next {
         let left = self.until.since(context.store.now());
         if left.is_zero() {
             return Next::Over;
         }
-        let pause = POLLS[self.polls.min(POLLS.len() - 1)];
+        let pause = PAUSES[self.polls.min(PAUSES.len() - 1)];
+        let pause = pause * 3 / 4 + context.store.chance(pause / 2);
+        // The last look is at the end, and none shortly before.
+        let pause = if left < pause * 3 / 2 { left } else { pause };
         self.polls += 1;
-        context.store.sleep(pause.min(left)).await;
+        let (sleep, rung) = (pin!(context.store.sleep(pause)), pin!(context.bell.rung()));
+        select(sleep, rung).await;
         Next::Look
     }
 
@@ -169,7 +204,9 @@ pub(crate) fn not_coming<P: Platform>(
 ) -> Problem {
     match progress {
         Progress::Rejected(words) => rejected(module, sdk, &words),
-        Progress::Coming => Problem::new(Kind::Trouble, "this is being generated"),
+        Progress::Coming | Progress::Stored => {
+            Problem::new(Kind::Trouble, "this is being generated")
+        }
         Progress::Resting(until) => {
             let wait = until.since(context.store.now()).as_secs() + 1;
             let mut problem = Problem::new(

@@ -21,8 +21,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
 use protoedge_registry::{
-    Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer,
-    catalogue, modules, packages,
+    Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, modules,
+    packages,
 };
 use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
 use serde_json::json;
@@ -124,9 +124,6 @@ async fn packument<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
-        if long_poll.has_waited() {
-            resolve::look_again(context, &mut found, request).await?;
-        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         resolve::compact_pending(context, &found, &listing);
         let heads = heads(&found, &listing)?;
@@ -150,7 +147,7 @@ async fn packument<P: Platform>(
             resolve::note_use(context, head);
         }
         let has_waited = context.store.now().since(started) >= HEADS_WAIT;
-        let is_settled = !heads_state.is_coming || has_waited;
+        let is_settled = heads_state.coming.is_none() || has_waited;
         if is_settled && has_versions {
             return document(context, &found, &listing, request).await;
         }
@@ -170,7 +167,9 @@ async fn packument<P: Platform>(
         if has_versions {
             long_poll.until = started + HEADS_WAIT;
         }
-        if let Next::Over = long_poll.pause(context).await
+        let coming = heads_state.coming;
+        let next = wait_for_one(context, &mut found, coming.as_ref(), &mut long_poll, request);
+        if let Next::Over = next.await?
             && !has_versions
         {
             return long_poll.redirect(context, request);
@@ -233,7 +232,6 @@ async fn ensure_heads<P: Platform>(
 ) -> Result<Heads, Problem> {
     let mut heads = Heads::default();
     let is_due = !(missing.is_empty() && pinned.is_empty()) && long_poll.is_due(context);
-    let published = catalogue::catalogue(&context.store).await?;
     let rate_limit_key = long_poll.rate_limit_key.take();
     let missing = missing.iter().map(|sdk| (sdk, true));
     for (sdk, is_head) in missing.chain(pinned.iter().map(|sdk| (sdk, false))) {
@@ -242,11 +240,12 @@ async fn ensure_heads<P: Platform>(
                 let rate_limit_key = rate_limit_key.as_ref().filter(|_| is_head);
                 dispatch::ensure_generating(context, sdk, Demand::Waiting(rate_limit_key)).await?
             }
-            false => dispatch::ensure_one(context, sdk, &published, Demand::Waiting(None)).await?,
+            false => dispatch::progress(context, module, sdk).await?,
         };
         match progress {
-            Progress::Coming => {
-                heads.is_coming = true;
+            // What is stored and not listed waits for what it pins.
+            Progress::Coming | Progress::Stored => {
+                heads.coming.get_or_insert_with(|| (*sdk).clone());
                 heads.is_head_coming |= is_head;
             }
             _ if !is_head => {}
@@ -256,6 +255,29 @@ async fn ensure_heads<P: Platform>(
         }
     }
     Ok(heads)
+}
+
+/// Waits until the first SDK that is expected is there or will not come, or until it is time to want everything once more: one
+/// bucket operation a look. Who may see the package is looked at each time.
+async fn wait_for_one<P: Platform>(
+    context: &Context<P>,
+    found: &mut Found,
+    expected: Option<&Sdk>,
+    long_poll: &mut LongPoll,
+    request: &Request<P::Body>,
+) -> Result<Next, Problem> {
+    loop {
+        if let Next::Over = long_poll.pause(context).await {
+            return Ok(Next::Over);
+        }
+        resolve::look_again(context, found, request).await?;
+        let Some(sdk) = expected.filter(|_| !long_poll.will_be_due(context)) else {
+            return Ok(Next::Look);
+        };
+        if dispatch::progress(context, &found.module, sdk).await? != Progress::Coming {
+            return Ok(Next::Look);
+        }
+    }
 }
 
 async fn document<P: Platform>(
@@ -336,11 +358,6 @@ async fn version<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let (sdk, commit) = npm_reference(context, &mut found, reference).await?;
     loop {
-        if long_poll.has_waited() {
-            resolve::look_again(context, &mut found, request).await?;
-            // What it depends on may have become private, too.
-            modules::check_deps(&context.store, &found.module, &commit).await?;
-        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
         let document = published.and_then(|published| version_document(context, published));
@@ -350,10 +367,15 @@ async fn version<P: Platform>(
                 .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
             return Ok(text(request, body, &found.cache(Lifetime::Revalidated), JSON));
         }
-        long_poll.poll(context, &found.module, &sdk).await?;
-        if let Next::Over = long_poll.pause(context).await {
+        let is_stored = long_poll.poll(context, &found.module, &sdk).await?;
+        // What is stored and not listed waits for what it pins.
+        let expected = (!is_stored).then_some(&sdk);
+        let next = wait_for_one(context, &mut found, expected, &mut long_poll, request).await?;
+        if let Next::Over = next {
             return long_poll.redirect(context, request);
         }
+        // What it depends on may have become private, too.
+        modules::check_deps(&context.store, &found.module, &commit).await?;
     }
 }
 
@@ -439,7 +461,8 @@ fn by_need<'a>(found: &Found, listing: &'a Listing) -> Vec<&'a LabelHead> {
 /// How far the heads of a package's labels are, and what else is expected.
 #[derive(Default)]
 struct Heads {
-    is_coming: bool,
+    /// The first of those that are expected.
+    coming: Option<Sdk>,
     is_head_coming: bool,
     problem: Option<Problem>,
 }

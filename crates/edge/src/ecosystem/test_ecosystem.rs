@@ -47,9 +47,6 @@ async fn index<P: Platform>(
     let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
     let mut found = resolve::find(context, package, request).await?;
     loop {
-        if long_poll.has_waited() {
-            resolve::look_again(context, &mut found, request).await?;
-        }
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let default = &found.module.default_label;
         let head = listing.labels.iter().find(|head| head.label == *default);
@@ -62,6 +59,7 @@ async fn index<P: Platform>(
         if let Next::Over = long_poll.pause(context).await {
             return long_poll.redirect(context, request);
         }
+        resolve::look_again(context, &mut found, request).await?;
     }
 }
 

@@ -346,7 +346,7 @@ impl World {
         .requiring_sign_in(self.config.requires_sign_in);
         let (platform, config) = (self.wires.clone(), self.config.clone());
         let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
-        Context { platform, store, config, usage, metrics }
+        Context { platform, store, config, usage, metrics, bell: Rc::default() }
     }
 
     /// The scheduled handler.

@@ -17,10 +17,11 @@ use axum::{
 };
 use protoedge_sdk::{
     BadWebhook, Entry, Job, JobKind, Priority,
-    protocol::{self, FORMAT, header},
+    protocol::{self, FORMAT, header, timing},
 };
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
 use url::Url;
 
 /// The greatest size of a job, in bytes: some thousand modules in a closure with a manifest.
@@ -74,13 +75,33 @@ pub(super) async fn take_job(
     body: Body,
 ) -> Response {
     match accept(service, &headers, body).await {
-        Ok(()) => StatusCode::ACCEPTED.into_response(),
+        Ok(job) => answer(job, preferred_wait(&headers)).await.into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
+/// Says that a job was accepted, or, where it ends within the time that the registry prefers to wait, that it is over.
+async fn answer(job: JoinHandle<()>, wait: Duration) -> StatusCode {
+    match tokio::time::timeout(wait, job).await {
+        Ok(Ok(())) => StatusCode::OK,
+        // The registry hears of a job that panicked by its silence.
+        Ok(Err(_)) | Err(_) => StatusCode::ACCEPTED,
+    }
+}
+
+/// How long the registry prefers to wait for the job: `Prefer: wait=3` (RFC 7240).
+fn preferred_wait(headers: &HeaderMap) -> Duration {
+    let said = headers.get(header::PREFER).and_then(|value| value.to_str().ok());
+    let seconds = said.and_then(|said| said.trim().strip_prefix("wait=")?.parse::<u64>().ok());
+    seconds.map_or(Duration::ZERO, Duration::from_secs).min(timing::ANSWER_WAIT)
+}
+
 /// Bytes first, then their signature, then what they say, then whether there is room.
-async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
+async fn accept(
+    service: Arc<Service>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<JoinHandle<()>, Refusal> {
     let body = body::read(body, MAX_BODY, &service.unverified).await?;
     let now = unix_seconds();
     let message = verify(&service, headers, &body, now)?;
@@ -108,8 +129,7 @@ async fn accept(service: Arc<Service>, headers: &HeaderMap, body: Body) -> Resul
     })?;
     service.metrics.count_accepted();
     let tasks = service.tasks.clone();
-    tasks.spawn(job::attend(service, job, entry, callback, priority, ticket));
-    Ok(())
+    Ok(tasks.spawn(job::attend(service, job, entry, callback, priority, ticket)))
 }
 
 /// What of a job is read where the rest cannot be: that of another format or kind may have another form.
@@ -218,6 +238,23 @@ impl IntoResponse for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_registry_says_how_long_it_waits_and_no_longer_than_a_client_does() {
+        for (said, seconds) in [
+            (None, 0),
+            (Some("wait=2"), 2),
+            (Some(" wait=3 "), 3),
+            (Some("wait=100"), 3),
+            (Some("wait=-1"), 0),
+            (Some("wait"), 0),
+            (Some("respond-async"), 0),
+        ] {
+            let headers = said.map(|said| (header::PREFER.parse().unwrap(), said.parse().unwrap()));
+            let headers: HeaderMap = headers.into_iter().collect();
+            assert_eq!(preferred_wait(&headers).as_secs(), seconds, "{said:?}");
+        }
+    }
 
     #[test]
     fn callbacks_lead_to_a_configured_registry_only() {

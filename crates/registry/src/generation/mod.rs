@@ -7,7 +7,9 @@ mod sources;
 pub(crate) mod state;
 
 pub use orders::{Order, closure_of, forget_order, oldest_orders, order, postpone_order};
-pub use requests::{failed, heartbeat, request, state, try_again, was_awaited};
+pub use requests::{
+    failed, forget_state, heartbeat, request, request_if, state, state_lately, try_again,
+};
 pub use roll_out::{
     DEPENDENTS, Publication, finish_publications, order_default_heads, publish_catalogue,
 };

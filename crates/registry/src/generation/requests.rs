@@ -21,12 +21,30 @@ pub async fn state<B: Bucket>(
     load_state(store, sdk).await
 }
 
-/// Whether a client has waited for an SDK already.
+/// How far an SDK is, as it was a moment ago: for those who look again and again.
 ///
 /// # Errors
-/// [`BucketError`] where the bucket does not say.
-pub async fn was_awaited<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<bool, BucketError> {
-    Ok(load_state(store, sdk).await?.is_some_and(|state| !state.is_in_background()))
+/// [`BucketError`] where the bucket does not say, and for an SDK of another module.
+pub async fn state_lately<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    sdk: &Sdk,
+) -> Result<Option<GenerationState>, BucketError> {
+    module.check(&sdk.module)?;
+    if let Some(state) = store.memo.states.get(sdk, store.now()) {
+        return Ok(Some(state));
+    }
+    let state = load_state(store, sdk).await?;
+    // What ends the wait is never remembered: it may be undone.
+    if let Some(state) = state.as_ref().filter(|state| state.is_under_way(store.now())) {
+        store.memo.states.keep(sdk.clone(), state.clone(), store.now());
+    }
+    Ok(state)
+}
+
+/// Looks at the bucket for how far an SDK is, the next time.
+pub fn forget_state<B: Bucket>(store: &Store<B>, sdk: &Sdk) {
+    store.memo.states.forget(sdk);
 }
 
 async fn load_state<B: Bucket>(
@@ -37,14 +55,31 @@ async fn load_state<B: Bucket>(
 }
 
 /// Wants an SDK that is not there. Of many who ask at once, one is told to send the job.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
 pub async fn request<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
     by: Requester<'_>,
 ) -> Result<Requested, BucketError> {
+    request_if(store, sdk, by, async |_| Ok(())).await
+}
+
+/// [`request`], unless `may` refuses, which is told how far the SDK is.
+///
+/// # Errors
+/// What `may` says, and [`BucketError`] where the bucket does not say.
+pub async fn request_if<B: Bucket, E: From<BucketError>>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    by: Requester<'_>,
+    may: impl AsyncFnOnce(Option<&GenerationState>) -> Result<(), E>,
+) -> Result<Requested, E> {
     let key = Key::GenerationState(sdk);
     let current = store.load::<GenerationState>(&key).await?;
     let state = current.as_ref().map(|(state, _)| state);
+    may(state).await?;
     // It was stored after the caller looked. If it is gone, an operator removed it by hand.
     if state == Some(&GenerationState::Done) && files::is_stored(store, sdk).await? {
         return Ok(Requested::Wait);
@@ -52,6 +87,7 @@ pub async fn request<B: Bucket>(
     let decision = GenerationState::ask(state, store.now(), store.nonce(), by);
     let Some(write) = decision.write else { return Ok(decision.answer) };
     let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
+    store.memo.states.forget(sdk);
     match store.save(&key, &write, condition).await? {
         Put::Stored(_) => Ok(decision.answer),
         // Another Worker is at it.
@@ -66,6 +102,7 @@ pub async fn try_again<B: Bucket>(
     sdk: &Sdk,
     priority: Priority,
 ) -> Result<Option<String>, BucketError> {
+    store.memo.states.forget(sdk);
     let effort = Effort::first(0, priority);
     let decision = Decision::order(store.nonce(), store.now(), effort);
     let stored = store
@@ -119,6 +156,7 @@ pub async fn failed<B: Bucket>(
     failure: &Failure,
     generator: &str,
 ) -> Result<Option<Requested>, BucketError> {
+    store.memo.states.forget(sdk);
     let (now, fresh) = (store.now(), store.nonce());
     let by = (sdk.version.revision, generator);
     let decide = |state: Option<&GenerationState>| {
@@ -141,6 +179,7 @@ pub async fn failed<B: Bucket>(
 
 /// Notes that the artifact is stored.
 pub(crate) async fn done<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
+    store.memo.states.forget(sdk);
     let change = |state: Option<&GenerationState>| {
         (state != Some(&GenerationState::Done)).then_some(GenerationState::Done)
     };

@@ -228,6 +228,15 @@ impl GenerationState {
         })
     }
 
+    /// Whether nothing but waiting is to be done for it now.
+    pub fn is_under_way(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Wanted { sent, .. } => now.since(*sent) < timing::RESEND,
+            Self::Running { deadline, .. } => now < *deadline,
+            Self::Done | Self::Rejected { .. } | Self::Resting { .. } => false,
+        }
+    }
+
     /// Whether it is being made before a client waits for it.
     pub fn is_in_background(&self) -> bool {
         match self {

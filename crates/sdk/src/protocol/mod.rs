@@ -45,6 +45,8 @@ pub mod header {
     pub const WEBHOOK_SIGNATURE: &str = "webhook-signature";
     /// Of the webhook: [`super::Priority`]. Not signed: an attacker who could change it could keep the job back altogether.
     pub const PRIORITY: &str = "protoedge-priority";
+    /// Of the webhook: for how many seconds its answer may wait for the job to end, `wait=3` (RFC 7240).
+    pub const PREFER: &str = "prefer";
     /// Of a file: its sha-512 and sha-256 (RFC 9530).
     pub const CONTENT_DIGEST: &str = "content-digest";
     /// Of a file: its SHA-1 in hexadecimal digits.
@@ -63,6 +65,8 @@ pub mod timing {
     pub const SILENCE: Duration = Duration::from_secs(20);
     /// A job that no generator accepted for this long is sent again.
     pub const RESEND: Duration = Duration::from_secs(5);
+    /// How long the answer to a webhook may wait for a job that a client waits for: as long as the client's first request.
+    pub const ANSWER_WAIT: Duration = Duration::from_secs(3);
     /// How long a job's token is good: three attempts of the longest job that a generator runs, and its
     /// time in the queue.
     pub const TOKEN_LIFE: Duration = Duration::from_secs(60 * 60);
