@@ -1,0 +1,3 @@
+module protoedge.localhost/bench
+
+go 1.26
