@@ -22,6 +22,7 @@ smoke_cache() {
   fi
   zip=$(smoke_zip "${1%/}") || exit
   smoke_stored "$zip?smoke=$(sixteen_bytes)"
+  smoke_purged "${1%/}" "$zip?smoke=$(sixteen_bytes)"
   smoke_waiting "$zip?w=1.$(sixteen_bytes)"
 }
 
@@ -50,6 +51,22 @@ smoke_stored() {
   # Other users see command lines.
   expect "$1" 200 HIT --header @<(printf 'Authorization: Bearer %s\n' "$ADMIN_TOKEN")
   say "a zip comes from the cache when it is asked for again, whole, in part and with a token"
+}
+
+# smoke_purged REGISTRY URL: nobody has asked for it before.
+smoke_purged() {
+  local answer
+  expect "$2" 200 MISS
+  sleep 1
+  expect "$2" 200 HIT
+  answer=$(curl --silent --show-error --header @<(printf 'Authorization: Bearer %s\n' "$ADMIN_TOKEN") \
+    --data "{\"modules\": [\"$SMOKE_MODULE\"]}" "$1/-/admin/purges") || die "$1/-/admin/purges cannot be had"
+  [[ $answer == *'"has_cache":true'* ]] ||
+    die "the Worker reaches no cache that it could purge, so that what is made private would stay in it: $answer"
+  # A purge acts within about a second.
+  sleep 3
+  expect "$2" 200 MISS
+  say "what is purged leaves the cache"
 }
 
 # smoke_waiting URL: as clients ask that were told to wait.

@@ -18,8 +18,8 @@ glue() {
   local cargo=(cargo build --quiet --manifest-path "$ROOT/Cargo.toml")
   "${cargo[@]}" --package protoedge-bindgen || return
   # The crate `worker` wants its futures so.
-  WASM_BINDGEN_USE_JS_SYS=1 "${cargo[@]}" --release --lib --package protoedge --target "$WASM_TARGET" "${@:2}" &&
-    "$TARGET/debug/protoedge-bindgen" "$TARGET/$WASM_TARGET/release/protoedge.wasm" "$1"
+  WASM_BINDGEN_USE_JS_SYS=1 "${cargo[@]}" --profile worker --lib --package protoedge --target "$WASM_TARGET" "${@:2}" &&
+    "$TARGET/debug/protoedge-bindgen" "$TARGET/$WASM_TARGET/worker/protoedge.wasm" "$1"
 }
 
 # bundle FOLDER: the glue, its snippets and entry.mjs become index.js.

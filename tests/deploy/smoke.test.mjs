@@ -25,6 +25,11 @@ async function registry(t, change = () => {}) {
 function answer(request, kept) {
   const { pathname, searchParams } = new URL(request.url, "http://registry");
   if (pathname === "/") return { status: 200, headers: {}, body: "hello" };
+  if (pathname === "/-/admin/purges") {
+    if (request.method !== "POST" || request.headers.authorization !== "Bearer admin_1") return { status: 401, headers: {}, body: "{}" };
+    kept.clear();
+    return { status: 200, headers: {}, body: '{"purged":["m:acme/weather"],"has_cache":true}' };
+  }
   if (pathname.endsWith("/@latest")) return { status: 200, headers: {}, body: '{"Version":"v1.2.3-4-5.1","Time":"…"}' };
   const redirect = searchParams.get("w");
   if (redirect !== null && !/^[1-9]\.[0-9a-f]{32}$/.test(redirect)) return { status: 404, headers: { "cf-cache-status": "BYPASS" }, body: "" };
@@ -43,6 +48,17 @@ function smoke(url, module = "acme/weather") {
 
 const isZip = (request) => request.url.includes(".zip?smoke=");
 
+const isPurge = (request) => request.url === "/-/admin/purges";
+
+/** After a purge all is there still. */
+function keepsPurged() {
+  let isPurged = false;
+  return (request, reply) => {
+    isPurged ||= isPurge(request);
+    if (isPurged && isZip(request)) reply.headers["cf-cache-status"] = "HIT";
+  };
+}
+
 /** What the registry does, and what is said of it. */
 const FAULTS = [
   { name: "a registry that fails", change: (request, reply) => request.url === "/" && (reply.status = 503), says: /answers with 503 and not with 200/ },
@@ -55,6 +71,8 @@ const FAULTS = [
   { name: "a cache that cuts badly", change: (request, reply) => reply.status === 206 && (reply.body = BODY), says: /ten bytes of .* are 19 bytes/ },
   { name: "a cache that is another's with a token", change: (request, reply) => request.headers.authorization && (reply.headers["cf-cache-status"] = "BYPASS"), says: /has cf-cache-status BYPASS and not HIT/ },
   { name: "a cache that damages", change: (request, reply) => reply.headers["cf-cache-status"] === "HIT" && reply.status === 200 && (reply.body = "a zip"), says: /has 5 bytes from the cache and 19 from the Worker/ },
+  { name: "a Worker that reaches no cache", change: (request, reply) => isPurge(request) && (reply.body = '{"purged":["m:acme/weather"],"has_cache":false}'), says: /reaches no cache that it could purge.*"has_cache":false/ },
+  { name: "a cache that forgets nothing", change: keepsPurged(), says: /has cf-cache-status HIT and not MISS/ },
   { name: "a cache that keeps what waits", change: (request, reply) => request.url.includes("?w=") && (reply.headers["cf-cache-status"] = "HIT"), says: /must never keep what is answered under \?w=/ },
 ];
 
@@ -62,7 +80,7 @@ describe("a registry that was deployed", { concurrency: 4 }, () => {
   test("is well", async (t) => {
     const { code, stderr } = await smoke(await registry(t));
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /comes from the cache.*\n.*never does/);
+    assert.match(stderr, /comes from the cache.*\n.*leaves the cache.*\n.*never does/);
   });
   test("is asked for no SDK where none is named, and says so", async (t) => {
     const { code, stderr } = await smoke(await registry(t), "");
