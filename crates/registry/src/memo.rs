@@ -1,9 +1,9 @@
-use crate::{GenerationState, Module, Owner, User, accounts::user::TokenId};
-use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk};
+use crate::{Commit, GenerationState, Module, Owner, User, accounts::user::TokenId};
+use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk, ShortCommit};
 use protoedge_storage::{ETag, Timestamp};
 use std::{
     cell::RefCell,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     hash::Hash,
     rc::Rc,
     time::Duration,
@@ -28,6 +28,26 @@ pub struct Memo {
     pub(crate) token_uses: TokenUses,
     pub(crate) states: Kept<Sdk, GenerationState, STATE_MILLIS>,
     pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_MILLIS>,
+}
+
+/// The commits that one request has read. They never change.
+#[derive(Default)]
+pub(crate) struct SeenCommits(RefCell<BTreeMap<(ModuleName, ShortCommit), Commit>>);
+
+/// More than most requests read; those that walk whole histories read each commit once anyway.
+const MOST_SEEN: usize = 20;
+
+impl SeenCommits {
+    pub(crate) fn get(&self, module: &ModuleName, short: &ShortCommit) -> Option<Commit> {
+        self.0.borrow().get(&(module.clone(), short.clone())).cloned()
+    }
+
+    pub(crate) fn keep(&self, commit: &Commit) {
+        let mut seen = self.0.borrow_mut();
+        if seen.len() < MOST_SEEN {
+            seen.insert((commit.module.clone(), commit.id.short()), commit.clone());
+        }
+    }
 }
 
 /// On which days this machine saw tokens, and what of it is not written down yet.

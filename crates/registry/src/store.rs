@@ -1,4 +1,8 @@
-use crate::{key::Key, memo::Memo, modules::commits::SeenCommits, stored_json};
+use crate::{
+    key::Key,
+    memo::{Memo, SeenCommits},
+    stored_json,
+};
 use protoedge_sdk::{CommitId, Hosts};
 use protoedge_storage::{
     Bucket, BucketError, Clock, Condition, ETag, Meta, Put, PutOptions, Timestamp,

@@ -11,7 +11,7 @@ use crate::{
 use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-use std::{cell::RefCell, collections::BTreeMap, io::Read};
+use std::io::Read;
 
 /// What a reference names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -62,26 +62,6 @@ pub(crate) async fn load_commit<B: Bucket>(
         store.seen_commits.keep(commit);
     }
     Ok(commit)
-}
-
-/// The commits that one request has read. They never change.
-#[derive(Default)]
-pub(crate) struct SeenCommits(RefCell<BTreeMap<(ModuleName, ShortCommit), Commit>>);
-
-/// More than most requests read; those that walk whole histories read each commit once anyway.
-const MOST_SEEN: usize = 20;
-
-impl SeenCommits {
-    fn get(&self, module: &ModuleName, short: &ShortCommit) -> Option<Commit> {
-        self.0.borrow().get(&(module.clone(), short.clone())).cloned()
-    }
-
-    fn keep(&self, commit: &Commit) {
-        let mut seen = self.0.borrow_mut();
-        if seen.len() < MOST_SEEN {
-            seen.insert((commit.module.clone(), commit.id.short()), commit.clone());
-        }
-    }
 }
 
 /// A commit by the first 12 digits of its id.
