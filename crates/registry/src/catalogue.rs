@@ -44,7 +44,7 @@ pub async fn catalogue<B: Bucket>(store: &Store<B>) -> Result<Rc<PublishedCatalo
         Loaded::Other(stored, etag) => (stored, etag),
     };
     let generator = stored.generator.clone();
-    let catalogue = stored.into_catalogue().map_err(|error| BucketError::Unreadable {
+    let catalogue = stored.into_checked().map_err(|error| BucketError::Unreadable {
         key: Key::Catalogue.path(),
         message: error.to_string(),
     })?;
@@ -76,6 +76,11 @@ impl StoredCatalogue {
     /// What it holds, checked.
     fn into_catalogue(self) -> Result<Catalogue, BadEntry> {
         Catalogue::new(self.entries)?.with_go_elsewhere(self.go_elsewhere)
+    }
+
+    /// What it holds, which was checked when it was stored.
+    fn into_checked(self) -> Result<Catalogue, BadEntry> {
+        Ok(Catalogue::of_checked(self.entries)?.with_checked_go_elsewhere(self.go_elsewhere))
     }
 
     /// A catalogue with the entries of another one added, and those entries.

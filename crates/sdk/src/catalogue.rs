@@ -80,6 +80,15 @@ impl Default for Catalogue {
 impl Catalogue {
     /// Checks that every entry is there once and that plugin dependencies lead somewhere. Variants are entries here.
     pub(crate) fn checked(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
+        let catalogue = Self::of_entries(entries)?;
+        for entry in catalogue.entries.values().flat_map(BTreeMap::values) {
+            catalogue.check_deps(entry)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// [`Self::checked`], where it is known that plugin dependencies lead somewhere.
+    pub(crate) fn of_entries(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
         let mut catalogue = Self::default();
         for entry in entries {
             let versions = catalogue.entries.entry(entry.name.clone()).or_default();
@@ -88,9 +97,6 @@ impl Catalogue {
                 return Err(BadEntry::Twice { entry: entry.id() });
             }
             versions.insert(key, entry);
-        }
-        for entry in catalogue.entries.values().flat_map(BTreeMap::values) {
-            catalogue.check_deps(entry)?;
         }
         Ok(catalogue)
     }
@@ -104,7 +110,13 @@ impl Catalogue {
             let named = |what| BadEntry::GoElsewhere { module: module.clone(), what };
             it.check().map_err(named)?;
         }
-        Ok(Self { go_elsewhere, ..self })
+        Ok(self.with_checked_go_elsewhere(go_elsewhere))
+    }
+
+    /// [`Self::with_go_elsewhere`] of what was checked before.
+    #[must_use]
+    pub fn with_checked_go_elsewhere(self, go_elsewhere: GoElsewheres) -> Self {
+        Self { go_elsewhere, ..self }
     }
 
     /// The modules whose Go code is elsewhere.
@@ -183,7 +195,7 @@ impl Catalogue {
             let newest = newest.filter(|entry| !entry.deprecated || is_used(name));
             let deps = newest.map(|entry| self.walk_deps(entry)).unwrap_or_default();
             for dep in deps.into_iter().filter(|dep| dep.name == *plugin) {
-                if !pinned.iter().any(|known| known.id() == dep.id()) {
+                if !pinned.iter().any(|known| std::ptr::eq(*known, dep)) {
                     pinned.push(dep);
                 }
             }
@@ -200,7 +212,8 @@ impl Catalogue {
             let level = std::mem::take(&mut next);
             for dep in level {
                 let Some(dep) = self.get(&dep.name, &dep.version, dep.revision) else { continue };
-                if !found.iter().any(|known| known.id() == dep.id()) {
+                // An entry is in the catalogue once.
+                if !found.iter().any(|known| std::ptr::eq(*known, dep)) {
                     found.push(dep);
                     next.extend(&dep.deps);
                 }

@@ -14,16 +14,29 @@ impl Catalogue {
     /// [`BadEntry`] where an entry is there twice, depends on something that is not there, or has a name or a variant that
     /// cannot be.
     pub fn new(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
-        let mut all = Vec::new();
-        for entry in entries {
-            if entry.name.variant().is_some() {
-                return Err(BadEntry::Variant { entry: entry.id() });
-            }
-            all.extend(entry.variants()?);
-            all.push(entry);
-        }
-        Self::checked(all)
+        Self::checked(with_variants(entries)?)
     }
+
+    /// [`Catalogue::new`] of entries that were checked together before: looking whether each dependency leads somewhere takes
+    /// longer than reading them.
+    ///
+    /// # Errors
+    /// As [`Catalogue::new`], but for dependencies.
+    pub fn of_checked(entries: impl IntoIterator<Item = Entry>) -> Result<Self, BadEntry> {
+        Self::of_entries(with_variants(entries)?)
+    }
+}
+
+fn with_variants(entries: impl IntoIterator<Item = Entry>) -> Result<Vec<Entry>, BadEntry> {
+    let mut all = Vec::new();
+    for entry in entries {
+        if entry.name.variant().is_some() {
+            return Err(BadEntry::Variant { entry: entry.id() });
+        }
+        all.extend(entry.variants()?);
+        all.push(entry);
+    }
+    Ok(all)
 }
 
 impl Entry {

@@ -28,7 +28,7 @@ pub(crate) async fn stored<P: Platform>(
             .with("content-type", file.media_type)
             .with("etag", quoted(etag))
             .with("accept-ranges", "bytes")
-            .cached(&&Cache::of_package(module, &sdk.plugin, Lifetime::Immutable), source)
+            .cached(&Cache::of_package(module, &sdk.plugin, Lifetime::Immutable), source)
     };
     if request.method == "HEAD" || request.header("range").is_some() {
         let Some(meta) = packages::head_file(store, module, sdk, file).await? else {
