@@ -1,9 +1,21 @@
+use js_sys::{Array, Promise, Uint8Array, futures::JsFuture};
 use protoedge_storage::{
     Bucket, BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions, Timestamp,
 };
 use std::{collections::HashMap, ops::Range};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::ReadableStream;
 use worker::{Conditional, Data, HttpMetadata, Include};
+
+#[wasm_bindgen(module = "/src/bucket.mjs")]
+extern "C" {
+    #[wasm_bindgen(js_name = get)]
+    fn r2_get(bucket: &JsValue, key: &str, start: f64, length: f64, unless: &str) -> Promise;
+    #[wasm_bindgen(js_name = read)]
+    fn r2_read(object: &JsValue) -> Promise;
+    #[wasm_bindgen(js_name = whole)]
+    fn r2_whole(bucket: &JsValue, key: &str) -> Promise;
+}
 
 /// An R2 bucket.
 pub(crate) struct R2 {
@@ -70,6 +82,17 @@ fn trouble(action: &'static str, key: &str) -> impl Fn(worker::Error) -> BucketE
     move |error| BucketError::Trouble { action, key: key.into(), message: error.to_string() }
 }
 
+fn js_trouble(action: &'static str, key: &str) -> impl Fn(JsValue) -> BucketError {
+    let trouble = trouble(action, key);
+    move |error| trouble(error.into())
+}
+
+/// A length in bytes as JavaScript has numbers.
+#[expect(clippy::cast_precision_loss, reason = "no object has as many bytes")]
+fn as_number(length: u64) -> f64 {
+    length as f64
+}
+
 fn meta(object: &worker::Object) -> worker::Result<Meta> {
     let uploaded = i64::try_from(object.uploaded().as_millis()).unwrap_or(i64::MAX);
     Ok(Meta {
@@ -82,7 +105,7 @@ fn meta(object: &worker::Object) -> worker::Result<Meta> {
 }
 
 impl Bucket for R2 {
-    type Download = worker::Object;
+    type Download = JsValue;
     type Upload = ReadableStream;
 
     async fn get(
@@ -90,30 +113,34 @@ impl Bucket for R2 {
         key: &str,
         range: Option<Range<u64>>,
         unless: Option<&ETag>,
-    ) -> Result<Option<Object<worker::Object>>, BucketError> {
-        let mut get = self.bucket.get(key);
-        if let Some(Range { start, end }) = range {
-            let length = end.saturating_sub(start);
-            get = get.range(worker::Range::OffsetWithLength { offset: start, length });
-        }
-        if let Some(ETag(etag)) = unless {
-            get = get.only_if(Conditional {
-                etag_does_not_match: Some(etag.clone()),
-                ..Conditional::default()
-            });
-        }
-        let object = get.execute().await.map_err(trouble("get", key))?;
-        let Some(object) = object else { return Ok(None) };
-        let (etag, size) = (ETag(object.etag()), object.size());
-        let body = object.body().is_some().then_some(object);
-        Ok(Some(Object { etag, size, body }))
+    ) -> Result<Option<Object<JsValue>>, BucketError> {
+        let failed = || js_trouble("get", key);
+        let (start, length) = match range {
+            Some(Range { start, end }) => (as_number(start), as_number(end.saturating_sub(start))),
+            None => (0.0, -1.0),
+        };
+        let unless = unless.map_or("", |ETag(etag)| etag.as_str());
+        let found = r2_get(self.bucket.as_ref(), key, start, length, unless);
+        let found = JsFuture::from(found).await.map_err(failed())?;
+        let Ok(found) = found.dyn_into::<Array>() else { return Ok(None) };
+        let lines = found.get(0).as_string().unwrap_or_default();
+        let (etag, size) = lines.split_once('\n').unwrap_or_default();
+        let size = size.parse().map_err(|_| failed()(JsValue::from_str("it has no size")))?;
+        let body = Some(found.get(1)).filter(|body| !body.is_undefined());
+        Ok(Some(Object { etag: ETag(etag.into()), size, body }))
     }
 
-    async fn read(&self, body: worker::Object) -> Result<Vec<u8>, BucketError> {
-        match body.body() {
-            Some(bytes) => bytes.bytes().await.map_err(trouble("read", &body.key())),
-            None => Ok(Vec::new()),
-        }
+    async fn read(&self, body: JsValue) -> Result<Vec<u8>, BucketError> {
+        let bytes = JsFuture::from(r2_read(&body)).await.map_err(js_trouble("read", "a body"))?;
+        Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
+    }
+
+    async fn whole(&self, key: &str) -> Result<Option<(Vec<u8>, ETag)>, BucketError> {
+        let found = JsFuture::from(r2_whole(self.bucket.as_ref(), key)).await;
+        let found = found.map_err(js_trouble("get", key))?;
+        let Ok(found) = found.dyn_into::<Array>() else { return Ok(None) };
+        let etag = ETag(found.get(0).as_string().unwrap_or_default());
+        Ok(Some((found.get(1).unchecked_into::<Uint8Array>().to_vec(), etag)))
     }
 
     async fn head(&self, key: &str) -> Result<Option<Meta>, BucketError> {

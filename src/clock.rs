@@ -7,8 +7,7 @@ pub(crate) struct Machine;
 
 impl Clock for Machine {
     fn now(&self) -> Timestamp {
-        let millis = worker::Date::now().as_millis();
-        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+        Timestamp::from_millis(millis(js_sys::Date::now()))
     }
 
     fn random(&self, buffer: &mut [u8]) {
@@ -18,4 +17,10 @@ impl Clock for Machine {
     fn sleep(&self, time: Duration) -> LocalBoxFuture<'static, ()> {
         worker::Delay::from(time).boxed_local()
     }
+}
+
+/// A time as JavaScript has it: a whole number of milliseconds.
+#[expect(clippy::cast_possible_truncation, reason = "it is whole, and far from the greatest")]
+fn millis(time: f64) -> i64 {
+    time as i64
 }

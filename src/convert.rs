@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 use protoedge_edge::{Body, READ_HEADERS, Reply};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use worker::{Context, ResponseBody, Result, ScheduleContext};
+use worker::{Context, Result, ScheduleContext};
 
 /// What called the Worker. Its tasks may run on after the reply.
 pub(crate) enum Invocation {
@@ -34,7 +34,16 @@ extern "C" {
     fn read_headers(lines: &str);
     fn head(request: &web_sys::Request) -> String;
     #[wasm_bindgen(catch)]
-    fn respond(status: u16, lines: &str, body: &JsValue) -> Result<web_sys::Response, JsValue>;
+    fn respond(status: u16, lines: &str, body: Option<&[u8]>)
+    -> Result<web_sys::Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = respondWith)]
+    fn respond_with(
+        status: u16,
+        lines: &str,
+        object: &JsValue,
+    ) -> Result<web_sys::Response, JsValue>;
+    /// Writes a line to the log.
+    pub(crate) fn log(line: &str);
 }
 
 /// Says once which headers of requests are read.
@@ -68,7 +77,7 @@ fn target(url: &str) -> (&str, Option<&str>) {
 }
 
 /// A reply as Cloudflare sends it. Stored bodies are handed through as streams, and go out as they are, with their length.
-pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<web_sys::Response> {
+pub(crate) fn reply(reply: Reply<JsValue>) -> Result<web_sys::Response> {
     let mut lines = String::new();
     for (name, value) in &reply.headers {
         for part in [*name, value.as_ref()] {
@@ -76,19 +85,12 @@ pub(crate) fn reply(reply: Reply<worker::Object>) -> Result<web_sys::Response> {
             lines.push('\n');
         }
     }
-    let body: JsValue = match reply.body {
-        Body::Empty => JsValue::UNDEFINED,
-        Body::Bytes(bytes) => js_sys::Uint8Array::from(bytes.as_ref()).into(),
-        Body::Stored(object, _) => match object.body().map(|body| body.response_body()) {
-            Some(Ok(ResponseBody::Stream(stream))) => stream.into(),
-            Some(Ok(ResponseBody::Body(bytes))) => {
-                js_sys::Uint8Array::from(bytes.as_slice()).into()
-            }
-            Some(Ok(ResponseBody::Empty)) | None => JsValue::UNDEFINED,
-            Some(Err(error)) => return Err(error),
-        },
+    let response = match reply.body {
+        Body::Empty => respond(reply.status, &lines, None),
+        Body::Bytes(bytes) => respond(reply.status, &lines, Some(&bytes)),
+        Body::Stored(object, _) => respond_with(reply.status, &lines, &object),
     };
-    Ok(respond(reply.status, &lines, &body)?)
+    Ok(response?)
 }
 
 /// What everybody gets while a setting is missing: the setting's name, never its value.

@@ -15,6 +15,16 @@ export function head({ method, url, headers }) {
   return lines;
 }
 
+/** A response with the body of an object of the bucket, as a stream. */
+export function respondWith(status, lines, object) {
+  return respond(status, lines, object.body);
+}
+
+/** Writes a line to the log. */
+export function log(line) {
+  console.log(line);
+}
+
 /** A response; `lines` are the names and values of its headers in turn. */
 export function respond(status, lines, body) {
   const given = lines.split("\n");

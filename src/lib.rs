@@ -11,12 +11,12 @@ mod purge;
 mod settings;
 
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
-use protoedge_edge::{Config, Context, Metrics, NotedUsage};
+use protoedge_edge::{Config, Context, Metrics, NotedUsage, Platform};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::{Boxed, Counting, Retrying};
 use std::{cell::OnceCell, rc::Rc};
 use wasm_bindgen::JsCast;
-use worker::{Env, ScheduleContext, ScheduledEvent, event};
+use worker::{Env, RateLimiter, ScheduleContext, ScheduledEvent, event};
 
 /// Five of a hundred operations.
 #[cfg(feature = "faulty")]
@@ -29,6 +29,7 @@ thread_local! {
     static METRICS: Rc<Metrics> = Rc::default();
     /// What this machine is set up with: it does not change while the machine runs.
     static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+    static BINDINGS: OnceCell<Bindings> = const { OnceCell::new() };
 }
 
 #[event(start)]
@@ -68,25 +69,39 @@ async fn scheduled(_event: ScheduledEvent, env: Env, invocation: ScheduleContext
 }
 
 fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudflare>> {
-    let config = config(env)?;
+    let (config, Bindings { bucket, budgets }) = (config(env)?, bindings(env)?);
+    let clock = Rc::new(Machine);
+    let store = Store::new(bucket, clock, config.hosts.clone(), MEMO.with(Rc::clone))
+        .requiring_sign_in(config.requires_sign_in);
+    let platform = Rc::new(Cloudflare::new(invocation, budgets));
+    let (usage, metrics) = (USAGE.with(Rc::clone), METRICS.with(Rc::clone));
+    Ok(Context { platform, store, config, usage, metrics, bell: Rc::default() })
+}
+
+/// What the runtime gives a Worker to work with. It belongs to no request, and does not change while the machine runs.
+#[derive(Clone)]
+struct Bindings {
+    bucket: Rc<<Cloudflare as Platform>::Bucket>,
+    /// None where no rate limit is bound.
+    budgets: Rc<Option<RateLimiter>>,
+}
+
+fn bindings(env: &Env) -> worker::Result<Bindings> {
+    if let Some(bindings) = BINDINGS.with(|known| known.get().cloned()) {
+        return Ok(bindings);
+    }
     let bucket = R2::new(env.bucket("BUCKET")?);
     #[cfg(feature = "faulty")]
     let bucket = protoedge_storage::Faulty::new(bucket, Rc::new(Machine), FAILS_ONE_IN, |error| {
-        worker::console_log!(
-            "{}",
-            serde_json::json!({ "event": "fault", "error": error.to_string() })
-        );
+        let line = serde_json::json!({ "event": "fault", "error": error.to_string() });
+        convert::log(&line.to_string());
     });
-    let metrics = METRICS.with(Rc::clone);
-    let bucket = Counting::new(Rc::new(bucket), metrics.bucket());
-    let bucket = Boxed::new(Rc::new(Retrying::new(Rc::new(bucket), Rc::new(Machine))));
-    let store =
-        Store::new(Rc::new(bucket), Rc::new(Machine), config.hosts.clone(), MEMO.with(Rc::clone))
-            .requiring_sign_in(config.requires_sign_in);
-    let platform = Cloudflare::new(invocation, env.rate_limiter("BUDGETS").ok());
-    let usage = USAGE.with(Rc::clone);
-    let bell = Rc::default();
-    Ok(Context { platform: Rc::new(platform), store, config, usage, metrics, bell })
+    let bucket = Counting::new(Rc::new(bucket), METRICS.with(|metrics| metrics.bucket()));
+    let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
+    let bucket = Rc::new(Boxed::new(Rc::new(bucket)));
+    let bindings = Bindings { bucket, budgets: Rc::new(env.rate_limiter("BUDGETS").ok()) };
+    BINDINGS.with(|known| known.set(bindings.clone()).ok());
+    Ok(bindings)
 }
 
 /// The settings. Those that are wrong are read again: the log says each time which.

@@ -1,4 +1,8 @@
-use crate::{bucket::R2, convert::Invocation, purge};
+use crate::{
+    bucket::R2,
+    convert::{self, Invocation},
+    purge,
+};
 use bytes::Bytes;
 use futures::{
     StreamExt,
@@ -6,7 +10,7 @@ use futures::{
 };
 use protoedge_edge::{BodyError, Platform, Posted, Purged, PurgedReplies};
 use protoedge_storage::{Boxed, Counting, Retrying};
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 use web_sys::ReadableStream;
 use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, Response};
 
@@ -14,14 +18,14 @@ use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, R
 pub(crate) struct Cloudflare {
     invocation: Invocation,
     /// `None` where none is bound: then no caller is counted.
-    budgets: Option<RateLimiter>,
+    budgets: Rc<Option<RateLimiter>>,
 }
 
 /// A generator answers at once; one that does not in this time is sent the job again.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Cloudflare {
-    pub(crate) fn new(invocation: Invocation, budgets: Option<RateLimiter>) -> Self {
+    pub(crate) fn new(invocation: Invocation, budgets: Rc<Option<RateLimiter>>) -> Self {
         Self { invocation, budgets }
     }
 }
@@ -49,7 +53,7 @@ impl Platform for Cloudflare {
     }
 
     async fn may_order(&self, caller: &str) -> bool {
-        let Some(budgets) = &self.budgets else { return true };
+        let Some(budgets) = &*self.budgets else { return true };
         // Counters that are out of order are no reason to turn a caller away.
         budgets.limit(caller.to_owned()).await.map_or(true, |outcome| outcome.success)
     }
@@ -89,7 +93,7 @@ impl Platform for Cloudflare {
     }
 
     fn log(&self, line: &serde_json::Value) {
-        worker::console_log!("{line}");
+        convert::log(&line.to_string());
     }
 }
 
