@@ -10,6 +10,6 @@ mod tarball;
 pub use dist_tag::dist_tag;
 pub use file_name::{BadFileName, check_files, check_path};
 pub use package_json::{ModuleType, PackageJson};
-pub use packument::{Dist, Packument, VersionDocument};
+pub use packument::{Dist, Links, Packument, Repository, VersionDocument};
 pub use request::RegistryRequest;
 pub use tarball::{BadTarball, integrity, pack, shasum};

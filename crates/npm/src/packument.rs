@@ -10,6 +10,9 @@ pub struct Packument {
     pub id: String,
     /// `@scope/name`.
     pub name: String,
+    /// Those of the version that `latest` names.
+    #[serde(flatten)]
+    pub links: Links,
     /// Tag to version.
     #[serde(rename = "dist-tags")]
     pub dist_tags: BTreeMap<String, String>,
@@ -28,8 +31,39 @@ pub struct VersionDocument {
     /// The manifest.
     #[serde(flatten)]
     pub package: PackageJson,
+    /// Where more is said of it.
+    #[serde(flatten)]
+    pub links: Links,
     /// The tarball.
     pub dist: Dist,
+}
+
+/// Where more is said of a package. A packument may say it beside what is in the tarball's own package.json.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Links {
+    /// A page for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// Where its source is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<Repository>,
+}
+
+/// A repository of source.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Repository {
+    /// The program that reads it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its URL, in the form that this program's name precedes.
+    pub url: String,
+}
+
+impl Repository {
+    /// A git repository at a web address.
+    pub fn git(url: &str) -> Self {
+        Self { kind: "git".into(), url: format!("git+{url}") }
+    }
 }
 
 /// A tarball.
@@ -45,14 +79,20 @@ pub struct Dist {
 
 impl VersionDocument {
     /// Joins a manifest with its tarball's hashes. `registry` ends with a slash.
-    pub fn new(package: PackageJson, registry: &str, integrity: String, shasum: String) -> Self {
+    pub fn new(
+        package: PackageJson,
+        links: Links,
+        registry: &str,
+        integrity: String,
+        shasum: String,
+    ) -> Self {
         let (name, version) = (&package.name, &package.version);
         let base = name.rsplit('/').next().unwrap_or(name);
         let tarball = format!("{registry}{name}/-/{base}-{version}.tgz");
         let id = format!("{name}@{version}");
         // Also for packages whose own manifest does not say it.
         let package = PackageJson { gypfile: Some(false), ..package };
-        Self { id, dist: Dist { tarball, integrity, shasum }, package }
+        Self { id, dist: Dist { tarball, integrity, shasum }, links, package }
     }
 }
 
@@ -69,11 +109,13 @@ impl Packument {
             time.insert(document.package.version.clone(), at);
             documents.insert(document.package.version.clone(), document);
         }
+        let latest = dist_tags.get("latest").and_then(|version| documents.get(version));
+        let links = latest.map(|latest: &VersionDocument| latest.links.clone()).unwrap_or_default();
         let created = time.values().min().cloned();
         let modified = time.values().max().cloned();
         time.extend(created.map(|at| ("created".to_owned(), at)));
         time.extend(modified.map(|at| ("modified".to_owned(), at)));
-        Self { id: name.clone(), name, dist_tags, versions: documents, time }
+        Self { id: name.clone(), name, links, dist_tags, versions: documents, time }
     }
 }
 
@@ -93,8 +135,10 @@ mod tests {
             peer_dependencies: BTreeMap::new(),
             gypfile: None,
         };
+        let repository = Some(Repository::git("https://git.example.com/acme/p"));
         let document = VersionDocument::new(
             package,
+            Links { homepage: Some("https://example.com/".into()), repository },
             "https://example.com/gen/npm/v1/",
             "sha512-x".into(),
             "00".into(),
@@ -112,5 +156,11 @@ mod tests {
         assert_eq!(json["dist-tags"]["latest"], "1.0.0");
         assert_eq!(json["time"]["1.0.0"], at);
         assert_eq!(json["time"]["modified"], at);
+        for said in [&json, &json["versions"]["1.0.0"]] {
+            assert_eq!(said["homepage"], "https://example.com/");
+            assert_eq!(said["repository"]["type"], "git");
+            assert_eq!(said["repository"]["url"], "git+https://git.example.com/acme/p");
+        }
+        assert_eq!(serde_json::from_value::<Packument>(json).unwrap(), packument);
     }
 }

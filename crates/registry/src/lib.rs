@@ -20,6 +20,7 @@ pub mod push;
 mod series;
 mod store;
 mod stored_json;
+mod web_address;
 
 pub use accounts::{
     Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind, Robot,
@@ -35,7 +36,7 @@ pub use key::Key;
 pub use memo::{Memo, PublishedCatalogue};
 pub use modules::{
     COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelRecord, Module, Move, Named,
-    NewModule, Visibility,
+    NewModule, SourceControl, Visibility,
 };
 pub use packages::{Listing, LockedCommit, Published};
 pub use purges::{Purge, PurgeReason, PurgeScope};

@@ -6,8 +6,9 @@ use protoedge_registry::packages;
 mod common;
 
 use common::{WAITS, World, content, file_of, hashes};
-use protoedge_registry::{GenerationState, Requested};
+use protoedge_registry::{GenerationState, Key, Requested};
 use protoedge_sdk::{Failure, FailureKind, Sdk};
+use protoedge_storage::{Bucket, Condition, PutOptions};
 use std::time::Duration;
 
 async fn put(world: &World, sdk: &Sdk) -> bool {
@@ -134,6 +135,33 @@ async fn folding_keeps_the_list_and_makes_it_two_operations() {
     // Who compacts what was compacted already changes nothing.
     packages::compact(&world.store, &package, &before).await.unwrap();
     assert_eq!(packages::listing(&world.store, &module, &package).await.unwrap(), after);
+}
+
+/// Lists that older versions of the software wrote name no repositories.
+#[tokio::test(start_paused = true)]
+async fn what_is_listed_keeps_its_repository_and_may_have_none() {
+    const REPOSITORY: &str = "https://github.com/acme/units";
+    let world = World::with_catalogue().await;
+    let mut pushed = content("acme/units", &[], &[], "");
+    pushed.source_control_url = format!("{REPOSITORY}/commit/0123456");
+    let commits = world.push(vec![pushed], &[]).await.commits;
+    let sdk = sdk(&world, "bufbuild/es", &commits[0]).await;
+    put(&world, &sdk).await;
+    let package = sdk.package();
+    let module = common::seen(&world.store, &package.module).await;
+    let list = async || packages::listing(&world.store, &module, &package).await.unwrap();
+    packages::compact(&world.store, &package, &list().await).await.unwrap();
+    let listed = list().await.get(&sdk.version).unwrap().clone();
+    assert_eq!(listed.repository.as_deref(), Some(REPOSITORY));
+    let path = Key::Index(&package).path();
+    let index = world.bucket.whole(&path).await.unwrap().unwrap().0;
+    let index = String::from_utf8(index.to_vec()).unwrap();
+    let older = index.replace(&format!(",\"repository\":\"{REPOSITORY}\""), "");
+    assert!(older.len() < index.len() && !older.contains("repository"), "{older}");
+    let options = PutOptions::default();
+    world.bucket.put(&path, older.into_bytes(), Condition::Always, options).await.unwrap();
+    let older = list().await.get(&sdk.version).unwrap().clone();
+    assert_eq!(older, protoedge_registry::Published { repository: None, ..listed });
 }
 
 #[tokio::test(start_paused = true)]

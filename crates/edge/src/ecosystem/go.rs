@@ -15,11 +15,11 @@ use crate::{
     },
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::{Commit, GenerationState, generation, modules, packages};
+use protoedge_registry::{Commit, GenerationState, SourceControl, generation, modules, packages};
 use protoedge_sdk::{Go, Package, Rules, Sdk};
 use protoedge_storage::Timestamp;
 use semver::Version;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Answers a GOPROXY request. The path is understood before credentials are looked at: a stale
 /// password must not turn a foreign path into 401.
@@ -187,6 +187,20 @@ fn is_version(query: &str) -> bool {
 fn info<D>(request: &Request<impl Sized>, sdk: &Sdk, commit: &Commit, cache: &Cache) -> Reply<D> {
     let seconds = commit.stamp.seconds().unwrap_or_else(|| commit.created.seconds());
     let time = Timestamp::from_millis(seconds * 1000).rfc3339();
-    let json = json!({ "Version": sdk.version_text(), "Time": time });
+    let mut json = json!({ "Version": sdk.version_text(), "Time": time });
+    if let Some(source) = commit.source_control() {
+        json["Origin"] = origin(source);
+    }
     text(request, json.to_string(), cache, "application/json")
+}
+
+/// Where a version came from (`go help modules`, `cmd/go/internal/modfetch/codehost`, `Origin`): go prints it, and update
+/// bots link to it. It is of the commit's source, from which go would make another zip; go fetches none from there.
+fn origin(source: SourceControl) -> Value {
+    let SourceControl { repository, hash } = source;
+    let mut origin = json!({ "VCS": "git", "URL": repository });
+    if let Some(hash) = hash {
+        origin["Hash"] = hash.into();
+    }
+    origin
 }

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_npm::{Packument, RegistryRequest, VersionDocument, dist_tag};
+use protoedge_npm::{Links, Packument, RegistryRequest, Repository, VersionDocument, dist_tag};
 use protoedge_registry::{
     Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, modules,
     packages,
@@ -288,7 +288,7 @@ async fn document<P: Platform>(
 ) -> Answer<P> {
     let tags = tags(context, found, listing).await?;
     let documents = listing.versions().filter_map(|published| {
-        Some((version_document(context, published)?, published.time.rfc3339()))
+        Some((version_document(context, found, published)?, published.time.rfc3339()))
     });
     let name = found.package.name(&context.config.hosts);
     let packument = Packument::new(name, tags, documents);
@@ -299,13 +299,18 @@ async fn document<P: Platform>(
 
 fn version_document<P: Platform>(
     context: &Context<P>,
+    found: &Found,
     published: &Published,
 ) -> Option<VersionDocument> {
     let Facts::Npm { package } = &published.facts else { return None };
     let registry = format!("{}/gen/npm/v1/", context.config.public_url);
     let Hashes { sha1, sha512, .. } = &published.files.first()?.hashes;
     let integrity = format!("sha512-{}", BASE64.encode(sha512));
-    Some(VersionDocument::new((**package).clone(), &registry, integrity, hex::encode(sha1)))
+    let links = Links {
+        homepage: found.module.homepage().map(str::to_owned),
+        repository: published.repository.as_deref().map(Repository::git),
+    };
+    Some(VersionDocument::new((**package).clone(), links, &registry, integrity, hex::encode(sha1)))
 }
 
 /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
@@ -360,7 +365,7 @@ async fn version<P: Platform>(
     loop {
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;
         let published = listing.get(&sdk.version);
-        let document = published.and_then(|published| version_document(context, published));
+        let document = published.and_then(|it| version_document(context, &found, it));
         if let Some(document) = document {
             resolve::note_use(context, &sdk);
             let body = serde_json::to_string(&document)

@@ -1,7 +1,8 @@
+use crate::modules::source_control::SourceControl;
 use protoedge_sdk::{Closure, CommitId, Locked, ModuleName, Stamp};
 use protoedge_storage::Timestamp;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
 /// One immutable state of a module.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Commit {
@@ -38,6 +39,11 @@ impl Commit {
             digest: self.digest.clone(),
             go_elsewhere: None,
         }
+    }
+
+    /// Where its source is, if that can be told from what the pusher said.
+    pub fn source_control(&self) -> Option<SourceControl> {
+        SourceControl::read(&self.source_control_url)
     }
 
     /// The commit with its dependencies.

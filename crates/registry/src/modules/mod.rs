@@ -6,6 +6,7 @@ pub(crate) mod commits;
 pub(crate) mod labels;
 pub(crate) mod module;
 pub(crate) mod record;
+mod source_control;
 mod visibility;
 
 pub use closed::check_deps;
@@ -19,4 +20,5 @@ pub use labels::{
 };
 pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};
+pub use source_control::SourceControl;
 pub use visibility::set_visibility;

@@ -1,4 +1,4 @@
-use crate::accounts::role::Role;
+use crate::{accounts::role::Role, web_address::web_address};
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,13 @@ pub struct Module {
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,
+}
+
+impl Module {
+    /// The home page, where it is one that readers of packages may be led to.
+    pub fn homepage(&self) -> Option<&str> {
+        web_address(&self.url).map(|_| self.url.as_str())
+    }
 }
 
 impl Visibility {

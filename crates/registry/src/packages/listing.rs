@@ -26,6 +26,10 @@ pub struct Published {
     pub files: Vec<PublishedFile>,
     /// What else the ecosystem's lists show.
     pub facts: Facts,
+    /// The address of the repository that the commit's source is in, if it can be told: kept here, so that a list of many
+    /// versions reads no commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
 }
 
 /// All that is known of a package: two bucket operations, as long as nothing was published lately.

@@ -117,8 +117,9 @@ fn published<B: Bucket>(
     };
     let facts = sdk.ecosystem.rules().facts(&manifest, content);
     let facts = facts.map_err(|error| files::unreadable(first, error))?;
+    let repository = commit.source_control().map(|source| source.repository);
     let (version, commit, time) = (sdk.version.clone(), commit.id.clone(), commit.created);
-    Ok(Published { version, commit, time, files, facts })
+    Ok(Published { version, commit, time, files, facts, repository })
 }
 
 /// The SDKs that wait for this one, with the pointers that say so.

@@ -1,7 +1,7 @@
 use super::{BadPush, Content};
 use crate::{
     Commit,
-    about::{LONGEST_URL, is_url},
+    web_address::{LONGEST_URL, is_url},
 };
 use protoedge_bufapi::{
     module_path,
