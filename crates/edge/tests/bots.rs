@@ -1,4 +1,4 @@
-//! What update bots see: where a package's source is.
+//! What update bots see: every push, by the plugin version that a project stays at, and where a package's source is.
 
 mod common;
 
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 const GO: &str = "/gen/go/reg.example.com/gen/go/acme/linked/protocolbuffers/go";
 const ES: &str = "/gen/npm/v1/@protoedge%2facme_linked.bufbuild_es";
+const CONNECT: &str = "/gen/npm/v1/@protoedge%2facme_linked.connectrpc_es";
 const HASH: &str = "0123456789abcdef0123456789abcdef01234567";
 const REPOSITORY: &str = "https://github.com/acme/api";
 
@@ -39,6 +40,24 @@ async fn push(world: &World, text: &str, source: &str) -> String {
     let seen = world.call_as(ADMIN, UPLOAD, &request).await;
     assert_eq!(seen.status, 200, "{}", seen.text());
     UploadResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+}
+
+async fn publish(world: &World, entries: &[(&str, &str, &[&str])]) {
+    let entries = entries.iter().map(|(name, version, deps)| {
+        let deps: Vec<Value> = deps.iter().map(|it| json!({"plugin": it, "revision": 1})).collect();
+        let registry = match name.rsplit_once('/') {
+            Some((_, "go")) => json!({"go": {}}),
+            _ => json!({"npm": {"import_style": "module"}}),
+        };
+        json!({
+            "version": "v1", "name": name, "plugin_version": version, "revision": 1, "deps": deps,
+            "registry": registry, "install": {"file": {"path": "/plugin"}},
+        })
+    });
+    let body = json!({ "generator": "1", "entries": entries.collect::<Vec<_>>() }).to_string();
+    let headers = [("authorization", "Bearer admintoken")];
+    let seen = world.send("PUT", "/-/admin/catalogue", &headers, body.into()).await;
+    assert_eq!(seen.status, 200, "{}", seen.text());
 }
 
 fn ok(seen: Seen) -> Seen {
@@ -124,5 +143,53 @@ fn an_info_says_where_a_version_came_from() {
         push(&world, "message B {}", &format!("{REPOSITORY}/commit/0123456")).await;
         let info = ok(world.get(&format!("{GO}/@latest")).await).json();
         assert_eq!(info["Origin"], json!({ "VCS": "git", "URL": REPOSITORY }), "no whole hash");
+    });
+}
+
+/// A project stays at the plugin version of its lock file, from before a newer one was published: it asks for the zip or the
+/// tarball, and for nothing else.
+#[test]
+fn a_push_is_listed_by_the_older_plugin_versions_in_use() {
+    run(async {
+        let world = linked("").await;
+        push(&world, "message A {}", "").await;
+        let info = ok(world.get(&format!("{GO}/@latest")).await).json();
+        let zip = format!("{GO}/@v/{}.zip", info["Version"].as_str().unwrap());
+        let packument = ok(world.follow(CONNECT).await.0).json();
+        let tarball = latest(&packument).1["dist"]["tarball"].as_str().unwrap().to_owned();
+        let tarball = tarball.strip_prefix("https://edge.example.com").unwrap();
+        let newer: [(&str, &str, &[&str]); 3] = [
+            ("protocolbuffers/go", "v1.37.0", &[]),
+            ("bufbuild/es", "v1.11.0", &[]),
+            ("connectrpc/es", "v1.7.0", &["bufbuild/es:v1.11.0"]),
+        ];
+        publish(&world, &newer).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        for url in [&zip, tarball] {
+            ok(world.get(url).await);
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+
+        let pushed = push(&world, "message B {}", "").await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let list = ok(world.get(&format!("{GO}/@v/list")).await).text();
+        for plugin in ["v1.36.0-", "v1.37.0-"] {
+            let is_it = |it: &str| it.starts_with(plugin) && it.contains(&pushed[..12]);
+            assert!(list.lines().any(is_it), "{plugin}: {list}");
+        }
+        let packument = ok(world.follow(CONNECT).await.0).json();
+        let versions = packument["versions"].as_object().unwrap();
+        let of = |plugin: &str| {
+            let is_it = |it: &&String| it.starts_with(plugin) && it.contains(&pushed[..12]);
+            versions.keys().find(is_it).unwrap_or_else(|| panic!("{plugin}: {versions:?}"))
+        };
+        let (old, new) = (of("1.6.1-"), of("1.7.0-"));
+        assert_eq!(&packument["dist-tags"]["latest"], new);
+        // It is listed with all that it pins.
+        for (name, version) in versions[old]["dependencies"].as_object().unwrap() {
+            let url = format!("/gen/npm/v1/{}", name.replace('/', "%2f"));
+            let pinned = ok(world.follow(&url).await.0).json();
+            assert!(pinned["versions"][version.as_str().unwrap()].is_object(), "{name}@{version}");
+        }
     });
 }
