@@ -1,4 +1,5 @@
 use crate::web_address::web_address;
+use url::{Host, Url};
 
 /// Where the source of a commit is, as far as its address says so: which repository, and which commit there.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,7 +37,7 @@ impl SourceControl {
             _ => return None,
         };
         let is_repository = repository.len() >= 2 && repository.iter().all(|it| is_name(it));
-        if !is_repository || !is_hash(hash) {
+        if !is_repository || !is_hash(hash) || !has_plain_host(&url) {
             return None;
         }
         let origin = url.origin().ascii_serialization();
@@ -45,6 +46,16 @@ impl SourceControl {
         let is_plain = address.starts_with(&repository);
         let hash = (hash.len() >= SHA1).then(|| (*hash).to_owned());
         is_plain.then_some(Self { repository, hash })
+    }
+}
+
+/// Whether the host is one that a git server may have: web addresses allow quotation marks, brackets and dollars in it.
+fn has_plain_host(url: &Url) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(is_letter),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
     }
 }
 
@@ -168,6 +179,9 @@ mod tests {
             "https://github.com/acme/$(id)/commit/HASH",
             "https://github.com/acme/été/commit/HASH",
             "https://gіthub.com/acme/api/commit/HASH",
+            "https://$(id).example/acme/api/commit/HASH",
+            "https://a\"b.example/acme/api/commit/HASH",
+            "https://a;b.example/acme/api/commit/HASH",
             "https:github.com/acme/api/commit/HASH",
             "https://github.com/acme/api/com\nmit/HASH",
             "https://github.com/acme/api/commit/HASH\n",
