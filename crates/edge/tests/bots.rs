@@ -76,7 +76,7 @@ fn packuments_say_where_the_source_is_and_tarballs_do_not() {
         let world = linked("https://acme.example.com/api").await;
         let old = push(&world, "message A {}", &format!("{REPOSITORY}/commit/{HASH}")).await;
         let packument = ok(world.follow(ES).await.0).json();
-        let said = json!({ "type": "git", "url": format!("git+{REPOSITORY}") });
+        let said = json!({ "type": "git", "url": REPOSITORY });
         for at in [&packument, latest(&packument).1] {
             assert_eq!(at["repository"], said);
             assert_eq!(at["homepage"], "https://acme.example.com/api");
@@ -90,7 +90,7 @@ fn packuments_say_where_the_source_is_and_tarballs_do_not() {
         world.follow(ES).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let packument = ok(world.get(ES).await).json();
-        assert_eq!(packument["repository"]["url"], format!("git+{moved}"));
+        assert_eq!(packument["repository"]["url"], moved);
         let tagged = packument["dist-tags"][format!("commit-{old}")].as_str().unwrap();
         assert_eq!(packument["versions"][tagged]["repository"], said);
         let before = world.bucket.operations();

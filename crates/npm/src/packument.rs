@@ -55,14 +55,15 @@ pub struct Repository {
     /// The program that reads it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its URL, in the form that this program's name precedes.
+    /// Its URL.
     pub url: String,
 }
 
 impl Repository {
-    /// A git repository at a web address.
+    /// A git repository at a web address. npm also writes `git+https:`, which Renovate understands of the hosts alone that it
+    /// knows by name.
     pub fn git(url: &str) -> Self {
-        Self { kind: "git".into(), url: format!("git+{url}") }
+        Self { kind: "git".into(), url: url.into() }
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
         for said in [&json, &json["versions"]["1.0.0"]] {
             assert_eq!(said["homepage"], "https://example.com/");
             assert_eq!(said["repository"]["type"], "git");
-            assert_eq!(said["repository"]["url"], "git+https://git.example.com/acme/p");
+            assert_eq!(said["repository"]["url"], "https://git.example.com/acme/p");
         }
         assert_eq!(serde_json::from_value::<Packument>(json).unwrap(), packument);
     }
