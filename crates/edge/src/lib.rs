@@ -18,6 +18,7 @@ mod jobs;
 mod metrics;
 mod platform;
 mod purge;
+mod renovate;
 mod reply;
 mod route;
 mod router;

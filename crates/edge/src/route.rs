@@ -49,6 +49,8 @@ pub enum Route {
     Attempts,
     /// `POST /-/admin/purges`.
     Purges,
+    /// `GET /-/renovate.json`.
+    Renovate,
     /// `/`.
     Home,
     /// Anything else.
@@ -106,6 +108,7 @@ impl Route {
             "/-/admin/catalogue" => Self::Catalogue,
             "/-/admin/attempts" => Self::Attempts,
             "/-/admin/purges" => Self::Purges,
+            "/-/renovate.json" => Self::Renovate,
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),
                 None if Rpc::looks_like_one(path) => Self::UnknownRpc,
@@ -209,6 +212,7 @@ mod tests {
         );
         assert_eq!(Route::parse("/oauth2/device/registration", None), Route::SignIn);
         assert_eq!(Route::parse("/-/api/audit", None), Route::Api(Endpoint::Audit));
+        assert_eq!(Route::parse("/-/renovate.json", None), Route::Renovate);
         for path in [
             "",
             "/x",
@@ -222,6 +226,8 @@ mod tests {
             "/gen",
             "/gen/",
             "/-/api/",
+            "/-/renovate",
+            "/-/renovate.json/",
             "/-/api/users/A!/tokens",
         ] {
             assert_eq!(Route::parse(path, None), Route::Foreign, "{path}");

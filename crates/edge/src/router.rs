@@ -8,6 +8,7 @@ use crate::{
     http::{Draft, Reply, Request},
     jobs,
     platform::Platform,
+    renovate,
     reply::{
         Cache, Lifetime, Reader, Source,
         method::reading,
@@ -90,6 +91,7 @@ async fn answer<P: Platform>(
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),
         Route::GoForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::GoHome | Route::Home => (Reader::Go, home(context, &request)),
+        Route::Renovate => (Reader::Json, renovate::renovate(context, &request)),
         Route::NpmHome => (Reader::Json, npm::npm_home(context, &request)),
         Route::Npm(it) => {
             let answer = npm::npm(context, it, &request).await;

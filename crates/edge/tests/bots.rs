@@ -146,6 +146,22 @@ fn an_info_says_where_a_version_came_from() {
     });
 }
 
+#[test]
+fn the_preset_for_renovate_names_what_is_this_registrys() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let seen = ok(world.get("/-/renovate.json").await);
+        assert_eq!(seen.header("content-type"), Some("application/json"));
+        let [go, npm] = [0, 1].map(|at| seen.json()["packageRules"][at].clone());
+        assert_eq!(go["matchPackageNames"], json!(["reg.example.com/gen/go/**"]));
+        assert_eq!(npm["matchPackageNames"], json!(["@protoedge/**"]));
+        assert_eq!(npm["registryUrls"], json!(["https://edge.example.com/gen/npm/v1/"]));
+        for rule in [go, npm] {
+            assert_eq!(rule["ignoreUnstable"], false, "{rule}");
+        }
+    });
+}
+
 /// A project stays at the plugin version of its lock file, from before a newer one was published: it asks for the zip or the
 /// tarball, and for nothing else.
 #[test]

@@ -162,6 +162,7 @@ fn head_says_what_get_says() {
         world.get(&zip).await;
         for (url, status) in [
             ("/", 200),
+            ("/-/renovate.json", 200),
             ("/gen/go", 200),
             ("/gen/go/", 200),
             ("/gen/npm/v1", 200),

@@ -453,6 +453,7 @@ fn methods_are_those_of_the_path() {
         let mut rows = Vec::new();
         for (path, allow) in [
             ("/".to_owned(), read),
+            ("/-/renovate.json".into(), read),
             (format!("{GO}/@latest"), read),
             (format!("{GO}/@v/{}.zip", scene.version), read),
             (format!("{GO}?go-get=1"), read),

@@ -269,6 +269,7 @@ kinds! {
     Route::Catalogue => "catalogue",
     Route::Attempts => "attempts",
     Route::Purges => "purges",
+    Route::Renovate => "renovate",
     Route::Home => "home",
     Route::Foreign => "foreign",
 }
@@ -517,6 +518,7 @@ fn packages() -> Vec<Row<'static>> {
         #[cfg(feature = "test-ecosystem")]
         ("/gen/test/{}".into(), Rule::Everybody, 404),
         ("/".into(), Rule::Everybody, 200),
+        ("/-/renovate.json".into(), Rule::Everybody, 200),
         ("/wonder/{}".into(), Rule::Everybody, 404),
     ];
     let both = |(url, rule, done): (String, Rule, u16)| {
@@ -888,9 +890,10 @@ impl Row<'_> {
         match (self.kind(), status) {
             ("go info" | "go mod" | "go zip" | "npm tarball", 200) if is_exact => Class::Immutable,
             ("go list" | "go latest" | "go info" | "go get" | "go home", 200) => Class::Revalidated,
-            ("npm packument" | "npm version" | "npm tags" | "npm home" | "home", 200) => {
-                Class::Revalidated
-            }
+            (
+                "npm packument" | "npm version" | "npm tags" | "npm home" | "home" | "renovate",
+                200,
+            ) => Class::Revalidated,
             ("go foreign" | "npm foreign" | "foreign" | "sign in", 404) => Class::Foreign,
             _ => Class::Uncached,
         }
