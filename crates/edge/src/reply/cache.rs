@@ -181,6 +181,14 @@ mod tests {
         }
     }
 
+    /// A hit at the edge is no use that the registry sees.
+    #[test]
+    fn what_is_used_comes_from_the_edge_twice_before_it_counts_as_unused() {
+        let kept = headers(&of(Audience::Everyone, Lifetime::Immutable))[1].1.clone();
+        let seconds: u64 = kept.strip_prefix("public, max-age=").unwrap().parse().unwrap();
+        assert!(3 * seconds <= protoedge_registry::packages::IN_USE.as_secs(), "{kept}");
+    }
+
     #[test]
     fn every_class_says_how_long_it_is_kept() {
         let shared = |lifetime| headers(&of(Audience::Everyone, lifetime));

@@ -10,4 +10,4 @@ pub use files::{get_file, head_file, is_stored, put_file};
 pub use listing::{Listing, Published, compact, compact_if_many, listing};
 pub use pinned::{LockedCommit, locked_by_dependents};
 pub use publishing::{is_listed, publish};
-pub use usage::{in_use, note_usage};
+pub use usage::{IN_USE, in_use, note_usage};

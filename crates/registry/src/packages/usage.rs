@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// A package is in use while an artifact or npm metadata of it was asked for in this time: a
 /// quarter of a year, so that a program that is built once a month counts.
-pub(crate) const IN_USE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+pub const IN_USE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// A use is noted once a day: often enough for 90 days, seldom enough to cost nothing.
 const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
