@@ -20,7 +20,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use util::{
@@ -302,6 +302,28 @@ async fn a_rejected_job_is_told_in_the_words_of_the_compiler() {
     let words = failure["message"].as_str().unwrap();
     assert!(words.starts_with("bad.proto:2:1: "), "{words}");
     assert_eq!(stage.line()["outcome"], "rejected");
+}
+
+#[tokio::test]
+async fn the_answer_waits_for_a_job_as_long_as_the_registry_prefers() {
+    let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "4"]).await;
+    let send = async |stage: &Stage, job: &Job, prefer: &str| {
+        let body = serde_json::to_vec(job).unwrap();
+        let request = stage.signed(&body, &SECRET.parse().unwrap(), now());
+        let started = Instant::now();
+        let answer = request.header(header::PREFER, prefer).send().await.unwrap();
+        (answer.status(), started.elapsed())
+    };
+    // Over at once.
+    let mut late = stage.job("1", "connectrpc/go");
+    late.expires = "2001-01-01T00:00:00Z".into();
+    let (status, took) = send(&stage, &late, "wait=3").await;
+    assert!(status == StatusCode::OK && took < Duration::from_secs(3), "{status}, {took:?}");
+    assert!(matches!(stage.told().await, Told::Failure(_)));
+    // Not over then, and it goes on.
+    let (status, took) = send(&stage, &stage.job("2", "connectrpc/go"), "wait=1").await;
+    assert!(status == StatusCode::ACCEPTED && took >= Duration::from_secs(1), "{status}, {took:?}");
+    assert!(matches!(stage.told().await, Told::Artifact { .. }));
 }
 
 #[tokio::test]
