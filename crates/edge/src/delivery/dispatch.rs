@@ -125,6 +125,9 @@ pub(crate) async fn ensure_one<P: Platform>(
     demand: Demand<'_>,
 ) -> Result<Progress, Problem> {
     if !generation::can_be_compiled(&context.store, sdk, &published.catalogue).await? {
+        if let Demand::Waiting(Some(rate_limit_key)) = demand {
+            check_budget(context, None, rate_limit_key).await?;
+        }
         // The order is kept, and the job is sent when what it needs is stored.
         generation::order(&context.store, sdk).await?;
         return Ok(Progress::Coming);
