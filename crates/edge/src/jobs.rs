@@ -143,10 +143,16 @@ async fn put_artifact<P: Platform>(
     }
     let has = |catalogue: &Catalogue| catalogue.of(&token.sdk).is_some();
     let published = catalogue::catalogue_with(&context.store, has).await?;
-    let is_listed = packages::publish(&context.store, &token.sdk, &published.catalogue).await?;
-    let (store, package) = (context.store.clone(), token.sdk.package());
-    context.in_background(async move { packages::compact_if_many(&store, &package).await });
-    Ok(done(json!({ "listed": is_listed })))
+    let outcome = packages::list(&context.store, &token.sdk, &published.catalogue).await?;
+    let (store, sdk) = (context.store.clone(), token.sdk.clone());
+    // The request that waits for the generator's answer looks for the file; it need not wait for the state.
+    context.in_background(async move {
+        if outcome.is_stored {
+            packages::note_done(&store, &sdk).await?;
+        }
+        packages::compact_if_many(&store, &sdk.package()).await
+    });
+    Ok(done(json!({ "listed": outcome.is_listed })))
 }
 
 /// Refuses a generator that speaks another form of the protocol.

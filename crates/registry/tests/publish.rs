@@ -16,7 +16,7 @@ async fn put(world: &World, sdk: &Sdk) -> bool {
         .await
         .unwrap();
     let published = catalogue::catalogue(&world.store).await.unwrap();
-    packages::publish(&world.store, sdk, &published.catalogue).await.unwrap()
+    packages::publish(&world.store, sdk, &published.catalogue).await.unwrap().is_listed
 }
 
 async fn sdk(world: &World, plugin: &str, commit: &protoedge_registry::Commit) -> Sdk {

@@ -51,18 +51,21 @@ async fn wait_for<P: Platform>(
     long_poll: &mut LongPoll,
     request: &Request<P::Body>,
 ) -> Answer<P> {
+    let mut was_heard = false;
     loop {
         let is_stored = long_poll.poll(context, &found.module, sdk).await?;
         let module = &found.module;
-        if is_stored
+        if (is_stored || was_heard)
             && let Some(answer) =
                 stored::stored(context, module, sdk, file, request, Source::Generated).await?
         {
             return answer;
         }
-        if let Next::Over = long_poll.pause(context).await {
-            return long_poll.redirect(context, request);
-        }
+        was_heard = match long_poll.pause(context).await {
+            Next::Look => false,
+            Next::Heard => true,
+            Next::Over => return long_poll.redirect(context, request),
+        };
         // Also where it is not there: a rejection quotes the module, and a redirect says that there is one.
         resolve::look_again(context, &mut found, request).await?;
         // What it depends on may have become private, too: then nothing is generated any more.

@@ -15,7 +15,7 @@ use crate::{
     },
     route::Redirect,
 };
-use futures::future::select;
+use futures::future::{Either, select};
 use protoedge_registry::{Grant, catalogue, generation};
 use protoedge_sdk::{Ecosystem, Sdk, protocol::timing};
 use protoedge_storage::Timestamp;
@@ -58,6 +58,8 @@ pub(crate) struct LongPoll {
 pub(crate) enum Next {
     /// Look again.
     Look,
+    /// Look for what this request sent a generator, which has said that it is over.
+    Heard,
     /// The time is over: redirect the client, or refuse it.
     Over,
 }
@@ -167,8 +169,10 @@ impl LongPoll {
         let pause = if left < pause * 3 / 2 { left } else { pause };
         self.polls += 1;
         let (sleep, rung) = (pin!(context.store.sleep(pause)), pin!(context.bell.rung()));
-        select(sleep, rung).await;
-        Next::Look
+        match select(sleep, rung).await {
+            Either::Left(_) => Next::Look,
+            Either::Right(_) => Next::Heard,
+        }
     }
 
     /// Redirects the client to wait more, or refuses it after the last redirect.

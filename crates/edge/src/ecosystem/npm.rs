@@ -267,10 +267,15 @@ async fn wait_for_one<P: Platform>(
     request: &Request<P::Body>,
 ) -> Result<Next, Problem> {
     loop {
-        if let Next::Over = long_poll.pause(context).await {
-            return Ok(Next::Over);
+        let next = long_poll.pause(context).await;
+        if let Next::Over = next {
+            return Ok(next);
         }
         resolve::look_again(context, found, request).await?;
+        // What was heard of is listed, and its state may not say so yet.
+        if let Next::Heard = next {
+            return Ok(next);
+        }
         let Some(sdk) = expected.filter(|_| !long_poll.will_be_due(context)) else {
             return Ok(Next::Look);
         };

@@ -18,25 +18,61 @@ struct Waiting {
 #[derive(Serialize, Deserialize)]
 struct ListedMark {}
 
-/// Publishes what is stored: lists the SDK, and those that waited only for this one. All that is published is read
-/// from the stored objects. Returns whether the SDK itself is listed; not, unless all of its files are stored.
+/// How much of an SDK is published.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ListingOutcome {
+    /// Whether all of its files are stored.
+    pub is_stored: bool,
+    /// Whether it is listed.
+    pub is_listed: bool,
+}
+
+/// Publishes what is stored: [`list`], and says in its state that it is done.
+///
+/// # Errors
+/// [`BucketError`] where the bucket fails: then the next one who publishes it goes on.
 pub async fn publish<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
     catalogue: &Catalogue,
-) -> Result<bool, BucketError> {
-    let mut is_listed = false;
-    let mut is_stored = false;
+) -> Result<ListingOutcome, BucketError> {
+    let outcome = list(store, sdk, catalogue).await?;
+    if outcome.is_stored {
+        note_done(store, sdk).await?;
+    }
+    Ok(outcome)
+}
+
+/// Says in an SDK's state that it is stored. Objects are written once a second at most, so that this takes a second for an SDK
+/// that was wanted just now; who cannot wait looks for its files.
+///
+/// # Errors
+/// [`BucketError`] where the bucket fails: then its state says so when the next one asks for it.
+pub async fn note_done<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
+    requests::done(store, sdk).await
+}
+
+/// Lists an SDK that is stored, and those that waited only for this one. All that is published is read from the stored objects.
+/// It is not listed unless all of its files are stored.
+///
+/// # Errors
+/// [`BucketError`] where the bucket fails.
+pub async fn list<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    catalogue: &Catalogue,
+) -> Result<ListingOutcome, BucketError> {
+    let mut outcome = ListingOutcome::default();
     let mut pointers = Vec::new();
     let mut next = vec![sdk.clone()];
     while let Some(candidate) = next.pop() {
         let Some(files) = files::stored_files(store, &candidate).await? else { continue };
-        is_stored |= candidate == *sdk;
+        outcome.is_stored |= candidate == *sdk;
         let waits = candidate.ecosystem.lists_bytes();
         if waits && !closure_is_listed(store, &candidate, catalogue).await? {
             continue;
         }
-        is_listed |= candidate == *sdk;
+        outcome.is_listed |= candidate == *sdk;
         list_it(store, &candidate, &files, catalogue).await?;
         for (pointer, dependent) in dependents(store, &candidate).await? {
             pointers.push(pointer);
@@ -47,10 +83,7 @@ pub async fn publish<B: Bucket>(
     for keys in pointers.chunks(1000) {
         store.bucket.delete(keys).await?;
     }
-    if is_stored {
-        requests::done(store, sdk).await?;
-    }
-    Ok(is_listed)
+    Ok(outcome)
 }
 
 /// Whether all that an SDK pins is listed. A pointer is left at each pin that is missing
