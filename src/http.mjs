@@ -8,9 +8,14 @@ export function readHeaders(lines) {
   names = lines.split("\n");
 }
 
+// What a path says that is another path to whoever parses it, perhaps to the cache in front: a reply about the one would be kept
+// for the other.
+const OTHERWISE = /\/\.|%2e|\\/i;
+
 /** The method, the URL and the values of the headers that are read, one a line; an empty line for each that is absent. */
 export function head({ method, url, headers }) {
-  let lines = `${method}\n${url}`;
+  // Parsing each would take longer than all else here.
+  let lines = `${method}\n${OTHERWISE.test(url) ? new URL(url).href : url}`;
   for (const name of names) lines += `\n${headers.get(name) ?? ""}`;
   return lines;
 }
