@@ -4,6 +4,9 @@ use crate::http::Request;
 use protoedge_storage::{ETag, Meta};
 use std::ops::Range;
 
+/// As many characters as an ETag of a bucket has at most: a hash in hexadecimal digits, and perhaps a number of parts.
+const LONGEST_ETAG: usize = 100;
+
 /// Whether the client has this object: `If-None-Match`, compared weakly (RFC 9110, 13.1.2).
 pub(crate) fn is_known<B>(request: &Request<B>, etag: &ETag) -> bool {
     has_etag(request, &quoted(etag))
@@ -14,11 +17,14 @@ pub(crate) fn quoted(etag: &ETag) -> String {
     format!("\"{}\"", etag.0)
 }
 
-/// The one ETag that the client has, as the bucket gives it; `None` where it names several, all, or none.
+/// The one ETag that the client has, as the bucket gives it; `None` where it names several, all, or none, and for what is none of a
+/// bucket's: a bucket reads `*` as every ETag, also between quotation marks.
 pub(crate) fn known_etag<B>(request: &Request<B>) -> Option<ETag> {
     let given = request.header("if-none-match")?.trim();
     let etag = given.trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
-    (!etag.is_empty() && !etag.contains(['"', ','])).then(|| ETag(etag.to_owned()))
+    let is_of_bucket = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let is_one = (1..=LONGEST_ETAG).contains(&etag.len()) && etag.bytes().all(is_of_bucket);
+    is_one.then(|| ETag(etag.to_owned()))
 }
 
 /// Whether `If-None-Match` names this ETag, given with its quotes.
@@ -127,6 +133,12 @@ mod tests {
             ("e", None),
             ("\"\"", None),
             ("", None),
+            ("\"*\"", None),
+            ("W/\"*\"", None),
+            ("\"W/e\"", None),
+            ("\"a b\"", None),
+            ("\"é\"", None),
+            (&format!("\"{}\"", "e".repeat(101)), None),
         ] {
             let known = known_etag(&request(&[("if-none-match", given)]));
             assert_eq!(known, wanted.map(|etag| ETag(etag.into())), "{given}");
