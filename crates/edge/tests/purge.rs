@@ -200,3 +200,34 @@ fn the_visibility_of_a_module_is_changed_a_few_times_an_hour() {
         assert_eq!(seen.status, 200, "{}", seen.text());
     });
 }
+
+#[test]
+fn leaving_a_module_private_takes_no_purge() {
+    run(async {
+        let scene = with_module().await;
+        for _ in 0..50 {
+            let seen = scene.set_visibility("olga", "wonder/base", "private").await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let base = || tagged(&["m:wonder/base"]);
+        assert_eq!(calls_within_an_hour(&scene.world).await, [base(), base()]);
+    });
+}
+
+#[test]
+fn modules_that_one_call_makes_private_take_one_purge() {
+    run(async {
+        let scene = scene().await;
+        let names: Vec<String> = (0..8).map(|n| format!("wonder/m{n}")).collect();
+        for name in &names {
+            scene.make_module("olga", name, ModuleVisibility::Public).await;
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let seen = scene.update_all("olga", &names, ModuleVisibility::Private).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let tags: Vec<String> = names.iter().map(|name| format!("m:{name}")).collect();
+        assert_eq!(calls(&scene.world), [PurgedReplies::Tagged(tags)]);
+    });
+}

@@ -239,6 +239,39 @@ fn what_is_pushed_onto_a_module_that_becomes_private_is_withdrawn() {
     });
 }
 
+/// Two change a module's visibility, of whom one finds it as wanted at first: the last change that an
+/// hour allows is one of theirs, and no other one follows it.
+#[test]
+fn the_visibility_is_changed_no_more_often_by_two_at_once() {
+    const MOST: usize = 10;
+    let opening: Task = |store, _| {
+        async move { set_visibility(&store, "acme/units", Visibility::Public).await }.boxed_local()
+    };
+    let closing: Task = |store, _| {
+        async move { set_visibility(&store, "acme/units", Visibility::Private).await }.boxed_local()
+    };
+    let scene = scene(async |world| {
+        let commit = with_bob(world, Role::Write).await;
+        for n in 1..MOST {
+            let to = if n % 2 == 1 { Visibility::Private } else { Visibility::Public };
+            set_visibility(&world.store, "acme/units", to).await.unwrap();
+        }
+        commit
+    });
+    race(scene, &["units/module.json"], [opening, closing], |store, ended| {
+        async move {
+            for ended in ended {
+                assert!(matches!(ended, Ok(()) | Err(Error::TooManyFlips { .. })), "{ended:?}");
+            }
+            let alice = Credentials::Verified(person("alice"));
+            let units = accounts::see(store, &alice, &module("acme/units")).await.unwrap();
+            assert_eq!(units.visibility_changes.len(), MOST);
+            assert_eq!(units.visibility, Visibility::Public);
+        }
+        .boxed_local()
+    });
+}
+
 /// A private module is made public while what depends on another private one is pushed to it: one of both is refused, or
 /// what was pushed is withdrawn.
 #[test]

@@ -67,15 +67,21 @@ pub(super) async fn update_modules<P: Platform>(
         accounts::require(&context.store, user, &module, Role::Owner).await?;
         changes.push((module, visibility));
     }
-    let mut modules = Vec::new();
-    for (module, visibility) in changes {
-        let made = modules::set_visibility(&context.store, user, &module, visibility).await?;
-        modules.push(convert::module(&made));
-        if visibility == Visibility::Private {
-            purge::purge_later(context);
+    let closes = changes.iter().any(|(_, visibility)| *visibility == Visibility::Private);
+    let change = async {
+        let mut modules = Vec::new();
+        for (module, visibility) in changes {
+            let made = modules::set_visibility(&context.store, user, &module, visibility).await?;
+            modules.push(convert::module(&made));
         }
+        Ok(v1::UpdateModulesResponse { modules })
+    };
+    let changed = change.await;
+    // Once for all of them, and for those that were changed before one was refused: the platform allows few purges.
+    if closes {
+        purge::purge_later(context);
     }
-    Ok(v1::UpdateModulesResponse { modules })
+    changed
 }
 
 fn wanted_visibility(value: &update_modules_request::Value) -> Result<Visibility, Problem> {

@@ -188,14 +188,26 @@ impl Scene {
 
     /// The same by the call of the buf CLI.
     pub async fn update(&self, who: &str, module: &str, visibility: ModuleVisibility) -> Seen {
-        let (owner, name) = module.split_once('/').unwrap();
-        let name = module_ref::Name { owner: owner.into(), module: name.into() };
-        let mut value = update_modules_request::Value {
-            module_ref: Some(ModuleRef { value: Some(module_ref::Value::Name(name)) }),
-            ..Default::default()
+        self.update_all(who, &[module], visibility).await
+    }
+
+    pub async fn update_all(
+        &self,
+        who: &str,
+        modules: &[&str],
+        visibility: ModuleVisibility,
+    ) -> Seen {
+        let value = |module: &&str| {
+            let (owner, name) = module.split_once('/').unwrap();
+            let name = module_ref::Name { owner: owner.into(), module: name.into() };
+            let mut value = update_modules_request::Value {
+                module_ref: Some(ModuleRef { value: Some(module_ref::Value::Name(name)) }),
+                ..Default::default()
+            };
+            value.set_visibility(visibility);
+            value
         };
-        value.set_visibility(visibility);
-        let request = UpdateModulesRequest { values: vec![value] };
+        let request = UpdateModulesRequest { values: modules.iter().map(value).collect() };
         self.world.call_as(self.token(who), Rpc::UpdateModules.path(), &request).await
     }
 }

@@ -6,12 +6,12 @@ use crate::{
     },
     audit::{self, Change},
     key::Key,
-    modules::{closed, commits, labels::LabelHead, module, record::Visibility},
+    modules::{closed, commits, labels::LabelHead, record::Visibility},
     purges::{self, PurgeReason, PurgeScope},
 };
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, Timestamp};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How often a module's visibility may be changed in [`FLIPS_COUNTED`]. Each change takes one of the few calls in which a
 /// platform's cache can be told to forget something.
@@ -41,22 +41,14 @@ pub async fn set_visibility<B: Bucket>(
         details: vec![("visibility", visibility.as_str().into())],
     };
     let set = async {
-        check_flips(store, name, visibility).await?;
-        match visibility {
-            Visibility::Private => {
-                closed::note_closed(store, std::slice::from_ref(name)).await?;
-                let scope = PurgeScope::Module(name.clone());
-                purges::want(store, PurgeReason::Closed, &scope).await?;
+        let set = async |current: Option<&Module>| {
+            match current.filter(|it| it.visibility != visibility) {
+                Some(current) => changed(store, current, visibility).await.map(Some),
+                // Nothing is shown to fewer people than before.
+                None => Ok(None),
             }
-            Visibility::Public => note_private_deps(store, name).await?,
-        }
-        let set = |current: Option<&Module>| {
-            let current = current.filter(|it| it.visibility != visibility)?;
-            let mut visibility_changes = lately(current, store.now());
-            visibility_changes.push(store.now());
-            Some(Module { visibility, visibility_changes, ..current.clone() })
         };
-        let made = store.update(&Key::Module(name), set).await?;
+        let made = store.try_update(&Key::Module(name), set, |_| BTreeMap::new()).await?;
         made.ok_or_else(|| Error::NoModule { module: name.clone() })
     };
     let made = audit::audited(store, by, change, set).await;
@@ -64,23 +56,31 @@ pub async fn set_visibility<B: Bucket>(
     made
 }
 
-/// Makes sure that a module's visibility was not changed too often. Leaving it as it is is no change.
-async fn check_flips<B: Bucket>(
+/// A module with another visibility, once all is noted that has to be there before it. Every attempt to write it comes here: what another
+/// request changed meanwhile counts.
+async fn changed<B: Bucket>(
     store: &Store<B>,
-    name: &ModuleName,
+    current: &Module,
     visibility: Visibility,
-) -> Result<(), Error> {
-    let current = module::find_module(store, name).await?;
-    let Some(current) = current.filter(|it| it.visibility != visibility) else { return Ok(()) };
-    let (flips, now) = (lately(&current, store.now()), store.now());
-    match flips.first() {
-        Some(first) if flips.len() >= MOST_FLIPS => Err(Error::TooManyFlips {
-            module: name.clone(),
-            most: MOST_FLIPS,
-            wait: FLIPS_COUNTED.saturating_sub(now.since(*first)),
-        }),
-        Some(_) | None => Ok(()),
+) -> Result<Module, Error> {
+    let (name, now) = (&current.name, store.now());
+    let mut visibility_changes = lately(current, now);
+    if let Some(first) = visibility_changes.first()
+        && visibility_changes.len() >= MOST_FLIPS
+    {
+        let wait = FLIPS_COUNTED.saturating_sub(now.since(*first));
+        return Err(Error::TooManyFlips { module: name.clone(), most: MOST_FLIPS, wait });
     }
+    match visibility {
+        Visibility::Private => {
+            closed::note_closed(store, std::slice::from_ref(name)).await?;
+            let scope = PurgeScope::Module(name.clone());
+            purges::want(store, PurgeReason::Closed, &scope).await?;
+        }
+        Visibility::Public => note_private_deps(store, name).await?,
+    }
+    visibility_changes.push(now);
+    Ok(Module { visibility, visibility_changes, ..current.clone() })
 }
 
 /// When a module's visibility was changed within the last hour.
