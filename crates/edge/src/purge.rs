@@ -28,8 +28,10 @@ pub(crate) struct Outcome {
 
 /// What every scheduled run does: looks whether callers must sign in, which they did not have to before, and purges what is due.
 pub(crate) async fn follow_up<P: Platform>(context: &Context<P>) -> Result<(), BucketError> {
-    purges::follow_sign_in(&context.store).await?;
-    purge_due(context).await.map(drop)
+    let followed = purges::follow_sign_in(&context.store).await;
+    // What is due does not wait for it.
+    purge_due(context).await?;
+    followed
 }
 
 /// Purges what is due after the reply is out. What fails is tried again by the scheduled runs.
@@ -45,10 +47,12 @@ pub(crate) async fn purge_due<P: Platform>(context: &Context<P>) -> Result<Outco
     if due.is_empty() {
         return Ok(outcome);
     }
-    // All is forgotten by one call.
-    let is_everything = due.iter().any(|purge| purge.scope == PurgeScope::Everything);
+    // All is forgotten by one call. So is what is more than a run's calls can name: it would wait for those that come before it,
+    // as long as these keep coming.
+    let is_everything =
+        due.len() > TAGS * CALLS || due.iter().any(|purge| purge.scope == PurgeScope::Everything);
     let size = if is_everything { due.len() } else { TAGS };
-    for purges in due.chunks(size).take(CALLS) {
+    for purges in due.chunks(size) {
         let replies = match is_everything {
             true => PurgedReplies::All,
             false => PurgedReplies::Tagged(tags(purges)),
@@ -57,7 +61,10 @@ pub(crate) async fn purge_due<P: Platform>(context: &Context<P>) -> Result<Outco
             Ok(purged) => {
                 outcome.has_cache = Some(purged == Purged::Done);
                 outcome.purged.extend(shown(replies));
-                purges::note_purged(&context.store, purges).await?;
+                match is_everything {
+                    true => purges::note_all_purged(&context.store, purges).await?,
+                    false => purges::note_purged(&context.store, purges).await?,
+                }
             }
             Err(error) => {
                 outcome.error = Some(error);

@@ -9,7 +9,7 @@ use common::{
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::ModuleVisibility;
 use protoedge_edge::{Purged, PurgedReplies};
-use protoedge_storage::Fault;
+use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use serde_json::json;
 use std::time::Duration;
 
@@ -111,8 +111,8 @@ fn many_are_purged_by_few_calls_the_most_urgent_first() {
         let modules = |from: usize, to: usize| -> Vec<String> {
             (from..to).map(|n| format!("acme/m{n:03}")).collect()
         };
-        world.purges().answers = vec![Err("rate limited".to_owned()); 4].into();
-        for (from, to) in [(0, 100), (100, 200), (200, 300), (300, 350)] {
+        world.purges().answers = vec![Err("rate limited".to_owned()); 3].into();
+        for (from, to) in [(0, 100), (100, 200), (200, 300)] {
             let seen = purge(&world, json!({ "modules": modules(from, to) })).await;
             assert_eq!(seen.status, 503, "{}", seen.text());
             assert!(seen.text().contains("rate limited"), "{}", seen.text());
@@ -128,10 +128,52 @@ fn many_are_purged_by_few_calls_the_most_urgent_first() {
         };
         assert_eq!(sizes(&calls(&world)), [100, 100, 100]);
         world.sweep().await;
-        assert_eq!(sizes(&calls(&world)), [50]);
+        assert!(calls(&world).is_empty());
         // All of it is one call.
         assert_eq!(purge(&world, json!({ "everything": true })).await.status, 200);
         assert_eq!(calls(&world), [PurgedReplies::All]);
+    });
+}
+
+/// The keys of the wishes that are kept.
+fn wishes(world: &World) -> Vec<String> {
+    world.bucket.keys().into_iter().filter(|key| key.starts_with("purges/")).collect()
+}
+
+#[test]
+fn more_than_a_run_can_name_are_forgotten_with_all_the_rest() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        world.purges().answers = vec![Err("rate limited".to_owned()); 20].into();
+        for n in 0..20 {
+            let modules: Vec<String> = (0..60).map(|m| format!("acme/m{n}-{m}")).collect();
+            assert_eq!(purge(&world, json!({ "modules": modules })).await.status, 503);
+        }
+        assert_eq!(wishes(&world).len(), 1200);
+        calls(&world);
+        let before = world.bucket.operations();
+        world.sweep().await;
+        assert_eq!(calls(&world), [PurgedReplies::All]);
+        let operations = world.bucket.operations() - before;
+        assert!(operations < 50, "{operations} operations");
+        assert_eq!(wishes(&world).len(), 1);
+        assert_eq!(calls_within_an_hour(&world).await, [PurgedReplies::All]);
+        assert_eq!(wishes(&world), [] as [&str; 0]);
+    });
+}
+
+#[test]
+fn a_wish_that_cannot_be_read_is_taken_for_everything() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let options = || PutOptions { media_type: "application/json", ..PutOptions::default() };
+        let odd =
+            PutOptions { metadata: [("scope".into(), "owner:acme".into())].into(), ..options() };
+        for (key, options) in [("purges/1-withheld/a.json", options()), ("purges/9-odd", odd)] {
+            world.bucket.put(key, "{}".into(), Condition::Always, options).await.unwrap();
+        }
+        assert_eq!(calls_within_an_hour(&world).await, vec![PurgedReplies::All; 2]);
+        assert_eq!(wishes(&world), [] as [&str; 0]);
     });
 }
 

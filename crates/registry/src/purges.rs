@@ -104,12 +104,14 @@ pub async fn want<B: Bucket>(
 /// [`BucketError`] where the bucket does not say.
 pub async fn due<B: Bucket>(store: &Store<B>) -> Result<Vec<Purge>, BucketError> {
     let now = store.now();
-    let page = store.bucket.list(Key::PURGES, None, 1000).await?;
-    Ok(page.objects.into_iter().filter_map(|meta| read(meta, now)).collect())
+    let wishes = store.list_all(Key::PURGES).await?;
+    Ok(wishes.into_iter().filter_map(|meta| read(meta, now)).collect())
 }
 
 fn read(meta: Meta, now: Timestamp) -> Option<Purge> {
-    let scope = PurgeScope::read(meta.metadata.get(name::SCOPE)?)?;
+    // What cannot be read, another version's for instance, may be anything: with all replies, what it names is forgotten.
+    let scope = meta.metadata.get(name::SCOPE).and_then(|text| PurgeScope::read(text));
+    let scope = scope.unwrap_or(PurgeScope::Everything);
     let was_purged = meta.metadata.contains_key(name::PURGED);
     // It is written anew when the first call has succeeded.
     let is_due = !was_purged || now.since(meta.uploaded) >= AGAIN_AFTER;
@@ -125,14 +127,39 @@ pub async fn note_purged<B: Bucket>(store: &Store<B>, purges: &[Purge]) -> Resul
         purges.iter().filter(|it| it.was_purged).map(|it| it.path.clone()).collect();
     store.bucket.delete(&fulfilled).await?;
     for purge in purges.iter().filter(|it| !it.was_purged) {
-        let metadata: BTreeMap<String, String> = [
-            (name::SCOPE.to_owned(), purge.scope.text()),
-            (name::PURGED.to_owned(), "once".to_owned()),
-        ]
-        .into();
-        store.put_path(&purge.path, &purge.scope, metadata).await?;
+        store.put_path(&purge.path, &purge.scope, purged_once(&purge.scope)).await?;
     }
     Ok(())
+}
+
+/// As many keys as one call deletes (Cloudflare, "R2", limits).
+const DELETED_AT_ONCE: usize = 1000;
+
+/// [`note_purged`] where all replies were purged: one second call stands for those of all wishes, however many they are.
+///
+/// # Errors
+/// [`BucketError`] where that could not be written: then all is purged once more.
+pub async fn note_all_purged<B: Bucket>(
+    store: &Store<B>,
+    purges: &[Purge],
+) -> Result<(), BucketError> {
+    if purges.iter().any(|it| !it.was_purged) {
+        let (id, scope) = (store.nonce(), PurgeScope::Everything);
+        // As urgent as any of them may have been.
+        let key = Key::Purge(PurgeReason::Withheld.prefix(), &id);
+        store.put(&key, &scope, purged_once(&scope)).await?;
+    }
+    let paths: Vec<String> = purges.iter().map(|it| it.path.clone()).collect();
+    for paths in paths.chunks(DELETED_AT_ONCE) {
+        store.bucket.delete(paths).await?;
+    }
+    Ok(())
+}
+
+/// What the metadata of a wish says that one call has fulfilled.
+fn purged_once(scope: &PurgeScope) -> BTreeMap<String, String> {
+    let purged = (name::PURGED.to_owned(), "once".to_owned());
+    [(name::SCOPE.to_owned(), scope.text()), purged].into()
 }
 
 /// Sees whether callers without a token, who were served before, are not any more: then all that caches hold has to be
