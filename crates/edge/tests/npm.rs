@@ -335,3 +335,31 @@ fn the_registries_themselves_answer() {
         assert_eq!(world.get("/gen/go/?go-get=1").await.status, 404);
     });
 }
+
+/// A Worker has six requests open at once, those to the bucket included: what it still waits for keeps others from being sent.
+#[test]
+fn a_packument_of_many_heads_sends_all_jobs_at_once() {
+    run(async {
+        let world = World::new(makes(2)).await;
+        for n in 0..12 {
+            let (label, text) = (format!("label{n}"), format!("message M{n} {{}}"));
+            world.push("acme/weather", &[label.as_str()], &text, &[]).await;
+        }
+        let seen = world.get("/gen/npm/v1/@protoedge%2facme_weather.bufbuild_es").await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        assert_eq!(world.jobs().len(), 12);
+        assert_eq!(world.most_held(), 3);
+    });
+}
+
+#[test]
+fn a_client_hears_at_once_of_a_job_that_ends_while_the_generator_answers() {
+    run(async {
+        let world = world(Generator::Makes(Duration::from_millis(1650))).await;
+        let started = tokio::time::Instant::now();
+        let seen = world.get("/gen/npm/v1/@protoedge%2facme_units.bufbuild_es").await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        // Without the answer, it would look again some hundred milliseconds later.
+        assert_eq!(started.elapsed().as_millis(), 1650);
+    });
+}

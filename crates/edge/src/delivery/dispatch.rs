@@ -230,7 +230,9 @@ async fn send<P: Platform>(
 ) -> Result<Sent, Problem> {
     let trouble = |message: String| Problem::new(Kind::Trouble, message);
     let body = serde_json::to_vec(job).map_err(|error| trouble(error.to_string()))?;
-    let is_awaited = priority == Priority::Awaited;
+    // Who waits for nothing hears at once that the job was taken.
+    let listening = (priority == Priority::Awaited).then(|| context.bell.listen()).flatten();
+    let wait = listening.as_ref().map_or(0, |_| timing::ANSWER_WAIT.as_secs());
     let at = context.store.now().seconds();
     let signature = context.config.webhook_secrets.sign(&job.id, at, &body);
     let headers = [
@@ -239,11 +241,7 @@ async fn send<P: Platform>(
         (header::WEBHOOK_TIMESTAMP, at.to_string()),
         (header::WEBHOOK_SIGNATURE, signature),
         (header::PRIORITY, priority.as_str().to_owned()),
-        // Who waits for nothing hears at once that the job was taken.
-        (
-            header::PREFER,
-            format!("wait={}", if is_awaited { timing::ANSWER_WAIT.as_secs() } else { 0 }),
-        ),
+        (header::PREFER, format!("wait={wait}")),
     ];
     let url = format!("{}{JOBS_PATH}", context.config.generator_url);
     let posted = match context.platform.post(&url, &headers, body.clone()).await {
@@ -251,6 +249,7 @@ async fn send<P: Platform>(
         Err(_) => context.platform.post(&url, &headers, body).await,
         posted => posted,
     };
+    drop(listening);
     match posted {
         // 409: it has the job already.
         Ok(Posted { status: status @ (200 | 202 | 409), .. }) => {

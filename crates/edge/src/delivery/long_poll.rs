@@ -212,7 +212,8 @@ pub(crate) fn not_coming<P: Platform>(
             Problem::new(Kind::Trouble, "this is being generated")
         }
         Progress::Resting(until) => {
-            let wait = until.since(context.store.now()).as_secs() + 1;
+            let wait = until.since(context.store.now());
+            let wait = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             let mut problem = Problem::new(
                 Kind::Trouble,
                 format!("generating this failed several times; it is tried again in {wait} s"),

@@ -81,6 +81,8 @@ pub struct Wires {
     generator: RefCell<Generator>,
     jobs: RefCell<Vec<Job>>,
     background: Cell<usize>,
+    held: Cell<usize>,
+    most_held: Cell<usize>,
     version: Cell<&'static str>,
     budget: Cell<u32>,
     log: RefCell<Vec<String>>,
@@ -89,6 +91,20 @@ pub struct Wires {
     purges: RefCell<Purges>,
     spent: RefCell<BTreeMap<String, u32>>,
     world: RefCell<Option<World>>,
+}
+
+impl Wires {
+    /// Whether a job ends within the time that the registry prefers to wait for the answer.
+    async fn is_over(&self, work: tokio::task::JoinHandle<()>, wait: Duration) -> bool {
+        if wait.is_zero() {
+            return false;
+        }
+        self.held.set(self.held.get() + 1);
+        self.most_held.set(self.most_held.get().max(self.held.get()));
+        let over = tokio::time::timeout(wait, work).await;
+        self.held.set(self.held.get() - 1);
+        matches!(over, Ok(Ok(())))
+    }
 }
 
 impl Platform for Wires {
@@ -157,8 +173,9 @@ impl Platform for Wires {
             let (world, job, generator) = (world.clone(), job.clone(), generator.clone());
             tokio::task::spawn_local(async move { world.work(job, generator).await });
         }
-        tokio::task::spawn_local(async move { world.work(job, generator).await });
-        Ok(posted(202))
+        let work = tokio::task::spawn_local(async move { world.work(job, generator).await });
+        let wait = value(header::PREFER).strip_prefix("wait=").unwrap().parse().unwrap();
+        Ok(posted(if self.is_over(work, Duration::from_secs(wait)).await { 200 } else { 202 }))
     }
 
     async fn may_order(&self, caller: &str) -> bool {
@@ -247,6 +264,8 @@ impl World {
             generator: RefCell::new(generator),
             jobs: RefCell::default(),
             background: Cell::new(0),
+            held: Cell::new(0),
+            most_held: Cell::new(0),
             version: Cell::new("1"),
             budget: Cell::new(u32::MAX),
             log: RefCell::default(),
@@ -401,6 +420,11 @@ impl World {
     /// How many of them nobody waits for.
     pub fn background_jobs(&self) -> usize {
         self.wires.background.get()
+    }
+
+    /// How many jobs the generator had not answered at most, since it was preferred that it waits.
+    pub fn most_held(&self) -> usize {
+        self.wires.most_held.get()
     }
 
     pub async fn send(
