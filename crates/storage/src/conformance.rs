@@ -20,6 +20,7 @@ pub async fn run<B: Bucket>(
         ("a put against an etag happens once", suite.against_an_etag().await),
         ("a get gives body and range, a head metadata", suite.reads().await),
         ("a get unless the etag matches gives no body", suite.unless().await),
+        ("an empty object has a body without bytes", suite.empty().await),
         ("a streamed put checks its sha512", suite.streams().await),
         ("a streamed put only if absent happens once", suite.streams_once().await),
         ("a list is ordered, prefixed and paged", suite.lists().await),
@@ -136,7 +137,24 @@ impl<B: Bucket> Suite<'_, B> {
             let object = object.map_err(|e| text(&e))?.ok_or("the object is missing")?;
             expect("body", &object.body.is_some(), &has_body)?;
         }
-        Ok(())
+        let absent = self.bucket.get(&self.key("unless/absent"), None, Some(&etag)).await;
+        expect("absent", &absent.map_err(|e| text(&e))?.is_none(), &true)
+    }
+
+    async fn empty(&self) -> Outcome {
+        let etag = self.stored("empty", "", Condition::Always).await?;
+        let get = async |unless| {
+            let object = self.bucket.get(&self.key("empty"), None, unless).await;
+            object.map_err(|e| text(&e))?.ok_or_else(|| "the object is missing".to_owned())
+        };
+        let object = get(None).await?;
+        expect("size", &object.size, &0)?;
+        let body = object.body.ok_or("the body is missing")?;
+        let body = self.bucket.read(body).await.map_err(|e| text(&e))?;
+        expect("body", &body, &Vec::new())?;
+        let whole = self.bucket.whole(&self.key("empty")).await.map_err(|e| text(&e))?;
+        expect("whole", &whole, &Some((Vec::new(), etag.clone())))?;
+        expect("known", &get(Some(&etag)).await?.body.is_none(), &true)
     }
 
     async fn put_stream(
