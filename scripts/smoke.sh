@@ -30,6 +30,7 @@ smoke_cache() {
 smoke_zip() {
   local plugin=protocolbuffers/go package version
   package=$1/gen/go/$REGISTRY_HOST/gen/go/$SMOKE_MODULE/$plugin
+  # Whatever went wrong, there is no version then, and the next line says what to look for.
   version=$(curl --silent --show-error --fail --location "$package/@latest" | sed -n 's/.*"Version": *"\([^"]*\)".*/\1/p') || true
   [[ -n $version ]] || die "$package/@latest says no version: is SMOKE_MODULE=$SMOKE_MODULE a public module that was pushed?" 1
   curl --silent --show-error --fail --location --max-redirs 9 --output /dev/null "$package/@v/$version.zip" ||
@@ -93,10 +94,12 @@ reply() {
   local printed
   printed=$(curl --silent --show-error --output /dev/null "${@:2}" \
     --write-out '%{http_code} %{size_download} %header{cf-cache-status}' "$1") || die "$1 cannot be had"
+  # `read` complains of the line end that curl does not print.
   read -r REPLY_STATUS REPLY_SIZE REPLY_CACHE <<<"$printed" || true
 }
 
 # In hexadecimal: the nonce that the registry gives a client that waits has this form.
 sixteen_bytes() { od -An -N16 -v -tx1 /dev/urandom | tr -d ' \n'; }
 
+# Where nothing answers, curl fails and has printed 000.
 status_of() { curl --silent --output /dev/null --write-out '%{http_code}' "$1" || true; }

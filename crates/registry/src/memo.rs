@@ -17,8 +17,8 @@ const ACCESS_MILLIS: u64 = ACCESS_SECONDS * 1000;
 /// them a moment later is no delay.
 const STATE_MILLIS: u64 = 300;
 
-/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, how far SDKs are for less than one, and
-/// no token beyond its end. Only what was found; absence is asked for anew each time.
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, how
+/// far SDKs are for less than one, and no token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
     pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30_000>,

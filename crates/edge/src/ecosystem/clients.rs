@@ -20,13 +20,12 @@ const GO: &[&str] = &[
 /// The same for npm's packages. How long each waits for the first byte was measured; `tests/clients/unscaled.test.mjs` runs all of
 /// them at the lengths that are set by default.
 const NPM: &[&str] = &[
-    // npm 10 to 12: 300 s. Verdaccio calls itself `npm (verdaccio/…)`.
-    "npm/",  // pnpm 9 to 12: 60 s.
-    "pnpm/", // yarn 1: 30 s.
-    "yarn/", // yarn 4, which has the library speak by which it asks: 60 s.
-    "got (", // bun: 360 s.
-    "Bun/",  // deno: at least the 25 s of one request.
-    "Deno/",
+    "npm/",  // npm 10 to 12: 300 s. Verdaccio calls itself `npm (verdaccio/…)`.
+    "pnpm/", // pnpm 9 to 12: 60 s.
+    "yarn/", // yarn 1: 30 s.
+    "got (", // yarn 4, which has the library speak by which it asks: 60 s.
+    "Bun/",  // bun: 360 s.
+    "Deno/", // deno: at least the 25 s of one request.
 ];
 
 /// What the header `Location` of a redirect may be.

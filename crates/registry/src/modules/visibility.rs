@@ -25,7 +25,8 @@ const FLIPS_COUNTED: Duration = Duration::from_secs(60 * 60);
 /// What public modules have of one that becomes private is withdrawn ([`closed`]).
 ///
 /// # Errors
-/// [`Error::Forbidden`] for others, [`Error::TooManyFlips`] where it was changed too often, [`Error::DependsOnPrivate`] where the head of a label depends on a module that is private.
+/// [`Error::Forbidden`] for others, [`Error::TooManyFlips`] where it was changed too often, [`Error::DependsOnPrivate`] where the
+/// head of a label depends on a module that is private.
 pub async fn set_visibility<B: Bucket>(
     store: &Store<B>,
     by: &User,
