@@ -81,7 +81,12 @@ pub(super) async fn take_job(
 }
 
 /// Says that a job was accepted, or, where it ends within the time that the registry prefers to wait, that it is over.
+///
+/// A registry that prefers none hears that it was accepted, however soon the job ends.
 async fn answer(job: JoinHandle<()>, wait: Duration) -> StatusCode {
+    if wait.is_zero() {
+        return StatusCode::ACCEPTED;
+    }
     match tokio::time::timeout(wait, job).await {
         Ok(Ok(())) => StatusCode::OK,
         // The registry hears of a job that panicked by its silence.
