@@ -13,7 +13,7 @@ mod settings;
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
 use protoedge_edge::{Config, Context, Metrics, NotedUsage, Platform};
 use protoedge_registry::{Memo, Store};
-use protoedge_storage::{Boxed, Counting, Retrying};
+use protoedge_storage::{Counting, Retrying};
 use std::{cell::OnceCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use worker::{Env, RateLimiter, ScheduleContext, ScheduledEvent, event};
@@ -52,7 +52,7 @@ async fn fetch(
         Ok(context) => context,
         Err(error) => return convert::not_set_up(&error),
     };
-    let reply = protoedge_edge::handle(&context, convert::request(request)?).await;
+    let reply = protoedge_edge::handle(&context, convert::request(request)).await;
     convert::reply(reply)
 }
 
@@ -97,8 +97,7 @@ fn bindings(env: &Env) -> worker::Result<Bindings> {
         convert::log(&line.to_string());
     });
     let bucket = Counting::new(Rc::new(bucket), METRICS.with(|metrics| metrics.bucket()));
-    let bucket = Retrying::new(Rc::new(bucket), Rc::new(Machine));
-    let bucket = Rc::new(Boxed::new(Rc::new(bucket)));
+    let bucket = Rc::new(Retrying::new(Rc::new(bucket), Rc::new(Machine)));
     let bindings = Bindings { bucket, budgets: Rc::new(env.rate_limiter("BUDGETS").ok()) };
     BINDINGS.with(|known| known.set(bindings.clone()).ok());
     Ok(bindings)

@@ -9,7 +9,7 @@ use futures::{
     future::{Either, LocalBoxFuture, select},
 };
 use protoedge_edge::{BodyError, Platform, Posted, Purged, PurgedReplies};
-use protoedge_storage::{Boxed, Counting, Retrying};
+use protoedge_storage::{Counting, Retrying};
 use std::{rc::Rc, time::Duration};
 use web_sys::ReadableStream;
 use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, Response};
@@ -32,9 +32,9 @@ impl Cloudflare {
 
 impl Platform for Cloudflare {
     #[cfg(not(feature = "faulty"))]
-    type Bucket = Boxed<Retrying<Counting<R2>>>;
+    type Bucket = Retrying<Counting<R2>>;
     #[cfg(feature = "faulty")]
-    type Bucket = Boxed<Retrying<Counting<protoedge_storage::Faulty<R2>>>>;
+    type Bucket = Retrying<Counting<protoedge_storage::Faulty<R2>>>;
     type Body = web_sys::Request;
 
     async fn read(&self, body: web_sys::Request, limit: usize) -> Result<Bytes, BodyError> {

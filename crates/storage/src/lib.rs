@@ -3,7 +3,6 @@
 //! [`Bucket`] is the trait that R2 and the in-memory bucket implement, [`conformance`] the tests that every implementation
 //! passes. [`Retrying`] asks again after trouble, [`Faulty`] makes it, [`Counting`] counts what is asked.
 
-mod boxed;
 mod bucket;
 mod clock;
 pub mod conformance;
@@ -17,7 +16,6 @@ mod retrying;
 pub mod testing;
 mod timestamp;
 
-pub use boxed::Boxed;
 pub use bucket::{Bucket, BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions};
 pub use clock::Clock;
 pub use counting::{Counting, OperationCounts, Operations};
