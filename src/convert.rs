@@ -52,9 +52,7 @@ pub(crate) fn start() {
 }
 
 /// A request as `crates/edge` reads it. The body is not read.
-pub(crate) fn request(
-    request: web_sys::Request,
-) -> Result<protoedge_edge::Request<web_sys::Request>> {
+pub(crate) fn request(request: web_sys::Request) -> protoedge_edge::Request<web_sys::Request> {
     let lines = head(&request);
     let mut lines = lines.split('\n');
     let method = lines.next().unwrap_or_default().to_owned();
@@ -62,7 +60,7 @@ pub(crate) fn request(
     let (path, query) = (path.to_owned(), query.map(str::to_owned));
     let headers = READ_HEADERS.iter().zip(lines).filter(|(_, value)| !value.is_empty());
     let headers = headers.map(|(name, value)| ((*name).to_owned(), value.to_owned())).collect();
-    Ok(protoedge_edge::Request { method, path, query, headers, body: request })
+    protoedge_edge::Request { method, path, query, headers, body: request }
 }
 
 /// Path and query of a URL, as the runtime spells them: it has a scheme and a host, and perhaps a fragment.

@@ -5,7 +5,7 @@ use crate::{
     delivery::dispatch,
     http::{Draft, Request},
     platform::Platform,
-    purge,
+    purge::{self, TAGS},
     reply::{
         Cache, Source,
         method::allow,
@@ -37,9 +37,6 @@ const ATTEMPT_WANTED: &str = r#"wanted {"ecosystem": "go", "module": "acme/weath
 
 /// What is answered about a body that is no [`WantedPurge`].
 const PURGE_WANTED: &str = r#"wanted {"everything": true} or {"modules": ["acme/weather"]}"#;
-
-/// As many modules as one call to the platform's cache may name.
-const MOST_PURGED: usize = 100;
 
 /// Twice as many of the longest names.
 const LARGEST_PURGE: usize = 16 * 1024;
@@ -168,8 +165,8 @@ pub(crate) async fn purges<P: Platform>(
         WantedPurge::Modules(modules) => modules.into_iter().map(PurgeScope::Module).collect(),
     };
     let (store, count) = (&context.store, scopes.len());
-    if count == 0 || count > MOST_PURGED {
-        let message = format!("{PURGE_WANTED}, at most {MOST_PURGED} of them");
+    if count == 0 || count > TAGS {
+        let message = format!("{PURGE_WANTED}, at most {TAGS} of them");
         return Err(Problem::new(Kind::Malformed, message));
     }
     for scope in scopes {

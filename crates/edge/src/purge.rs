@@ -10,7 +10,7 @@ use protoedge_storage::BucketError;
 use serde_json::json;
 
 /// How many tags one call may name (Cloudflare, "Workers Cache", limits).
-const TAGS: usize = 100;
+pub(crate) const TAGS: usize = 100;
 
 /// How many calls one run makes: Cloudflare allows five a minute, and the others are for what cannot wait for the next run.
 const CALLS: usize = 3;

@@ -86,7 +86,7 @@ async fn answer<P: Platform>(
     let (reader, answer) = match route {
         Route::Go(it) => {
             let answer = go::go(context, it, &request).await;
-            (Reader::Go, answer.map_err(|problem| told(problem, Ecosystem::Go, &request)))
+            (Reader::Go, answer.map_err(told(Ecosystem::Go, &request)))
         }
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),
         Route::GoForeign => (Reader::Go, Err(Problem::foreign(&path))),
@@ -95,13 +95,13 @@ async fn answer<P: Platform>(
         Route::NpmHome => (Reader::Json, npm::npm_home(context, &request)),
         Route::Npm(it) => {
             let answer = npm::npm(context, it, &request).await;
-            (Reader::Json, answer.map_err(|problem| told(problem, Ecosystem::Npm, &request)))
+            (Reader::Json, answer.map_err(told(Ecosystem::Npm, &request)))
         }
         Route::NpmForeign | Route::Foreign => (Reader::Json, Err(Problem::foreign(&path))),
         #[cfg(feature = "test-ecosystem")]
         Route::Test(it) => {
             let answer = test_ecosystem::test(context, it, &request).await;
-            (Reader::Json, answer.map_err(|problem| told(problem, Ecosystem::Test, &request)))
+            (Reader::Json, answer.map_err(told(Ecosystem::Test, &request)))
         }
         Route::Rpc(call) => {
             return match head(&request).check() {
@@ -135,8 +135,12 @@ async fn answer<P: Platform>(
 }
 
 /// A problem as it is told to who asks for packages.
-fn told<B>(problem: Problem, ecosystem: Ecosystem, request: &Request<B>) -> Problem {
-    if clients(ecosystem).is_package_manager(request) { problem } else { problem.for_proxy() }
+fn told<B>(ecosystem: Ecosystem, request: &Request<B>) -> fn(Problem) -> Problem {
+    if clients(ecosystem).is_package_manager(request) {
+        |problem| problem
+    } else {
+        Problem::for_proxy
+    }
 }
 
 fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer<P> {

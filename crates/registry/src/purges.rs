@@ -125,15 +125,12 @@ fn read(meta: Meta, now: Timestamp) -> Option<Purge> {
 pub async fn note_purged<B: Bucket>(store: &Store<B>, purges: &[Purge]) -> Result<(), BucketError> {
     let fulfilled: Vec<String> =
         purges.iter().filter(|it| it.was_purged).map(|it| it.path.clone()).collect();
-    store.bucket.delete(&fulfilled).await?;
+    store.delete_all(&fulfilled).await?;
     for purge in purges.iter().filter(|it| !it.was_purged) {
         store.put_path(&purge.path, &purge.scope, purged_once(&purge.scope)).await?;
     }
     Ok(())
 }
-
-/// As many keys as one call deletes (Cloudflare, "R2", limits).
-const DELETED_AT_ONCE: usize = 1000;
 
 /// [`note_purged`] where all replies were purged: one second call stands for those of all wishes, however many they are.
 ///
@@ -150,10 +147,7 @@ pub async fn note_all_purged<B: Bucket>(
         store.put(&key, &scope, purged_once(&scope)).await?;
     }
     let paths: Vec<String> = purges.iter().map(|it| it.path.clone()).collect();
-    for paths in paths.chunks(DELETED_AT_ONCE) {
-        store.bucket.delete(paths).await?;
-    }
-    Ok(())
+    store.delete_all(&paths).await
 }
 
 /// What the metadata of a wish says that one call has fulfilled.

@@ -292,11 +292,22 @@ impl<B: Bucket> Store<B> {
         }
     }
 
+    /// Deletes objects; absent ones are as good.
+    pub(crate) async fn delete_all(&self, paths: &[String]) -> Result<(), BucketError> {
+        for paths in paths.chunks(DELETED_AT_ONCE) {
+            self.bucket.delete(paths).await?;
+        }
+        Ok(())
+    }
+
     /// Deletes one object; if it is absent, that is as good.
     pub(crate) async fn remove(&self, key: &Key<'_>) -> Result<(), BucketError> {
         self.bucket.delete(&[key.path()]).await
     }
 }
+
+/// As many keys as one call deletes ([`Bucket::delete`]).
+const DELETED_AT_ONCE: usize = 1000;
 
 /// The media type of what [`stored_json`] writes.
 const JSON: &str = "application/json";

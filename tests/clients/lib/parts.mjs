@@ -12,8 +12,9 @@ import { TlsFront } from "./front.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 const GENERATOR = path.join(process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`, "debug", "protoedge-generator");
-const HOST = "protoedge.localhost";
-const SCOPE = "@protoedge";
+/** The names that packages get. */
+export const HOST = "protoedge.localhost";
+export const SCOPE = "@protoedge";
 
 // Until a started server must answer: the runtime needs about 3 s, on a busy machine 60.
 const START_WITHIN_MS = 120_000;
@@ -86,22 +87,11 @@ export class Registry {
 
   /** What `$STATE_DIR/env` of scripts/dev holds. */
   environment() {
-    const address = new URL(this.publicUrl).host;
-    return {
-      STATE_DIR: this.folder,
-      // Tests trust no authority besides those that they were started with: they ask the Worker itself.
-      REGISTRY_URL: this.front ? this.url : this.publicUrl,
-      REGISTRY_HOST: HOST,
-      BUF_HOST: address,
-      GOPROXY: `${this.publicUrl}/gen/go,${process.env.UPSTREAM_GOPROXY}`,
-      GONOSUMDB: HOST,
-      NPM_REGISTRY: `${this.publicUrl}/gen/npm/v1/`,
-      NPM_SCOPE: SCOPE,
-      BUF_CONFIG_DIR: `${this.folder}/buf`,
-      BUF_TOKEN: `${this.#settings.adminToken}@${address}`,
-      ADMIN_TOKEN: this.#settings.adminToken,
-      ...this.#settings.trust,
-    };
+    const environment = environmentOf(this.folder, this.publicUrl, this.#settings.adminToken);
+    // Tests trust no authority besides those that they were started with: they ask the Worker itself.
+    if (this.front) environment.REGISTRY_URL = this.url;
+    environment.GOPROXY += `,${process.env.UPSTREAM_GOPROXY}`;
+    return { ...environment, ...this.#settings.trust };
   }
 
   /** Its port for clients, where they come over TLS. */
@@ -177,6 +167,24 @@ export class Registry {
     if (keep) console.error(`logs and state of the registry: ${this.folder}`);
     else await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** What `$STATE_DIR/env` of scripts/dev holds, for a registry at a URL with its state in a folder; go is sent nowhere else. */
+export function environmentOf(folder, url, adminToken) {
+  const address = new URL(url).host;
+  return {
+    STATE_DIR: folder,
+    REGISTRY_URL: url,
+    REGISTRY_HOST: HOST,
+    BUF_HOST: address,
+    GOPROXY: `${url}/gen/go`,
+    GONOSUMDB: HOST,
+    NPM_REGISTRY: `${url}/gen/npm/v1/`,
+    NPM_SCOPE: SCOPE,
+    BUF_CONFIG_DIR: `${folder}/buf`,
+    BUF_TOKEN: `${adminToken}@${address}`,
+    ADMIN_TOKEN: adminToken,
+  };
 }
 
 // Below the ports that systems give to outgoing connections: one of those could take ours before it is used.

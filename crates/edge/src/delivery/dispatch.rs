@@ -99,13 +99,12 @@ pub(crate) async fn progress<P: Platform>(
 ) -> Result<Progress, Problem> {
     let published = catalogue::catalogue(&context.store).await?;
     let now = context.store.now();
-    Ok(match generation::state_lately(&context.store, module, sdk).await? {
+    let state = generation::state_lately(&context.store, module, sdk).await?;
+    if let Some(words) = state.as_ref().and_then(|state| state.rejection(&published.generator)) {
+        return Ok(Progress::Rejected(words.to_owned()));
+    }
+    Ok(match state {
         Some(GenerationState::Done) => Progress::Stored,
-        Some(GenerationState::Rejected { words, generator, .. })
-            if generator == published.generator =>
-        {
-            Progress::Rejected(words)
-        }
         Some(GenerationState::Resting { until, .. }) if now < until => Progress::Resting(until),
         Some(
             GenerationState::Wanted { .. }
@@ -125,18 +124,13 @@ pub(crate) async fn ensure_one<P: Platform>(
     demand: Demand<'_>,
 ) -> Result<Progress, Problem> {
     if !generation::can_be_compiled(&context.store, sdk, &published.catalogue).await? {
-        if let Demand::Waiting(Some(rate_limit_key)) = demand {
-            check_budget(context, None, rate_limit_key).await?;
-        }
+        check_budget(context, demand, None).await?;
         // The order is kept, and the job is sent when what it needs is stored.
         generation::order(&context.store, sdk).await?;
         return Ok(Progress::Coming);
     }
     let by = Requester { generator: &published.generator, priority: demand.priority() };
-    let may = async |state: Option<&GenerationState>| match demand {
-        Demand::Waiting(Some(rate_limit_key)) => check_budget(context, state, rate_limit_key).await,
-        Demand::Waiting(None) | Demand::Ours => Ok(()),
-    };
+    let may = async |state: Option<&GenerationState>| check_budget(context, demand, state).await;
     match generation::request_if(&context.store, sdk, by, may).await? {
         Requested::Wait => Ok(Progress::Coming),
         Requested::Rejected { words } => Ok(Progress::Rejected(words)),
@@ -150,12 +144,14 @@ pub(crate) async fn ensure_one<P: Platform>(
     }
 }
 
-/// Counts an SDK that no client has waited for before for a caller's budget; `state` is how far it is.
+/// Counts an SDK that no client has waited for before for the budget of the caller who pays, if one does; `state` is how far it
+/// is.
 async fn check_budget<P: Platform>(
     context: &Context<P>,
+    demand: Demand<'_>,
     state: Option<&GenerationState>,
-    rate_limit_key: &RateLimitKey,
 ) -> Result<(), Problem> {
+    let Demand::Waiting(Some(rate_limit_key)) = demand else { return Ok(()) };
     if state.is_some_and(|state| !state.is_in_background()) {
         return Ok(());
     }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::{Commit, GenerationState, SourceControl, generation, modules, packages};
+use protoedge_registry::{Commit, SourceControl, generation, modules, packages};
 use protoedge_sdk::{Go, Package, Rules, Sdk};
 use protoedge_storage::Timestamp;
 use semver::Version;
@@ -84,14 +84,9 @@ async fn rejection<P: Platform>(
     found: &Found,
     sdk: &Sdk,
 ) -> Result<Option<Problem>, Problem> {
-    Ok(match generation::state(&context.store, &found.module, sdk).await? {
-        Some(GenerationState::Rejected { words, generator, .. })
-            if generator == found.published.generator =>
-        {
-            Some(rejected(&found.module, sdk, &words))
-        }
-        Some(_) | None => None,
-    })
+    let state = generation::state(&context.store, &found.module, sdk).await?;
+    let words = state.as_ref().and_then(|state| state.rejection(&found.published.generator));
+    Ok(words.map(|words| rejected(&found.module, sdk, words)))
 }
 
 async fn go_latest<P: Platform>(

@@ -87,7 +87,7 @@ pub async fn request_if<B: Bucket, E: From<BucketError>>(
     let decision = GenerationState::ask(state, store.now(), store.nonce(), by);
     let Some(write) = decision.write else { return Ok(decision.answer) };
     let condition = current.map_or(Condition::Absent, |(_, etag)| Condition::Matches(etag));
-    store.memo.states.forget(sdk);
+    forget_state(store, sdk);
     match store.save(&key, &write, condition).await? {
         Put::Stored(_) => Ok(decision.answer),
         // Another Worker is at it.
@@ -102,22 +102,20 @@ pub async fn try_again<B: Bucket>(
     sdk: &Sdk,
     priority: Priority,
 ) -> Result<Option<String>, BucketError> {
-    store.memo.states.forget(sdk);
     let effort = Effort::first(0, priority);
     let decision = Decision::order(store.nonce(), store.now(), effort);
-    let stored = store
-        .update(&Key::GenerationState(sdk), |state| match state {
-            Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
-                decision.write.clone()
-            }
-            Some(
-                GenerationState::Wanted { .. }
-                | GenerationState::Running { .. }
-                | GenerationState::Done,
-            )
-            | None => None,
-        })
-        .await?;
+    let stored = update_state(store, sdk, |state| match state {
+        Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) => {
+            decision.write.clone()
+        }
+        Some(
+            GenerationState::Wanted { .. }
+            | GenerationState::Running { .. }
+            | GenerationState::Done,
+        )
+        | None => None,
+    })
+    .await?;
     Ok(match decision.answer {
         Requested::Send { job, .. } if stored == decision.write => Some(job),
         _ => None,
@@ -156,7 +154,6 @@ pub async fn failed<B: Bucket>(
     failure: &Failure,
     generator: &str,
 ) -> Result<Option<Requested>, BucketError> {
-    store.memo.states.forget(sdk);
     let (now, fresh) = (store.now(), store.nonce());
     let by = (sdk.version.revision, generator);
     let decide = |state: Option<&GenerationState>| {
@@ -164,9 +161,7 @@ pub async fn failed<B: Bucket>(
     };
     let before = load_state(store, sdk).await?;
     let Some(decision) = decide(before.as_ref()) else { return Ok(None) };
-    let stored = store
-        .update(&Key::GenerationState(sdk), |state| decide(state).and_then(|it| it.write))
-        .await?;
+    let stored = update_state(store, sdk, |state| decide(state).and_then(|it| it.write)).await?;
     // Another Worker has taken the job over meanwhile: another job is at it already.
     if stored != decision.write {
         return Ok(None);
@@ -179,9 +174,18 @@ pub async fn failed<B: Bucket>(
 
 /// Notes that the artifact is stored.
 pub(crate) async fn done<B: Bucket>(store: &Store<B>, sdk: &Sdk) -> Result<(), BucketError> {
-    store.memo.states.forget(sdk);
     let change = |state: Option<&GenerationState>| {
         (state != Some(&GenerationState::Done)).then_some(GenerationState::Done)
     };
-    store.update(&Key::GenerationState(sdk), change).await.map(drop)
+    update_state(store, sdk, change).await.map(drop)
+}
+
+/// Changes how far an SDK is; what this machine remembers of it is over.
+async fn update_state<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    change: impl Fn(Option<&GenerationState>) -> Option<GenerationState>,
+) -> Result<Option<GenerationState>, BucketError> {
+    forget_state(store, sdk);
+    store.update(&Key::GenerationState(sdk), change).await
 }

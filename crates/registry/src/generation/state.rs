@@ -228,6 +228,15 @@ impl GenerationState {
         })
     }
 
+    /// The plugin's words, where it rejects the module and this version of the generator has nothing to add: another one gets a
+    /// try.
+    pub fn rejection(&self, generator: &str) -> Option<&str> {
+        match self {
+            Self::Rejected { words, generator: by, .. } => (by == generator).then_some(words),
+            Self::Wanted { .. } | Self::Running { .. } | Self::Done | Self::Resting { .. } => None,
+        }
+    }
+
     /// Whether nothing but waiting is to be done for it now.
     pub fn is_under_way(&self, now: Timestamp) -> bool {
         match self {

@@ -80,9 +80,7 @@ pub async fn list<B: Bucket>(
         }
     }
     // Only now: were they gone before the dependents are listed, a crash would forget those.
-    for keys in pointers.chunks(1000) {
-        store.bucket.delete(keys).await?;
-    }
+    store.delete_all(&pointers).await?;
     Ok(outcome)
 }
 

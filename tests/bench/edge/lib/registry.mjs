@@ -4,13 +4,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { freePort } from "../../../clients/lib/parts.mjs";
+import { HOST, SCOPE, environmentOf, freePort } from "../../../clients/lib/parts.mjs";
 import { BucketServer, WorkerServer } from "./peers.mjs";
 import { Program } from "./program.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..", "..");
-const HOST = "protoedge.localhost";
-const SCOPE = "@protoedge";
 
 export class Registry {
   #secrets = { ADMIN_TOKEN: `admin_${randomBytes(16).toString("hex")}`, WEBHOOK_SECRET: `whsec_${randomBytes(32).toString("base64")}` };
@@ -62,19 +60,6 @@ export class Registry {
 
   /** What `$STATE_DIR/env` of scripts/dev holds. */
   environment() {
-    const address = new URL(this.url).host;
-    return {
-      STATE_DIR: this.folder,
-      REGISTRY_URL: this.url,
-      REGISTRY_HOST: HOST,
-      BUF_HOST: address,
-      GOPROXY: `${this.url}/gen/go`,
-      GONOSUMDB: HOST,
-      NPM_REGISTRY: `${this.url}/gen/npm/v1/`,
-      NPM_SCOPE: SCOPE,
-      BUF_CONFIG_DIR: `${this.folder}/buf`,
-      BUF_TOKEN: `${this.#secrets.ADMIN_TOKEN}@${address}`,
-      ADMIN_TOKEN: this.#secrets.ADMIN_TOKEN,
-    };
+    return environmentOf(this.folder, this.url, this.#secrets.ADMIN_TOKEN);
   }
 }
