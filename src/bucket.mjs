@@ -23,3 +23,21 @@ export async function whole(bucket, key) {
   const object = await bucket.get(key);
   return object && [object.etag, await read(object)];
 }
+
+/**
+ * Lists objects by prefix, at most `limit`, those behind `after` unless that is empty: `[whether there are more, the objects]`.
+ * Of each object: its key, its ETag, its size, when it was written and how many metadata it has, in a line each; then a line for
+ * each name and for each value of these. What is stored has no line ends in any of them.
+ */
+export async function list(bucket, prefix, after, limit) {
+  const options = { prefix, limit, include: ["customMetadata"] };
+  if (after !== "") options.startAfter = after;
+  const { truncated, objects } = await bucket.list(options);
+  let lines = "";
+  for (const { key, etag, size, uploaded, customMetadata = {} } of objects) {
+    const metadata = Object.entries(customMetadata);
+    lines += `${key}\n${etag}\n${size}\n${uploaded.getTime()}\n${metadata.length}\n`;
+    for (const [name, value] of metadata) lines += `${name}\n${value}\n`;
+  }
+  return [truncated, lines];
+}

@@ -2,10 +2,13 @@ use js_sys::{Array, Promise, Uint8Array, futures::JsFuture};
 use protoedge_storage::{
     Bucket, BucketError, Condition, ETag, Meta, Object, Page, Put, PutOptions, Timestamp,
 };
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use web_sys::ReadableStream;
-use worker::{Conditional, Data, HttpMetadata, Include};
+use worker::{Conditional, Data, HttpMetadata};
 
 #[wasm_bindgen(module = "/src/bucket.mjs")]
 extern "C" {
@@ -15,6 +18,8 @@ extern "C" {
     fn r2_read(object: &JsValue) -> Promise;
     #[wasm_bindgen(js_name = whole)]
     fn r2_whole(bucket: &JsValue, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = list)]
+    fn r2_list(bucket: &JsValue, prefix: &str, after: &str, limit: u32) -> Promise;
 }
 
 /// An R2 bucket.
@@ -104,6 +109,22 @@ fn meta(object: &worker::Object) -> worker::Result<Meta> {
     })
 }
 
+/// Reads what `list` in src/bucket.mjs says of objects.
+fn objects(lines: &str) -> Option<Vec<Meta>> {
+    let (mut lines, mut objects) = (lines.split_terminator('\n'), Vec::new());
+    while let Some(key) = lines.next() {
+        let etag = ETag(lines.next()?.into());
+        let size = lines.next()?.parse().ok()?;
+        let uploaded = Timestamp::from_millis(lines.next()?.parse().ok()?);
+        let mut metadata = BTreeMap::new();
+        for _ in 0..lines.next()?.parse::<usize>().ok()? {
+            metadata.insert(lines.next()?.into(), lines.next()?.into());
+        }
+        objects.push(Meta { key: key.into(), etag, size, uploaded, metadata });
+    }
+    Some(objects)
+}
+
 impl Bucket for R2 {
     type Download = JsValue;
     type Upload = ReadableStream;
@@ -175,15 +196,14 @@ impl Bucket for R2 {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Page, BucketError> {
-        let mut list =
-            self.bucket.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
-        if let Some(after) = after {
-            list = list.start_after(after);
-        }
-        let listed = list.execute().await.map_err(trouble("list", prefix))?;
-        let objects: worker::Result<Vec<Meta>> = listed.objects().iter().map(meta).collect();
-        let objects = objects.map_err(trouble("list", prefix))?;
-        Ok(Page { objects, more: listed.truncated() })
+        let failed = || js_trouble("list", prefix);
+        let listed = r2_list(self.bucket.as_ref(), prefix, after.unwrap_or_default(), limit);
+        let listed = JsFuture::from(listed).await.map_err(failed())?;
+        let listed = listed.unchecked_into::<Array>();
+        let lines = listed.get(1).as_string().unwrap_or_default();
+        let objects = objects(&lines)
+            .ok_or_else(|| failed()(JsValue::from_str("an object in it cannot be read")))?;
+        Ok(Page { objects, more: listed.get(0).is_truthy() })
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), BucketError> {

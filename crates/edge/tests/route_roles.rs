@@ -337,7 +337,7 @@ async fn make_module(world: &World, token: &str, of: Of) -> Made {
     let path = Rpc::CreateModules.path();
     assert_eq!(world.call_as(token, path, &new_module(of)).await.status, 200);
     let name = format!("wonder/{}", of.name());
-    let commit = world.push(&name, &[], "message M {}", &[]).await;
+    let commit = world.push(&name, &["main", "feature"], "message M {}", &[]).await;
     let bearer = format!("Bearer {token}");
     let read = async |url: &str| {
         let seen = world.follow_as(Some(&bearer), &url.replace("{}", of.name())).await.0;
@@ -466,9 +466,9 @@ fn beta_ref(of: Of) -> v1beta1::ResourceRef {
     v1beta1::ResourceRef::decode(resource_ref(of).encode_to_vec().as_slice()).unwrap()
 }
 
-fn label_ref(of: Of) -> v1::LabelRef {
+fn label_ref(of: Of, label: &str) -> v1::LabelRef {
     let (owner, module) = ("wonder".into(), of.name().into());
-    let name = label_ref::Name { owner, module, label: "main".into() };
+    let name = label_ref::Name { owner, module, label: label.into() };
     v1::LabelRef { value: Some(label_ref::Value::Name(name)) }
 }
 
@@ -668,15 +668,18 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
             reads(v1::GetGraphRequest { resource_refs: vec![resource] }.encode_to_vec())
         }
         Rpc::GetLabels => {
-            reads(v1::GetLabelsRequest { label_refs: vec![label_ref(of)] }.encode_to_vec())
+            reads(v1::GetLabelsRequest { label_refs: vec![label_ref(of, "main")] }.encode_to_vec())
         }
         Rpc::ListLabels => reads(
             v1::ListLabelsRequest { resource_ref: Some(resource), ..Default::default() }
                 .encode_to_vec(),
         ),
         Rpc::ListLabelHistory => reads(
-            v1::ListLabelHistoryRequest { label_ref: Some(label_ref(of)), ..Default::default() }
-                .encode_to_vec(),
+            v1::ListLabelHistoryRequest {
+                label_ref: Some(label_ref(of, "main")),
+                ..Default::default()
+            }
+            .encode_to_vec(),
         ),
         Rpc::GetModules => {
             reads(v1::GetModulesRequest { module_refs: vec![module_ref(of)] }.encode_to_vec())
@@ -731,9 +734,17 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::CreateOrUpdateLabels => {
             let commit_id = scene.made(of).commit.clone();
-            let label_ref = Some(label_ref(of));
+            let label_ref = Some(label_ref(of, "main"));
             let value = create_or_update_labels_request::Value { label_ref, commit_id };
             writes(v1::CreateOrUpdateLabelsRequest { values: vec![value] }.encode_to_vec())
+        }
+        Rpc::ArchiveLabels => {
+            let label_refs = vec![label_ref(of, "feature")];
+            writes(v1::ArchiveLabelsRequest { label_refs }.encode_to_vec())
+        }
+        Rpc::UnarchiveLabels => {
+            let label_refs = vec![label_ref(of, "feature")];
+            writes(v1::UnarchiveLabelsRequest { label_refs }.encode_to_vec())
         }
         Rpc::CreateModules => (Rule::MakesModule, 200, new_module(of).encode_to_vec()),
         Rpc::UpdateModules => {
@@ -766,9 +777,7 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::GetCurrentUser | Rpc::AlphaGetCurrentUser => (Rule::Known, 200, Vec::new()),
         // These are not answered yet, whoever asks.
-        Rpc::ArchiveLabels
-        | Rpc::UnarchiveLabels
-        | Rpc::DeleteModules
+        Rpc::DeleteModules
         | Rpc::UpdateOrganizations
         | Rpc::DeleteOrganizations
         | Rpc::GetSwiftVersion

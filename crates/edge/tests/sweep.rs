@@ -225,7 +225,7 @@ async fn catalogue_cut_off(ordered: usize) -> World {
 
 /// How many of two labels name the newer of two commits.
 fn moved(world: &World) -> usize {
-    let path = "modules/acme/units/live/label/";
+    let path = "modules/acme/units/label/";
     let heads = ["feature", "other"].map(|label| {
         let record: serde_json::Value =
             serde_json::from_slice(&world.bucket.peek(&format!("{path}{label}.json")).unwrap())

@@ -90,6 +90,16 @@ pub enum Error {
         /// What was asked for.
         label: Label,
     },
+    /// A default label that was to be archived.
+    #[error(
+        "{label} is the default label of module {module} and cannot be archived: make another label the default first"
+    )]
+    ArchivedDefault {
+        /// Of what.
+        module: ModuleName,
+        /// The default label.
+        label: Label,
+    },
     /// Neither a commit nor a label of the module.
     #[error("module {module} has no commit and no label {reference:?}")]
     NoReference {

@@ -1,4 +1,4 @@
-use crate::{Series, accounts::user::TokenId};
+use crate::{LabelHead, Series, accounts::user::TokenId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
@@ -26,8 +26,11 @@ pub enum Key<'a> {
     Log(&'a ModuleName, u32),
     /// What was the n-th of its kind to be made, from 1 on. Sorted newest first.
     Numbered(Series<'a>, u32),
-    /// A label: below `live/`, so that one listing gives all labels and what is newly published.
+    /// A label.
     Label(&'a ModuleName, &'a Label),
+    /// A label as lists show it, in its name alone. Sorted newest first, below `live/` unless it is archived, so that one listing
+    /// gives the labels that moved last and what is newly published.
+    Tip(&'a ModuleName, &'a LabelHead),
     /// The n-th hundred of a label's moves, from 0 on, once younger ones are many.
     Moves(&'a ModuleName, &'a Label, u32),
     /// A published SDK that is not in its package's index yet.
@@ -94,14 +97,24 @@ pub(crate) fn element(text: &str) -> String {
 const LAST_NUMBER: u32 = u32::MAX;
 
 impl Key<'_> {
-    /// Everything of a module that a list or a packument needs beside the index.
+    /// Everything of a module that a list or a packument needs beside the index: the labels come last, since they may be many.
     pub fn live(module: &ModuleName) -> String {
         format!("modules/{module}/live/")
     }
 
     /// The labels of a module.
     pub fn labels(module: &ModuleName) -> String {
-        format!("modules/{module}/live/label/")
+        format!("modules/{module}/label/")
+    }
+
+    /// The labels of a module as lists show them, the newest moved first.
+    pub fn tips(module: &ModuleName) -> String {
+        format!("modules/{module}/live/tip/")
+    }
+
+    /// The archived ones, the newest archived first.
+    pub fn archived_tips(module: &ModuleName) -> String {
+        format!("modules/{module}/archived/")
     }
 
     /// The newly published SDKs of a module by a plugin.
@@ -123,7 +136,7 @@ impl Key<'_> {
 
     /// The packages of a module that are in use.
     pub fn uses(module: &ModuleName) -> String {
-        format!("modules/{module}/live/use/")
+        format!("modules/{module}/live/in-use/")
     }
 
     /// Those of one ecosystem.
@@ -206,6 +219,13 @@ impl Key<'_> {
             Self::Label(module, label) => {
                 format!("{}{}.json", Self::labels(module), element(label.as_str()))
             }
+            Self::Tip(module, head) => {
+                let prefix = match head.archived {
+                    Some(_) => Self::archived_tips(module),
+                    None => Self::tips(module),
+                };
+                format!("{prefix}{}", head.tip())
+            }
             Self::Moves(module, label, hundred) => {
                 format!("modules/{module}/moves/{}/{hundred}.json", element(label.as_str()))
             }
@@ -265,6 +285,7 @@ impl Key<'_> {
             | Self::Log(..)
             | Self::Numbered(..)
             | Self::Label(..)
+            | Self::Tip(..)
             | Self::Moves(..)
             | Self::Pending(_)
             | Self::InUse(..)
@@ -333,7 +354,7 @@ mod tests {
             (Key::Module(&module), "modules/acme/weather/module.json".to_owned()),
             (
                 Key::Label(&module, &label),
-                "modules/acme/weather/live/label/feature%2F%C3%A4%20b.json".to_owned(),
+                "modules/acme/weather/label/feature%2F%C3%A4%20b.json".to_owned(),
             ),
             (
                 Key::Moves(&module, &label, 2),

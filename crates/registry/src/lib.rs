@@ -35,8 +35,8 @@ pub use generation::{
 pub use key::Key;
 pub use memo::{Memo, PublishedCatalogue};
 pub use modules::{
-    COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelRecord, Module, Move, Named,
-    NewModule, SourceControl, Visibility,
+    Archived, COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelPage, LabelRecord,
+    Module, Move, Named, NewModule, SourceControl, Visibility,
 };
 pub use packages::{Listing, LockedCommit, Published};
 pub use purges::{Purge, PurgeReason, PurgeScope};

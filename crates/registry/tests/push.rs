@@ -6,7 +6,9 @@ use protoedge_registry::push;
 mod common;
 
 use common::{World, content, seen};
-use protoedge_registry::{COMMIT_COST, Commit, Credentials, Error, FILE_COST, Key, Upload, User};
+use protoedge_registry::{
+    Archived, COMMIT_COST, Commit, Credentials, Error, FILE_COST, Key, Upload, User,
+};
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::{Bucket, Condition, Fault, PutOptions};
 use std::{collections::BTreeSet, time::Duration};
@@ -363,10 +365,8 @@ async fn a_push_that_did_not_take_place_has_no_commits() {
         let after = found(&world).await;
         assert_eq!(after.difference(&before).count(), expected, "after {operations} operations");
         for name in ["acme/units", "acme/weather"] {
-            for head in modules::labels(&world.store, &seen(&world.store, &module(name)).await)
-                .await
-                .unwrap()
-            {
+            let grant = seen(&world.store, &module(name)).await;
+            for head in modules::labels(&world.store, &grant, Archived::No).await.unwrap() {
                 assert!(after.contains(&head.commit));
             }
         }

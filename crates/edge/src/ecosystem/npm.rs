@@ -21,8 +21,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Links, Packument, RegistryRequest, Repository, VersionDocument, dist_tag};
 use protoedge_registry::{
-    Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published, Viewer, modules,
-    packages,
+    Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published,
+    Viewer, modules, packages,
 };
 use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
 use serde_json::json;
@@ -396,11 +396,12 @@ async fn label_of_tag<P: Platform>(
     tag: &str,
 ) -> Result<Option<Label>, Problem> {
     if let Ok(label) = tag.parse::<Label>()
-        && modules::find_label(&context.store, module, &label).await?.is_some()
+        && let Some(record) = modules::find_label(&context.store, module, &label).await?
     {
-        return Ok(Some(label));
+        // An archived one is in no tag.
+        return Ok(record.archived.is_none().then_some(label));
     }
-    let heads = modules::labels(&context.store, module).await?;
+    let heads = modules::labels(&context.store, module, Archived::No).await?;
     Ok(label_tags(heads.iter().map(|head| &head.label)).remove(tag).cloned())
 }
 

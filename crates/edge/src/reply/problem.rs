@@ -58,6 +58,8 @@ pub enum Kind {
     /// An RPC that we do not answer. Not Connect's `unimplemented`: the buf CLI adds to that that an older version
     /// of it might work.
     Unimplemented,
+    /// The caller did not want to wait as long as it takes.
+    TimedOut,
     /// Our trouble: bucket, generator, nothing free.
     Trouble,
     /// The same, as caching proxies are told of it.
@@ -114,8 +116,8 @@ impl Kind {
     /// The one table of what follows from a kind.
     pub(crate) const fn row(self) -> Row {
         use Code::{
-            Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound,
-            PermissionDenied, ResourceExhausted, Unauthenticated, Unavailable,
+            Aborted, AlreadyExists, DeadlineExceeded, FailedPrecondition, InvalidArgument,
+            NotFound, PermissionDenied, ResourceExhausted, Unauthenticated, Unavailable,
         };
         use Logged::{CodeOfCall, Message, Only};
         match self {
@@ -138,6 +140,7 @@ impl Kind {
                 Row::new(422, FailedPrecondition, Only("the plugin rejects the module"))
             }
             Self::Unimplemented => Row::new(400, FailedPrecondition, Message),
+            Self::TimedOut => Row::new(504, DeadlineExceeded, Message),
             Self::Trouble => Row::new(503, Unavailable, Message).retried(RETRY_AFTER),
             Self::ProxiedTrouble => Row::new(429, ResourceExhausted, Message).retried(RETRY_AFTER),
         }
@@ -210,6 +213,7 @@ impl From<Error> for Problem {
             }
             Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,
             Error::NoTime { .. }
+            | Error::ArchivedDefault { .. }
             | Error::Disabled { .. }
             | Error::LastOwner { .. }
             | Error::Withdrawn { .. }
@@ -263,6 +267,7 @@ mod tests {
             Kind::Full,
             Kind::TooMany,
             Kind::Unimplemented,
+            Kind::TimedOut,
             Kind::Trouble,
             Kind::ProxiedTrouble,
         ] {

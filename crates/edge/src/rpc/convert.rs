@@ -65,8 +65,9 @@ pub(super) fn label(of: &Module, label: &LabelHead) -> v1::Label {
     let name = format!("{}/{}", of.id, label.label);
     v1::Label {
         id: hex::encode(Sha256::digest(name))[..32].to_owned(),
-        create_time: label.created.map(timestamp),
-        update_time: Some(timestamp(label.updated)),
+        create_time: Some(timestamp(label.created)),
+        update_time: Some(timestamp(label.archived.unwrap_or(label.updated))),
+        archive_time: label.archived.map(timestamp),
         name: label.label.to_string(),
         owner_id: of.owner_id.to_string(),
         module_id: of.id.to_string(),

@@ -14,6 +14,9 @@ use std::collections::HashSet;
 /// CLI asks for one at a time.
 const MOST_MADE: usize = 10;
 
+/// How many labels one call moves or archives: each is up to thirteen operations of the bucket, of which a request has 1,000.
+const MOST_MOVED: usize = 70;
+
 /// A request whose items are looked at before anything is done for one of them.
 pub(super) trait Checked: prost::Message + Default {
     /// Refuses too many items, and those that name the same twice.
@@ -52,12 +55,12 @@ macro_rules! distinct {
     };
 }
 
-/// Requests that make each of their items.
-macro_rules! making {
-    ($($request:ty: $items:ident of $what:literal,)*) => {
+/// Requests that make or change each of their items.
+macro_rules! changing {
+    ($($request:ty: $items:ident, $most:ident $what:literal,)*) => {
         $(impl Checked for $request {
             fn check(&self) -> Result<(), Problem> {
-                few(&self.$items, $what)?;
+                few(&self.$items, $most, $what)?;
                 distinct(&self.$items)
             }
         })*
@@ -94,29 +97,31 @@ distinct! {
     v1beta1::UploadRequest: contents,
 }
 
-making! {
-    owner::CreateOrganizationsRequest: values of "organizations",
-    v1::CreateModulesRequest: values of "modules",
-    v1::UpdateModulesRequest: values of "modules",
+changing! {
+    owner::CreateOrganizationsRequest: values, MOST_MADE "organizations",
+    v1::CreateModulesRequest: values, MOST_MADE "modules",
+    v1::UpdateModulesRequest: values, MOST_MADE "modules",
+    v1::ArchiveLabelsRequest: label_refs, MOST_MOVED "labels",
+    v1::UnarchiveLabelsRequest: label_refs, MOST_MOVED "labels",
 }
 
 impl Checked for v1::CreateOrUpdateLabelsRequest {
     /// A label may be named twice for the same commit, since `buf registry module commit add-label` sends
     /// what its user repeats: the second move finds the label where it is to be.
     fn check(&self) -> Result<(), Problem> {
-        at_most(&self.values)?;
+        few(&self.values, MOST_MOVED, "labels")?;
         let values: HashSet<_> = self.values.iter().collect();
         once(values)
     }
 }
 
-fn few<T>(items: &[T], what: &str) -> Result<(), Problem> {
-    if items.len() <= MOST_MADE {
+fn few<T>(items: &[T], most: usize, what: &str) -> Result<(), Problem> {
+    if items.len() <= most {
         return Ok(());
     }
     let given = items.len();
     let message =
-        format!("a call makes at most {MOST_MADE} {what}, not {given}: make fewer at once");
+        format!("a call changes at most {most} {what}, not {given}: change fewer at once");
     Err(Problem::new(Kind::Full, message))
 }
 

@@ -11,19 +11,19 @@ use crate::{
     rpc::{commits, modules::module_by_name},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
-use protoedge_registry::{Credentials, Error, Grant, LabelHead, accounts, modules};
+use protoedge_registry::{
+    Archived, Credentials, Error, Grant, LabelHead, LabelPage, LabelRecord, accounts, modules,
+};
 use protoedge_sdk::{Label, ModuleName};
 use std::cmp::Reverse;
 
 /// Cuts one page out of a list whose items are counted: the token is the number of items before it.
-fn page<T>(items: Vec<T>, size: u32, token: &str) -> Result<(Vec<T>, String), Problem> {
+fn page<T>(items: Vec<T>, size: usize, token: &str) -> Result<(Vec<T>, String), Problem> {
     let before: usize = match token {
         "" => 0,
-        token => token
-            .parse()
-            .map_err(|_| Problem::new(Kind::Malformed, "the page token is not one of ours"))?,
+        token => token.parse().map_err(|_| not_ours())?,
     };
-    let (total, size) = (items.len(), page_size(size));
+    let total = items.len();
     let page: Vec<T> = items.into_iter().skip(before).take(size).collect();
     let after = before + page.len();
     let next = if after < total { after.to_string() } else { String::new() };
@@ -39,7 +39,7 @@ pub(super) async fn get_labels<P: Platform>(
     for reference in request.label_refs {
         let (module, label) = label_of(context, caller, reference).await?;
         let record = modules::find_label(&context.store, &module, &label).await?;
-        let head = record.as_ref().and_then(LabelHead::of);
+        let head = record.as_ref().and_then(LabelRecord::shown);
         let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
         labels.push(convert::label(&module, &head.ok_or_else(missing)?));
     }
@@ -62,28 +62,94 @@ pub(super) async fn list_labels<P: Platform>(
             (module, Some(commit.id))
         }
     };
-    let mut heads = match request.archive_filter() {
-        // Labels cannot be archived here.
-        ArchiveFilter::ArchivedOnly => Vec::new(),
-        ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly | ArchiveFilter::All => {
-            modules::labels(&context.store, &module).await?
-        }
+    let archived = match request.archive_filter() {
+        ArchiveFilter::ArchivedOnly => Archived::Yes,
+        ArchiveFilter::Unspecified | ArchiveFilter::UnarchivedOnly => Archived::No,
+        ArchiveFilter::All => Archived::Both,
     };
-    heads.retain(|head| {
+    let is_wanted = |head: &LabelHead| {
         let is_of = of_commit.as_ref().is_none_or(|id| head.commit == *id);
         is_of && head.label.as_str().contains(&request.name_query)
-    });
-    match request.order() {
-        Order::CreateTimeAsc => heads.sort_by_key(|head| head.created),
-        Order::CreateTimeDesc => heads.sort_by_key(|head| Reverse(head.created)),
-        Order::UpdateTimeAsc => heads.sort_by_key(|head| head.updated),
+    };
+    let wants_all = of_commit.is_none() && request.name_query.is_empty();
+    let (size, token) = (page_size(request.page_size), request.page_token.as_str());
+    let (heads, next_page_token) = match request.order() {
         Order::UpdateTimeDesc | Order::Unspecified => {
-            heads.sort_by_key(|head| Reverse(head.updated));
+            let wanted: Option<&dyn Fn(&LabelHead) -> bool> =
+                if wants_all { None } else { Some(&is_wanted) };
+            let after = (!token.is_empty()).then(|| read_token(token)).transpose()?;
+            let page =
+                modules::newest_labels(&context.store, &module, archived, after, size, wanted);
+            let LabelPage { heads, next } = page.await?;
+            (heads, next.unwrap_or_default())
         }
-    }
-    let (heads, next_page_token) = page(heads, request.page_size, &request.page_token)?;
+        order @ (Order::UpdateTimeAsc | Order::CreateTimeAsc | Order::CreateTimeDesc) => {
+            let mut heads = modules::labels(&context.store, &module, archived).await?;
+            heads.retain(is_wanted);
+            match order {
+                Order::CreateTimeAsc => heads.sort_by_key(|head| head.created),
+                Order::CreateTimeDesc => heads.sort_by_key(|head| Reverse(head.created)),
+                _ => heads.reverse(),
+            }
+            page(heads, size, token)?
+        }
+    };
     let labels = heads.iter().map(|head| convert::label(&module, head)).collect();
     Ok(v1::ListLabelsResponse { next_page_token, labels })
+}
+
+/// The longest token: as long as the name that it is.
+const LONGEST_TOKEN: usize = 1024;
+
+/// A token that is handed on to the bucket.
+fn read_token(token: &str) -> Result<&str, Problem> {
+    let is_ours = token.len() <= LONGEST_TOKEN && token.bytes().all(|b| b.is_ascii_graphic());
+    if is_ours && !token.contains('/') { Ok(token) } else { Err(not_ours()) }
+}
+
+fn not_ours() -> Problem {
+    Problem::new(Kind::Malformed, "the page token is not one of ours")
+}
+
+/// Archives labels: all of them are looked at before the first one is.
+pub(super) async fn archive_labels<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: v1::ArchiveLabelsRequest,
+) -> Call<v1::ArchiveLabelsResponse> {
+    set_archived(context, caller, request.label_refs, true).await?;
+    Ok(v1::ArchiveLabelsResponse {})
+}
+
+/// Brings archived labels back.
+pub(super) async fn unarchive_labels<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: v1::UnarchiveLabelsRequest,
+) -> Call<v1::UnarchiveLabelsResponse> {
+    set_archived(context, caller, request.label_refs, false).await?;
+    Ok(v1::UnarchiveLabelsResponse {})
+}
+
+async fn set_archived<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    references: Vec<v1::LabelRef>,
+    is_archived: bool,
+) -> Result<(), Problem> {
+    let user = &known(context, caller).await?;
+    let mut labels = Vec::new();
+    for reference in references {
+        let (module, label) = label_of(context, caller, reference).await?;
+        if modules::find_label(&context.store, &module, &label).await?.is_none() {
+            return Err(Error::NoLabel { module: module.name.clone(), label }.into());
+        }
+        labels.push((module, label));
+    }
+    for (module, label) in labels {
+        modules::set_archived(&context.store, user, &module, &label, is_archived).await?;
+    }
+    Ok(())
 }
 
 /// Moves labels by hand, the default label back included.
@@ -132,7 +198,7 @@ mod tests {
     #[test]
     fn pages_follow_each_other() {
         let items = || (0..25).collect::<Vec<_>>();
-        let (first, token) = page(items(), 0, "").unwrap();
+        let (first, token) = page(items(), 10, "").unwrap();
         assert_eq!((first.len(), token.as_str()), (10, "10"));
         let (last, token) = page(items(), 15, &token).unwrap();
         assert_eq!((last.len(), token.as_str()), (15, ""));

@@ -115,9 +115,9 @@ async fn dispatch<P: Platform>(
             encode(sdks::npm_version(context, caller, rate_limit_key, decode(body)?).await?)
         }
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
-        Rpc::ArchiveLabels
-        | Rpc::UnarchiveLabels
-        | Rpc::DeleteModules
+        Rpc::ArchiveLabels => call!(labels::archive_labels),
+        Rpc::UnarchiveLabels => call!(labels::unarchive_labels),
+        Rpc::DeleteModules
         | Rpc::UpdateOrganizations
         | Rpc::DeleteOrganizations
         | Rpc::GetSwiftVersion
@@ -153,6 +153,8 @@ fn writes(rpc: Rpc) -> bool {
             | Rpc::UpdateModules
             | Rpc::CreateOrganizations
             | Rpc::CreateOrUpdateLabels
+            | Rpc::ArchiveLabels
+            | Rpc::UnarchiveLabels
     )
 }
 

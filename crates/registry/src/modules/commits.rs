@@ -1,12 +1,12 @@
 use crate::{
-    Credentials, Error, LabelHead, Module, Store,
+    Credentials, Error, Module, Store,
     accounts::{
         access::{self, Grant},
         owners::{self, Identified},
     },
     bounds,
     key::Key,
-    modules::{commit::Commit, labels},
+    modules::{commit::Commit, labels, tips::LabelHead},
 };
 use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
@@ -193,7 +193,7 @@ async fn load_labelled<B: Bucket>(
 ) -> Result<Named, Error> {
     let missing = || Error::NoLabel { module: module.clone(), label: label.clone() };
     let record = labels::load_label(store, module, label).await?.ok_or_else(missing)?;
-    let head = LabelHead::of(&record).ok_or_else(missing)?;
+    let head = record.shown().ok_or_else(missing)?;
     let commit = load_commit(store, module, &head.commit.short()).await?.ok_or_else(missing)?;
     Ok(Named::Label(head, commit))
 }

@@ -6,13 +6,13 @@ use crate::{
     },
     audit::{self, Change},
     bounds,
-    key::{Key, element},
+    key::Key,
+    modules::tips::{self, LabelHead},
 };
-use percent_encoding::percent_decode_str;
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
-use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A movable name for a commit.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct LabelRecord {
     pub created: Timestamp,
     /// Who moved it last.
     pub updated_by: OwnerName,
+    /// When it was archived; none for one that is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Timestamp>,
     /// How many hundreds of moves came before the latest ones.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hundreds: u32,
@@ -46,21 +49,6 @@ pub struct Move {
     pub at: Timestamp,
 }
 
-/// A label as a listing shows it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LabelHead {
-    /// The name.
-    pub label: Label,
-    /// The commit that it names.
-    pub commit: CommitId,
-    /// That commit's time in versions.
-    pub stamp: Stamp,
-    /// When the label was first moved. None for one that has not moved since listings told it.
-    pub created: Option<Timestamp>,
-    /// When it was moved last.
-    pub updated: Timestamp,
-}
-
 /// How many moves one object of a label's history holds. The label's own record has these and fewer than as many
 /// again, so that reading a label stays cheap however often it moved.
 const HUNDRED: u32 = 100;
@@ -80,45 +68,21 @@ impl LabelRecord {
         self.hundreds * HUNDRED
     }
 
-    fn metadata(&self) -> BTreeMap<String, String> {
-        let Some(head) = self.head() else { return BTreeMap::new() };
-        [
-            ("label", element(self.name.as_str())),
-            ("commit", head.commit.to_string()),
-            ("stamp", head.stamp.to_string()),
-            ("created", self.created.rfc3339()),
-            ("updated", head.at.rfc3339()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
-    }
-}
-
-impl LabelHead {
-    /// Reads what a listing shows of a label.
-    pub(crate) fn read(meta: &Meta) -> Option<Self> {
-        let label = percent_decode_str(meta.metadata.get("label")?).decode_utf8().ok()?;
-        let moment =
-            |name| meta.metadata.get(name).and_then(|text: &String| Timestamp::parse(text));
-        Some(Self {
-            label: label.parse().ok()?,
-            commit: meta.metadata.get("commit")?.parse().ok()?,
-            stamp: meta.metadata.get("stamp")?.parse().ok()?,
-            created: moment("created"),
-            updated: moment("updated").unwrap_or(meta.uploaded),
-        })
-    }
-
-    /// What a listing would show of a record.
-    pub fn of(record: &LabelRecord) -> Option<Self> {
-        let head = record.head()?;
-        Some(Self {
-            label: record.name.clone(),
+    /// The label as lists show it.
+    pub fn shown(&self) -> Option<LabelHead> {
+        let head = self.head()?;
+        Some(LabelHead {
+            label: self.name.clone(),
             commit: head.commit.clone(),
             stamp: head.stamp.clone(),
-            created: Some(record.created),
+            created: self.created,
             updated: head.at,
+            archived: self.archived,
         })
+    }
+
+    fn metadata(&self) -> BTreeMap<String, String> {
+        self.shown().map(|head| head.metadata()).unwrap_or_default()
     }
 }
 
@@ -154,26 +118,6 @@ pub(crate) async fn load_label<B: Bucket>(
     Ok(store.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
 }
 
-/// All labels of a module, by name: one operation for a thousand of them. Those that have not moved since
-/// listings told everything are read one by one.
-pub async fn labels<B: Bucket>(
-    store: &Store<B>,
-    module: &Grant,
-) -> Result<Vec<LabelHead>, BucketError> {
-    let mut labels = Vec::new();
-    for meta in store.list_all(&Key::labels(&module.name)).await? {
-        let shown = LabelHead::read(&meta).filter(|head| head.created.is_some());
-        labels.extend(match shown {
-            Some(head) => Some(head),
-            None => {
-                let found = store.load_path::<LabelRecord>(&meta.key).await?;
-                found.and_then(|(record, _)| LabelHead::of(&record))
-            }
-        });
-    }
-    Ok(labels)
-}
-
 /// Moves a label to any commit of its module; the default label back, too.
 ///
 /// # Errors
@@ -202,11 +146,11 @@ pub async fn move_by_hand<B: Bucket>(
         async { Ok(move_label(store, label, commit, &user.name, &MoveIf::Always).await?) };
     audit::audited(store, user, change, move_it).await?;
     let record = load_label(store, &module.name, label).await?;
-    let head = record.as_ref().and_then(LabelHead::of);
+    let head = record.as_ref().and_then(LabelRecord::shown);
     head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
 }
 
-/// Moves a label, or leaves it where it is.
+/// Moves a label, or leaves it where it is. One that is archived is not any more.
 pub(crate) async fn move_label<B: Bucket>(
     store: &Store<B>,
     label: &Label,
@@ -214,9 +158,8 @@ pub(crate) async fn move_label<B: Bucket>(
     by: &OwnerName,
     condition: &MoveIf,
 ) -> Result<(), BucketError> {
-    let now = store.now();
-    let key = Key::Label(&commit.module, label);
-    let change = async |current: Option<&LabelRecord>| {
+    change(store, &commit.module, label, async |current: Option<&LabelRecord>| {
+        let now = store.now();
         let head = current.and_then(LabelRecord::head);
         let is_there = head.is_some_and(|head| head.commit == commit.id);
         let may = match condition {
@@ -227,23 +170,92 @@ pub(crate) async fn move_label<B: Bucket>(
             MoveIf::Always => true,
             MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
         };
-        if is_there || !may {
+        let is_archived = current.is_some_and(|record| record.archived.is_some());
+        if !may || (is_there && !is_archived) {
             return Ok(None);
         }
         let mut record = current.cloned().unwrap_or_else(|| LabelRecord {
             name: label.clone(),
             created: now,
             updated_by: by.clone(),
+            archived: None,
             hundreds: 0,
             history: Vec::new(),
         });
         record.updated_by = by.clone();
-        let to = Move { commit: commit.id.clone(), stamp: commit.stamp.clone(), at: now };
-        record.history.push(to);
-        put_away(store, &commit.module, &mut record).await?;
+        record.archived = None;
+        if !is_there {
+            let at = head.map_or(now, |head| after(head, now));
+            let (commit_id, stamp) = (commit.id.clone(), commit.stamp.clone());
+            record.history.push(Move { commit: commit_id, stamp, at });
+            put_away(store, &commit.module, &mut record).await?;
+        }
         Ok::<_, BucketError>(Some(record))
+    })
+    .await
+    .map(drop)
+}
+
+/// A time after a move, whatever the clock of the machine says that made it: lists are sorted by these times.
+fn after(last: &Move, now: Timestamp) -> Timestamp {
+    now.max(last.at + Duration::from_millis(1))
+}
+
+/// Changes a label's record, and has its tip follow: also where the record is as it should be, since a change that was cut off may
+/// have left the tip behind.
+async fn change<B: Bucket, E: From<BucketError>>(
+    store: &Store<B>,
+    module: &ModuleName,
+    label: &Label,
+    mut change: impl AsyncFnMut(Option<&LabelRecord>) -> Result<Option<LabelRecord>, E>,
+) -> Result<Option<LabelRecord>, E> {
+    let mut before = None;
+    let change = async |current: Option<&LabelRecord>| {
+        before = current.and_then(LabelRecord::shown);
+        change(current).await
     };
-    store.try_update(&key, change, LabelRecord::metadata).await.map(drop)
+    let key = Key::Label(module, label);
+    let record = store.try_update(&key, change, LabelRecord::metadata).await?;
+    if let Some(now) = record.as_ref().and_then(LabelRecord::shown) {
+        tips::follow(store, module, before.as_ref(), &now).await?;
+    }
+    Ok(record)
+}
+
+/// Archives labels or brings them back: archived ones are in no list and no tag; by name they lead where they led.
+///
+/// # Errors
+/// [`Error::NoLabel`] where there is no such label, [`Error::ArchivedDefault`] for a default label; those of [`access::require`].
+pub async fn set_archived<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+    module: &Module,
+    label: &Label,
+    is_archived: bool,
+) -> Result<LabelHead, Error> {
+    access::require(store, user, module, Role::Write).await?;
+    let name = &module.name;
+    if is_archived && *label == module.default_label {
+        return Err(Error::ArchivedDefault { module: name.clone(), label: label.clone() });
+    }
+    let missing = || Error::NoLabel { module: name.clone(), label: label.clone() };
+    let set = async {
+        let set = async |current: Option<&LabelRecord>| {
+            let current = current.ok_or_else(missing)?;
+            if current.archived.is_some() == is_archived {
+                return Ok(None);
+            }
+            let head = current.head().filter(|_| is_archived);
+            let archived = head.map(|head| after(head, store.now()));
+            Ok(Some(LabelRecord { archived, ..current.clone() }))
+        };
+        change(store, name, label, set).await
+    };
+    let action = if is_archived { "label.archive" } else { "label.unarchive" };
+    let details = vec![("label", label.as_str().into())];
+    let change = Change { owner: Some(name.owner()), action, object: name.to_string(), details };
+    let record = audit::audited(store, user, change, set).await?;
+    record.as_ref().and_then(LabelRecord::shown).ok_or_else(missing)
 }
 
 /// Moves the oldest hundred of a record's moves to an object of their own, once there are as many younger

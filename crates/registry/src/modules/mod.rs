@@ -7,6 +7,7 @@ pub(crate) mod labels;
 pub(crate) mod module;
 pub(crate) mod record;
 mod source_control;
+pub(crate) mod tips;
 mod visibility;
 
 pub use closed::check_deps;
@@ -15,10 +16,9 @@ pub use commits::{
     COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
     labelled, list_commits, named, resolve,
 };
-pub use labels::{
-    History, LabelHead, LabelRecord, Move, find_label, history, labels, move_by_hand,
-};
+pub use labels::{History, LabelRecord, Move, find_label, history, move_by_hand, set_archived};
 pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};
 pub use source_control::SourceControl;
+pub use tips::{Archived, LabelHead, LabelPage, labels, newest_labels};
 pub use visibility::set_visibility;

@@ -6,7 +6,11 @@ use crate::{
     },
     audit::{self, Change},
     key::Key,
-    modules::{closed, commits, labels::LabelHead, record::Visibility},
+    modules::{
+        closed, commits,
+        record::Visibility,
+        tips::{self, Archived},
+    },
     purges::{self, PurgeReason, PurgeScope},
 };
 use protoedge_sdk::ModuleName;
@@ -102,8 +106,7 @@ async fn note_private_deps<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Re
     if private.is_empty() {
         return Ok(());
     }
-    for meta in store.list_all(&Key::labels(name)).await? {
-        let Some(head) = LabelHead::read(&meta) else { continue };
+    for head in tips::load_labels(store, name, Archived::No).await? {
         let commit = commits::load_commit(store, name, &head.commit.short()).await?;
         let deps = commit.into_iter().flat_map(|commit| commit.deps);
         if let Some(dep) = deps.map(|dep| dep.module).find(|dep| private.contains(dep)) {

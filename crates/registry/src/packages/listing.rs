@@ -1,8 +1,11 @@
 use crate::{
-    LabelHead, Store,
+    Store,
     accounts::access::Grant,
     key::{Key, version_in},
-    modules::closed,
+    modules::{
+        closed,
+        tips::{self, LabelHead},
+    },
     packages::usage,
 };
 use futures::{StreamExt, stream};
@@ -36,7 +39,7 @@ pub struct Published {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Listing {
     ecosystem: Ecosystem,
-    /// The labels of the module.
+    /// The labels of the module that moved last, the last one first.
     pub labels: Vec<LabelHead>,
     /// The published versions, in their order: withdrawn ones, too, since the index holds them.
     versions: Vec<Published>,
@@ -94,6 +97,13 @@ impl Listing {
     }
 }
 
+/// How many objects of a module one listing gives: of a thousand labels, reading them would cost more than all else.
+const LISTED: u32 = 300;
+
+/// How many labels lists show at least, where there are as many: twice as many as a client ever chooses from by hand. The versions
+/// of those that moved longer ago are installed by version, commit or label all the same.
+const LABELS: usize = 200;
+
 /// How many pending SDKs one reader merges: each is a bucket operation, of which a request has 1,000.
 /// Compacting takes them out of the next reader's way.
 const MOST_MERGED: usize = 200;
@@ -118,6 +128,10 @@ pub async fn listing<B: Bucket>(
 ) -> Result<Listing, BucketError> {
     module.check(&package.module)?;
     let mut listing = load_listing(store, package).await?;
+    let default = &module.default_label;
+    if listing.labels.len() >= LABELS && listing.labels.iter().all(|head| head.label != *default) {
+        listing.labels.extend(tips::recorded(store, &module.name, default).await?);
+    }
     let heads = listing.labels.iter().map(|head| &head.commit);
     let shown = heads.chain(listing.versions.iter().rev().map(|it| &it.commit));
     listing.withdrawn = closed::withdrawn(store, module, &listing.deps, shown).await?;
@@ -146,8 +160,8 @@ async fn list_once<B: Bucket>(
     store: &Store<B>,
     package: &Package,
 ) -> Result<Option<Listing>, BucketError> {
-    let live = store.list_all(&Key::live(&package.module)).await?;
-    let labels_prefix = Key::labels(&package.module);
+    let tips_prefix = Key::tips(&package.module);
+    let live = live(store, &package.module, &tips_prefix).await?;
     let pending_prefix = Key::pending(package);
     let ordered_prefix = Key::ordered(package);
     let Package { ecosystem, module, .. } = package;
@@ -160,8 +174,8 @@ async fn list_once<B: Bucket>(
     for meta in live {
         if let Some(dep) = Key::dep_in(&meta.key, module) {
             listing.deps.insert(dep);
-        } else if meta.key.starts_with(&labels_prefix) {
-            listing.labels.extend(LabelHead::read(&meta));
+        } else if meta.key.starts_with(&tips_prefix) {
+            listing.labels.extend(LabelHead::read(&meta.key));
         } else if meta.key.starts_with(&ordered_prefix) {
             listing.ordered.extend(version_in(&meta.key));
         } else if let Some(plugin) = plugin_in_use(&meta) {
@@ -173,7 +187,26 @@ async fn list_once<B: Bucket>(
             listing.pending.push(meta.key);
         }
     }
+    listing.labels = tips::newest_of_each(std::mem::take(&mut listing.labels));
     Ok(merge_pending(store, &mut listing).await?.then_some(listing))
+}
+
+/// What lists need of a module, with the labels that moved last: as many as one listing gives, and at least [`LABELS`].
+async fn live<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    tips_prefix: &str,
+) -> Result<Vec<Meta>, BucketError> {
+    let (prefix, mut found): (_, Vec<Meta>) = (Key::live(module), Vec::new());
+    loop {
+        let after = found.last().map(|meta| meta.key.as_str());
+        let page = store.bucket.list(&prefix, after, LISTED).await?;
+        found.extend(page.objects);
+        let tips = found.iter().rev().take_while(|meta| meta.key.starts_with(tips_prefix)).count();
+        if !page.more || tips >= LABELS {
+            return Ok(found);
+        }
+    }
 }
 
 /// How many objects are read at once: as many requests as a Worker has open (Cloudflare, "Workers", limits).
