@@ -5,9 +5,11 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 /// The headers of requests that anything here reads. A platform leaves out the others.
 pub const READ_HEADERS: &[&str] = &[
+    "accept-encoding",
     "authorization",
     CALLER_ADDRESS,
     "connect-protocol-version",
+    "connect-timeout-ms",
     "content-encoding",
     "content-length",
     "content-type",
@@ -61,7 +63,7 @@ pub enum BodyError {
 pub enum Body<D> {
     /// None.
     Empty,
-    /// These bytes.
+    /// These bytes. A `content-encoding` of the reply is left to the platform, which encodes them by it.
     Bytes(Bytes),
     /// A stored object's body, handed through as a stream; with its length.
     Stored(D, u64),

@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     context::{Answer, Context, PlatformReply},
     ecosystem::{clients::clients, go, npm},
-    http::{Draft, Reply, Request},
+    http::{Reply, Request},
     jobs,
     platform::Platform,
     renovate,
     reply::{
-        Cache, Lifetime, Reader, Source,
+        Cache, Lifetime, Reader,
         method::reading,
         problem::{Kind, Problem},
         refuse,
@@ -19,7 +19,6 @@ use crate::{
     route::{Redirect, Route},
     rpc,
 };
-use protoedge_bufapi::connect;
 use protoedge_registry::accounts as registry;
 use protoedge_sdk::Ecosystem;
 use protoedge_storage::Timestamp;
@@ -103,12 +102,7 @@ async fn answer<P: Platform>(
             let answer = test_ecosystem::test(context, it, &request).await;
             (Reader::Json, answer.map_err(told(Ecosystem::Test, &request)))
         }
-        Route::Rpc(call) => {
-            return match head(&request).check() {
-                Ok(()) => rpc::rpc(context, call, request).await,
-                Err(error) => refuse_head(&error),
-            };
-        }
+        Route::Rpc(call) => return rpc::rpc(context, call, request).await,
         Route::UnknownRpc => {
             let problem = Problem::new(
                 Kind::Unimplemented,
@@ -163,27 +157,4 @@ fn no_sign_in(path: &str) -> Problem {
         "this registry serves nothing at {path}: it has no sign-in by browser; ask an administrator for a token"
     );
     Problem::new(Kind::Foreign, message)
-}
-
-fn head<B>(request: &Request<B>) -> connect::Request<'_> {
-    connect::Request {
-        method: &request.method,
-        content_type: request.header("content-type"),
-        content_encoding: request.header("content-encoding"),
-        protocol_version: request.header("connect-protocol-version"),
-    }
-}
-
-fn refuse_head<D>(error: &connect::BadRequest) -> Reply<D> {
-    let reply = match error {
-        connect::BadRequest::Method { .. } => Draft::empty(error.status()).with("allow", "POST"),
-        connect::BadRequest::MediaType { .. } => {
-            Draft::empty(error.status()).with("accept-post", connect::MEDIA_TYPE)
-        }
-        connect::BadRequest::Connect(error) => {
-            Draft::bytes(error.status(), connect::ConnectError::MEDIA_TYPE, error.body())
-        }
-    };
-    let reply = reply.cached(&Cache::NO_STORE, Source::Failed);
-    Reply { reason: Some(error.to_string()), ..reply }
 }

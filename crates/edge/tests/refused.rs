@@ -461,7 +461,8 @@ fn methods_are_those_of_the_path() {
             ("/-/admin/tokens".into(), "POST"),
             ("/-/admin/attempts".into(), "POST"),
             ("/-/admin/catalogue".into(), "PUT"),
-            (Rpc::GetModules.path().into(), "POST"),
+            (Rpc::GetModules.path().into(), "GET, POST"),
+            (Rpc::Upload.path().into(), "POST"),
         ]
         .into_iter()
         .chain(CALLS.map(|(method, call)| (format!("/-/jobs/{}/{call}", scene.job.id), method)))
@@ -478,14 +479,14 @@ fn methods_are_those_of_the_path() {
 }
 
 #[test]
-fn calls_are_small_whole_and_uncompressed() {
+fn calls_are_small_and_whole() {
     run(async {
         let scene = scene().await;
         let call = |name: &str, rpc: &str| {
             row(name, "POST", rpc).bearer(ADMIN).with("content-type", "application/proto")
         };
         let push = upload("acme/units", &[], "message C {}", &[]).encode_to_vec();
-        let bomb = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
+        let half = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
         let modules = Rpc::GetModules.path();
         let rows = vec![
             call("a push over 32 MiB", UPLOAD)
@@ -510,20 +511,21 @@ fn calls_are_small_whole_and_uncompressed() {
                 .reads()
                 .is(429, "a call may have 1 MiB"),
             call("a call without an end", modules).sends(Sent::Endless).reads().is(429, "1 MiB"),
-            call("a bomb in gzip", UPLOAD)
+            call("half a text in gzip", UPLOAD)
                 .with("content-encoding", "gzip")
-                .body(bomb)
-                .is(501, "uncompressed"),
-            call("a bomb in brotli", modules)
+                .body(half)
+                .reads()
+                .is(400, "invalid_argument"),
+            call("a text in brotli", modules)
                 .with("content-encoding", "br")
-                .body(bomb)
-                .is(501, "uncompressed"),
+                .body(half)
+                .is(501, "compressed by gzip"),
             call("another version", modules)
                 .with("connect-protocol-version", "2")
-                .is(400, "protocol-version"),
+                .is(400, "version of Connect"),
             call("an unknown call", "/buf.registry.module.v1.ModuleService/X")
                 .is(400, "does not have"),
-            call("a call that is not answered yet", Rpc::DeleteModules.path())
+            call("a call that is not answered yet", Rpc::GetMavenVersion.path())
                 .reads()
                 .is(400, "does not answer"),
             row("a login by browser", "POST", "/oauth2/device/registration")
@@ -532,10 +534,16 @@ fn calls_are_small_whole_and_uncompressed() {
                 .replies("content-type", "text/plain; charset=utf-8")
                 .replies("cache-control", "public, max-age=300")
                 .is(404, "ask an administrator for a token"),
-            row("JSON", "POST", modules)
-                .with("content-type", "application/json")
+            row("a form", "POST", modules)
+                .with("content-type", "application/x-www-form-urlencoded")
                 .body("{}")
-                .is(415, "application/json"),
+                .is(415, "x-www-form-urlencoded"),
+            row("what is no JSON", "POST", modules)
+                .bearer(ADMIN)
+                .with("content-type", "application/json")
+                .body("{")
+                .reads()
+                .is(400, "invalid_argument"),
             row("a stranger's push", "POST", UPLOAD)
                 .with("content-type", "application/proto")
                 .body(push.clone())

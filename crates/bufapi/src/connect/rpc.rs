@@ -71,6 +71,49 @@ rpcs! {
 }
 
 impl Rpc {
+    /// Whether a call changes anything. Those that do not may be called by GET, too (protobuf, `idempotency_level`).
+    pub fn has_side_effects(self) -> bool {
+        match self {
+            Self::CreateOrUpdateLabels
+            | Self::ArchiveLabels
+            | Self::UnarchiveLabels
+            | Self::CreateModules
+            | Self::UpdateModules
+            | Self::DeleteModules
+            | Self::Upload
+            | Self::BetaUpload
+            | Self::CreateOrganizations
+            | Self::UpdateOrganizations
+            | Self::DeleteOrganizations => true,
+            Self::GetCommits
+            | Self::ListCommits
+            | Self::Download
+            | Self::GetGraph
+            | Self::GetLabels
+            | Self::ListLabels
+            | Self::ListLabelHistory
+            | Self::GetModules
+            | Self::GetResources
+            | Self::BetaGetCommits
+            | Self::BetaDownload
+            | Self::BetaGetGraph
+            | Self::GetOrganizations
+            | Self::GetOwners
+            | Self::GetCurrentUser
+            | Self::AlphaGetCurrentUser
+            | Self::GetLatestCuratedPlugin
+            | Self::GetSdkInfo
+            | Self::GetGoVersion
+            | Self::GetSwiftVersion
+            | Self::GetMavenVersion
+            | Self::GetNpmVersion
+            | Self::GetPythonVersion
+            | Self::GetCargoVersion
+            | Self::GetNugetVersion
+            | Self::GetCmakeVersion => false,
+        }
+    }
+
     /// Whether `path` has the form of an RPC's path of any of the packages that the `buf` command
     /// calls, so that a method which we lack is answered in its protocol rather than with a missing page.
     pub fn looks_like_one(path: &str) -> bool {
@@ -92,7 +135,7 @@ impl fmt::Display for Rpc {
 mod tests {
     use super::*;
     use prost::Message;
-    use prost_types::FileDescriptorSet;
+    use prost_types::{FileDescriptorSet, MethodOptions, method_options::IdempotencyLevel};
     use std::collections::BTreeSet;
 
     #[test]
@@ -119,15 +162,19 @@ mod tests {
     fn every_declared_method_is_an_rpc() {
         let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
         let files = FileDescriptorSet::decode(&bytes[..]).unwrap().file;
-        let declared: BTreeSet<String> = files
+        let declared: BTreeSet<(String, bool)> = files
             .iter()
             .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
             .flat_map(|(package, service)| {
                 let name = format!("/{package}.{}", service.name());
-                service.method.iter().map(move |method| format!("{name}/{}", method.name()))
+                service.method.iter().map(move |method| {
+                    let level = method.options.as_ref().map(MethodOptions::idempotency_level);
+                    let has_side_effects = level != Some(IdempotencyLevel::NoSideEffects);
+                    (format!("{name}/{}", method.name()), has_side_effects)
+                })
             })
             .collect();
-        let ours: BTreeSet<String> = Rpc::ALL.iter().map(|rpc| rpc.path().to_owned()).collect();
-        assert_eq!(declared, ours);
+        let ours = Rpc::ALL.iter().map(|rpc| (rpc.path().to_owned(), rpc.has_side_effects()));
+        assert_eq!(declared, ours.collect());
     }
 }

@@ -16,8 +16,8 @@ mod v1beta1;
 
 use crate::{
     auth,
-    context::{Context, Download, PlatformReply},
-    http::{BodyError, Draft, Request},
+    context::{Context, PlatformReply},
+    http::{BodyError, Draft, Reply, Request},
     platform::Platform,
     reply::{
         Cache, Reader, Source,
@@ -25,53 +25,237 @@ use crate::{
         refuse,
     },
 };
-use call::{LARGEST_PUSH, MOST_PARTS, known, known_now};
+use bytes::Bytes;
+use call::{LARGEST_PUSH, MOST_ITEMS, MOST_PARTS, known, known_now};
+use futures::future::{Either, select};
 use items::Checked;
-use protoedge_bufapi::connect::{self, Rpc};
+use protoedge_bufapi::connect::{
+    self, BadGzip, BadRequest, Code, Codec, ConnectError, Envelope, Rpc,
+};
 use protoedge_registry::Credentials;
+use std::{pin::pin, time::Duration};
 
 /// 250 references, the most that a call may have, with room to spare.
 const LARGEST_CALL: usize = 1024 * 1024;
 
-/// Answers a call whose head was checked.
+/// The largest message that is answered in JSON: half as much again is its text, and both are there for a moment.
+const LARGEST_JSON: usize = 16 * 1024 * 1024;
+
+/// Below this many bytes a reply is not compressed: it fits one packet.
+const SMALLEST_GZIP: usize = 1024;
+
+/// Answers a call.
 pub(crate) async fn rpc<P: Platform>(
     context: &Context<P>,
     rpc: Rpc,
     request: Request<P::Body>,
 ) -> PlatformReply<P> {
-    let answer = async {
-        let mut caller = auth::credentials(context, &request)?;
-        let rate_limit_key = auth::RateLimitKey::of(caller.clone(), &request);
-        if writes(rpc) {
-            // Before 32 MiB of a stranger's are read.
-            caller = known_now(context, &caller).await?;
-        } else if context.config.requires_sign_in {
-            known(context, &caller).await?;
-        }
-        let is_push = matches!(rpc, Rpc::Upload | Rpc::BetaUpload);
-        let limit = if is_push { LARGEST_PUSH } else { LARGEST_CALL };
-        let body = context.platform.read(request.body, limit).await.map_err(|error| {
-            let limit = limit / (1024 * 1024);
-            match error {
-                BodyError::TooLarge if is_push => Problem::new(
-                    Kind::TooLarge,
-                    format!("a push may have {limit} MiB; split the module or leave files out"),
-                ),
-                BodyError::TooLarge => {
-                    Problem::new(Kind::TooLarge, format!("a call may have {limit} MiB"))
-                }
-                BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
-            }
-        })?;
-        if is_push {
-            check_parts(&body)?;
-        }
-        dispatch(context, rpc, &caller, &rate_limit_key, body).await
+    let envelope = match head(&request).read(rpc) {
+        Ok(envelope) => envelope,
+        Err(error) => return refuse_head(&error),
     };
-    match answer.await {
-        Ok(reply) => reply.cached(&Cache::NO_STORE, Source::Computed),
+    let Envelope { codec, takes_gzip, timeout, .. } = envelope;
+    let answer = pin!(answer(context, rpc, envelope, request));
+    let answer = match timeout {
+        None => answer.await,
+        Some(timeout) => within(context, timeout, answer).await,
+    };
+    match answer {
+        Ok(message) => reply(message, codec, takes_gzip),
         Err(problem) => refuse(&problem, Reader::Buf),
     }
+}
+
+/// Gives up when the caller does. A change that is cut off so is finished or forgotten like one whose caller has left.
+async fn within<P: Platform>(
+    context: &Context<P>,
+    timeout: Duration,
+    answer: impl Future<Output = Result<Bytes, Problem>> + Unpin,
+) -> Result<Bytes, Problem> {
+    let over = pin!(context.store.sleep(timeout));
+    match select(answer, over).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => {
+            let message = format!("the call was not answered in {} ms", timeout.as_millis());
+            Err(Problem::new(Kind::TimedOut, message))
+        }
+    }
+}
+
+/// Compressing is the platform's, which does it by the header.
+fn reply<D>(message: Bytes, codec: Codec, takes_gzip: bool) -> Reply<D> {
+    let is_large = message.len() >= SMALLEST_GZIP;
+    let draft = Draft::bytes(200, codec.media_type(), message);
+    let draft = if takes_gzip && is_large { draft.with("content-encoding", "gzip") } else { draft };
+    draft.cached(&Cache::NO_STORE, Source::Computed)
+}
+
+/// The reply's message, as the caller's codec writes it.
+async fn answer<P: Platform>(
+    context: &Context<P>,
+    rpc: Rpc,
+    envelope: Envelope,
+    request: Request<P::Body>,
+) -> Result<Bytes, Problem> {
+    let mut caller = auth::credentials(context, &request)?;
+    let rate_limit_key = auth::RateLimitKey::of(caller.clone(), &request);
+    if rpc.has_side_effects() {
+        // Before 32 MiB of a stranger's are read.
+        caller = known_now(context, &caller).await?;
+    } else if context.config.requires_sign_in {
+        known(context, &caller).await?;
+    }
+    let codec = envelope.codec;
+    let size = Size::of(rpc);
+    let message = size.read(context, envelope, request.body).await?;
+    let message = match codec {
+        Codec::Proto => message,
+        Codec::Json => {
+            size.check_elements(&message)?;
+            connect::request_from_json(rpc, &message).map_err(malformed)?
+        }
+    };
+    size.check_parts(&message)?;
+    let reply = dispatch(context, rpc, &caller, &rate_limit_key, message).await?;
+    match codec {
+        Codec::Proto => Ok(reply),
+        Codec::Json if reply.len() > LARGEST_JSON => {
+            let limit = LARGEST_JSON / (1024 * 1024);
+            let message = format!(
+                "a reply in JSON may have {limit} MiB; ask for less, or with content-type {}",
+                Codec::Proto.media_type()
+            );
+            Err(Problem::new(Kind::TooLarge, message))
+        }
+        Codec::Json => {
+            let json = connect::reply_to_json(rpc, reply);
+            json.map(Bytes::from).map_err(|error| Problem::new(Kind::Trouble, error.message))
+        }
+    }
+}
+
+/// How large a call may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Size {
+    /// As a push.
+    Push,
+    /// As every other call.
+    Call,
+}
+
+impl Size {
+    fn of(rpc: Rpc) -> Self {
+        match rpc {
+            Rpc::Upload | Rpc::BetaUpload => Self::Push,
+            _ => Self::Call,
+        }
+    }
+
+    /// In bytes.
+    fn limit(self) -> usize {
+        match self {
+            Self::Push => LARGEST_PUSH,
+            Self::Call => LARGEST_CALL,
+        }
+    }
+
+    fn too_large(self) -> Problem {
+        let limit = self.limit() / (1024 * 1024);
+        let message = match self {
+            Self::Push => {
+                format!("a push may have {limit} MiB; split the module or leave files out")
+            }
+            Self::Call => format!("a call may have {limit} MiB"),
+        };
+        Problem::new(Kind::TooLarge, message)
+    }
+
+    /// The request's message, uncompressed.
+    async fn read<P: Platform>(
+        self,
+        context: &Context<P>,
+        envelope: Envelope,
+        body: P::Body,
+    ) -> Result<Bytes, Problem> {
+        let sent = match envelope.message {
+            Some(message) => message,
+            None => {
+                context.platform.read(body, self.limit()).await.map_err(|error| match error {
+                    BodyError::TooLarge => self.too_large(),
+                    BodyError::Broken => Problem::new(Kind::Malformed, "the request broke off"),
+                })?
+            }
+        };
+        if !envelope.is_gzipped {
+            return Ok(sent);
+        }
+        connect::gunzip(&sent, self.limit()).map(Bytes::from).map_err(|error| match error {
+            BadGzip::TooLarge => self.too_large(),
+            BadGzip::Broken(error) => malformed(error),
+        })
+    }
+
+    /// Counts the elements of a message in JSON before it is decoded.
+    fn check_elements(self, json: &[u8]) -> Result<(), Problem> {
+        let most = match self {
+            Self::Push => MOST_PARTS * ELEMENTS_OF_PART,
+            Self::Call => MOST_ITEMS * ELEMENTS_OF_ITEM,
+        };
+        if connect::count_elements(json, most).is_some() {
+            return Ok(());
+        }
+        let message = format!("a call may have {most} objects, lists and elements of them in JSON");
+        Err(Problem::new(Kind::TooLarge, message))
+    }
+
+    /// Counts the parts of a push before they are decoded.
+    fn check_parts(self, message: &[u8]) -> Result<(), Problem> {
+        if self == Self::Call || connect::count_parts(message, MOST_PARTS).is_some() {
+            return Ok(());
+        }
+        let message = format!("a push may have {MOST_PARTS} modules, files and labels together");
+        Err(Problem::new(Kind::TooLarge, message))
+    }
+}
+
+/// What a part of a push is in JSON: an object of two fields in a list.
+const ELEMENTS_OF_PART: usize = 3;
+
+/// What an item of another call is, at most: a value with a reference with a name of three fields, and some options.
+const ELEMENTS_OF_ITEM: usize = 40;
+
+fn malformed(error: ConnectError) -> Problem {
+    Problem::new(Kind::Malformed, error.message)
+}
+
+fn head<B>(request: &Request<B>) -> connect::Request<'_> {
+    connect::Request {
+        method: &request.method,
+        query: request.query.as_deref(),
+        content_type: request.header("content-type"),
+        content_encoding: request.header("content-encoding"),
+        accept_encoding: request.header("accept-encoding"),
+        protocol_version: request.header("connect-protocol-version"),
+        timeout: request.header("connect-timeout-ms"),
+    }
+}
+
+fn refuse_head<D>(error: &BadRequest) -> Reply<D> {
+    let status = error.status();
+    let body = |error: &ConnectError| Draft::bytes(status, ConnectError::MEDIA_TYPE, error.body());
+    let draft = match error {
+        BadRequest::Method { allowed, .. } => Draft::empty(status).with("allow", *allowed),
+        BadRequest::MediaType { .. } => {
+            Draft::empty(status).with("accept-post", Codec::MEDIA_TYPES)
+        }
+        BadRequest::Encoding { .. } => {
+            let error = ConnectError::new(Code::Unimplemented, error.to_string());
+            body(&error).with("accept-encoding", "gzip")
+        }
+        BadRequest::Connect(error) => body(error),
+    };
+    let reply = draft.cached(&Cache::NO_STORE, Source::Failed);
+    Reply { reason: Some(error.to_string()), ..reply }
 }
 
 async fn dispatch<P: Platform>(
@@ -79,11 +263,11 @@ async fn dispatch<P: Platform>(
     rpc: Rpc,
     caller: &Credentials,
     rate_limit_key: &auth::RateLimitKey,
-    body: bytes::Bytes,
-) -> Result<Draft<Download<P>>, Problem> {
+    message: Bytes,
+) -> Result<Bytes, Problem> {
     macro_rules! call {
         ($handler:path) => {
-            encode($handler(context, caller, decode(body)?).await?)
+            encode($handler(context, caller, decode(message)?).await?)
         };
     }
     Ok(match rpc {
@@ -112,7 +296,7 @@ async fn dispatch<P: Platform>(
         Rpc::GetLatestCuratedPlugin => call!(sdks::latest_plugin),
         Rpc::GetGoVersion => call!(sdks::go_version),
         Rpc::GetNpmVersion => {
-            encode(sdks::npm_version(context, caller, rate_limit_key, decode(body)?).await?)
+            encode(sdks::npm_version(context, caller, rate_limit_key, decode(message)?).await?)
         }
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
         Rpc::ArchiveLabels => call!(labels::archive_labels),
@@ -132,37 +316,12 @@ async fn dispatch<P: Platform>(
     })
 }
 
-fn decode<M: Checked>(body: bytes::Bytes) -> Result<M, Problem> {
-    let request: M =
-        connect::decode(body).map_err(|error| Problem::new(Kind::Malformed, error.message))?;
+fn decode<M: Checked>(message: Bytes) -> Result<M, Problem> {
+    let request: M = connect::decode(message).map_err(malformed)?;
     request.check()?;
     Ok(request)
 }
 
-fn encode<D>(message: impl prost::Message) -> Draft<D> {
-    Draft::bytes(200, connect::MEDIA_TYPE, message.encode_to_vec())
-}
-
-/// Whether a call changes anything, and so needs a token.
-fn writes(rpc: Rpc) -> bool {
-    matches!(
-        rpc,
-        Rpc::Upload
-            | Rpc::BetaUpload
-            | Rpc::CreateModules
-            | Rpc::UpdateModules
-            | Rpc::CreateOrganizations
-            | Rpc::CreateOrUpdateLabels
-            | Rpc::ArchiveLabels
-            | Rpc::UnarchiveLabels
-    )
-}
-
-/// Counts the parts of a push before they are decoded.
-fn check_parts(body: &[u8]) -> Result<(), Problem> {
-    if connect::count_parts(body, MOST_PARTS).is_some() {
-        return Ok(());
-    }
-    let message = format!("a push may have {MOST_PARTS} modules, files and labels together");
-    Err(Problem::new(Kind::TooLarge, message))
+fn encode(message: impl prost::Message) -> Bytes {
+    message.encode_to_vec().into()
 }
