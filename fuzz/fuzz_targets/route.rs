@@ -31,6 +31,7 @@ fuzz_target!(|target: &str| {
         Route::Tokens => assert_eq!(path, "/-/admin/tokens"),
         Route::Catalogue => assert_eq!(path, "/-/admin/catalogue"),
         Route::Attempts => assert_eq!(path, "/-/admin/attempts"),
+        Route::Takedowns => assert_eq!(path, "/-/admin/takedowns"),
         Route::Purges => assert_eq!(path, "/-/admin/purges"),
         Route::Renovate => assert_eq!(path, "/-/renovate.json"),
         Route::Home => assert_eq!(path, "/"),

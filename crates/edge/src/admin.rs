@@ -13,9 +13,10 @@ use crate::{
     },
     sweep::USES,
 };
+use protoedge_bufapi::text::is_hidden;
 use protoedge_registry::{
     Credentials, GenerationState, NewToken, PurgeReason, PurgeScope, Scope, StoredCatalogue,
-    accounts, audit, generation, purges,
+    accounts, audit, generation, purges, takedowns,
 };
 use protoedge_sdk::{BadVersion, Ecosystem, ModuleName, OwnerName, PluginName, Priority, Sdk};
 use protoedge_storage::Timestamp;
@@ -52,6 +53,24 @@ struct WantedToken {
     #[serde(default)]
     scope: Scope,
     modules: Option<BTreeSet<ModuleName>>,
+}
+
+/// What is answered about a body that is no [`WantedTakedown`].
+const TAKEDOWN_WANTED: &str = r#"wanted {"module": "acme/weather", "commit": "…", "reason": "…"}, without a commit for all of the module"#;
+
+/// The same where it ends one.
+const RELEASE_WANTED: &str =
+    r#"wanted {"module": "acme/weather", "commit": "…"} as it was withheld"#;
+
+/// The longest reason, in characters: clients show some hundred bytes of what they are told.
+const LONGEST_REASON: usize = 300;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedTakedown {
+    module: ModuleName,
+    commit: Option<String>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -180,6 +199,51 @@ pub(crate) async fn purges<P: Platform>(
     }
     let body = json!({ "purged": purged, "has_cache": has_cache.unwrap_or_default() });
     Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed))
+}
+
+/// `GET /-/admin/takedowns`: what is withheld. `POST {module, commit, reason}`: withholds a commit, or without one the module;
+/// `DELETE {module, commit}`: ends that.
+pub(crate) async fn takedowns<P: Platform>(
+    context: &Context<P>,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    allow(&request, &["GET", "POST", "DELETE"])?;
+    let administrator = auth::administrator(context, &request)?;
+    let store = &context.store;
+    let method = request.method.clone();
+    if method == "GET" {
+        let body = json!({ "takedowns": takedowns::takedowns(store).await? });
+        return Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed));
+    }
+    let wanted = if method == "POST" { TAKEDOWN_WANTED } else { RELEASE_WANTED };
+    let WantedTakedown { module, commit, reason } =
+        read_json(context, request, LONGEST_ORDER, wanted).await?;
+    let commit = match commit {
+        Some(commit) => Some(takedowns::commit_of(store, &module, &commit).await?),
+        None => None,
+    };
+    if method == "DELETE" {
+        takedowns::release(store, &administrator, &module, commit.as_ref()).await?;
+        return Ok(Draft::empty(204).cached(&Cache::NO_STORE, Source::Computed));
+    }
+    let reason = reason.filter(|reason| is_reason(reason)).ok_or_else(|| {
+        let message =
+            format!("{wanted}; a reason is one line of at most {LONGEST_REASON} characters");
+        Problem::new(Kind::Malformed, message)
+    })?;
+    let done =
+        takedowns::withhold(store, &administrator, &module, commit.as_ref(), &reason).await?;
+    // At once, so that its outcome is in the reply: what fails is tried again by the scheduled runs.
+    let purge::Outcome { has_cache, error, .. } = purge::purge_due(context).await?;
+    let body = json!({
+        "takedown": done, "cache": { "is_purged": error.is_none(), "is_there": has_cache, "error": error },
+    });
+    Ok(Draft::json(200, &body).cached(&Cache::NO_STORE, Source::Computed))
+}
+
+fn is_reason(reason: &str) -> bool {
+    let length = reason.chars().count();
+    (1..=LONGEST_REASON).contains(&length) && !reason.contains(is_hidden)
 }
 
 /// `PUT /-/admin/catalogue {generator, entries, go_elsewhere}`: adds entries, and takes the modules whose Go code is

@@ -49,6 +49,8 @@ pub enum Route {
     Attempts,
     /// `POST /-/admin/purges`.
     Purges,
+    /// `GET`, `POST` and `DELETE /-/admin/takedowns`.
+    Takedowns,
     /// `GET /-/renovate.json`.
     Renovate,
     /// `/`.
@@ -108,6 +110,7 @@ impl Route {
             "/-/admin/catalogue" => Self::Catalogue,
             "/-/admin/attempts" => Self::Attempts,
             "/-/admin/purges" => Self::Purges,
+            "/-/admin/takedowns" => Self::Takedowns,
             "/-/renovate.json" => Self::Renovate,
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),

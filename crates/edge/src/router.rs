@@ -117,6 +117,7 @@ async fn answer<P: Platform>(
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),
         Route::Purges => (Reader::Json, admin::purges(context, request).await),
+        Route::Takedowns => (Reader::Json, admin::takedowns(context, request).await),
         Route::Attempts => (Reader::Json, admin::attempts(context, request).await),
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));

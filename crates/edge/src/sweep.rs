@@ -5,7 +5,7 @@ use crate::{
     purge,
     reply::problem::Problem,
 };
-use protoedge_registry::{generation, packages, push};
+use protoedge_registry::{generation, modules, packages, push};
 use protoedge_sdk::Sdk;
 use serde_json::json;
 
@@ -38,6 +38,9 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
     if let Err(error) = push::finish_pushes(&context.store, PUSHES).await {
         complain(context, &error.to_string());
     }
+    if let Err(error) = modules::finish_deletions(&context.store).await {
+        complain(context, &error.to_string());
+    }
     if let Err(error) = generation::finish_publications(&context.store, USES).await {
         complain(context, &error.to_string());
     }
@@ -49,6 +52,12 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
         }
     }
     Ok(orders.len())
+}
+
+/// Erases what is left of deleted modules after the reply is out. What is not erased then, the scheduled runs erase.
+pub(crate) fn erase_later<P: Platform>(context: &Context<P>) {
+    let store = context.store.clone();
+    context.in_background(async move { modules::finish_deletions(&store).await });
 }
 
 fn complain<P: Platform>(context: &Context<P>, error: &str) {

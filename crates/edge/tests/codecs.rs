@@ -22,7 +22,7 @@ struct Scene {
 async fn scene() -> Scene {
     let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
     let commit = world.push("acme/units", &["main", "feature"], "message A {}", &[]).await;
-    world.push("acme/weather", &[], "message B {}", &[commit.clone()]).await;
+    world.push("acme/weather", &[], "message B {}", std::slice::from_ref(&commit)).await;
     let then = world.bucket.snapshot();
     Scene { world, then, commit }
 }
@@ -146,11 +146,13 @@ impl Scene {
             Rpc::GetLatestCuratedPlugin => json!({ "owner": "bufbuild", "name": "es" }),
             Rpc::GetSdkInfo | Rpc::GetNpmVersion => with_plugin("bufbuild", "es"),
             Rpc::GetGoVersion => with_plugin("protocolbuffers", "go"),
+            Rpc::DeleteModules => json!({ "moduleRefs": [{ "name": name }] }),
+            Rpc::UpdateOrganizations => json!({ "values": [{
+                "organizationRef": { "name": "acme" }, "description": "Sells everything.",
+            }] }),
+            Rpc::DeleteOrganizations => json!({ "organizationRefs": [{ "name": "acme" }] }),
             // Refused, in words.
-            Rpc::DeleteModules
-            | Rpc::UpdateOrganizations
-            | Rpc::DeleteOrganizations
-            | Rpc::GetSwiftVersion
+            Rpc::GetSwiftVersion
             | Rpc::GetMavenVersion
             | Rpc::GetPythonVersion
             | Rpc::GetCargoVersion

@@ -15,7 +15,10 @@ use protoedge_bufapi::{
                 download_request, label_ref, module_ref, resource_ref, update_modules_request,
             },
             module::v1beta1,
-            owner::v1::{self as owner, create_organizations_request, organization_ref, owner_ref},
+            owner::v1::{
+                self as owner, create_organizations_request, organization_ref, owner_ref,
+                update_organizations_request,
+            },
         },
     },
 };
@@ -269,6 +272,7 @@ kinds! {
     Route::Catalogue => "catalogue",
     Route::Attempts => "attempts",
     Route::Purges => "purges",
+    Route::Takedowns => "takedowns",
     Route::Renovate => "renovate",
     Route::Home => "home",
     Route::Foreign => "foreign",
@@ -554,6 +558,13 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         .to_string()
         .into_bytes()
     };
+    let named = |of: Of| json!({ "module": format!("wonder/{}", of.name()) });
+    let takedown = move |of: Of| {
+        let mut takedown = named(of);
+        takedown["reason"] = "a secret".into();
+        takedown.to_string().into_bytes()
+    };
+    let release = move |of: Of| named(of).to_string().into_bytes();
     let tag = "/gen/npm/v1/-/package/@protoedge%2Fwonder_{}.bufbuild_es/dist-tags/latest";
     vec![
         row("PUT", tag, Rule::Everybody, 405, json(json!("1.0.0"))),
@@ -574,6 +585,10 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         ),
         row("POST", "/-/admin/attempts", Rule::AdminToken, 200, attempt),
         row("POST", "/-/admin/purges", Rule::AdminToken, 200, json(json!({ "everything": true }))),
+        row("GET", "/-/admin/takedowns", Rule::AdminToken, 200, |_| Vec::new()),
+        row("POST", "/-/admin/takedowns", Rule::AdminToken, 200, takedown),
+        // Nothing is withheld.
+        row("DELETE", "/-/admin/takedowns", Rule::AdminToken, 404, release),
     ]
 }
 
@@ -613,6 +628,8 @@ fn endpoints() -> Vec<(&'static str, &'static str, Rule, u16, Value)> {
         ("DELETE", "organizations/{organization}/robots/{robot}", administer, 204, none.clone()),
         ("GET", "modules/{owner}/{module}", Rule::InModule(Stranger), 200, none.clone()),
         ("PATCH", "modules/{owner}/{module}", Rule::InModule(Owner), 200, private),
+        // Its packages are in use, and it is not forced.
+        ("DELETE", "modules/{owner}/{module}", Rule::InModule(Owner), 400, none.clone()),
         ("GET", "modules/{owner}/{module}/collaborators", Rule::InModule(Admin), 200, none.clone()),
         ("PUT", collaborator, Rule::InModule(Admin), 200, role),
         ("DELETE", collaborator, Rule::InModule(Admin), 204, none.clone()),
@@ -756,6 +773,28 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
             let request = v1::UpdateModulesRequest { values: vec![value] };
             (Rule::InModule(Standing::Owner), 200, request.encode_to_vec())
         }
+        // Its packages are in use.
+        Rpc::DeleteModules => {
+            let request = v1::DeleteModulesRequest { module_refs: vec![module_ref(of)] };
+            (Rule::InModule(Standing::Owner), 400, request.encode_to_vec())
+        }
+        Rpc::UpdateOrganizations => {
+            let name = organization_ref::Value::Name("wonder".into());
+            let value = update_organizations_request::Value {
+                organization_ref: Some(owner::OrganizationRef { value: Some(name) }),
+                description: Some("Wonders.".into()),
+                ..Default::default()
+            };
+            let request = owner::UpdateOrganizationsRequest { values: vec![value] };
+            (Rule::InOrganization(Standing::Admin), 200, request.encode_to_vec())
+        }
+        // It has modules.
+        Rpc::DeleteOrganizations => {
+            let name = organization_ref::Value::Name("wonder".into());
+            let organization_refs = vec![owner::OrganizationRef { value: Some(name) }];
+            let request = owner::DeleteOrganizationsRequest { organization_refs };
+            (Rule::InOrganization(Standing::Owner), 400, request.encode_to_vec())
+        }
         Rpc::GetOwners => {
             open(owner::GetOwnersRequest { owner_refs: vec![wonder()] }.encode_to_vec())
         }
@@ -777,10 +816,7 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::GetCurrentUser | Rpc::AlphaGetCurrentUser => (Rule::Known, 200, Vec::new()),
         // These are not answered yet, whoever asks.
-        Rpc::DeleteModules
-        | Rpc::UpdateOrganizations
-        | Rpc::DeleteOrganizations
-        | Rpc::GetSwiftVersion
+        Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
         | Rpc::GetPythonVersion
         | Rpc::GetCargoVersion

@@ -65,7 +65,7 @@ impl Service {
         let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
         let module: protoedge_generator::command::reference::ModuleRef =
             format!("{WEATHER}=x").parse().unwrap();
-        let closure = Closure { target: module.locked, deps: Vec::new() };
+        let closure = Closure { target: module.locked, deps: Vec::new(), is_deprecated: false };
         let hosts = Hosts { registry_host: "x.localhost".into(), npm_scope: "@x".into() };
         let sdk = Sdk::new(entry, &closure.target);
         Job {

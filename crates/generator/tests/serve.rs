@@ -210,7 +210,8 @@ fn locked(id: &str) -> Locked {
 }
 
 fn job(entry: &Entry, catalogue: &protoedge_sdk::Catalogue, id: &str, callback: String) -> Job {
-    let closure = Closure { target: locked(WEATHER), deps: vec![locked(UNITS)] };
+    let closure =
+        Closure { target: locked(WEATHER), deps: vec![locked(UNITS)], is_deprecated: false };
     let hosts =
         Hosts { registry_host: "protoedge.localhost".into(), npm_scope: "@protoedge".into() };
     let sdk = Sdk::new(entry, &closure.target);

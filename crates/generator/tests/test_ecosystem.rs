@@ -132,6 +132,7 @@ async fn the_job_is_compiled_against_its_dependencies_and_brings_two_files() {
         closure: &Closure {
             target: locked("acme/weather", 'a'),
             deps: vec![locked("acme/units", 'b')],
+            is_deprecated: false,
         },
         catalogue: &catalogue,
         hosts: &Hosts { registry_host: "r.example.com".into(), npm_scope: "@x".into() },

@@ -39,6 +39,7 @@ mod tests {
     #[test]
     fn go_mod_hash_is_the_public_one() {
         let text = ModFile {
+            deprecated: None,
             module: "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go".into(),
             go: Some("1.23".into()),
             require: vec![("google.golang.org/protobuf".into(), "v1.36.11".into())],

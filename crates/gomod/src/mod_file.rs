@@ -2,10 +2,13 @@ use std::fmt;
 
 /// The text of a go.mod file: a module path, an optional `go` line, requirements.
 ///
-/// `Display` prints the form in which generated SDKs are published: no comments, no
+/// `Display` prints the form in which generated SDKs are published: no comments but that of deprecation, no
 /// `// indirect`, requirements sorted bytewise by path, one final newline.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModFile {
+    /// Why the module is not to be used any more, one line: go shows it to whoever depends on it (Go Modules Reference,
+    /// "`module` directive", "Deprecation").
+    pub deprecated: Option<String>,
     /// The module's path.
     pub module: String,
     /// The language version (`1.23`); without it the whole line is absent.
@@ -26,6 +29,9 @@ impl ModFile {
 
 impl fmt::Display for ModFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(reason) = &self.deprecated {
+            writeln!(f, "// Deprecated: {reason}")?;
+        }
         writeln!(f, "module {}", self.module)?;
         if let Some(go) = &self.go {
             writeln!(f, "\ngo {go}")?;
@@ -52,6 +58,7 @@ mod tests {
 
     fn print(go: Option<&str>, require: &[(&str, &str)]) -> String {
         ModFile {
+            deprecated: None,
             module: "example.com/m".into(),
             go: go.map(Into::into),
             require: require
@@ -73,6 +80,14 @@ mod tests {
             let paths: Vec<&str> = require.iter().map(|(path, _)| *path).collect();
             assert_eq!(ModFile::required(&text).collect::<Vec<_>>(), paths, "{text}");
         }
+    }
+
+    #[test]
+    fn a_deprecated_module_says_so_where_go_looks() {
+        let deprecated = Some("use example.com/n instead".into());
+        let (module, require) = ("example.com/m".into(), Vec::new());
+        let text = ModFile { deprecated, module, go: None, require }.to_string();
+        assert_eq!(text, "// Deprecated: use example.com/n instead\nmodule example.com/m\n");
     }
 
     #[test]

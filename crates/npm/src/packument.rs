@@ -34,6 +34,9 @@ pub struct VersionDocument {
     /// Where more is said of it.
     #[serde(flatten)]
     pub links: Links,
+    /// Why it is not to be used any more: clients show it when they install it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// The tarball.
     pub dist: Dist,
 }
@@ -93,7 +96,8 @@ impl VersionDocument {
         let id = format!("{name}@{version}");
         // Also for packages whose own manifest does not say it.
         let package = PackageJson { gypfile: Some(false), ..package };
-        Self { id, dist: Dist { tarball, integrity, shasum }, links, package }
+        let dist = Dist { tarball, integrity, shasum };
+        Self { id, dist, links, package, deprecated: None }
     }
 }
 

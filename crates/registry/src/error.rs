@@ -82,12 +82,60 @@ pub enum Error {
         /// When it may be changed again.
         wait: Duration,
     },
+    /// What administrators of the registry withhold.
+    #[error("{what} is withheld by the administrators of this registry: {reason}")]
+    Withheld {
+        /// `module …`, `commit … of module …`, or files that are pushed.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing is withheld so.
+    #[error("{what} is not withheld")]
+    NoTakedown {
+        /// What was asked for.
+        what: String,
+    },
+    /// A module that others need and that is not to be deleted by accident.
+    #[error(
+        "module {module} is in use: {dependents} modules depend on it, and {packages} of its packages were asked for in the last 90 days. Deprecate it, or delete it all the same with `DELETE /-/api/modules/{module}?force=true`"
+    )]
+    InUse {
+        /// Which.
+        module: ModuleName,
+        /// How many modules depend on it; not more are counted than 20.
+        dependents: usize,
+        /// How many of its packages are in use, by plugin version.
+        packages: usize,
+    },
+    /// A deleted module that cannot be made again yet.
+    #[error("module {module} was deleted, and is being erased: try again in a minute")]
+    BeingDeleted {
+        /// Which.
+        module: ModuleName,
+    },
+    /// An organization that still has something.
+    #[error("{organization} still has {what}: delete that first")]
+    NotEmpty {
+        /// Which.
+        organization: OwnerName,
+        /// `the module …`, `the robot …`.
+        what: String,
+    },
     /// No such label.
     #[error("module {module} has no label {label}")]
     NoLabel {
         /// Of what.
         module: ModuleName,
         /// What was asked for.
+        label: Label,
+    },
+    /// An archived label that was to be the default one.
+    #[error("label {label} of module {module} is archived: bring it back first")]
+    Archived {
+        /// Of what.
+        module: ModuleName,
+        /// The label.
         label: Label,
     },
     /// A default label that was to be archived.
@@ -266,7 +314,7 @@ pub enum Error {
     },
     /// The default label cannot name a commit that has no time in versions.
     #[error(
-        "{label} cannot name {id}: it was pushed to another label and has no time in versions; push its content to {label}"
+        "the default label {label} cannot name {id}, which was pushed to another label and has no time in versions: push its content to the default label, or have {label} name a commit that was pushed to that"
     )]
     NoTime {
         /// The default label.

@@ -1,4 +1,4 @@
-use crate::{LabelHead, Series, accounts::user::TokenId};
+use crate::{Series, accounts::user::TokenId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
@@ -28,9 +28,11 @@ pub enum Key<'a> {
     Numbered(Series<'a>, u32),
     /// A label.
     Label(&'a ModuleName, &'a Label),
-    /// A label as lists show it, in its name alone. Sorted newest first, below `live/` unless it is archived, so that one listing
-    /// gives the labels that moved last and what is newly published.
-    Tip(&'a ModuleName, &'a LabelHead),
+    /// A label as lists show it, in its name alone. Sorted newest first, below `live/`, so that one listing gives the labels that
+    /// moved last and what is newly published.
+    Tip(&'a ModuleName, &'a str),
+    /// The same of an archived label.
+    ArchivedTip(&'a ModuleName, &'a str),
     /// The n-th hundred of a label's moves, from 0 on, once younger ones are many.
     Moves(&'a ModuleName, &'a Label, u32),
     /// A published SDK that is not in its package's index yet.
@@ -61,6 +63,12 @@ pub enum Key<'a> {
     Audit(&'a str),
     /// The same among the changes of one owner's.
     AuditOf(&'a OwnerName, &'a str),
+    /// That what is stored of a deleted module is not all erased.
+    Deletion(&'a ModuleName),
+    /// What administrators withhold: a module, or one of its commits.
+    Takedown(&'a ModuleName, Option<&'a ShortCommit>),
+    /// That files are withheld, by their digest in hexadecimal.
+    WithheldFiles(&'a str),
     /// What caches have to forget, by why and an id. Sorted by how urgent it is.
     Purge(&'static str, &'a str),
     /// That callers must sign in, as the setting was when it was last looked at.
@@ -149,6 +157,26 @@ impl Key<'_> {
         format!("modules/{module}/dependents/")
     }
 
+    /// The module in the path of a [`Key::Dependent`] of a module's.
+    pub(crate) fn dependent_in(path: &str, module: &ModuleName) -> Option<ModuleName> {
+        path.strip_prefix(&Self::dependents(module))?.parse().ok()
+    }
+
+    /// All modules of an owner.
+    pub fn of_owner(owner: &OwnerName) -> String {
+        format!("modules/{owner}/")
+    }
+
+    /// All of a module but its packages.
+    pub fn of_module(module: &ModuleName) -> String {
+        format!("modules/{module}/")
+    }
+
+    /// The packages of a module in an ecosystem, and what is ordered of them.
+    pub fn of_packages(ecosystem: Ecosystem, module: &ModuleName) -> [String; 2] {
+        [format!("sdks/{ecosystem}/{module}/"), format!("{}{ecosystem}/{module}/", Self::ORDERS)]
+    }
+
     /// The modules that commits of a module depend on.
     pub fn deps(module: &ModuleName) -> String {
         format!("modules/{module}/live/dep/")
@@ -198,6 +226,12 @@ impl Key<'_> {
     /// All pushes that may not have been carried out to the end.
     pub const PUSHES: &'static str = "pushes/";
 
+    /// All deleted modules that are not erased yet.
+    pub const DELETIONS: &'static str = "deletions/";
+
+    /// All that administrators withhold.
+    pub const TAKEDOWNS: &'static str = "takedowns/";
+
     /// All that caches have to forget.
     pub const PURGES: &'static str = "purges/";
 
@@ -219,13 +253,8 @@ impl Key<'_> {
             Self::Label(module, label) => {
                 format!("{}{}.json", Self::labels(module), element(label.as_str()))
             }
-            Self::Tip(module, head) => {
-                let prefix = match head.archived {
-                    Some(_) => Self::archived_tips(module),
-                    None => Self::tips(module),
-                };
-                format!("{prefix}{}", head.tip())
-            }
+            Self::Tip(module, name) => format!("{}{name}", Self::tips(module)),
+            Self::ArchivedTip(module, name) => format!("{}{name}", Self::archived_tips(module)),
             Self::Moves(module, label, hundred) => {
                 format!("modules/{module}/moves/{}/{hundred}.json", element(label.as_str()))
             }
@@ -247,6 +276,12 @@ impl Key<'_> {
             Self::Robot(organization, robot) => format!("{}{robot}", Self::robots(organization)),
             Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
             Self::AuditOf(owner, id) => format!("{}{id}.json", Self::audit_of(owner)),
+            Self::Deletion(module) => format!("{}{module}.json", Self::DELETIONS),
+            Self::Takedown(module, None) => format!("{}{module}/all.json", Self::TAKEDOWNS),
+            Self::Takedown(module, Some(short)) => {
+                format!("{}{module}/{short}.json", Self::TAKEDOWNS)
+            }
+            Self::WithheldFiles(digest) => format!("withheld-files/{digest}.json"),
             Self::Purge(reason, id) => format!("{}{reason}/{id}.json", Self::PURGES),
             Self::SignInRequired => "sign-in-required.json".into(),
             Self::Catalogue => "catalogue/all.json".into(),
@@ -286,6 +321,7 @@ impl Key<'_> {
             | Self::Numbered(..)
             | Self::Label(..)
             | Self::Tip(..)
+            | Self::ArchivedTip(..)
             | Self::Moves(..)
             | Self::Pending(_)
             | Self::InUse(..)
@@ -301,6 +337,9 @@ impl Key<'_> {
             | Self::Robot(..)
             | Self::Audit(_)
             | Self::AuditOf(..)
+            | Self::Deletion(_)
+            | Self::Takedown(..)
+            | Self::WithheldFiles(_)
             | Self::Purge(..)
             | Self::SignInRequired
             | Self::Catalogue

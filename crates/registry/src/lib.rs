@@ -20,11 +20,12 @@ pub mod push;
 mod series;
 mod store;
 mod stored_json;
+pub mod takedowns;
 mod web_address;
 
 pub use accounts::{
-    Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind, Robot,
-    RobotChange, Role, Scope, TokenId, TokenRecord, TokenText, User, Viewer,
+    About, Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind,
+    Robot, RobotChange, Role, Scope, TokenId, TokenRecord, TokenText, User, Viewer,
 };
 pub use audit::AuditEntry;
 pub use catalogue::StoredCatalogue;
@@ -36,10 +37,11 @@ pub use key::Key;
 pub use memo::{Memo, PublishedCatalogue};
 pub use modules::{
     Archived, COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelPage, LabelRecord,
-    Module, Move, Named, NewModule, SourceControl, Visibility,
+    Module, ModuleChange, Move, Named, NewModule, SourceControl, Visibility,
 };
 pub use packages::{Listing, LockedCommit, Published};
 pub use purges::{Purge, PurgeReason, PurgeScope};
 pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;
+pub use takedowns::Takedown;

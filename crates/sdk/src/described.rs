@@ -203,7 +203,18 @@ mod tests {
                 locked("acme/units", 'b', "20260101000000"),
                 locked("googleapis/googleapis", 'c', "20250101000000"),
             ],
+            is_deprecated: false,
         }
+    }
+
+    #[test]
+    fn a_deprecated_module_says_so_in_the_manifests_that_can() {
+        let closure = Closure { is_deprecated: true, ..closure() };
+        let catalogue = catalogue();
+        let entry = catalogue.newest(&"protocolbuffers/go".parse().unwrap(), |_| true).unwrap();
+        let manifest = Sdk::manifest(entry, &closure, &catalogue, &hosts()).unwrap();
+        let words = crate::deprecation(&closure.target.module);
+        assert!(manifest.starts_with(&format!("// Deprecated: {words}\nmodule ")), "{manifest}");
     }
 
     fn catalogue() -> Catalogue {
@@ -358,7 +369,7 @@ require (
         let catalogue = catalogue();
         let entry = newest(&catalogue, "protocolbuffers/go");
         let target = locked("googleapis/googleapis", 'c', "20250101000000");
-        let closure = Closure { target, deps: Vec::new() };
+        let closure = Closure { target, deps: Vec::new(), is_deprecated: false };
         let modules = Sdk::job_modules(&entry, &closure, &catalogue, &hosts());
         assert!(modules[0].imports.values().all(Option::is_some));
     }

@@ -35,5 +35,5 @@ pub use protocol::{
     JobKind, JobModule, JobPlugin, JobSdk, JobToken, Priority, WebhookSecret, WebhookSecrets,
 };
 pub use published::{Hashes, PublishedFile};
-pub use sdk::{BadSdk, Closure, Locked, Sdk};
+pub use sdk::{BadSdk, Closure, Locked, Sdk, deprecation};
 pub use version::{BadVersion, PluginVersion, SdkVersion};

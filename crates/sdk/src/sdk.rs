@@ -38,6 +38,14 @@ pub struct Closure {
     pub target: Locked,
     /// Its dependencies.
     pub deps: Vec<Locked>,
+    /// Whether its module was deprecated when it was pushed: fixed with the lock, so that no go.mod ever changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deprecated: bool,
+}
+
+/// What package managers say to whoever depends on the SDKs of a deprecated module.
+pub fn deprecation(module: &ModuleName) -> String {
+    format!("the module {module} is deprecated by its owner")
 }
 
 /// One package at one version.

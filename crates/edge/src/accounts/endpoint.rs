@@ -79,7 +79,7 @@ const TABLE: [Row; 13] = [
     },
     Row {
         path: "modules/{owner}/{module}",
-        methods: &["GET", "PATCH"],
+        methods: &["GET", "PATCH", "DELETE"],
         make: |names| Some(Endpoint::Module(module(names)?)),
     },
     Row {

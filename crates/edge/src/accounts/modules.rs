@@ -7,19 +7,30 @@ use crate::{
     http::Request,
     platform::Platform,
     purge,
+    reply::problem::{Kind, Problem},
+    sweep::erase_later,
 };
-use protoedge_registry::{Credentials, Error, Grant, Module, User, Visibility, accounts, modules};
-use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_registry::{
+    Credentials, Error, Grant, Module, ModuleChange, User, Visibility, accounts, modules,
+};
+use protoedge_sdk::{Label, ModuleName, OwnerName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
-    visibility: Visibility,
+    visibility: Option<Visibility>,
+    deprecated: Option<bool>,
+    description: Option<String>,
+    url: Option<String>,
+    default_label: Option<Label>,
 }
 
-/// `GET` and `PATCH modules/{owner}/{module}`.
+/// What a change of a module may be.
+const CHANGE: &str = r#"{"visibility": "private", "deprecated": true, "description": "…", "url": "…", "default_label": "…"} or some of it"#;
+
+/// `GET`, `PATCH` and `DELETE modules/{owner}/{module}`, the last one with `?force=true` for one that is in use.
 pub(super) async fn module<P: Platform>(
     context: &Context<P>,
     user: &User,
@@ -30,12 +41,32 @@ pub(super) async fn module<P: Platform>(
     if request.method == "GET" {
         return Ok(ok(&shown(&grant)));
     }
-    let Change { visibility } = body(context, request, r#"{"visibility": "private"}"#).await?;
-    let made = modules::set_visibility(&context.store, user, &grant, visibility).await?;
-    if visibility == Visibility::Private {
+    if request.method == "DELETE" {
+        let is_forced = is_forced(request.query.as_deref())?;
+        let deleted = modules::delete_module(&context.store, user, &grant, is_forced).await;
+        purge::purge_later(context);
+        erase_later(context);
+        return deleted.map(|()| gone()).map_err(Problem::from);
+    }
+    let Change { visibility, deprecated: is_deprecated, description, url, default_label } =
+        body(context, request, CHANGE).await?;
+    let change = ModuleChange { visibility, is_deprecated, description, url, default_label };
+    if change == ModuleChange::default() {
+        return Err(Problem::new(Kind::Malformed, format!("wanted {CHANGE}")));
+    }
+    let made = modules::change_module(&context.store, user, &grant, &change).await?;
+    if visibility == Some(Visibility::Private) {
         purge::purge_later(context);
     }
     Ok(ok(&shown(&made)))
+}
+
+fn is_forced(query: Option<&str>) -> Result<bool, Problem> {
+    match query {
+        None | Some("" | "force=false") => Ok(false),
+        Some("force=true") => Ok(true),
+        Some(_) => Err(Problem::new(Kind::Malformed, "wanted ?force=true or nothing")),
+    }
 }
 
 /// `GET modules/{owner}/{module}/collaborators`.
@@ -80,6 +111,6 @@ fn shown(module: &Module) -> Value {
     json!({
         "name": module.name.to_string(), "visibility": module.visibility,
         "default_label": module.default_label.as_str(), "description": module.description,
-        "url": module.url, "created": module.created,
+        "url": module.url, "deprecated": module.is_deprecated, "created": module.created,
     })
 }

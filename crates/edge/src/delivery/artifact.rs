@@ -8,9 +8,9 @@ use crate::{
     },
     http::Request,
     platform::Platform,
-    reply::Source,
+    reply::{Source, problem::Problem},
 };
-use protoedge_registry::{Commit, modules, packages};
+use protoedge_registry::{Commit, Grant, modules, packages};
 use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
 
 /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
@@ -27,6 +27,7 @@ pub(crate) async fn artifact<P: Platform>(
     if !package.holds(sdk.version.plugin.major()) {
         return Err(resolve::lacks(&package, &sdk.version));
     }
+    check_served(context, &module, &sdk).await?;
     if resolve::is_known_to_lack(context, &package) {
         resolve::found_in(context, package.clone(), module.clone()).await?;
     }
@@ -40,6 +41,20 @@ pub(crate) async fn artifact<P: Platform>(
     let mut found = resolve::found_in(context, package, module).await?;
     let (sdk, commit) = resolve::sdk_at(context, &mut found, &sdk.version).await?;
     wait_for(context, found, (&sdk, &commit), file, &mut long_poll, request).await
+}
+
+/// Makes sure that what may be stored of an SDK is to be had: not what is withheld, nor what an earlier module of the same name had.
+async fn check_served<P: Platform>(
+    context: &Context<P>,
+    module: &Grant,
+    sdk: &Sdk,
+) -> Result<(), Problem> {
+    let commit = &sdk.version.commit;
+    module.check_commit(commit)?;
+    if module.is_remade && modules::find_commit(&context.store, module, commit).await?.is_none() {
+        return Err(resolve::lacks(&sdk.package(), &sdk.version));
+    }
+    Ok(())
 }
 
 /// Waits for an artifact as long as this request may, then redirects the client.
@@ -68,6 +83,7 @@ async fn wait_for<P: Platform>(
         };
         // Also where it is not there: a rejection quotes the module, and a redirect says that there is one.
         resolve::look_again(context, &mut found, request).await?;
+        found.module.check_commit(&commit.id.short())?;
         // What it depends on may have become private, too: then nothing is generated any more.
         if let Err(error) = modules::check_deps(&context.store, &found.module, commit).await
             && !packages::is_stored(&context.store, sdk).await?

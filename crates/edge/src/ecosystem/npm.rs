@@ -21,10 +21,10 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Links, Packument, RegistryRequest, Repository, VersionDocument, dist_tag};
 use protoedge_registry::{
-    Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published,
-    Viewer, modules, packages,
+    Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Module,
+    Published, Viewer, modules, packages,
 };
-use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk};
+use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk, deprecation};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -158,6 +158,7 @@ async fn packument<P: Platform>(
         }
         if missing.is_empty() && !has_versions {
             if let Some(LabelHead { commit, .. }) = by_need(&found, &listing).first() {
+                found.module.check_commit(&commit.short())?;
                 let (module, commit) = (found.module.name.clone(), commit.clone());
                 return Err(Error::Withdrawn { module, commit }.into());
             }
@@ -315,7 +316,10 @@ fn version_document<P: Platform>(
         homepage: found.module.homepage().map(str::to_owned),
         repository: published.repository.as_deref().map(Repository::git),
     };
-    Some(VersionDocument::new((**package).clone(), links, &registry, integrity, hex::encode(sha1)))
+    let shasum = hex::encode(sha1);
+    let document = VersionDocument::new((**package).clone(), links, &registry, integrity, shasum);
+    let Module { name, is_deprecated, .. } = &*found.module;
+    Some(VersionDocument { deprecated: is_deprecated.then(|| deprecation(name)), ..document })
 }
 
 /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its

@@ -33,6 +33,8 @@ pub enum Kind {
     Empty,
     /// A method that the path does not have.
     Method,
+    /// Administrators of the registry withhold it, and say why.
+    Withheld,
     /// Credentials were needed and not given.
     Anonymous,
     /// Credentials were given and are wrong.
@@ -125,6 +127,7 @@ impl Kind {
             Self::Malformed => Row::new(400, InvalidArgument, CodeOfCall),
             Self::Absent => Row::new(404, NotFound, CodeOfCall),
             Self::Empty => Row::new(404, FailedPrecondition, CodeOfCall),
+            Self::Withheld => Row::new(451, FailedPrecondition, Only("it is withheld")),
             Self::Method => Row::new(405, InvalidArgument, Message),
             Self::Anonymous => Row::new(401, Unauthenticated, Message),
             Self::Unauthorized => Row::new(401, Unauthenticated, Message),
@@ -200,6 +203,9 @@ impl From<Error> for Problem {
             | Error::NoToken { .. }
             | Error::NoMember { .. }
             | Error::NoOrganization { .. } => Kind::Absent,
+            Error::Withheld { .. } => Kind::Withheld,
+            Error::NoTakedown { .. } => Kind::Absent,
+            Error::BeingDeleted { .. } => Kind::Conflict,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,
             Error::BadCredentials { .. } => Kind::Unauthorized,
@@ -213,6 +219,9 @@ impl From<Error> for Problem {
             }
             Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,
             Error::NoTime { .. }
+            | Error::InUse { .. }
+            | Error::NotEmpty { .. }
+            | Error::Archived { .. }
             | Error::ArchivedDefault { .. }
             | Error::Disabled { .. }
             | Error::LastOwner { .. }

@@ -23,14 +23,17 @@ pub(super) fn module(module: &Module) -> v1::Module {
     v1::Module {
         id: module.id.to_string(),
         create_time: Some(timestamp(module.created)),
-        update_time: Some(timestamp(module.created)),
+        update_time: Some(timestamp(module.updated.unwrap_or(module.created))),
         name: module.name.name().into(),
         owner_id: module.owner_id.to_string(),
         visibility: match module.visibility {
             Visibility::Public => v1::ModuleVisibility::Public.into(),
             Visibility::Private => v1::ModuleVisibility::Private.into(),
         },
-        state: v1::ModuleState::Active.into(),
+        state: match module.is_deprecated {
+            true => v1::ModuleState::Deprecated.into(),
+            false => v1::ModuleState::Active.into(),
+        },
         description: module.description.clone(),
         url: module.url.clone(),
         default_label_name: module.default_label.to_string(),
@@ -139,7 +142,7 @@ pub(super) fn organization(owner: &Owner) -> owner::Organization {
     owner::Organization {
         id: owner.id.to_string(),
         create_time: Some(timestamp(owner.created)),
-        update_time: Some(timestamp(owner.created)),
+        update_time: Some(timestamp(owner.updated.unwrap_or(owner.created))),
         name: owner.name.to_string(),
         description: owner.description.clone(),
         url: owner.url.clone(),

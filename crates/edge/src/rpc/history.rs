@@ -179,7 +179,9 @@ impl<B: Bucket> Walk<B> {
             return Ok(known.clone());
         }
         let commit = match self.history.get(number).await? {
-            Some(it) => modules::find_commit(&self.store, &self.module, &it.commit.short()).await?,
+            Some(it) => {
+                modules::shown_commit(&self.store, &self.module, &it.commit.short()).await?
+            }
             None => None,
         };
         self.commits.insert(number, commit.clone());

@@ -100,7 +100,10 @@ distinct! {
 changing! {
     owner::CreateOrganizationsRequest: values, MOST_MADE "organizations",
     v1::CreateModulesRequest: values, MOST_MADE "modules",
+    owner::UpdateOrganizationsRequest: values, MOST_MADE "organizations",
+    owner::DeleteOrganizationsRequest: organization_refs, MOST_MADE "organizations",
     v1::UpdateModulesRequest: values, MOST_MADE "modules",
+    v1::DeleteModulesRequest: module_refs, MOST_MADE "modules",
     v1::ArchiveLabelsRequest: label_refs, MOST_MOVED "labels",
     v1::UnarchiveLabelsRequest: label_refs, MOST_MOVED "labels",
 }
@@ -276,6 +279,12 @@ impl Naming for owner::OrganizationRef {
             Value::Id(it) => id(it),
             Value::Name(it) => it.clone(),
         })
+    }
+}
+
+impl Naming for owner::update_organizations_request::Value {
+    fn spelling(&self) -> Option<String> {
+        self.organization_ref.as_ref()?.spelling()
     }
 }
 

@@ -55,7 +55,8 @@ pub(crate) async fn rpc<P: Platform>(
         Err(error) => return refuse_head(&error),
     };
     let Envelope { codec, takes_gzip, timeout, .. } = envelope;
-    let answer = pin!(answer(context, rpc, envelope, request));
+    // It holds the largest handler of all, and is moved about no more.
+    let answer = Box::pin(answer(context, rpc, envelope, request));
     let answer = match timeout {
         None => answer.await,
         Some(timeout) => within(context, timeout, answer).await,
@@ -267,7 +268,7 @@ async fn dispatch<P: Platform>(
 ) -> Result<Bytes, Problem> {
     macro_rules! call {
         ($handler:path) => {
-            encode($handler(context, caller, decode(message)?).await?)
+            encode(Box::pin($handler(context, caller, decode(message)?)).await?)
         };
     }
     Ok(match rpc {
@@ -301,10 +302,10 @@ async fn dispatch<P: Platform>(
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
         Rpc::ArchiveLabels => call!(labels::archive_labels),
         Rpc::UnarchiveLabels => call!(labels::unarchive_labels),
-        Rpc::DeleteModules
-        | Rpc::UpdateOrganizations
-        | Rpc::DeleteOrganizations
-        | Rpc::GetSwiftVersion
+        Rpc::DeleteModules => call!(modules::delete_modules),
+        Rpc::UpdateOrganizations => call!(owners::update_organizations),
+        Rpc::DeleteOrganizations => call!(owners::delete_organizations),
+        Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
         | Rpc::GetPythonVersion
         | Rpc::GetCargoVersion

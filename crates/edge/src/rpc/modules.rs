@@ -8,13 +8,14 @@ use crate::{
     purge,
     reply::problem::{Kind, Problem},
     rpc::owners,
+    sweep::erase_later,
 };
 use protoedge_bufapi::proto::buf::registry::{
     module::v1::{self, create_modules_request, module_ref, update_modules_request},
     owner::v1::owner_ref,
 };
 use protoedge_registry::{
-    Credentials, Error, Grant, Identified, NewModule, Role, Visibility, accounts, modules,
+    Credentials, Error, Grant, Identified, ModuleChange, NewModule, Visibility, accounts, modules,
 };
 use protoedge_sdk::ModuleName;
 
@@ -51,27 +52,27 @@ pub(super) async fn create_modules<P: Platform>(
     Ok(v1::CreateModulesResponse { modules })
 }
 
-/// Changes who may read modules. What else a module says of itself cannot be changed yet.
+/// Changes modules: what they say of themselves, who may read them, whether they are deprecated.
 pub(super) async fn update_modules<P: Platform>(
     context: &Context<P>,
     caller: &Credentials,
     request: v1::UpdateModulesRequest,
 ) -> Call<v1::UpdateModulesResponse> {
-    let user = &known(context, caller).await?;
+    let (store, user) = (&context.store, &known(context, caller).await?);
     // All are looked at before the first one is changed.
     let mut changes = Vec::new();
-    for value in request.values {
-        let visibility = wanted_visibility(&value)?;
-        let reference = field(value.module_ref.and_then(|it| it.value), "module")?;
+    for mut value in request.values {
+        let reference = field(value.module_ref.take().and_then(|it| it.value), "module")?;
         let module = module_of(context, caller, reference).await?;
-        accounts::require(&context.store, user, &module, Role::Owner).await?;
-        changes.push((module, visibility));
+        let change = wanted_change(value)?;
+        modules::check_change(store, user, &module, &change).await?;
+        changes.push((module, change));
     }
-    let closes = changes.iter().any(|(_, visibility)| *visibility == Visibility::Private);
+    let closes = changes.iter().any(|(_, change)| change.visibility == Some(Visibility::Private));
     let change = async {
         let mut modules = Vec::new();
-        for (module, visibility) in changes {
-            let made = modules::set_visibility(&context.store, user, &module, visibility).await?;
+        for (module, change) in changes {
+            let made = modules::change_module(store, user, &module, &change).await?;
             modules.push(convert::module(&made));
         }
         Ok(v1::UpdateModulesResponse { modules })
@@ -84,19 +85,51 @@ pub(super) async fn update_modules<P: Platform>(
     changed
 }
 
-fn wanted_visibility(value: &update_modules_request::Value) -> Result<Visibility, Problem> {
-    let update_modules_request::Value { state, description, url, default_label_name, .. } = value;
-    let has_others =
-        state.is_some() || description.is_some() || url.is_some() || default_label_name.is_some();
-    match (value.visibility(), has_others) {
-        (v1::ModuleVisibility::Public, false) => Ok(Visibility::Public),
-        (v1::ModuleVisibility::Private, false) => Ok(Visibility::Private),
-        (_, true) | (v1::ModuleVisibility::Unspecified, false) => {
-            let message =
-                "this registry does not answer changes of a module yet, but for its visibility";
-            Err(Problem::new(Kind::Unimplemented, message))
-        }
+/// Deletes modules that nobody needs. Of those that are needed the API deletes what is named with `force`: the buf CLI's flag of
+/// that name only leaves out its question.
+pub(super) async fn delete_modules<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: v1::DeleteModulesRequest,
+) -> Call<v1::DeleteModulesResponse> {
+    let user = &known(context, caller).await?;
+    let mut doomed = Vec::new();
+    for reference in request.module_refs {
+        doomed.push(module_of(context, caller, field(reference.value, "module")?).await?);
     }
+    let delete = async {
+        for module in &doomed {
+            modules::delete_module(&context.store, user, module, false).await?;
+        }
+        Ok(v1::DeleteModulesResponse {})
+    };
+    let deleted = delete.await;
+    purge::purge_later(context);
+    erase_later(context);
+    deleted
+}
+
+fn wanted_change(value: update_modules_request::Value) -> Result<ModuleChange, Problem> {
+    let wanted = |what: &str| Problem::new(Kind::Malformed, format!("the call names no {what}"));
+    let visibility = match value.visibility.map(|_| value.visibility()) {
+        None => None,
+        Some(v1::ModuleVisibility::Public) => Some(Visibility::Public),
+        Some(v1::ModuleVisibility::Private) => Some(Visibility::Private),
+        Some(v1::ModuleVisibility::Unspecified) => return Err(wanted("visibility that there is")),
+    };
+    let is_deprecated = match value.state.map(|_| value.state()) {
+        None => None,
+        Some(v1::ModuleState::Active) => Some(false),
+        Some(v1::ModuleState::Deprecated) => Some(true),
+        Some(v1::ModuleState::Unspecified) => return Err(wanted("state that there is")),
+    };
+    let update_modules_request::Value { description, url, default_label_name, .. } = value;
+    let default_label = default_label_name.map(|name| name.parse()).transpose()?;
+    let change = ModuleChange { visibility, is_deprecated, description, url, default_label };
+    if change == ModuleChange::default() {
+        return Err(wanted("change"));
+    }
+    Ok(change)
 }
 
 async fn module_of<P: Platform>(

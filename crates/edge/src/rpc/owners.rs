@@ -11,7 +11,7 @@ use protoedge_bufapi::proto::buf::{
     alpha::registry::v1alpha1 as alpha,
     registry::owner::v1::{self as owner, organization_ref, owner_ref},
 };
-use protoedge_registry::{Credentials, Error, Identified, Owner, OwnerKind, accounts};
+use protoedge_registry::{About, Credentials, Error, Identified, Owner, OwnerKind, accounts};
 use protoedge_sdk::OwnerName;
 
 pub(super) async fn current_user<P: Platform>(
@@ -55,17 +55,8 @@ pub(super) async fn get_organizations<P: Platform>(
 ) -> Call<owner::GetOrganizationsResponse> {
     let mut organizations = Vec::new();
     for reference in request.organization_refs {
-        let record = match field(reference.value, "organization")? {
-            organization_ref::Value::Id(id) => owner_by_id(context, &id).await?,
-            organization_ref::Value::Name(name) => owner_by_name(context, &name).await?,
-        };
-        match record.kind {
-            OwnerKind::Organization => organizations.push(convert::organization(&record)),
-            OwnerKind::User | OwnerKind::Robot => {
-                let message = format!("{} is a user, not an organization", record.name);
-                return Err(Problem::new(Kind::Absent, message));
-            }
-        }
+        let record = organization_of(context, Some(reference)).await?;
+        organizations.push(convert::organization(&record));
     }
     Ok(owner::GetOrganizationsResponse { organizations })
 }
@@ -91,6 +82,67 @@ pub(super) async fn create_organizations<P: Platform>(
         organizations.push(convert::organization(&made));
     }
     Ok(owner::CreateOrganizationsResponse { organizations })
+}
+
+/// Changes what organizations say of themselves.
+pub(super) async fn update_organizations<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: owner::UpdateOrganizationsRequest,
+) -> Call<owner::UpdateOrganizationsResponse> {
+    let user = &known(context, caller).await?;
+    // All are looked at before the first one is changed.
+    let mut changes = Vec::new();
+    for value in request.values {
+        let name = organization_of(context, value.organization_ref).await?.name;
+        if value.verification_status.is_some() || value.visibility.is_some() {
+            let message = "of an organization its description and its URL can be changed";
+            return Err(Problem::new(Kind::Malformed, message));
+        }
+        let change = About { description: value.description, url: value.url };
+        accounts::check_organization_change(&context.store, user, &name, &change).await?;
+        changes.push((name, change));
+    }
+    let mut organizations = Vec::new();
+    for (name, change) in changes {
+        let made = accounts::change_organization(&context.store, user, &name, &change).await?;
+        organizations.push(convert::organization(&made));
+    }
+    Ok(owner::UpdateOrganizationsResponse { organizations })
+}
+
+/// Deletes organizations that have nothing any more.
+pub(super) async fn delete_organizations<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: owner::DeleteOrganizationsRequest,
+) -> Call<owner::DeleteOrganizationsResponse> {
+    let user = &known(context, caller).await?;
+    let mut doomed = Vec::new();
+    for reference in request.organization_refs {
+        doomed.push(organization_of(context, Some(reference)).await?.name);
+    }
+    for name in doomed {
+        accounts::delete_organization(&context.store, user, &name).await?;
+    }
+    Ok(owner::DeleteOrganizationsResponse {})
+}
+
+async fn organization_of<P: Platform>(
+    context: &Context<P>,
+    reference: Option<owner::OrganizationRef>,
+) -> Result<Owner, Problem> {
+    let record = match field(reference.and_then(|it| it.value), "organization")? {
+        organization_ref::Value::Id(id) => owner_by_id(context, &id).await?,
+        organization_ref::Value::Name(name) => owner_by_name(context, &name).await?,
+    };
+    match record.kind {
+        OwnerKind::Organization => Ok(record),
+        OwnerKind::User | OwnerKind::Robot => {
+            let message = format!("{} is a user, not an organization", record.name);
+            Err(Problem::new(Kind::Absent, message))
+        }
+    }
 }
 
 pub(super) async fn owner_by_name<P: Platform>(

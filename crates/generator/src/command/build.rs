@@ -69,8 +69,11 @@ pub(super) async fn run(args: BuildArgs) -> Result<(), CommandError> {
     let (catalogue, entry) =
         choose(&catalogue_folder::read(&args.catalogue.plugins)?, &args, &hosts)?;
     let lock = |dep: &ModuleRef| catalogue.lock(dep.locked.clone());
-    let closure =
-        Closure { target: args.module.locked.clone(), deps: args.dep.iter().map(lock).collect() };
+    let closure = Closure {
+        target: args.module.locked.clone(),
+        deps: args.dep.iter().map(lock).collect(),
+        is_deprecated: false,
+    };
     let folders = std::iter::once(&args.module).chain(&args.dep).map(|module| &module.folder);
     let modules = Sdk::job_modules(&entry, &closure, &catalogue, &hosts);
     let modules = modules.iter().zip(folders).map(|(job, folder)| Module::read(job, folder));

@@ -83,7 +83,7 @@ fn work(
 ) -> Result<Work, VerifyError> {
     let mut locked = samples.iter().map(lock);
     let target = locked.next().ok_or_else(|| io::Error::other("no sample"))??;
-    let closure = Closure { target, deps: locked.collect::<Result<_, _>>()? };
+    let closure = Closure { target, deps: locked.collect::<Result<_, _>>()?, is_deprecated: false };
     let hosts = Hosts { registry_host: "example.com".into(), npm_scope: "@example".into() };
     let mut modules = Vec::new();
     let jobs = Sdk::job_modules(entry, &closure, catalogue, &hosts);

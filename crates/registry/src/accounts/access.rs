@@ -8,9 +8,9 @@ use crate::{
         verified,
     },
     key::Key,
-    modules::record::Visibility,
+    modules::record::{Visibility, Withheld},
 };
-use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_sdk::{ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use std::{ops::Deref, rc::Rc};
 
@@ -57,6 +57,36 @@ impl Grant {
             key: Key::Module(module).path(),
             message: format!("the permission is for {}", self.module.name),
         })
+    }
+}
+
+impl Grant {
+    /// Makes sure that a commit of the module is not withheld.
+    ///
+    /// # Errors
+    /// [`Error::Withheld`] says why it is.
+    pub fn check_commit(&self, commit: &ShortCommit) -> Result<(), Error> {
+        match self.module.withheld_commits.get(commit) {
+            None => Ok(()),
+            Some(Withheld { reason, .. }) => {
+                let what = format!("commit {commit} of module {}", self.module.name);
+                Err(Error::Withheld { what, reason: reason.clone() })
+            }
+        }
+    }
+}
+
+/// Makes sure that a module is not withheld.
+///
+/// # Errors
+/// [`Error::Withheld`] says why it is.
+pub(crate) fn check_withheld(module: &Module) -> Result<(), Error> {
+    match &module.withheld {
+        None => Ok(()),
+        Some(Withheld { reason, .. }) => {
+            let what = format!("module {}", module.name);
+            Err(Error::Withheld { what, reason: reason.clone() })
+        }
     }
 }
 
@@ -111,7 +141,8 @@ fn known(user: Option<User>) -> Result<Viewer, Error> {
 /// right ones from wrong ones, and an old netrc must not close it.
 ///
 /// # Errors
-/// [`Error::BadCredentials`] where credentials decide and are none; [`BucketError`] where the bucket does not say.
+/// [`Error::BadCredentials`] where credentials decide and are none; [`Error::Withheld`] for a module that this caller might read if
+/// it were not withheld; [`BucketError`] where the bucket does not say.
 pub async fn visible<B: Bucket>(
     store: &Store<B>,
     credentials: &Credentials,
@@ -121,19 +152,21 @@ pub async fn visible<B: Bucket>(
         return Ok(None);
     }
     let module = recall_module(store, name).await?;
-    let there = module.filter(|module| !module.awaits_push);
+    let there = module.filter(|module| !module.awaits_push && module.deleted.is_none());
     let is_public = |module: &&Rc<Module>| module.visibility == Visibility::Public;
     if !store.requires_sign_in
         && let Some(module) = there.as_ref().filter(is_public)
     {
+        check_withheld(module)?;
         return Ok(Some(Grant { module: module.clone(), audience: Audience::Everyone }));
     }
     let viewer = viewer(store, credentials).await?;
     let Some(user) = viewer.user() else { return Ok(None) };
     let owner = owners::recall_owner(store, name.owner()).await?;
     let may_read = |it: &Rc<Module>| is_public(&it) || role(user, owner.as_deref(), it).is_some();
-    let module = there.filter(may_read);
-    Ok(module.map(|module| Grant { module, audience: Audience::Viewer }))
+    let Some(module) = there.filter(may_read) else { return Ok(None) };
+    check_withheld(&module)?;
+    Ok(Some(Grant { module, audience: Audience::Viewer }))
 }
 
 /// What [`visible`] does of a module that is missing: for an id that nothing has, so that those of private modules and of their
@@ -168,7 +201,9 @@ async fn recall_module<B: Bucket>(
     }
     let found = store.load::<Module>(&Key::Module(name)).await?;
     let module = found.map(|(module, _)| Rc::new(module));
-    let is_public = |it: &&Rc<Module>| it.visibility == Visibility::Public && !it.awaits_push;
+    let is_public = |it: &&Rc<Module>| {
+        it.visibility == Visibility::Public && !it.awaits_push && it.deleted.is_none()
+    };
     if let Some(module) = module.as_ref().filter(is_public) {
         store.memo.modules.keep(name.clone(), module.clone(), now);
     }

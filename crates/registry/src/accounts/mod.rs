@@ -20,7 +20,10 @@ pub use access::{
 };
 pub use collaborators::{collaborators, remove_collaborator, set_collaborator};
 pub use members::{members, remove_member, set_member};
-pub use organizations::{check_name, create_organization};
+pub use organizations::{
+    About, change_organization, check_name, check_organization_change, create_organization,
+    delete_organization,
+};
 pub use owner::{Owner, OwnerKind};
 pub use owners::{Identified, ensure_user, find_owner, identify};
 pub use robots::{

@@ -24,6 +24,12 @@ pub struct Owner {
     /// Whether the tokens of a person or robot are good for nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_disabled: bool,
+    /// When it was deleted: then it is as if there were none, but that nobody else gets its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Timestamp>,
+    /// When what it says of itself was changed last; none for one that was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
     /// A sentence.
     #[serde(default)]
     pub description: String,

@@ -57,6 +57,14 @@ pub async fn find_owner<B: Bucket>(
     store: &Store<B>,
     name: &OwnerName,
 ) -> Result<Option<Owner>, BucketError> {
+    Ok(load_owner(store, name).await?.filter(|owner| owner.deleted.is_none()))
+}
+
+/// What is stored of an owner, a deleted one's record, too.
+pub(crate) async fn load_owner<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+) -> Result<Option<Owner>, BucketError> {
     Ok(store.load(&Key::Owner(name)).await?.map(|(owner, _)| owner))
 }
 
@@ -132,6 +140,8 @@ pub(crate) async fn new_owner<B: Bucket>(
         members,
         organization: None,
         is_disabled: false,
+        deleted: None,
+        updated: None,
         description: String::new(),
         url: String::new(),
     })

@@ -1,10 +1,15 @@
 //! What a generator reads of modules. The registry's own order, not a viewer, lets it: the job and its token say which SDK.
 
-use crate::{Store, generation::orders, key::Key, modules::commits};
-use protoedge_sdk::{ArtifactFile, Catalogue, Closure, Sdk};
+use crate::{
+    Store,
+    generation::orders,
+    key::Key,
+    modules::{commits, module},
+};
+use protoedge_sdk::{ArtifactFile, Catalogue, Closure, ModuleName, Sdk, ShortCommit};
 use protoedge_storage::{Bucket, BucketError, Object};
 
-/// The commit that an SDK is made of, with those that it depends on; `None` where there is no such commit.
+/// The commit that an SDK is made of, with those that it depends on; `None` where there is no such commit, or it is withheld.
 ///
 /// # Errors
 /// [`BucketError`] where the bucket does not say.
@@ -12,8 +17,21 @@ pub async fn closure<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
 ) -> Result<Option<Closure>, BucketError> {
+    if !is_served(store, &sdk.module, &sdk.version.commit).await? {
+        return Ok(None);
+    }
     let commit = commits::load_commit(store, &sdk.module, &sdk.version.commit).await?;
     Ok(commit.map(|commit| commit.closure()))
+}
+
+/// Whether a generator may read a commit: not what is withheld, nor what is of a deleted module.
+async fn is_served<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    commit: &ShortCommit,
+) -> Result<bool, BucketError> {
+    let module = module::find_module(store, module).await?;
+    Ok(module.is_some_and(|it| it.withheld.is_none() && !it.withheld_commits.contains_key(commit)))
 }
 
 /// The files of one of the modules that an SDK is made of, as a zip: number 0 is its own module, the others are those of the
@@ -29,6 +47,9 @@ pub async fn sources<B: Bucket>(
     let Some(closure) = closure(store, sdk).await? else { return Ok(None) };
     let mut all = std::iter::once(&closure.target).chain(&closure.deps);
     let Some(locked) = all.nth(number) else { return Ok(None) };
+    if number > 0 && !is_served(store, &locked.module, &locked.commit.short()).await? {
+        return Ok(None);
+    }
     let key = Key::Sources(&locked.module, &locked.commit.short());
     store.bucket.get(&key.path(), None, None).await
 }

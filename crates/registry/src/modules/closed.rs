@@ -1,9 +1,10 @@
-//! Modules that public ones depend on and that not everybody may read any more.
+//! Modules that others depend on and that are not to be had any more: by not everybody, or by nobody.
 //!
-//! A module can be made private while public ones depend on it. Their versions that do are withdrawn: no list shows them,
-//! and nothing is generated of them. One small object names every module that was closed so, and each module names in what
-//! its lists read anyway the modules that it depends on. So a list asks for more only where both have a name in common,
-//! and then the module itself says whether it is closed.
+//! A module can be made private, deleted or withheld while others depend on it; a commit of it can be withheld. Versions that
+//! depend on it are withdrawn: no list shows them, and nothing is generated of them. Members of a private module may depend on
+//! private ones. One small object names every module that was closed so, and each module names in what its lists read anyway the
+//! modules that it depends on. So a list asks for more only where both have a name in common, and then the module itself says how
+//! far it is closed.
 
 use crate::{
     Error, Store,
@@ -75,26 +76,24 @@ pub(crate) async fn deps<B: Bucket>(
     Ok(found.iter().filter_map(|meta| Key::dep_in(&meta.key, module)).collect())
 }
 
-/// Makes sure that all that a public module's commit depends on is public.
+/// Makes sure that all that a module's commit depends on can be had by those who read the module.
 ///
 /// # Errors
-/// [`Error::Withdrawn`] where it is not. It names nothing that not everybody may read.
+/// [`Error::Withdrawn`] where it cannot. It names nothing that not everybody may read.
 pub async fn check_deps<B: Bucket>(
     store: &Store<B>,
     module: &Grant,
     commit: &Commit,
 ) -> Result<(), Error> {
-    if module.visibility == Visibility::Private || commit.deps.is_empty() {
-        return Ok(());
-    }
     let deps = commit.deps.iter().map(|dep| &dep.module);
-    if closed_among(store, deps).await?.is_empty() {
-        return Ok(());
+    let closed = closed_among(store, module, deps).await?;
+    match closes(store, &closed, &commit.deps).await? {
+        false => Ok(()),
+        true => Err(Error::Withdrawn { module: commit.module.clone(), commit: commit.id.clone() }),
     }
-    Err(Error::Withdrawn { module: commit.module.clone(), commit: commit.id.clone() })
 }
 
-/// Which of the commits of a public module depend on a closed one, of those that a list is about to show.
+/// Which of the commits of a module depend on what is closed, of those that a list is about to show.
 pub(crate) async fn withdrawn<B: Bucket>(
     store: &Store<B>,
     module: &Module,
@@ -102,23 +101,23 @@ pub(crate) async fn withdrawn<B: Bucket>(
     shown: impl Iterator<Item = &CommitId>,
 ) -> Result<BTreeSet<CommitId>, BucketError> {
     let mut withdrawn = BTreeSet::new();
-    if module.visibility == Visibility::Private || deps.is_empty() {
-        return Ok(withdrawn);
-    }
-    let closed = closed_among(store, deps.iter()).await?;
-    if closed.is_empty() {
-        return Ok(withdrawn);
-    }
-    let mut looked_at = BTreeSet::new();
+    let closed = closed_among(store, module, deps.iter()).await?;
+    let (mut looked_at, mut seen) = (0, BTreeSet::new());
     for id in shown {
-        if !looked_at.insert(id) {
+        if !seen.insert(id) {
             continue;
         }
-        let mut is_open = false;
-        if looked_at.len() <= MOST_LOOKED_AT {
-            let commit = commits::load_commit(store, &module.name, &id.short()).await?;
-            let is_closed = |dep: &Locked| closed.contains(&dep.module);
-            is_open = commit.is_some_and(|commit| !commit.deps.iter().any(is_closed));
+        let mut is_open = !module.withheld_commits.contains_key(&id.short());
+        if is_open && !closed.is_empty() {
+            looked_at += 1;
+            let commit = match looked_at <= MOST_LOOKED_AT {
+                true => commits::load_commit(store, &module.name, &id.short()).await?,
+                false => None,
+            };
+            is_open = match commit {
+                Some(commit) => !closes(store, &closed, &commit.deps).await?,
+                None => false,
+            };
         }
         if !is_open {
             withdrawn.insert(id.clone());
@@ -127,19 +126,67 @@ pub(crate) async fn withdrawn<B: Bucket>(
     Ok(withdrawn)
 }
 
-/// Which of these modules are closed, as it was within the last ten seconds: one operation in ten seconds where none was ever closed.
+/// How far a module is closed to those who depend on it.
+enum Closing {
+    /// Nothing of it is to be had.
+    All,
+    /// What it withholds is not, and what a module of the same name had before it was made.
+    Some(Box<Module>),
+}
+
+/// Which of these modules are closed to the readers of a module, as it was within the last ten seconds: one operation in ten seconds
+/// where none was ever closed.
 async fn closed_among<'a, B: Bucket>(
     store: &Store<B>,
+    to: &Module,
     modules: impl Iterator<Item = &'a ModuleName>,
-) -> Result<BTreeSet<ModuleName>, BucketError> {
+) -> Result<BTreeMap<ModuleName, Closing>, BucketError> {
+    let (mut modules, mut closed) = (modules.peekable(), BTreeMap::new());
+    if modules.peek().is_none() {
+        return Ok(closed);
+    }
     let noted = noted(store).await?;
-    let mut closed = BTreeSet::new();
     for name in modules.filter(|name| noted.contains(name)) {
-        if is_closed(store, name).await? {
-            closed.insert(name.clone());
-        }
+        let module = module::find_module(store, name).await?;
+        let is_public = to.visibility == Visibility::Public;
+        let is_gone = |it: &Module| {
+            it.withheld.is_some() || (is_public && it.visibility == Visibility::Private)
+        };
+        let closing = match module {
+            None => Closing::All,
+            Some(module) if is_gone(&module) => Closing::All,
+            Some(module) if module.is_remade || !module.withheld_commits.is_empty() => {
+                Closing::Some(module.into())
+            }
+            Some(_) => continue,
+        };
+        closed.insert(name.clone(), closing);
     }
     Ok(closed)
+}
+
+/// Whether one of these dependencies is closed.
+async fn closes<B: Bucket>(
+    store: &Store<B>,
+    closed: &BTreeMap<ModuleName, Closing>,
+    deps: &[Locked],
+) -> Result<bool, BucketError> {
+    for dep in deps {
+        let short = dep.commit.short();
+        let is_closed = match closed.get(&dep.module) {
+            None => false,
+            Some(Closing::All) => true,
+            Some(Closing::Some(module)) => {
+                module.withheld_commits.contains_key(&short)
+                    || (module.is_remade
+                        && commits::load_commit(store, &dep.module, &short).await?.is_none())
+            }
+        };
+        if is_closed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether not everybody may read a module now.

@@ -27,6 +27,9 @@ pub struct Commit {
     /// Where the source of this state is, as the pusher said.
     #[serde(default)]
     pub source_control_url: String,
+    /// Whether its module was deprecated when it was pushed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deprecated: bool,
 }
 
 impl Commit {
@@ -48,6 +51,10 @@ impl Commit {
 
     /// The commit with its dependencies.
     pub fn closure(&self) -> Closure {
-        Closure { target: self.locked(), deps: self.deps.clone() }
+        Closure {
+            target: self.locked(),
+            deps: self.deps.clone(),
+            is_deprecated: self.is_deprecated,
+        }
     }
 }

@@ -67,12 +67,28 @@ pub(crate) async fn load_commit<B: Bucket>(
 /// A commit by the first 12 digits of its id.
 ///
 /// # Errors
-/// [`BucketError`] where the bucket does not say.
+/// [`Error::Withheld`] for one that is withheld; [`BucketError`] where the bucket does not say.
 pub async fn find_commit<B: Bucket>(
     store: &Store<B>,
     module: &Grant,
     short: &ShortCommit,
+) -> Result<Option<Commit>, Error> {
+    module.check_commit(short)?;
+    Ok(load_commit(store, &module.name, short).await?)
+}
+
+/// [`find_commit`] for a list, which does not show those that are withheld.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn shown_commit<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    short: &ShortCommit,
 ) -> Result<Option<Commit>, BucketError> {
+    if module.check_commit(short).is_err() {
+        return Ok(None);
+    }
     load_commit(store, &module.name, short).await
 }
 
@@ -97,7 +113,7 @@ pub async fn commit_spelled<B: Bucket>(
     store: &Store<B>,
     module: &Grant,
     id: &str,
-) -> Result<Option<Commit>, BucketError> {
+) -> Result<Option<Commit>, Error> {
     let short = match id.parse::<CommitId>() {
         Ok(id) => id.short(),
         Err(_) => match id.parse::<ShortCommit>() {
@@ -183,7 +199,11 @@ pub async fn labelled<B: Bucket>(
     module: &Grant,
     label: &Label,
 ) -> Result<Named, Error> {
-    load_labelled(store, &module.name, label).await
+    let named = load_labelled(store, &module.name, label).await?;
+    if let Named::Label(head, _) = &named {
+        module.check_commit(&head.commit.short())?;
+    }
+    Ok(named)
 }
 
 async fn load_labelled<B: Bucket>(
@@ -207,7 +227,7 @@ pub async fn head<B: Bucket>(
     module: &Grant,
     label: &Label,
 ) -> Result<Commit, Error> {
-    load_head(store, &module.name, label).await
+    Ok(labelled(store, module, label).await?.into_commit())
 }
 
 /// [`head`], for the registry itself.
@@ -232,6 +252,7 @@ pub async fn files<B: Bucket>(
     limit: u64,
 ) -> Result<(Vec<File>, u64), Error> {
     module.check(&commit.module)?;
+    module.check_commit(&commit.id.short())?;
     let key = Key::Sources(&commit.module, &commit.id.short()).path();
     let unreadable = |message: String| BucketError::Unreadable { key: key.clone(), message };
     let missing = || unreadable("the sources are missing".into());
@@ -275,6 +296,58 @@ fn unzip(
     Ok(files)
 }
 
+/// The commits of a content, the newest last.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ContentRecord {
+    pub(crate) commit: CommitId,
+    pub(crate) sequence: u32,
+    /// Those before it: the latest of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) earlier: Vec<ShortCommit>,
+}
+
+/// How many commits of one content are remembered beside the newest: each that is pushed to the default label again is a new one.
+const EARLIER: usize = 100;
+
+/// Remembers a commit as the newest of its content.
+pub(crate) async fn note_content<B: Bucket>(
+    store: &Store<B>,
+    commit: &Commit,
+) -> Result<(), BucketError> {
+    let change = |current: Option<&ContentRecord>| {
+        let Commit { id, sequence, .. } = commit;
+        let new = |earlier| ContentRecord { commit: id.clone(), sequence: *sequence, earlier };
+        let Some(current) = current else { return Some(new(Vec::new())) };
+        let mut earlier = current.earlier.clone();
+        if current.commit == *id || earlier.contains(&id.short()) {
+            return None;
+        }
+        let is_newer = current.sequence < *sequence;
+        earlier.push(if is_newer { current.commit.short() } else { id.short() });
+        earlier.drain(..earlier.len().saturating_sub(EARLIER));
+        Some(match is_newer {
+            true => new(earlier),
+            false => ContentRecord { commit: current.commit.clone(), earlier, ..*current },
+        })
+    };
+    store.update(&content_key(commit), change).await.map(drop)
+}
+
+/// The commits of a commit's module that have its content, as far as they are remembered.
+pub(crate) async fn of_content<B: Bucket>(
+    store: &Store<B>,
+    commit: &Commit,
+) -> Result<Vec<ShortCommit>, BucketError> {
+    let found = store.load::<ContentRecord>(&content_key(commit)).await?;
+    Ok(found.map_or_else(Vec::new, |(record, _)| {
+        record.earlier.into_iter().chain([record.commit.short()]).collect()
+    }))
+}
+
+fn content_key(commit: &Commit) -> Key<'_> {
+    Key::Content(&commit.module, commit.digest.trim_start_matches("b5:"))
+}
+
 /// Which commit has a sequence number.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct LogRecord {
@@ -301,8 +374,8 @@ pub async fn list_commits<B: Bucket>(
     for sequence in numbers.by_ref().take(most) {
         let entry = store.load::<LogRecord>(&Key::Log(&module.name, sequence)).await?;
         let Some((entry, _)) = entry else { continue };
-        // Absent: its push was cut off before it took place.
-        commits.extend(find_commit(store, module, &entry.commit.short()).await?);
+        // Absent: its push was cut off before it took place, or it is withheld.
+        commits.extend(shown_commit(store, module, &entry.commit.short()).await?);
     }
     Ok((commits, numbers.next()))
 }

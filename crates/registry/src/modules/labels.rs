@@ -26,6 +26,9 @@ pub struct LabelRecord {
     /// When it was archived; none for one that is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<Timestamp>,
+    /// Whether it names commits alone that have a time in versions: the default label does, and one that was it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_time: bool,
     /// How many hundreds of moves came before the latest ones.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hundreds: u32,
@@ -142,8 +145,7 @@ pub async fn move_by_hand<B: Bucket>(
         object: module.name.to_string(),
         details: vec![("label", label.as_str().into()), ("commit", commit.id.to_string())],
     };
-    let move_it =
-        async { Ok(move_label(store, label, commit, &user.name, &MoveIf::Always).await?) };
+    let move_it = move_label(store, label, commit, &user.name, &MoveIf::Always);
     audit::audited(store, user, change, move_it).await?;
     let record = load_label(store, &module.name, label).await?;
     let head = record.as_ref().and_then(LabelRecord::shown);
@@ -151,13 +153,17 @@ pub async fn move_by_hand<B: Bucket>(
 }
 
 /// Moves a label, or leaves it where it is. One that is archived is not any more.
+///
+/// # Errors
+/// [`Error::NoTime`] where the label has become the default one, and the commit has no time in versions.
 pub(crate) async fn move_label<B: Bucket>(
     store: &Store<B>,
     label: &Label,
     commit: &Commit,
     by: &OwnerName,
     condition: &MoveIf,
-) -> Result<(), BucketError> {
+) -> Result<(), Error> {
+    let mut lacks_time = false;
     change(store, &commit.module, label, async |current: Option<&LabelRecord>| {
         let now = store.now();
         let head = current.and_then(LabelRecord::head);
@@ -171,7 +177,8 @@ pub(crate) async fn move_label<B: Bucket>(
             MoveIf::StillAt(from) => head.map(|head| &head.commit) == from.as_ref(),
         };
         let is_archived = current.is_some_and(|record| record.archived.is_some());
-        if !may || (is_there && !is_archived) {
+        lacks_time = current.is_some_and(|record| record.needs_time) && commit.stamp.is_zero();
+        if lacks_time || !may || (is_there && !is_archived) {
             return Ok(None);
         }
         let mut record = current.cloned().unwrap_or_else(|| LabelRecord {
@@ -179,6 +186,7 @@ pub(crate) async fn move_label<B: Bucket>(
             created: now,
             updated_by: by.clone(),
             archived: None,
+            needs_time: false,
             hundreds: 0,
             history: Vec::new(),
         });
@@ -192,8 +200,39 @@ pub(crate) async fn move_label<B: Bucket>(
         }
         Ok::<_, BucketError>(Some(record))
     })
-    .await
-    .map(drop)
+    .await?;
+    if lacks_time {
+        return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
+    }
+    Ok(())
+}
+
+/// Sees to it that a label can be the default one of its module, and stays so: what it names has a time in versions. A module without
+/// labels may have any.
+///
+/// # Errors
+/// [`Error::NoLabel`], [`Error::Archived`] and [`Error::NoTime`].
+pub(crate) async fn make_default<B: Bucket>(
+    store: &Store<B>,
+    module: &Module,
+    label: &Label,
+) -> Result<(), Error> {
+    let name = &module.name;
+    let set = async |current: Option<&LabelRecord>| {
+        let Some(current) = current else {
+            let others = store.bucket.list(&Key::labels(name), None, 1).await?;
+            let missing = || Error::NoLabel { module: name.clone(), label: label.clone() };
+            return if others.objects.is_empty() { Ok(None) } else { Err(missing()) };
+        };
+        if current.archived.is_some() {
+            return Err(Error::Archived { module: name.clone(), label: label.clone() });
+        }
+        if let Some(head) = current.head().filter(|head| head.stamp.is_zero()) {
+            return Err(Error::NoTime { label: label.clone(), id: head.commit.clone() });
+        }
+        Ok((!current.needs_time).then(|| LabelRecord { needs_time: true, ..current.clone() }))
+    };
+    change(store, name, label, set).await.map(drop)
 }
 
 /// A time after a move, whatever the clock of the machine says that made it: lists are sorted by these times.

@@ -3,9 +3,12 @@
 pub(crate) mod closed;
 pub(crate) mod commit;
 pub(crate) mod commits;
+pub(crate) mod deletion;
+pub(crate) mod erasure;
 pub(crate) mod labels;
 pub(crate) mod module;
 pub(crate) mod record;
+mod settings;
 mod source_control;
 pub(crate) mod tips;
 mod visibility;
@@ -14,11 +17,12 @@ pub use closed::check_deps;
 pub use commit::Commit;
 pub use commits::{
     COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
-    labelled, list_commits, named, resolve,
+    labelled, list_commits, named, resolve, shown_commit,
 };
+pub use deletion::{delete_module, finish_deletions};
 pub use labels::{History, LabelRecord, Move, find_label, history, move_by_hand, set_archived};
 pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};
+pub use settings::{ModuleChange, change_module, check_change, set_visibility};
 pub use source_control::SourceControl;
 pub use tips::{Archived, LabelHead, LabelPage, labels, newest_labels};
-pub use visibility::set_visibility;

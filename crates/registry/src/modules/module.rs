@@ -9,7 +9,10 @@ use crate::{
     audit::{self, Change},
     bounds,
     key::Key,
-    modules::record::{Module, Visibility},
+    modules::{
+        erasure,
+        record::{Module, Visibility},
+    },
 };
 use protoedge_sdk::{CommitId, Label, ModuleName};
 use protoedge_storage::{Bucket, BucketError};
@@ -41,6 +44,14 @@ pub(crate) async fn find_module<B: Bucket>(
     store: &Store<B>,
     name: &ModuleName,
 ) -> Result<Option<Module>, BucketError> {
+    Ok(load_module(store, name).await?.filter(|module| module.deleted.is_none()))
+}
+
+/// What is stored of a module, a deleted one's record, too.
+pub(crate) async fn load_module<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+) -> Result<Option<Module>, BucketError> {
     Ok(store.load(&Key::Module(name)).await?.map(|(module, _)| module))
 }
 
@@ -58,13 +69,17 @@ pub async fn create_module<B: Bucket>(
     let owner = new.name.owner();
     let record = access::require_in(store, user, owner, Role::Admin).await?;
     reserved_owners::check_own(owner)?;
-    let known = find_module(store, &new.name).await?;
+    let known = load_module(store, &new.name).await?;
     // Refused here, it leaves no entry: what is found later may be this caller's own, made by a put whose answer was lost.
     if let Some(module) = &known
+        && module.deleted.is_none()
         && !module.awaits_push
         && !was_just_pushed(store, module, &new)
     {
         return Err(Error::Exists { what: "module", name: new.name.to_string() });
+    }
+    if known.as_ref().is_some_and(|module| module.deleted.is_some()) {
+        erasure::check_finished(store, &new.name).await?;
     }
     let action = "module.create";
     let details = vec![("visibility", new.visibility.as_str().into())];
@@ -80,7 +95,8 @@ async fn make<B: Bucket>(
     new: NewModule,
 ) -> Result<Module, Error> {
     let owner = new.name.owner();
-    if let Some(module) = known {
+    let was_deleted = known.as_ref().is_some_and(|module| module.deleted.is_some());
+    if let Some(module) = known.filter(|_| !was_deleted) {
         return make_again(store, module, new).await;
     }
     bounds::admit(store, user, Series::Modules(owner), new.name.name()).await?;
@@ -96,14 +112,38 @@ async fn make<B: Bucket>(
         description: new.description.clone(),
         url: new.url.clone(),
         awaits_push: new.awaits_push,
+        is_deprecated: false,
+        updated: None,
+        withheld: None,
+        withheld_commits: BTreeMap::new(),
+        deleted: None,
+        is_remade: was_deleted,
         first_push: None,
     };
-    if store.create(&Key::Module(&module.name), &module).await? {
+    let is_made = match was_deleted {
+        false => store.create(&Key::Module(&module.name), &module).await?,
+        true => remake(store, &module).await?,
+    };
+    if is_made {
+        // It may have been deleted meanwhile, when it had no module.
+        if owners::find_owner(store, owner).await?.is_none() {
+            store.remove(&Key::Module(&module.name)).await?;
+            return Err(Error::NoOwner { owner: owner.clone() });
+        }
         Ok(module)
     } else {
         // Another one who pushes for the first time, or makes it by hand.
         make_again(store, module, new).await
     }
+}
+
+/// Puts a module in the place of a deleted one; `false` where another one has.
+async fn remake<B: Bucket>(store: &Store<B>, module: &Module) -> Result<bool, BucketError> {
+    let change = |current: Option<&Module>| {
+        current.is_none_or(|current| current.deleted.is_some()).then(|| module.clone())
+    };
+    let made = store.update(&Key::Module(&module.name), change).await?;
+    Ok(made.is_some_and(|made| made.id == module.id))
 }
 
 /// Makes a module once more that awaits its first push. A caller who makes it for a push just after

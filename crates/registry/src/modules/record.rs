@@ -1,5 +1,5 @@
 use crate::{accounts::role::Role, web_address::web_address};
-use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
+use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +34,24 @@ pub struct Module {
     /// When its visibility was changed lately, the last time last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visibility_changes: Vec<Timestamp>,
+    /// Whether its owner advises against it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deprecated: bool,
+    /// When what it says of itself was changed last; none for one that was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
+    /// Why nobody gets it, if administrators of the registry withhold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
+    /// Those of its commits that they withhold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld_commits: BTreeMap<ShortCommit, Withheld>,
+    /// When it was deleted: then it is as if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Timestamp>,
+    /// Whether a module of this name was deleted before this one was made: of that one's versions some may be stored still.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_remade: bool,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,
@@ -54,6 +72,15 @@ impl Visibility {
             Self::Private => "private",
         }
     }
+}
+
+/// That administrators of the registry withhold something.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// Why: everybody is told who asks for it.
+    pub reason: String,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// Who may read a module.

@@ -101,6 +101,26 @@ impl LabelHead {
     }
 }
 
+/// Puts a tip; `false` if it was there.
+async fn put_tip<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    head: &LabelHead,
+) -> Result<bool, BucketError> {
+    store.create_bytes(&key(module, head, &head.tip()), Vec::new()).await
+}
+
+fn key<'a>(module: &'a ModuleName, head: &LabelHead, tip: &'a str) -> Key<'a> {
+    match head.archived {
+        Some(_) => Key::ArchivedTip(module, tip),
+        None => Key::Tip(module, tip),
+    }
+}
+
+fn path(module: &ModuleName, head: &LabelHead) -> String {
+    key(module, head, &head.tip()).path()
+}
+
 fn millis(text: &str) -> Option<(i64, &str)> {
     let (digits, rest) = text.split_at_checked(MILLIS)?;
     Some((digits.parse().ok()?, rest.strip_prefix(BETWEEN)?))
@@ -113,10 +133,9 @@ pub(crate) async fn follow<B: Bucket>(
     before: Option<&LabelHead>,
     now: &LabelHead,
 ) -> Result<(), BucketError> {
-    let key = Key::Tip(module, now);
-    store.create_bytes(&key, Vec::new()).await?;
-    match before.map(|before| Key::Tip(module, before).path()) {
-        Some(path) if path != key.path() => store.bucket.delete(&[path]).await,
+    put_tip(store, module, now).await?;
+    match before.map(|before| path(module, before)) {
+        Some(before) if before != path(module, now) => store.bucket.delete(&[before]).await,
         Some(_) | None => Ok(()),
     }
 }
@@ -263,14 +282,13 @@ async fn as_recorded<B: Bucket>(
             Some(record) if record == *tip => heads.push(record),
             // It has a tip further ahead in the list. One without would be in no list, and is shown here this once.
             Some(record) => {
-                let was_missing =
-                    store.create_bytes(&Key::Tip(module, &record), Vec::new()).await?;
-                store.bucket.delete(&[path.clone()]).await?;
+                let was_missing = put_tip(store, module, &record).await?;
+                store.bucket.delete(std::slice::from_ref(path)).await?;
                 if was_missing && archived.shows(&record) {
                     heads.push(record);
                 }
             }
-            None => store.bucket.delete(&[path.clone()]).await?,
+            None => store.bucket.delete(std::slice::from_ref(path)).await?,
         }
     }
     Ok(heads)
@@ -353,7 +371,7 @@ mod tests {
         ] {
             for archived in [None, Some(1_767_225_600_123)] {
                 let head = head(label, 1_767_225_600_000, archived);
-                let path = Key::Tip(&module, &head).path();
+                let path = path(&module, &head);
                 assert_eq!(LabelHead::read(&path), Some(head), "{path}");
             }
         }
@@ -381,7 +399,7 @@ mod tests {
             .unwrap()
             .unwrap();
         let head = head(&"%".repeat(250), 1, Some(1));
-        let path = Key::Tip(&module, &head).path();
+        let path = path(&module, &head);
         // R2, "Limits": object key length.
         assert!(path.len() <= 1024, "{}", path.len());
     }

@@ -1,11 +1,7 @@
+//! What has to be there before a module's visibility changes.
+
 use crate::{
-    Error, Module, Store, User,
-    accounts::{
-        access::{self, Grant},
-        role::Role,
-    },
-    audit::{self, Change},
-    key::Key,
+    Error, Module, Store,
     modules::{
         closed, commits,
         record::Visibility,
@@ -15,55 +11,23 @@ use crate::{
 };
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, Timestamp};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// How often a module's visibility may be changed in [`FLIPS_COUNTED`]. Each change takes one of the few calls in which a
 /// platform's cache can be told to forget something.
 const MOST_FLIPS: usize = 10;
 const FLIPS_COUNTED: Duration = Duration::from_secs(60 * 60);
 
-/// Makes a module private or public, as its owners may. It takes effect within ten seconds everywhere.
-///
-/// Caches have to forget what they hold of one that becomes private: `purges` has the wish when this returns.
-///
-/// What public modules have of one that becomes private is withdrawn ([`closed`]).
-///
-/// # Errors
-/// [`Error::Forbidden`] for others, [`Error::TooManyFlips`] where it was changed too often, [`Error::DependsOnPrivate`] where the
-/// head of a label depends on a module that is private.
-pub async fn set_visibility<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    visibility: Visibility,
-) -> Result<Module, Error> {
-    access::require(store, by, module, Role::Owner).await?;
-    let name = &module.name;
-    let change = Change {
-        owner: Some(name.owner()),
-        action: "module.visibility",
-        object: name.to_string(),
-        details: vec![("visibility", visibility.as_str().into())],
-    };
-    let set = async {
-        let set = async |current: Option<&Module>| {
-            match current.filter(|it| it.visibility != visibility) {
-                Some(current) => changed(store, current, visibility).await.map(Some),
-                // Nothing is shown to fewer people than before.
-                None => Ok(None),
-            }
-        };
-        let made = store.try_update(&Key::Module(name), set, |_| BTreeMap::new()).await?;
-        made.ok_or_else(|| Error::NoModule { module: name.clone() })
-    };
-    let made = audit::audited(store, by, change, set).await;
-    store.memo.modules.forget(name);
-    made
-}
-
 /// A module with another visibility, once all is noted that has to be there before it. Every attempt to write it comes here: what another
 /// request changed meanwhile counts.
-async fn changed<B: Bucket>(
+///
+/// Caches have to forget what they hold of one that becomes private: `purges` has the wish when this returns. What public modules
+/// have of it is withdrawn ([`closed`]).
+///
+/// # Errors
+/// [`Error::TooManyFlips`] where it was changed too often, [`Error::DependsOnPrivate`] where the head of a label depends on a module
+/// that is private.
+pub(super) async fn with_visibility<B: Bucket>(
     store: &Store<B>,
     current: &Module,
     visibility: Visibility,

@@ -47,6 +47,27 @@ pub async fn in_use<'a, B: Bucket>(
     Ok(entries)
 }
 
+/// How many packages of a module are in use, each plugin version being one.
+pub(crate) async fn packages_in_use<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+) -> Result<usize, BucketError> {
+    let now = store.now();
+    let found = store.list_all(&Key::uses(module)).await?;
+    Ok(found.iter().filter(|meta| now.since(meta.uploaded) < IN_USE).count())
+}
+
+/// The plugins whose packages of a module were ever in use.
+pub(crate) async fn plugins_noted<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+) -> Result<BTreeSet<PluginName>, BucketError> {
+    let prefix = Key::uses(module);
+    let found = store.list_all(&prefix).await?;
+    let plugin = |meta: &Meta| meta.key.strip_prefix(&prefix).and_then(read).map(|it| it.0);
+    Ok(found.iter().filter_map(plugin).collect())
+}
+
 /// Reads `{ecosystem}/{plugin owner}/{plugin}/{version}`.
 fn read(path: &str) -> Option<(PluginName, PluginVersion)> {
     let (ecosystem, rest) = path.split_once('/')?;

@@ -30,6 +30,7 @@ use crate::{
         module,
     },
     packages::pinned,
+    takedowns,
 };
 use plan::Plan;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName, Sdk};
@@ -86,6 +87,7 @@ async fn push_in_turn<B: Bucket>(
         let aims = write::aims(store, upload, modules).await?;
         write::admit_labels(store, user, &aims, &mut admitted).await?;
         let mut commits = write::commit_all(store, pusher, &aims, &mut drafts).await?;
+        takedowns::check_files(store, &commits.all).await?;
         // A push that has had every turn that it needs since before it looked moves what it saw.
         if !turn::take_turns(store, turns, commits.default_label_moves(modules, &aims)).await? {
             continue;
@@ -110,8 +112,8 @@ async fn push_in_turn<B: Bucket>(
         write::save_commits(store, &record.commits).await?;
         carry_out(store, &record, &commits.all).await?;
         pinned::note_dependents(store, &record).await?;
-        for (content, commit) in upload.contents.iter().zip(&commits.all) {
-            write::note_content(store, &content.module, commit).await?;
+        for commit in &commits.all {
+            commits::note_content(store, commit).await?;
         }
         for sdk in &record.orders {
             orders::order(store, sdk).await?;
@@ -136,11 +138,17 @@ async fn module_to_change<B: Bucket>(
     let module = module::find_module(store, name).await?;
     let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
     access::check(user, Some(&owner), &module, Role::Write)?;
+    access::check_withheld(&module)?;
     Ok(module)
 }
 
-/// A push may wait for its turn for long. A user who may not push any more by then does not.
+/// A push may wait for its turn for long. A user who may not push any more by then does not; and nothing is pushed to a module that
+/// was deleted meanwhile, nor to one that was made in its place.
 async fn check_again<B: Bucket>(store: &Store<B>, pusher: &Pusher<'_>) -> Result<(), Error> {
+    for Module { name, id, .. } in pusher.modules {
+        let now = module::find_module(store, name).await?.filter(|now| now.id == *id);
+        access::check_withheld(&now.ok_or_else(|| Error::NoModule { module: name.clone() })?)?;
+    }
     if store.now().since(pusher.since) < verified::REMEMBERED {
         return Ok(());
     }
@@ -233,8 +241,16 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     let Some((record, _)) = store.load_path::<PushRecord>(path).await? else {
         return Ok(Vec::new());
     };
-    write::save_commits(store, &record.commits).await?;
-    for it in &record.moves {
+    let (mut there, mut commits) = (BTreeSet::new(), Vec::new());
+    for module in record.moves.iter().map(|it| &it.module) {
+        // Of a module that was deleted since nothing is to be left.
+        if !there.contains(module) && module::find_module(store, module).await?.is_some() {
+            there.insert(module.clone());
+        }
+    }
+    commits.extend(record.commits.iter().filter(|it| there.contains(&it.module)).cloned());
+    write::save_commits(store, &commits).await?;
+    for it in record.moves.iter().filter(|it| there.contains(&it.module)) {
         write::finish_move(store, it, &record.by).await?;
     }
     pinned::note_dependents(store, &record).await?;

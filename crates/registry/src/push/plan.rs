@@ -322,6 +322,7 @@ mod tests {
                 deps: deps.iter().map(|(module, digit)| locked(module, *digit)).collect(),
                 created_by: it.commit,
                 source_control_url: String::new(),
+                is_deprecated: false,
             },
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         }

@@ -13,13 +13,11 @@ use crate::{
         labels::{self, MoveIf},
     },
     packages::usage,
-    push::write,
 };
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     io::{Cursor, Write},
@@ -30,13 +28,6 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 /// A push that is older than this was cut off: a Worker's request does not live so long after its
 /// last bucket operation.
 pub(crate) const CUT_OFF: Duration = Duration::from_secs(60);
-
-/// The newest commit of a content.
-#[derive(Serialize, Deserialize)]
-struct ContentRecord {
-    commit: CommitId,
-    sequence: u32,
-}
 
 /// A commit for every content, in the order of the contents: one that is there, or a new one, which has no
 /// number yet. What new ones consist of is written once, however often the push starts over.
@@ -74,6 +65,7 @@ pub(super) async fn commit_all<B: Bucket>(
                     deps: closure,
                     created_by: draft.created_by.clone(),
                     source_control_url: content.source_control_url.clone(),
+                    is_deprecated: modules[n].is_deprecated,
                 }
             }
         });
@@ -94,7 +86,8 @@ async fn existing<B: Bucket>(
 ) -> Result<Existing, Error> {
     let Some(aim) = aims.iter().find(|aim| aim.is_default) else {
         let digest = hex::encode(digests.module.as_bytes());
-        let found = store.load::<ContentRecord>(&Key::Content(&module.name, &digest)).await?;
+        let found =
+            store.load::<commits::ContentRecord>(&Key::Content(&module.name, &digest)).await?;
         let commit = match found {
             Some((found, _)) => {
                 commits::load_commit(store, &module.name, &found.commit.short()).await?
@@ -294,21 +287,6 @@ pub(super) async fn forget_push<B: Bucket>(store: &Store<B>, id: &str) -> Result
     store.remove(&Key::Push(id)).await
 }
 
-/// Remembers a commit as the newest of its content.
-pub(super) async fn note_content<B: Bucket>(
-    store: &Store<B>,
-    module: &ModuleName,
-    commit: &Commit,
-) -> Result<(), Error> {
-    let change = |current: Option<&ContentRecord>| {
-        let is_newer = current.is_none_or(|current| current.sequence < commit.sequence);
-        is_newer.then(|| ContentRecord { commit: commit.id.clone(), sequence: commit.sequence })
-    };
-    let key = commit.digest.trim_start_matches("b5:");
-    store.update(&Key::Content(module, key), change).await?;
-    Ok(())
-}
-
 /// What is pushed, by whom, and what was found out of it beforehand.
 pub(super) struct Pusher<'a> {
     pub(super) user: &'a User,
@@ -445,6 +423,10 @@ pub(super) async fn finish_move<B: Bucket>(
         return Ok(());
     };
     let condition = if it.is_default { MoveIf::Later } else { MoveIf::StillAt(it.from.clone()) };
-    labels::move_label(store, &it.label, &commit, by, &condition).await?;
-    write::note_content(store, &it.module, &commit).await
+    match labels::move_label(store, &it.label, &commit, by, &condition).await {
+        // The label has become the default one since, and stays where it is.
+        Err(Error::NoTime { .. }) => {}
+        other => other?,
+    }
+    Ok(commits::note_content(store, &commit).await?)
 }

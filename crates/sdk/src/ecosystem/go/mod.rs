@@ -13,7 +13,7 @@ use crate::{
     entry::Entry,
     names::{ModuleName, PluginName},
     package::{Hosts, Package},
-    sdk::{Locked, Sdk},
+    sdk::{Closure, Locked, Sdk, deprecation},
     version::{BadVersion, SdkVersion},
 };
 use elsewhere::GoElsewhere;
@@ -106,7 +106,9 @@ impl PluginRules for GoRegistry {
         let pins = parts.pins.iter().cloned();
         let require = highest(runtime.chain(pins).chain(elsewhere));
         let go = self.min_version.clone();
-        ModFile { module: parts.name.clone(), go, require }.to_string()
+        let Closure { target, is_deprecated, .. } = parts.closure;
+        let deprecated = is_deprecated.then(|| deprecation(&target.module));
+        ModFile { deprecated, module: parts.name.clone(), go, require }.to_string()
     }
 
     fn imported(&self, _entry: &Entry) -> Option<(PluginName, u64)> {
