@@ -21,8 +21,8 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_npm::{Links, Packument, RegistryRequest, Repository, VersionDocument, dist_tag};
 use protoedge_registry::{
-    Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Module,
-    Published, Viewer, modules, packages,
+    Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published,
+    Viewer, modules, packages,
 };
 use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk, deprecation};
 use serde_json::json;
@@ -40,6 +40,9 @@ const PINNED_HEADS: usize = 4;
 
 /// How many orders of one package its packument waits for.
 const ORDERS: usize = 20;
+
+/// The tag of what is installed where nothing is said.
+const LATEST: &str = "latest";
 
 /// Media type of what npm reads.
 const JSON: &str = "application/json";
@@ -293,8 +296,15 @@ async fn document<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let tags = tags(context, found, listing).await?;
+    let latest = tags.get(LATEST).cloned();
     let documents = listing.versions().filter_map(|published| {
-        Some((version_document(context, found, published)?, published.time.rfc3339()))
+        let document = version_document(context, found, published)?;
+        // npm finds nothing for the bare name of a package where that version is deprecated and all others are prereleases, as
+        // they are here (npm-pick-manifest, of a range).
+        let is_latest = latest.as_ref() == Some(&document.package.version);
+        let is_deprecated = found.module.is_deprecated && !is_latest;
+        let deprecated = is_deprecated.then(|| deprecation(&found.module.name));
+        Some((VersionDocument { deprecated, ..document }, published.time.rfc3339()))
     });
     let name = found.package.name(&context.config.hosts);
     let packument = Packument::new(name, tags, documents);
@@ -317,9 +327,7 @@ fn version_document<P: Platform>(
         repository: published.repository.as_deref().map(Repository::git),
     };
     let shasum = hex::encode(sha1);
-    let document = VersionDocument::new((**package).clone(), links, &registry, integrity, shasum);
-    let Module { name, is_deprecated, .. } = &*found.module;
-    Some(VersionDocument { deprecated: is_deprecated.then(|| deprecation(name)), ..document })
+    Some(VersionDocument::new((**package).clone(), links, &registry, integrity, shasum))
 }
 
 /// `latest`, `label-{label}` ([`label_tags`]) and `commit-{commit}`. A label's tag names the newest version of its
@@ -352,7 +360,7 @@ async fn tags<P: Platform>(
         }
         let Some(named) = named else { continue };
         if head.label == found.module.default_label {
-            tags.insert("latest".into(), Npm.version_text(&named.version));
+            tags.insert(LATEST.into(), Npm.version_text(&named.version));
         }
         if let Some(tag) = tag_of.get(&head.label) {
             tags.insert(format!("label-{tag}"), Npm.version_text(&named.version));
@@ -423,7 +431,7 @@ async fn npm_reference<P: Platform>(
         Problem::new(Kind::Absent, message)
     };
     let (store, module) = (&context.store, &found.module);
-    let commit = if reference == "latest" {
+    let commit = if reference == LATEST {
         modules::resolve(store, module, "").await?
     } else if let Some(id) = reference.strip_prefix("commit-") {
         modules::commit_spelled(store, module, id).await?.ok_or_else(missing)?
