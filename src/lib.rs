@@ -72,7 +72,8 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
     let (config, Bindings { bucket, budgets }) = (config(env)?, bindings(env)?);
     let clock = Rc::new(Machine);
     let store = Store::new(bucket, clock, config.hosts.clone(), MEMO.with(Rc::clone))
-        .requiring_sign_in(config.requires_sign_in);
+        .requiring_sign_in(config.requires_sign_in)
+        .telling_private_addresses(config.tells_private_addresses);
     let platform = Rc::new(Cloudflare::new(invocation, budgets));
     let (usage, metrics) = (USAGE.with(Rc::clone), METRICS.with(Rc::clone));
     Ok(Context { platform, store, config, usage, metrics, bell: Rc::default() })

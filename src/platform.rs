@@ -12,7 +12,9 @@ use protoedge_edge::{BodyError, Platform, Posted, Purged, PurgedReplies};
 use protoedge_storage::{Counting, Retrying};
 use std::{rc::Rc, time::Duration};
 use web_sys::ReadableStream;
-use worker::{Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, Response};
+use worker::{
+    Delay, Fetch, Headers, Method, RateLimiter, Request, RequestInit, RequestRedirect, Response,
+};
 
 /// Cloudflare around one request.
 pub(crate) struct Cloudflare {
@@ -21,7 +23,7 @@ pub(crate) struct Cloudflare {
     budgets: Rc<Option<RateLimiter>>,
 }
 
-/// A generator answers at once; one that does not in this time is sent the job again.
+/// A generator answers at once; one that does not in this time is sent the job again. So is a webhook told.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Cloudflare {
@@ -64,24 +66,18 @@ impl Platform for Cloudflare {
         headers: &[(&str, String)],
         body: Vec<u8>,
     ) -> Result<Posted, String> {
-        let request = || {
-            let given = Headers::new();
-            for (name, value) in headers {
-                given.set(name, value)?;
-            }
-            let mut init = RequestInit::new();
-            let body = js_sys::Uint8Array::from(body.as_slice());
-            init.with_method(Method::Post).with_headers(given).with_body(Some(body.into()));
-            Request::new_with_init(url, &init)
-        };
-        let request = request().map_err(|error| error.to_string())?;
-        let fetch = Fetch::Request(request);
-        match select(Box::pin(fetch.send()), Delay::from(ANSWERS_WITHIN)).await {
-            Either::Left((response, _)) => {
-                posted(response.map_err(|error| error.to_string())?).await
-            }
-            Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
-        }
+        posted(send(url, headers, body).await?).await
+    }
+
+    /// The compatibility flag `global_fetch_strictly_public` in wrangler.toml keeps it on the public network.
+    async fn notify(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String> {
+        let response = send(url, headers, body).await?;
+        Ok(response.status_code())
     }
 
     async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String> {
@@ -94,6 +90,27 @@ impl Platform for Cloudflare {
 
     fn log(&self, line: &serde_json::Value) {
         convert::log(&line.to_string());
+    }
+}
+
+/// Sends a POST, and follows no redirect: what is sent is for that address alone.
+async fn send(url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Response, String> {
+    let request = || {
+        let given = Headers::new();
+        for (name, value) in headers {
+            given.set(name, value)?;
+        }
+        let mut init = RequestInit::new();
+        let body = js_sys::Uint8Array::from(body.as_slice());
+        init.with_method(Method::Post).with_headers(given).with_body(Some(body.into()));
+        init.with_redirect(RequestRedirect::Manual);
+        Request::new_with_init(url, &init)
+    };
+    let request = request().map_err(|error| error.to_string())?;
+    let fetch = Fetch::Request(request);
+    match select(Box::pin(fetch.send()), Delay::from(ANSWERS_WITHIN)).await {
+        Either::Left((response, _)) => response.map_err(|error| error.to_string()),
+        Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         webhook_secrets: webhook_secrets.map_err(unusable)?,
         generator_url: url("GENERATOR_URL")?,
         requires_sign_in: is_true("SIGN_IN_REQUIRED")?,
+        tells_private_addresses: is_true("WEBHOOKS_TO_PRIVATE_ADDRESSES")?,
         wait_policy: WaitPolicy::read(optional).map_err(unusable)?,
     })
 }

@@ -30,6 +30,8 @@ test("the lines of the page do what it says", async (t) => {
 function lasting(line) {
   return line
     .replaceAll(/"token":"protoedge_[^"]*"/g, '"token":"TEXT"')
+    .replaceAll(/"secret":"whsec_[^"]*"/g, '"secret":"TEXT"')
+    .replaceAll(/\b[0-9a-f]{32}\b/g, "ID")
     .replaceAll(/\b\d{13}-[0-9a-f]{12}\b/g, "ENTRY")
     .replaceAll(/\b[0-9a-f]{12}\b/g, "ID")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME");

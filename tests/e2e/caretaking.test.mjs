@@ -1,7 +1,9 @@
 // What CI and caretakers do: labels that follow branches, modules that are deprecated, deleted or withheld.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { appendFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -204,4 +206,53 @@ test("what is withheld is told to go, npm and buf with the reason within ten sec
   await takedown("DELETE", { module: `${owner}/units`, commit });
   await sleep(REMEMBERED_MS);
   await fresher.ok("get", `${goName}@${version}`);
+});
+
+/** A receiver on this machine; gives its address and what came. */
+async function receiver(t) {
+  const came = [];
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      came.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return { address: `http://127.0.0.1:${server.address().port}/`, came };
+}
+
+test("a webhook that the command made is told of pushes, signed as Standard Webhooks", async (t) => {
+  const { token, buf, owner } = await alice(t);
+  const units = await buf.module(`${owner}/units`, { "units/v1/units.proto": UNITS });
+  await buf.push(units);
+  const { address, came } = await receiver(t);
+  const of = ["--remote", bufHost, "--owner", owner, "--repository", "units"];
+  const hook = ["beta", "registry", "webhook"];
+  const made = JSON.parse(await buf.ok([...hook, "create", ...of, "--callback-url", address, "--event", "WEBHOOK_EVENT_REPOSITORY_PUSH"]));
+  const id = made.webhookId ?? made.webhook_id;
+  assert.match(id, /^[0-9a-f]{32}$/);
+  assert.match(await buf.ok([...hook, "list", ...of]), new RegExp(id));
+  const renewed = await fetch(`${url}/-/api/modules/${owner}/units/webhooks/${id}/secret`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { secret } = await renewed.json();
+
+  await appendFile(path.join(units, "units/v1/units.proto"), "message Next {}\n");
+  const commit = await buf.push(units);
+  for (let tries = 0; came.length === 0 && tries < 100; tries++) await sleep(100);
+  assert.equal(came.length, 1);
+  const [{ headers, body }] = came;
+  const { type, data } = JSON.parse(body);
+  assert.deepEqual([type, data.module, data.commit, data.labels], ["push", `${owner}/units`, commit, ["main"]]);
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  const mac = createHmac("sha256", key).update(signed).digest("base64");
+  assert.equal(headers["webhook-signature"], `v1,${mac}`);
+
+  await buf.ok([...hook, "delete", "--remote", bufHost, "--id", id]);
+  assert.doesNotMatch(await buf.ok([...hook, "list", ...of]), new RegExp(id));
 });

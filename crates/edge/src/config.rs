@@ -17,6 +17,8 @@ pub struct Config {
     pub generator_url: String,
     /// Whether public modules are shown only to callers with a token.
     pub requires_sign_in: bool,
+    /// Whether webhooks may be told at addresses that are not public, without TLS: for development.
+    pub tells_private_addresses: bool,
     /// How long clients wait.
     pub wait_policy: WaitPolicy,
 }

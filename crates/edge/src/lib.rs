@@ -24,6 +24,7 @@ mod route;
 mod router;
 mod rpc;
 mod sweep;
+mod webhooks;
 
 pub use accounts::endpoint::Endpoint;
 pub use admin_tokens::{AdminTokens, BadAdminToken};

@@ -52,6 +52,15 @@ pub trait Platform: 'static {
         body: Vec<u8>,
     ) -> Result<Posted, String>;
 
+    /// Sends a POST to an address that somebody named, and gives the status of the answer, which is not read and not followed, or
+    /// why there was none. It reaches the public network alone, and waits some seconds.
+    async fn notify(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String>;
+
     /// Whether a caller may have one more SDK generated. Counts it.
     async fn may_order(&self, caller: &str) -> bool;
 

@@ -4,6 +4,7 @@ use crate::{
     platform::Platform,
     purge,
     reply::problem::Problem,
+    webhooks,
 };
 use protoedge_registry::{generation, modules, packages, push};
 use protoedge_sdk::Sdk;
@@ -37,6 +38,9 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
     // One that cannot be finished now must not keep the others waiting.
     if let Err(error) = push::finish_pushes(&context.store, PUSHES).await {
         complain(context, &error.to_string());
+    }
+    if let Err(problem) = webhooks::deliver_due(context).await {
+        complain(context, &problem.message);
     }
     if let Err(error) = modules::finish_deletions(&context.store).await {
         complain(context, &error.to_string());

@@ -151,6 +151,12 @@ impl Scene {
                 "organizationRef": { "name": "acme" }, "description": "Sells everything.",
             }] }),
             Rpc::DeleteOrganizations => json!({ "organizationRefs": [{ "name": "acme" }] }),
+            Rpc::CreateWebhook => json!({
+                "event": ["WEBHOOK_EVENT_REPOSITORY_PUSH"], "ownerName": "acme",
+                "repositoryName": "weather", "callbackUrl": "https://hooks.acme.io/",
+            }),
+            Rpc::DeleteWebhook => json!({ "webhookSubscriptionId": "f".repeat(32) }),
+            Rpc::ListWebhooks => json!({ "ownerName": "acme", "repositoryName": "weather" }),
             // Refused, in words.
             Rpc::GetSwiftVersion
             | Rpc::GetMavenVersion
@@ -185,6 +191,7 @@ fn without_ids(said: &mut Value) {
     match said {
         Value::Object(fields) => {
             fields.remove("id");
+            fields.remove("webhookId");
             fields.values_mut().for_each(without_ids);
         }
         Value::Array(values) => values.iter_mut().for_each(without_ids),

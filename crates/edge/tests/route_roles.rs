@@ -293,6 +293,7 @@ struct Made {
     commit: String,
     go: String,
     npm: String,
+    webhook: String,
 }
 
 impl Scene {
@@ -351,7 +352,11 @@ async fn make_module(world: &World, token: &str, of: Of) -> Made {
     let go = read(&format!("{GO}/@latest")).await.json()["Version"].as_str().unwrap().to_owned();
     read(&format!("{GO}/@v/{go}.zip")).await;
     let npm = read(NPM).await.json()["dist-tags"]["latest"].as_str().unwrap().to_owned();
-    Made { commit, go, npm }
+    let path = format!("modules/{name}/webhooks");
+    let body = json!({ "url": "https://hooks.wonder.io/" });
+    let made = done(world, token, ("POST", &path), body).await;
+    let webhook = made["id"].as_str().unwrap().to_owned();
+    Made { commit, go, npm, webhook }
 }
 
 /// A token for each who has a role in the organization or in its modules, for a stranger, and for an owner who is disabled.
@@ -600,6 +605,7 @@ fn endpoints() -> Vec<(&'static str, &'static str, Rule, u16, Value)> {
     let private = json!({ "visibility": "private" });
     let collaborator = "modules/{owner}/{module}/collaborators/{user}";
     let administer = Rule::InOrganization(Admin);
+    let in_module = Rule::InModule(Admin);
     let none = Value::Null;
     vec![
         ("GET", "user", Rule::Known, 200, none.clone()),
@@ -633,6 +639,29 @@ fn endpoints() -> Vec<(&'static str, &'static str, Rule, u16, Value)> {
         ("GET", "modules/{owner}/{module}/collaborators", Rule::InModule(Admin), 200, none.clone()),
         ("PUT", collaborator, Rule::InModule(Admin), 200, role),
         ("DELETE", collaborator, Rule::InModule(Admin), 204, none.clone()),
+        ("GET", "modules/{owner}/{module}/webhooks", in_module, 200, none.clone()),
+        (
+            "POST",
+            "modules/{owner}/{module}/webhooks",
+            in_module,
+            201,
+            json!({ "url": "https://hooks.wonder.io/" }),
+        ),
+        ("DELETE", "modules/{owner}/{module}/webhooks/{webhook}", in_module, 204, none.clone()),
+        (
+            "POST",
+            "modules/{owner}/{module}/webhooks/{webhook}/secret",
+            in_module,
+            200,
+            none.clone(),
+        ),
+        (
+            "GET",
+            "modules/{owner}/{module}/webhooks/{webhook}/attempts",
+            in_module,
+            200,
+            none.clone(),
+        ),
         ("GET", "owners/{owner}/audit", administer, 200, none.clone()),
         ("GET", "audit", Rule::Administers, 200, none),
     ]
@@ -648,6 +677,7 @@ fn endpoint_rows(scene: &Scene) -> Vec<Row<'_>> {
             .replace("{user}", "victor")
             .replace("{robot}", "wonder-ci")
             .replace("{id}", &scene.other_token)
+            .replace("{webhook}", "{hook}")
             .replace("{organization}", "wonder")
             .replace("{owner}", "wonder");
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
@@ -816,6 +846,29 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::GetCurrentUser | Rpc::AlphaGetCurrentUser => (Rule::Known, 200, Vec::new()),
         // These are not answered yet, whoever asks.
+        Rpc::CreateWebhook => {
+            let mut request = alpha::CreateWebhookRequest {
+                owner_name: "wonder".into(),
+                repository_name: of.name().into(),
+                callback_url: "https://hooks.wonder.io/".into(),
+                ..Default::default()
+            };
+            request.event = vec![alpha::WebhookEvent::RepositoryPush.into()];
+            (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
+        }
+        Rpc::DeleteWebhook => {
+            let webhook_subscription_id = scene.made(of).webhook.clone();
+            let request = alpha::DeleteWebhookRequest { webhook_subscription_id };
+            (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
+        }
+        Rpc::ListWebhooks => {
+            let request = alpha::ListWebhooksRequest {
+                owner_name: "wonder".into(),
+                repository_name: of.name().into(),
+                ..Default::default()
+            };
+            (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
+        }
         Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
         | Rpc::GetPythonVersion
@@ -855,8 +908,9 @@ impl Scene {
     async fn ask(&self, row: &Row<'_>, who: Who, of: Of, requires_sign_in: bool) -> Impression {
         let machine = self.world.configured(|config| config.requires_sign_in = requires_sign_in);
         let world = machine.restored(self.then.clone());
-        let Made { go, npm, .. } = self.made(of);
+        let Made { go, npm, webhook, .. } = self.made(of);
         let url = row.url.replace("{}", of.name()).replace("{go}", go).replace("{npm}", npm);
+        let url = url.replace("{hook}", webhook);
         let bearer = self.tokens.get(&who).map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", media_type(&url))];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));

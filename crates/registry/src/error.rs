@@ -96,6 +96,18 @@ pub enum Error {
         /// What was asked for.
         what: String,
     },
+    /// What cannot be a webhook.
+    #[error("this cannot be a webhook: {what}")]
+    BadWebhook {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// No such webhook.
+    #[error("there is no webhook {id}")]
+    NoWebhook {
+        /// What was asked for.
+        id: CommitId,
+    },
     /// A module that others need and that is not to be deleted by accident.
     #[error(
         "module {module} is in use: {dependents} modules depend on it, and {packages} of its packages were asked for in the last 90 days. Deprecate it, or delete it all the same with `DELETE /-/api/modules/{module}?force=true`"

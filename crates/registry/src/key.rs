@@ -1,9 +1,10 @@
 use crate::{Series, accounts::user::TokenId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
-    ArtifactFile, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk, SdkVersion,
-    ShortCommit, protocol::SOURCES_MEDIA_TYPE,
+    ArtifactFile, CommitId, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk,
+    SdkVersion, ShortCommit, protocol::SOURCES_MEDIA_TYPE,
 };
+use protoedge_storage::Timestamp;
 
 /// Every place in the bucket. Nothing else spells a path.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -65,6 +66,12 @@ pub enum Key<'a> {
     AuditOf(&'a OwnerName, &'a str),
     /// That what is stored of a deleted module is not all erased.
     Deletion(&'a ModuleName),
+    /// A webhook of a module.
+    Webhook(&'a ModuleName, &'a CommitId),
+    /// The latest attempts to deliver something to a webhook.
+    Attempts(&'a ModuleName, &'a CommitId),
+    /// What is to be delivered to a webhook, by when and the delivery's id. Sorted by when.
+    Delivery(Timestamp, &'a str),
     /// What administrators withhold: a module, or one of its commits.
     Takedown(&'a ModuleName, Option<&'a ShortCommit>),
     /// That files are withheld, by their digest in hexadecimal.
@@ -229,6 +236,20 @@ impl Key<'_> {
     /// All deleted modules that are not erased yet.
     pub const DELETIONS: &'static str = "deletions/";
 
+    /// All that is to be delivered to webhooks, what is due first.
+    pub const DELIVERIES: &'static str = "deliveries/";
+
+    /// The webhooks of a module.
+    pub fn webhooks(module: &ModuleName) -> String {
+        format!("modules/{module}/webhooks/")
+    }
+
+    /// When what a path of a [`Key::Delivery`] names is due.
+    pub(crate) fn due_at(path: &str) -> Option<Timestamp> {
+        let (millis, _) = path.strip_prefix(Self::DELIVERIES)?.split_once('-')?;
+        millis.parse().ok().map(Timestamp::from_millis)
+    }
+
     /// All that administrators withhold.
     pub const TAKEDOWNS: &'static str = "takedowns/";
 
@@ -277,6 +298,9 @@ impl Key<'_> {
             Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
             Self::AuditOf(owner, id) => format!("{}{id}.json", Self::audit_of(owner)),
             Self::Deletion(module) => format!("{}{module}.json", Self::DELETIONS),
+            Self::Webhook(module, id) => format!("{}{id}.json", Self::webhooks(module)),
+            Self::Attempts(module, id) => format!("modules/{module}/webhook-attempts/{id}.json"),
+            Self::Delivery(at, id) => format!("{}{:013}-{id}.json", Self::DELIVERIES, at.millis()),
             Self::Takedown(module, None) => format!("{}{module}/all.json", Self::TAKEDOWNS),
             Self::Takedown(module, Some(short)) => {
                 format!("{}{module}/{short}.json", Self::TAKEDOWNS)
@@ -338,6 +362,9 @@ impl Key<'_> {
             | Self::Audit(_)
             | Self::AuditOf(..)
             | Self::Deletion(_)
+            | Self::Webhook(..)
+            | Self::Attempts(..)
+            | Self::Delivery(..)
             | Self::Takedown(..)
             | Self::WithheldFiles(_)
             | Self::Purge(..)

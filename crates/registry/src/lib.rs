@@ -22,6 +22,7 @@ mod store;
 mod stored_json;
 pub mod takedowns;
 mod web_address;
+pub mod webhooks;
 
 pub use accounts::{
     About, Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind,
@@ -45,3 +46,4 @@ pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;
 pub use takedowns::Takedown;
+pub use webhooks::{Attempt, Delivery, Message, Webhook, WebhookEvent};

@@ -18,6 +18,7 @@ pub struct Store<B> {
     pub(crate) hosts: Rc<Hosts>,
     pub(crate) memo: Rc<Memo>,
     pub(crate) requires_sign_in: bool,
+    pub(crate) tells_private_addresses: bool,
     pub(crate) seen_commits: Rc<SeenCommits>,
 }
 
@@ -29,6 +30,7 @@ impl<B> Clone for Store<B> {
             hosts: self.hosts.clone(),
             memo: self.memo.clone(),
             requires_sign_in: self.requires_sign_in,
+            tells_private_addresses: self.tells_private_addresses,
             seen_commits: self.seen_commits.clone(),
         }
     }
@@ -54,13 +56,20 @@ impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
     pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>, hosts: Hosts, memo: Rc<Memo>) -> Self {
         let (hosts, seen_commits) = (Rc::new(hosts), Rc::default());
-        Self { bucket, clock, hosts, memo, requires_sign_in: false, seen_commits }
+        let (requires_sign_in, tells_private_addresses) = (false, false);
+        Self { bucket, clock, hosts, memo, requires_sign_in, tells_private_addresses, seen_commits }
     }
 
     /// The registry, which shows public modules only to callers with a token, or to everybody.
     #[must_use]
     pub fn requiring_sign_in(self, requires_sign_in: bool) -> Self {
         Self { requires_sign_in, ..self }
+    }
+
+    /// The registry, whose webhooks may be told at any address or at public ones alone.
+    #[must_use]
+    pub fn telling_private_addresses(self, tells_private_addresses: bool) -> Self {
+        Self { tells_private_addresses, ..self }
     }
 
     /// The names that this registry gives to packages.

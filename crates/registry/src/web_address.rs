@@ -1,7 +1,7 @@
 //! Addresses that people say, and that others are shown as links.
 
 use protoedge_bufapi::text::is_hidden;
-use url::Url;
+use url::{Host, Url};
 
 /// The wire's limit for URLs.
 pub(crate) const LONGEST_URL: usize = 255;
@@ -24,9 +24,54 @@ pub(crate) fn web_address(text: &str) -> Option<Url> {
     (url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
+/// Names of hosts that are not in the public name system, or stand for a machine itself (RFC 6761, RFC 6762, RFC 8375).
+const NOT_PUBLIC: [&str; 9] =
+    ["localhost", "local", "internal", "test", "invalid", "example", "home.arpa", "onion", "alt"];
+
+/// Whether a text is the address of a server that everybody may reach: https, a host by a public name, and no user.
+pub(crate) fn is_public_https(text: &str) -> bool {
+    let Some(url) = web_address(text).filter(|url| url.scheme() == "https") else { return false };
+    let Some(Host::Domain(host)) = url.host() else { return false };
+    let host = host.trim_end_matches('.');
+    let is_below = |name: &str| {
+        host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    host.contains('.') && !NOT_PUBLIC.iter().any(|name| is_below(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_told_is_public() {
+        for good in ["https://hooks.example.com/x?y", "https://example.com:8443/", "https://a.co."]
+        {
+            assert!(is_public_https(good), "{good}");
+        }
+        for bad in [
+            "",
+            "http://hooks.example.com/",
+            "https://localhost/",
+            "https://x.localhost/",
+            "https://LOCALHOST./",
+            "https://router/",
+            "https://db.internal/",
+            "https://printer.local/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "https://10.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://8.8.8.8/",
+            "https://ada:secret@example.com/",
+            "ftp://example.com/",
+        ] {
+            assert!(!is_public_https(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn web_addresses_have_no_credentials() {

@@ -68,6 +68,9 @@ rpcs! {
     GetCargoVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetCargoVersion",
     GetNugetVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetNugetVersion",
     GetCmakeVersion = "/buf.alpha.registry.v1alpha1.ResolveService/GetCmakeVersion",
+    CreateWebhook = "/buf.alpha.registry.v1alpha1.WebhookService/CreateWebhook",
+    DeleteWebhook = "/buf.alpha.registry.v1alpha1.WebhookService/DeleteWebhook",
+    ListWebhooks = "/buf.alpha.registry.v1alpha1.WebhookService/ListWebhooks",
 }
 
 impl Rpc {
@@ -84,7 +87,9 @@ impl Rpc {
             | Self::BetaUpload
             | Self::CreateOrganizations
             | Self::UpdateOrganizations
-            | Self::DeleteOrganizations => true,
+            | Self::DeleteOrganizations
+            | Self::CreateWebhook
+            | Self::DeleteWebhook => true,
             Self::GetCommits
             | Self::ListCommits
             | Self::Download
@@ -110,7 +115,8 @@ impl Rpc {
             | Self::GetPythonVersion
             | Self::GetCargoVersion
             | Self::GetNugetVersion
-            | Self::GetCmakeVersion => false,
+            | Self::GetCmakeVersion
+            | Self::ListWebhooks => false,
         }
     }
 

@@ -1,4 +1,4 @@
-use protoedge_sdk::{ModuleName, OwnerName};
+use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 
 /// A path below `/-/api/`, with the names in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,6 +25,14 @@ pub enum Endpoint {
     Collaborators(ModuleName),
     /// One of them.
     Collaborator(ModuleName, OwnerName),
+    /// The webhooks of a module.
+    Webhooks(ModuleName),
+    /// One of them.
+    Webhook(ModuleName, CommitId),
+    /// Its secret.
+    WebhookSecret(ModuleName, CommitId),
+    /// The latest attempts to deliver something to it.
+    WebhookAttempts(ModuleName, CommitId),
     /// What was changed of an owner's.
     AuditOf(OwnerName),
     /// Everything that was changed.
@@ -40,7 +48,7 @@ struct Row {
 }
 
 /// Every endpoint.
-const TABLE: [Row; 13] = [
+const TABLE: [Row; 17] = [
     Row { path: "user", methods: &["GET"], make: |_| Some(Endpoint::CurrentUser) },
     Row {
         path: "users/{user}",
@@ -93,6 +101,26 @@ const TABLE: [Row; 13] = [
         make: |names| Some(Endpoint::Collaborator(module(names)?, owner(names, 2)?)),
     },
     Row {
+        path: "modules/{owner}/{module}/webhooks",
+        methods: &["GET", "POST"],
+        make: |names| Some(Endpoint::Webhooks(module(names)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}/webhooks/{webhook}",
+        methods: &["DELETE"],
+        make: |names| Some(Endpoint::Webhook(module(names)?, id(names, 2)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}/webhooks/{webhook}/secret",
+        methods: &["POST"],
+        make: |names| Some(Endpoint::WebhookSecret(module(names)?, id(names, 2)?)),
+    },
+    Row {
+        path: "modules/{owner}/{module}/webhooks/{webhook}/attempts",
+        methods: &["GET"],
+        make: |names| Some(Endpoint::WebhookAttempts(module(names)?, id(names, 2)?)),
+    },
+    Row {
         path: "owners/{owner}/audit",
         methods: &["GET"],
         make: |names| Some(Endpoint::AuditOf(owner(names, 0)?)),
@@ -101,6 +129,10 @@ const TABLE: [Row; 13] = [
 ];
 
 fn owner(names: &[&str], place: usize) -> Option<OwnerName> {
+    names.get(place)?.parse().ok()
+}
+
+fn id(names: &[&str], place: usize) -> Option<CommitId> {
     names.get(place)?.parse().ok()
 }
 
@@ -138,6 +170,10 @@ impl Endpoint {
             Self::Module(_) => "modules/{owner}/{module}",
             Self::Collaborators(_) => "modules/{owner}/{module}/collaborators",
             Self::Collaborator(..) => "modules/{owner}/{module}/collaborators/{user}",
+            Self::Webhooks(_) => "modules/{owner}/{module}/webhooks",
+            Self::Webhook(..) => "modules/{owner}/{module}/webhooks/{webhook}",
+            Self::WebhookSecret(..) => "modules/{owner}/{module}/webhooks/{webhook}/secret",
+            Self::WebhookAttempts(..) => "modules/{owner}/{module}/webhooks/{webhook}/attempts",
             Self::AuditOf(_) => "owners/{owner}/audit",
             Self::Audit => "audit",
         }
@@ -164,7 +200,8 @@ mod tests {
     #[test]
     fn every_row_is_found_and_has_methods() {
         for row in &TABLE {
-            let path = row.path.replace(['{', '}'], "");
+            let id = "0123456789abcdef0123456789abcdef";
+            let path = row.path.replace("{webhook}", id).replace(['{', '}'], "");
             let endpoint = Endpoint::parse(&path).unwrap_or_else(|| panic!("{path}"));
             assert_eq!(endpoint.path(), row.path);
             assert_eq!(endpoint.methods(), row.methods);

@@ -10,6 +10,7 @@ mod modules;
 mod robots;
 mod tokens;
 mod users;
+mod webhooks;
 
 use crate::{
     auth,
@@ -52,6 +53,14 @@ pub(crate) async fn api<P: Platform>(
         Endpoint::Collaborators(name) => modules::collaborators(context, user, &name).await,
         Endpoint::Collaborator(module, name) => {
             modules::collaborator(context, user, &module, &name, request).await
+        }
+        Endpoint::Webhooks(module) => webhooks::webhooks(context, user, &module, request).await,
+        Endpoint::Webhook(module, id) => webhooks::delete(context, user, &module, &id).await,
+        Endpoint::WebhookSecret(module, id) => {
+            webhooks::renew_secret(context, user, &module, &id).await
+        }
+        Endpoint::WebhookAttempts(module, id) => {
+            webhooks::attempts(context, user, &module, &id).await
         }
         Endpoint::AuditOf(owner) => audit::of_owner(context, user, &owner, &request).await,
         Endpoint::Audit => audit::of_all(context, user, &request).await,

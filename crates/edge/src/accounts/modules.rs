@@ -99,7 +99,7 @@ pub(super) async fn collaborator<P: Platform>(
     Ok(ok(&json!({ "user": name.as_str(), "role": role })))
 }
 
-async fn see<P: Platform>(
+pub(super) async fn see<P: Platform>(
     context: &Context<P>,
     user: &User,
     name: &ModuleName,

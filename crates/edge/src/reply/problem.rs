@@ -204,7 +204,8 @@ impl From<Error> for Problem {
             | Error::NoMember { .. }
             | Error::NoOrganization { .. } => Kind::Absent,
             Error::Withheld { .. } => Kind::Withheld,
-            Error::NoTakedown { .. } => Kind::Absent,
+            Error::NoTakedown { .. } | Error::NoWebhook { .. } => Kind::Absent,
+            Error::BadWebhook { .. } => Kind::Malformed,
             Error::BeingDeleted { .. } => Kind::Conflict,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,

@@ -9,10 +9,12 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::{commits, modules::module_by_name},
+    webhooks,
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{self, label_ref, list_labels_request};
 use protoedge_registry::{
     Archived, Credentials, Error, Grant, LabelHead, LabelPage, LabelRecord, accounts, modules,
+    modules::Moved,
 };
 use protoedge_sdk::{Label, ModuleName};
 use std::cmp::Reverse;
@@ -171,7 +173,9 @@ pub(super) async fn create_or_update_labels<P: Platform>(
     }
     let mut labels = Vec::new();
     for (module, label, commit) in moves {
-        let head = modules::move_by_hand(&context.store, user, &module, &label, &commit).await?;
+        let Moved { head, deliveries } =
+            modules::move_by_hand(&context.store, user, &module, &label, &commit).await?;
+        webhooks::deliver_later(context, deliveries);
         labels.push(convert::label(&module, &head));
     }
     Ok(v1::CreateOrUpdateLabelsResponse { labels })

@@ -13,6 +13,7 @@ mod reference;
 mod sdks;
 mod upload;
 mod v1beta1;
+mod webhooks;
 
 use crate::{
     auth,
@@ -305,6 +306,9 @@ async fn dispatch<P: Platform>(
         Rpc::DeleteModules => call!(modules::delete_modules),
         Rpc::UpdateOrganizations => call!(owners::update_organizations),
         Rpc::DeleteOrganizations => call!(owners::delete_organizations),
+        Rpc::CreateWebhook => call!(webhooks::create_webhook),
+        Rpc::DeleteWebhook => call!(webhooks::delete_webhook),
+        Rpc::ListWebhooks => call!(webhooks::list_webhooks),
         Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
         | Rpc::GetPythonVersion

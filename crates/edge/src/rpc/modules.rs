@@ -199,7 +199,7 @@ pub(super) async fn module_by_id<P: Platform>(
         Some(Identified::Module(name)) => {
             Ok(accounts::visible(&context.store, caller, &name).await?.ok_or_else(missing)?)
         }
-        Some(Identified::Owner(_) | Identified::Commit(_)) | None => {
+        Some(Identified::Owner(_) | Identified::Commit(_) | Identified::Webhook(_)) | None => {
             accounts::see_nothing(&context.store, caller).await?;
             Err(missing().into())
         }

@@ -164,6 +164,8 @@ pub(super) async fn owner_by_id<P: Platform>(
         Some(Identified::Owner(name)) => {
             Ok(accounts::find_owner(&context.store, &name).await?.ok_or_else(missing)?)
         }
-        Some(Identified::Module(_) | Identified::Commit(_)) | None => Err(missing().into()),
+        Some(Identified::Module(_) | Identified::Commit(_) | Identified::Webhook(_)) | None => {
+            Err(missing().into())
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::modules,
+    webhooks,
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, module_ref, scoped_label_ref, upload_request,
@@ -29,6 +30,7 @@ pub(super) async fn upload<P: Platform>(
     let deps = request.dep_commit_ids.iter().map(|id| commit_id(id));
     let upload = Upload { contents, deps: deps.collect::<Result<_, _>>()? };
     let pushed = push::push(&context.store, user, &upload).await?;
+    webhooks::deliver_later(context, pushed.deliveries);
     dispatch::dispatch_later(context, pushed.orders);
     let mut commits = Vec::new();
     for commit in &pushed.commits {

@@ -89,6 +89,7 @@ pub struct Wires {
     metrics: RefCell<Vec<serde_json::Value>>,
     reads: Cell<usize>,
     purges: RefCell<Purges>,
+    receiver: RefCell<Receiver>,
     spent: RefCell<BTreeMap<String, u32>>,
     world: RefCell<Option<World>>,
 }
@@ -178,6 +179,19 @@ impl Platform for Wires {
         Ok(posted(if self.is_over(work, Duration::from_secs(wait)).await { 200 } else { 202 }))
     }
 
+    async fn notify(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, String> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let mut receiver = self.receiver.borrow_mut();
+        let body = serde_json::from_slice(&body).unwrap();
+        receiver.told.push(Told { url: url.to_owned(), headers: headers.collect(), body });
+        receiver.answers.pop_front().unwrap_or(Ok(200))
+    }
+
     async fn may_order(&self, caller: &str) -> bool {
         let mut spent = self.spent.borrow_mut();
         let spent = spent.entry(caller.to_owned()).or_default();
@@ -204,6 +218,21 @@ impl Platform for Wires {
             self.log.borrow_mut().push(line.to_string());
         }
     }
+}
+
+/// What a webhook was told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub url: String,
+    pub headers: BTreeMap<String, String>,
+    pub body: serde_json::Value,
+}
+
+/// What webhooks were told, and what they answer to the next ones.
+#[derive(Default)]
+pub struct Receiver {
+    pub told: Vec<Told>,
+    pub answers: VecDeque<Result<u16, String>>,
 }
 
 /// What the cache in front of the registry was told to forget, and what it says to the next calls.
@@ -258,6 +287,7 @@ impl World {
             webhook_secrets: WebhookSecrets::read(SECRET, None).unwrap(),
             generator_url: "https://generator.example.com".into(),
             requires_sign_in: false,
+            tells_private_addresses: false,
             wait_policy: WaitPolicy::default(),
         };
         let wires = Wires {
@@ -272,6 +302,7 @@ impl World {
             metrics: RefCell::default(),
             reads: Cell::new(0),
             purges: RefCell::default(),
+            receiver: RefCell::default(),
             spent: RefCell::default(),
             world: RefCell::default(),
         };
@@ -362,7 +393,8 @@ impl World {
             self.config.hosts.clone(),
             self.memo.clone(),
         )
-        .requiring_sign_in(self.config.requires_sign_in);
+        .requiring_sign_in(self.config.requires_sign_in)
+        .telling_private_addresses(self.config.tells_private_addresses);
         let (platform, config) = (self.wires.clone(), self.config.clone());
         let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
         Context { platform, store, config, usage, metrics, bell: Rc::default() }
@@ -403,11 +435,15 @@ impl World {
         self.wires.metrics.take()
     }
 
-    /// The other lines of the log since the last look.
     pub fn purges(&self) -> std::cell::RefMut<'_, Purges> {
         self.wires.purges.borrow_mut()
     }
 
+    pub fn receiver(&self) -> std::cell::RefMut<'_, Receiver> {
+        self.wires.receiver.borrow_mut()
+    }
+
+    /// The other lines of the log since the last look.
     pub fn take_log(&self) -> Vec<String> {
         self.wires.log.take()
     }

@@ -21,6 +21,8 @@ pub enum Identified {
     Module(ModuleName),
     /// A commit of a module.
     Commit(ModuleName),
+    /// A webhook of a module.
+    Webhook(ModuleName),
 }
 
 #[derive(Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use crate::{
     bounds,
     key::Key,
     modules::tips::{self, LabelHead},
+    webhooks,
 };
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
@@ -121,6 +122,15 @@ pub(crate) async fn load_label<B: Bucket>(
     Ok(store.load(&Key::Label(module, label)).await?.map(|(record, _)| record))
 }
 
+/// A label that was moved by hand.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Moved {
+    /// The label as it is now.
+    pub head: LabelHead,
+    /// Where what is to be delivered to webhooks is kept.
+    pub deliveries: Vec<String>,
+}
+
 /// Moves a label to any commit of its module; the default label back, too.
 ///
 /// # Errors
@@ -131,25 +141,37 @@ pub async fn move_by_hand<B: Bucket>(
     module: &Module,
     label: &Label,
     commit: &Commit,
-) -> Result<LabelHead, Error> {
+) -> Result<Moved, Error> {
+    let name = &module.name;
     access::require(store, user, module, Role::Write).await?;
     if *label == module.default_label && commit.stamp.is_zero() {
         return Err(Error::NoTime { label: label.clone(), id: commit.id.clone() });
     }
-    if *label != module.default_label && load_label(store, &module.name, label).await?.is_none() {
-        bounds::admit(store, user, Series::Labels(&module.name), label.as_str()).await?;
+    let current = load_label(store, name, label).await?;
+    if *label != module.default_label && current.is_none() {
+        bounds::admit(store, user, Series::Labels(name), label.as_str()).await?;
     }
+    let from = current.as_ref().and_then(LabelRecord::head).map(|head| &head.commit);
+    // Before the label moves: nobody would be told of a move that is cut off right behind it.
+    let deliveries = match from == Some(&commit.id) {
+        true => Vec::new(),
+        false => webhooks::order_of_move(store, user, name, (label, from, &commit.id)).await?,
+    };
     let change = Change {
-        owner: Some(module.name.owner()),
+        owner: Some(name.owner()),
         action: "label.move",
-        object: module.name.to_string(),
+        object: name.to_string(),
         details: vec![("label", label.as_str().into()), ("commit", commit.id.to_string())],
     };
     let move_it = move_label(store, label, commit, &user.name, &MoveIf::Always);
-    audit::audited(store, user, change, move_it).await?;
-    let record = load_label(store, &module.name, label).await?;
-    let head = record.as_ref().and_then(LabelRecord::shown);
-    head.ok_or_else(|| Error::NoLabel { module: module.name.clone(), label: label.clone() })
+    if let Err(error) = audit::audited(store, user, change, move_it).await {
+        webhooks::forget(store, &deliveries).await?;
+        return Err(error);
+    }
+    let record = load_label(store, name, label).await?;
+    let missing = || Error::NoLabel { module: name.clone(), label: label.clone() };
+    let head = record.as_ref().and_then(LabelRecord::shown).ok_or_else(missing)?;
+    Ok(Moved { head, deliveries })
 }
 
 /// Moves a label, or leaves it where it is. One that is archived is not any more.

@@ -20,7 +20,9 @@ pub use commits::{
     labelled, list_commits, named, resolve, shown_commit,
 };
 pub use deletion::{delete_module, finish_deletions};
-pub use labels::{History, LabelRecord, Move, find_label, history, move_by_hand, set_archived};
+pub use labels::{
+    History, LabelRecord, Move, Moved, find_label, history, move_by_hand, set_archived,
+};
 pub use module::{NewModule, create_module};
 pub use record::{Module, Visibility};
 pub use settings::{ModuleChange, change_module, check_change, set_visibility};

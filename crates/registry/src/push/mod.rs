@@ -8,6 +8,7 @@
 mod bad;
 mod plan;
 mod record;
+mod told;
 mod turn;
 mod upload;
 mod visibility;
@@ -121,9 +122,10 @@ async fn push_in_turn<B: Bucket>(
         for module in &record.modules {
             module::settle(store, module).await?;
         }
+        let deliveries = told::order_deliveries(store, &turns.push, &record).await?;
         turn::hand_back(store, turns, &record).await?;
         write::forget_push(store, &turns.push).await?;
-        return Ok(Pushed { commits: commits.all, orders: record.orders });
+        return Ok(Pushed { commits: commits.all, orders: record.orders, deliveries });
     }
     Err(BadPush::TooMany.into())
 }
@@ -260,6 +262,8 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     for module in &record.modules {
         module::settle(store, module).await?;
     }
+    let push = path.strip_prefix(crate::Key::PUSHES).unwrap_or(path).trim_end_matches(".json");
+    told::order_deliveries(store, push, &record).await?;
     store.bucket.delete(&[path.to_owned()]).await?;
     Ok(record.orders)
 }

@@ -30,4 +30,6 @@ pub struct Pushed {
     pub commits: Vec<Commit>,
     /// The SDKs that were ordered: those of packages in use.
     pub orders: Vec<Sdk>,
+    /// Where what is to be delivered to webhooks is kept.
+    pub deliveries: Vec<String>,
 }
