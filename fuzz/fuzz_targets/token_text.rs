@@ -39,6 +39,10 @@ fn print(endpoint: &Endpoint) -> String {
         Endpoint::Module(module) => format!("modules/{module}"),
         Endpoint::Collaborators(module) => format!("modules/{module}/collaborators"),
         Endpoint::Collaborator(module, user) => format!("modules/{module}/collaborators/{user}"),
+        Endpoint::Webhooks(module) => format!("modules/{module}/webhooks"),
+        Endpoint::Webhook(module, id) => format!("modules/{module}/webhooks/{id}"),
+        Endpoint::WebhookSecret(module, id) => format!("modules/{module}/webhooks/{id}/secret"),
+        Endpoint::WebhookAttempts(module, id) => format!("modules/{module}/webhooks/{id}/attempts"),
         Endpoint::AuditOf(owner) => format!("owners/{owner}/audit"),
         Endpoint::Audit => "audit".into(),
     }

@@ -114,8 +114,10 @@ test("what is no RPC is refused in the protocol's words", async () => {
   assert.equal(wrongType.code, "invalid_argument");
   const unknown = await call("buf.registry.module.v1.ModuleService/Frobnicate", "");
   assert.equal(unknown.code, "failed_precondition");
-  const json = await call(UPLOAD, "{}", { "content-type": "application/json" });
-  assert.equal(json.status, 415);
+  const json = await call(UPLOAD, "{", { "content-type": "application/json" });
+  assert.equal(json.code, "invalid_argument");
+  const grpc = await call(UPLOAD, "", { "content-type": "application/grpc" });
+  assert.equal(grpc.status, 415);
   assert.equal((await fetch(`${url}/${UPLOAD}`)).status, 405);
 });
 

@@ -70,7 +70,7 @@ test("CI pushes each branch with its git metadata, and archives its label when t
   const push = async (sha) => {
     const source = `https://github.com/acme/units/commit/${sha.trim()}`;
     const flags = ["--error-format", "github-actions", "--exclude-unnamed", "--git-metadata", "--source-control-url", source];
-    return buf.ok(["push", ...flags, "--create"], { cwd: folder });
+    return buf.ok(["push", ...flags, "--create", "--create-visibility", "public"], { cwd: folder });
   };
   await push(await commit("first"));
   await git("checkout", "-q", "-b", "feature/x");
@@ -232,7 +232,7 @@ test("a webhook that the command made is told of pushes, signed as Standard Webh
   const of = ["--remote", bufHost, "--owner", owner, "--repository", "units"];
   const hook = ["beta", "registry", "webhook"];
   const made = JSON.parse(await buf.ok([...hook, "create", ...of, "--callback-url", address, "--event", "WEBHOOK_EVENT_REPOSITORY_PUSH"]));
-  const id = made.webhookId ?? made.webhook_id;
+  const id = made.webhook_id;
   assert.match(id, /^[0-9a-f]{32}$/);
   assert.match(await buf.ok([...hook, "list", ...of]), new RegExp(id));
   const renewed = await fetch(`${url}/-/api/modules/${owner}/units/webhooks/${id}/secret`, {

@@ -152,10 +152,10 @@ impl Scene {
             }] }),
             Rpc::DeleteOrganizations => json!({ "organizationRefs": [{ "name": "acme" }] }),
             Rpc::CreateWebhook => json!({
-                "event": ["WEBHOOK_EVENT_REPOSITORY_PUSH"], "ownerName": "acme",
+                "webhookEvent": "WEBHOOK_EVENT_REPOSITORY_PUSH", "ownerName": "acme",
                 "repositoryName": "weather", "callbackUrl": "https://hooks.acme.io/",
             }),
-            Rpc::DeleteWebhook => json!({ "webhookSubscriptionId": "f".repeat(32) }),
+            Rpc::DeleteWebhook => json!({ "webhookId": "f".repeat(32) }),
             Rpc::ListWebhooks => json!({ "ownerName": "acme", "repositoryName": "weather" }),
             // Refused, in words.
             Rpc::GetSwiftVersion
@@ -341,5 +341,26 @@ fn callers_wait_as_long_as_they_want() {
         }
         let seen = call(Rpc::Upload, "5000").await;
         assert_eq!(seen.status, 200, "{}", seen.text());
+    });
+}
+
+/// docs/buf.md says of every call whether it is answered.
+#[test]
+fn the_table_of_calls_says_what_is_answered() {
+    run(async {
+        let scene = scene().await;
+        let page = include_str!("../../../docs/buf.md");
+        let section = page.split("\n## Calls\n").nth(1).unwrap();
+        let rows: Vec<(&str, bool)> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .map(|(path, here)| (path, here.starts_with('✓')))
+            .collect();
+        let mut answered = Vec::new();
+        for &rpc in Rpc::ALL {
+            let said = scene.call(rpc, &scene.request(rpc), WAYS[0]).await.text();
+            answered.push((&rpc.path()[1..], !said.contains("does not answer")));
+        }
+        assert_eq!(rows, answered);
     });
 }

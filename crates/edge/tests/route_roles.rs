@@ -853,12 +853,12 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
                 callback_url: "https://hooks.wonder.io/".into(),
                 ..Default::default()
             };
-            request.event = vec![alpha::WebhookEvent::RepositoryPush.into()];
+            request.set_webhook_event(alpha::WebhookEvent::RepositoryPush);
             (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
         }
         Rpc::DeleteWebhook => {
-            let webhook_subscription_id = scene.made(of).webhook.clone();
-            let request = alpha::DeleteWebhookRequest { webhook_subscription_id };
+            let webhook_id = scene.made(of).webhook.clone();
+            let request = alpha::DeleteWebhookRequest { webhook_id };
             (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
         }
         Rpc::ListWebhooks => {

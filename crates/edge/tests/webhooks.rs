@@ -286,32 +286,34 @@ fn the_buf_command_makes_lists_and_deletes_them() {
     run(async {
         let scene = with_module(ModuleVisibility::Private).await;
         let new = json!({
-            "event": ["WEBHOOK_EVENT_REPOSITORY_PUSH"], "ownerName": "wonder",
+            "webhookEvent": "WEBHOOK_EVENT_REPOSITORY_PUSH", "ownerName": "wonder",
             "repositoryName": "base", "callbackUrl": URL,
         });
         let (status, made) = scene.by_buf("anna", Rpc::CreateWebhook, new).await;
         assert_eq!(status, 200, "{made}");
-        let id = made["webhookId"].as_str().unwrap().to_owned();
+        let id = made["webhook"]["webhookId"].as_str().unwrap().to_owned();
         let of = json!({ "ownerName": "wonder", "repositoryName": "base" });
         let (_, listed) = scene.by_buf("anna", Rpc::ListWebhooks, of.clone()).await;
-        let hook = json!({
-            "event": "WEBHOOK_EVENT_REPOSITORY_PUSH", "webhookSubscriptionId": id, "callbackUrl": URL,
-        });
-        assert_eq!(listed["subscribedWebhooks"], json!([hook]));
+        assert_eq!(listed["webhooks"], json!([made["webhook"]]));
+        let said = |name: &str| made["webhook"][name].as_str().unwrap().to_owned();
+        assert_eq!(
+            (said("event"), said("callbackUrl")),
+            ("WEBHOOK_EVENT_REPOSITORY_PUSH".into(), URL.into())
+        );
         // Its secret is shown when it is renewed.
         let path = format!("modules/wonder/base/webhooks/{id}/secret");
         let renewed = scene.done("anna", "POST", &path, Value::Null).await;
         scene.pushed("wonder/base", "message A {}", &[]).await;
         let told = scene.told().await.remove(0);
         is_signed(&told, renewed["secret"].as_str().unwrap(), scene.world.now());
-        let delete = json!({ "webhookSubscriptionId": id });
+        let delete = json!({ "webhookId": id });
         for (who, status) in [("mallory", 404), ("walt", 403), ("anna", 200), ("anna", 404)] {
             let (seen, said) = scene.by_buf(who, Rpc::DeleteWebhook, delete.clone()).await;
             assert_eq!(seen, status, "{who}: {said}");
         }
         scene.pushed("wonder/base", "message B {}", &[]).await;
         assert!(scene.told().await.is_empty());
-        let bad = json!({ "event": ["WEBHOOK_EVENT_UNSPECIFIED"], "ownerName": "wonder", "repositoryName": "base", "callbackUrl": URL });
+        let bad = json!({ "webhookEvent": "WEBHOOK_EVENT_UNSPECIFIED", "ownerName": "wonder", "repositoryName": "base", "callbackUrl": URL });
         assert_eq!(scene.by_buf("anna", Rpc::CreateWebhook, bad).await.0, 400);
     });
 }

@@ -7,25 +7,26 @@ import { fails, ok, scratch, write } from "./run.mjs";
 
 /** A user at a shell, with caches and credentials of its own. */
 export class Buf {
-  constructor(home, env) {
+  constructor(home, env, program = "buf") {
     this.home = home;
     this.env = env;
+    this.program = program;
   }
 
-  /** The administrator, unless a token is given; "" is nobody. */
-  static async create(t, token) {
+  /** The administrator, unless a token is given; "" is nobody. Of another version, if its program is given. */
+  static async create(t, token, program) {
     const home = await scratch(t);
     const env = { HOME: home, XDG_CACHE_HOME: path.join(home, "cache"), NETRC: path.join(home, ".netrc") };
     if (token !== undefined) env.BUF_TOKEN = token && `${token}@${bufHost}`;
-    return new Buf(home, env);
+    return new Buf(home, env, program);
   }
 
   ok(args, options = {}) {
-    return ok("buf", args, { env: this.env, cwd: this.home, ...options });
+    return ok(this.program, args, { env: this.env, cwd: this.home, ...options });
   }
 
   fails(args, options = {}) {
-    return fails("buf", args, { env: this.env, cwd: this.home, ...options });
+    return fails(this.program, args, { env: this.env, cwd: this.home, ...options });
   }
 
   /** A new organization; gives its name. */

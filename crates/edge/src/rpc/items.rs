@@ -43,7 +43,7 @@ macro_rules! single {
 
 /// Requests with a list of items, each of which names something else.
 ///
-/// The buf CLI (1.32 to 1.74) names nothing twice in these: it asks for dependencies, which its configuration
+/// The buf CLI (1.32 to 1.75) names nothing twice in these: it asks for dependencies, which its configuration
 /// may not repeat, and for owners and modules one by one.
 macro_rules! distinct {
     ($($request:ty: $items:ident,)*) => {
