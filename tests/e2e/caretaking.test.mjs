@@ -232,7 +232,7 @@ test("a webhook that the command made is told of pushes, signed as Standard Webh
   const of = ["--remote", bufHost, "--owner", owner, "--repository", "units"];
   const hook = ["beta", "registry", "webhook"];
   const made = JSON.parse(await buf.ok([...hook, "create", ...of, "--callback-url", address, "--event", "WEBHOOK_EVENT_REPOSITORY_PUSH"]));
-  const id = made.webhook_id;
+  const id = made.webhook.webhookId;
   assert.match(id, /^[0-9a-f]{32}$/);
   assert.match(await buf.ok([...hook, "list", ...of]), new RegExp(id));
   const renewed = await fetch(`${url}/-/api/modules/${owner}/units/webhooks/${id}/secret`, {
