@@ -857,7 +857,10 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
             (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
         }
         Rpc::DeleteWebhook => {
-            let webhook_id = scene.made(of).webhook.clone();
+            let webhook_id = match of {
+                Of::Missing => "0123456789ab4def8123456789abcdef".into(),
+                Of::Public | Of::Private => scene.made(of).webhook.clone(),
+            };
             let request = alpha::DeleteWebhookRequest { webhook_id };
             (Rule::InModule(Standing::Admin), 200, request.encode_to_vec())
         }

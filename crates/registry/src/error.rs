@@ -103,7 +103,7 @@ pub enum Error {
         what: &'static str,
     },
     /// No such webhook.
-    #[error("there is no webhook {id}")]
+    #[error("there is no webhook of this id")]
     NoWebhook {
         /// What was asked for.
         id: CommitId,

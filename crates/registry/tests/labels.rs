@@ -269,3 +269,161 @@ fn archive_against_push() {
         .boxed_local()
     });
 }
+
+/// Whoever comes last: what is pushed to a module that is deleted and made again is of the new one, whole, or is nowhere.
+#[test]
+fn deletion_against_push() {
+    let (bucket, now, _) = prepared(async |world| {
+        push_to(world, &["main"], "message Old {}").await;
+    });
+    in_every_order(move || {
+        let bucket = bucket.clone();
+        async move {
+            let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
+            let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
+            let machines = [machine(&bucket, &clock), machine(&bucket, &clock)];
+            let user = User::unlimited("alice".parse().unwrap());
+            // What each of them looks at of the other's.
+            let shared = |key: &str| key.starts_with("pushes/") || key.starts_with("deletions/");
+            bucket.fault_on(move |_, key| shared(key).then_some(Fault::Slow(Duration::ZERO)));
+            let [first, second] = machines.clone();
+            let (pusher, owner) = (user.clone(), user.clone());
+            let push = shuttle::future::spawn_local(async move {
+                let contents = vec![content("acme/units", &[], &[], "message New {}")];
+                let upload = Upload { contents, deps: Vec::new() };
+                push::push(&first, &pusher, &upload).await.map(|pushed| pushed.commits[0].clone())
+            });
+            let delete = shuttle::future::spawn_local(async move {
+                let module = seen(&second, &units()).await;
+                modules::delete_module(&second, &owner, &module, true).await.unwrap();
+                modules::finish_deletions(&second).await.unwrap();
+                let new = protoedge_registry::NewModule {
+                    visibility: protoedge_registry::Visibility::Public,
+                    name: units(),
+                    default_label: label("main"),
+                    description: String::new(),
+                    url: String::new(),
+                    awaits_push: false,
+                };
+                modules::create_module(&second, &owner, new).await
+            });
+            let (pushed, made) = (push.await.unwrap(), delete.await.unwrap());
+            bucket.heal();
+            assert!(
+                matches!(made, Ok(_) | Err(Error::BeingDeleted { .. })),
+                "{:?}",
+                made.map(|module| module.name)
+            );
+            let store = machine(&bucket, &clock);
+            let Ok(_) = made else { return };
+            let module = seen(&store, &units()).await;
+            let (commits, _) =
+                modules::list_commits(&store, &module, None, 10, true).await.unwrap();
+            for commit in &commits {
+                // Nothing of the former module is left, and what there is can be read.
+                assert_eq!(pushed.as_ref().map(|it| &it.id), Ok(&commit.id));
+                modules::files(&store, &module, commit, 1 << 20).await.unwrap();
+            }
+            for (_, head) in records(&store, &bucket).await {
+                let is_there = commits.iter().any(|commit| commit.id == head.commit);
+                assert!(is_there, "{head:?}");
+            }
+        }
+        .boxed_local()
+    });
+}
+
+/// A label becomes the default one while something is pushed to it that has no time in versions: one of both is refused, and the
+/// default label always names what has one.
+#[test]
+fn another_default_label_against_push() {
+    let (bucket, now, _) = prepared(async |world| {
+        push_to(world, &["main", "trunk"], "message A {}").await;
+        push_to(world, &["main"], "message B {}").await;
+    });
+    in_every_order(move || {
+        let bucket = bucket.clone();
+        async move {
+            let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
+            let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
+            let machines = [machine(&bucket, &clock), machine(&bucket, &clock)];
+            let user = User::unlimited("alice".parse().unwrap());
+            let shared = |key: &str| key.contains("units/label/trunk");
+            bucket.fault_on(move |_, key| shared(key).then_some(Fault::Slow(Duration::ZERO)));
+            let [first, second] = machines;
+            let by = user.clone();
+            let change = shuttle::future::spawn_local(async move {
+                let module = seen(&first, &units()).await;
+                let default_label = Some(label("trunk"));
+                let change =
+                    protoedge_registry::ModuleChange { default_label, ..Default::default() };
+                modules::change_module(&first, &by, &module, &change).await.map(drop)
+            });
+            let push = shuttle::future::spawn_local(async move {
+                let contents = vec![content("acme/units", &["trunk"], &[], "message C {}")];
+                let upload = Upload { contents, deps: Vec::new() };
+                push::push(&second, &user, &upload).await.map(drop)
+            });
+            let (changed, pushed) = (change.await.unwrap(), push.await.unwrap());
+            for done in [&changed, &pushed] {
+                assert!(matches!(done, Ok(()) | Err(Error::NoTime { .. })), "{done:?}");
+            }
+            // Not both: then the label would name what has no time.
+            assert!(changed.is_ok() || pushed.is_ok());
+            bucket.heal();
+            let store = machine(&bucket, &clock);
+            let module = seen(&store, &units()).await;
+            let expected = if changed.is_ok() { "trunk" } else { "main" };
+            assert_eq!(module.default_label, label(expected));
+            let commit = modules::resolve(&store, &module, "").await.unwrap();
+            assert!(!commit.stamp.is_zero(), "{:?}", commit.id);
+        }
+        .boxed_local()
+    });
+}
+
+/// Tenfold of what the busiest modules have: a page costs what is on it, lists of packages cost three operations, and a history is
+/// told to its beginning.
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_labels_and_five_thousand_moves() {
+    let world = World::new().await;
+    let commits = [
+        push_to(&world, &["main"], "message A {}").await,
+        push_to(&world, &[], "message B {}").await,
+    ];
+    let (module, administrator) =
+        (grant(&world).await, User::administrator("admin".parse().unwrap()));
+    let move_it = async |name: &str, n: usize| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let (label, commit) = (label(name), &commits[n % 2]);
+        modules::move_by_hand(&world.store, &administrator, &module, &label, commit).await.unwrap();
+    };
+    for n in 0..10_000 {
+        move_it(&format!("l{n:05}"), 0).await;
+    }
+    for n in 0..5_000 {
+        move_it("busy", n).await;
+    }
+    let before = world.bucket.operations();
+    let page =
+        modules::newest_labels(&world.store, &module, Archived::No, None, 10, None).await.unwrap();
+    assert_eq!(world.bucket.operations() - before, 1 + 10);
+    assert_eq!(names(&page.heads)[..2], ["busy", "l09999"]);
+    let before = world.bucket.operations();
+    assert!(listed(&world.store).await.labels.len() < 400);
+    // The module, the listing, the default label and the index.
+    assert_eq!(world.bucket.operations() - before, 4);
+    let before = world.bucket.operations();
+    archive(&world, "l00000", true).await.unwrap();
+    assert!(world.bucket.operations() - before <= 12, "{}", world.bucket.operations() - before);
+
+    let record = modules::find_label(&world.store, &module, &label("busy")).await.unwrap().unwrap();
+    let mut history = modules::history(&world.store, &module, record);
+    assert_eq!(history.moves(), 5_000);
+    let before = world.bucket.operations();
+    for number in 0..5_000 {
+        let it = history.get(number).await.unwrap().unwrap();
+        assert_eq!(it.commit, commits[number as usize % 2].id, "{number}");
+    }
+    assert!(world.bucket.operations() - before <= 50);
+}

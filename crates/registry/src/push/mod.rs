@@ -99,6 +99,7 @@ async fn push_in_turn<B: Bucket>(
         let entries = note_push(store, user, &record, &commits.all).await?;
         let awaiting = modules.iter().filter(|module| module.awaits_push);
         record.modules = awaiting.map(|module| module.name.clone()).collect();
+        record.ids = modules.iter().map(|it| (it.name.clone(), it.id.clone())).collect();
         if let Err(error) = check_again(store, pusher).await {
             audit::withdraw_all(store, &entries).await?;
             return Err(error);
@@ -110,10 +111,13 @@ async fn push_in_turn<B: Bucket>(
             turn::lose_turns(store, turns);
             continue;
         }
+        // Whoever makes a module again waits for pushes that have taken place, and finds this one from here on.
+        let gone = gone(store, &record).await?;
+        let record = record.without(&gone);
         write::save_commits(store, &record.commits).await?;
         carry_out(store, &record, &commits.all).await?;
         pinned::note_dependents(store, &record).await?;
-        for commit in &commits.all {
+        for commit in commits.all.iter().filter(|it| !gone.contains(&it.module)) {
             commits::note_content(store, commit).await?;
         }
         for sdk in &record.orders {
@@ -125,9 +129,29 @@ async fn push_in_turn<B: Bucket>(
         let deliveries = told::order_deliveries(store, &turns.push, &record).await?;
         turn::hand_back(store, turns, &record).await?;
         write::forget_push(store, &turns.push).await?;
+        if let Some(module) = gone.into_iter().next() {
+            return Err(Error::NoModule { module });
+        }
         return Ok(Pushed { commits: commits.all, orders: record.orders, deliveries });
     }
     Err(BadPush::TooMany.into())
+}
+
+/// The modules of a push that are not those any more that it began with.
+async fn gone<B: Bucket>(
+    store: &Store<B>,
+    record: &PushRecord,
+) -> Result<BTreeSet<ModuleName>, Error> {
+    let mut gone = BTreeSet::new();
+    let named: BTreeSet<&ModuleName> = record.moves.iter().map(|it| &it.module).collect();
+    for name in named {
+        let now = module::find_module(store, name).await?;
+        let is_same = |now: &Module| record.ids.get(name).is_none_or(|id| now.id == *id);
+        if !now.as_ref().is_some_and(is_same) {
+            gone.insert(name.clone());
+        }
+    }
+    Ok(gone)
 }
 
 async fn module_to_change<B: Bucket>(
@@ -243,16 +267,11 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     let Some((record, _)) = store.load_path::<PushRecord>(path).await? else {
         return Ok(Vec::new());
     };
-    let (mut there, mut commits) = (BTreeSet::new(), Vec::new());
-    for module in record.moves.iter().map(|it| &it.module) {
-        // Of a module that was deleted since nothing is to be left.
-        if !there.contains(module) && module::find_module(store, module).await?.is_some() {
-            there.insert(module.clone());
-        }
-    }
-    commits.extend(record.commits.iter().filter(|it| there.contains(&it.module)).cloned());
-    write::save_commits(store, &commits).await?;
-    for it in record.moves.iter().filter(|it| there.contains(&it.module)) {
+    // Of a module that was deleted since nothing is to be left.
+    let gone = gone(store, &record).await?;
+    let record = record.without(&gone);
+    write::save_commits(store, &record.commits).await?;
+    for it in &record.moves {
         write::finish_move(store, it, &record.by).await?;
     }
     pinned::note_dependents(store, &record).await?;

@@ -188,6 +188,7 @@ async fn give_up<B: Bucket>(
         moves: Vec::new(),
         orders: Vec::new(),
         modules: Vec::new(),
+        ids: BTreeMap::new(),
     };
     store.create(&Key::Push(push), &none).await.map(drop)
 }

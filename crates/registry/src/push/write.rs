@@ -19,7 +19,7 @@ use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{Cursor, Write},
     time::Duration,
 };
@@ -270,7 +270,8 @@ pub(super) async fn record<B: Bucket>(
         }
     }
     let (by, commits) = (user.name.clone(), commits.made().cloned().collect());
-    Ok(PushRecord { at: store.now(), by, commits, moves, orders, modules: Vec::new() })
+    let (at, modules, ids) = (store.now(), Vec::new(), BTreeMap::new());
+    Ok(PushRecord { at, by, commits, moves, orders, modules, ids })
 }
 
 /// The moment from which the push has taken place. `false`: it was given up.
