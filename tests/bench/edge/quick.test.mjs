@@ -14,7 +14,7 @@ test("scripts/bench edge --quick", async (t) => {
   const { code, stdout, stderr } = await run(`${ROOT}/scripts/bench`, ["edge", "--quick", "--json"]);
   assert.equal(code, 0, stderr);
   const { requests, others } = JSON.parse(stdout);
-  assert.equal(requests.length, 10);
+  assert.equal(requests.length, 12);
   const peers = ["protoedge", "plain", ...(missing ? [] : ["nginx"])];
   for (const { name, microseconds } of requests) {
     assert.deepEqual(Object.keys(microseconds).toSorted(), peers.toSorted(), name);

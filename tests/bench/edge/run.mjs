@@ -25,8 +25,8 @@ import { fill } from "./lib/targets.mjs";
 import { measureWaiting } from "./lib/waiting.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
-const FULL = { rounds: 8, share: 1, versions: 20, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300] };
-const QUICK = { rounds: 1, share: 0.05, versions: 2, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1] };
+const FULL = { rounds: 8, share: 1, versions: 20, labels: 1000, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300] };
+const QUICK = { rounds: 1, share: 0.05, versions: 2, labels: 140, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1] };
 
 const say = (text) => console.error(text);
 
