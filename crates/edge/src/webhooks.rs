@@ -2,7 +2,7 @@
 
 use crate::{context::Context, platform::Platform, reply::problem::Problem};
 use futures::future::FutureExt;
-use protoedge_registry::{Message, webhooks};
+use protoedge_registry::{Message, webhooks::deliveries};
 use protoedge_sdk::protocol::header;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(crate) fn deliver_later<P: Platform>(context: &Context<P>, paths: Vec<String
 
 /// Delivers what is due. One that is in trouble keeps no other one waiting.
 pub(crate) async fn deliver_due<P: Platform>(context: &Context<P>) -> Result<(), Problem> {
-    for path in webhooks::due(&context.store, DELIVERIES).await? {
+    for path in deliveries::due(&context.store, DELIVERIES).await? {
         if let Err(problem) = deliver(context, &path).await {
             complain(context, &problem);
         }
@@ -41,7 +41,7 @@ fn complain<P: Platform>(context: &Context<P>, problem: &Problem) {
 
 async fn deliver<P: Platform>(context: &Context<P>, path: &str) -> Result<(), Problem> {
     let store = &context.store;
-    let Some(message) = webhooks::message(store, path).await? else { return Ok(()) };
+    let Some(message) = deliveries::message(store, path).await? else { return Ok(()) };
     let answer = send(context, &message).await;
     let attempt = message.note(store, answer).await?;
     // No address and no module's name: the log is the operator's, and both may be private.

@@ -46,4 +46,7 @@ pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;
 pub use takedowns::Takedown;
-pub use webhooks::{Attempt, Delivery, Message, Webhook, WebhookEvent};
+pub use webhooks::{
+    Webhook, WebhookEvent,
+    deliveries::{Attempt, Delivery, Message},
+};

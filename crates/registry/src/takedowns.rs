@@ -7,7 +7,7 @@ use crate::{
     Commit, Error, Module, Store, User,
     audit::{self, Change},
     key::Key,
-    modules::{closed, commits, module, record::Withheld},
+    modules::{closed, commits, lookup, record::Withheld},
     purges::{self, PurgeReason, PurgeScope},
 };
 use protoedge_sdk::{CommitId, ModuleName, OwnerName, ShortCommit};
@@ -146,7 +146,7 @@ pub async fn takedowns<B: Bucket>(store: &Store<B>) -> Result<Vec<Takedown>, Buc
     let mut all = Vec::new();
     for meta in store.list_all(Key::TAKEDOWNS).await? {
         let Some((takedown, _)) = store.load_path::<Takedown>(&meta.key).await? else { continue };
-        let module = module::find_module(store, &takedown.module).await?;
+        let module = lookup::find_module(store, &takedown.module).await?;
         let is_in_effect = module.is_some_and(|module| match &takedown.commit {
             Some(commit) => module.withheld_commits.contains_key(&commit.short()),
             None => module.withheld.is_some(),
@@ -204,7 +204,7 @@ async fn same_content<B: Bucket>(
 }
 
 async fn find<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Result<Module, Error> {
-    module::find_module(store, name).await?.ok_or_else(|| no_module(name))
+    lookup::find_module(store, name).await?.ok_or_else(|| no_module(name))
 }
 
 fn no_module(name: &ModuleName) -> Error {

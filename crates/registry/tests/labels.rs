@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     World, content,
-    races::{Shuttled, in_every_order, machine, prepared},
+    races::{Race, in_every_order, prepared},
     seen,
 };
 use futures::FutureExt;
@@ -14,8 +14,8 @@ use protoedge_registry::{
     packages, push,
 };
 use protoedge_sdk::{Ecosystem, Label, ModuleName, Package};
-use protoedge_storage::{Bucket, Clock, Fault, MemoryBucket};
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use protoedge_storage::{Bucket, MemoryBucket};
+use std::{collections::BTreeMap, time::Duration};
 
 fn units() -> ModuleName {
     "acme/units".parse().unwrap()
@@ -237,13 +237,10 @@ fn archive_against_push() {
     in_every_order(move || {
         let bucket = bucket.clone();
         async move {
-            let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
-            let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
-            let machines = [machine(&bucket, &clock), machine(&bucket, &clock)];
-            let user = User::unlimited("alice".parse().unwrap());
             let shared = |key: &str| key.contains("label/feature") || key.contains("~feature~");
-            bucket.fault_on(move |_, key| shared(key).then_some(Fault::Slow(Duration::ZERO)));
-            let [first, second] = machines.clone();
+            let race = Race::of(bucket, now, shared);
+            let (first, second) = (race.machine(), race.machine());
+            let user = User::unlimited("alice".parse().unwrap());
             let by = user.clone();
             let push = shuttle::future::spawn_local(async move {
                 let contents = vec![content("acme/units", &["feature"], &[], "message New {}")];
@@ -258,9 +255,9 @@ fn archive_against_push() {
             });
             push.await.unwrap();
             archive.await.unwrap();
-            bucket.heal();
-            let store = &machines[0];
-            let record = records(store, &bucket).await.remove("feature").unwrap();
+            race.bucket.heal();
+            let store = &race.machine();
+            let record = records(store, &race.bucket).await.remove("feature").unwrap();
             let both = pages(store, Archived::Both, 10).await;
             let shown: Vec<&LabelHead> =
                 both.iter().filter(|head| head.label == label("feature")).collect();
@@ -279,14 +276,11 @@ fn deletion_against_push() {
     in_every_order(move || {
         let bucket = bucket.clone();
         async move {
-            let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
-            let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
-            let machines = [machine(&bucket, &clock), machine(&bucket, &clock)];
-            let user = User::unlimited("alice".parse().unwrap());
             // What each of them looks at of the other's.
             let shared = |key: &str| key.starts_with("pushes/") || key.starts_with("deletions/");
-            bucket.fault_on(move |_, key| shared(key).then_some(Fault::Slow(Duration::ZERO)));
-            let [first, second] = machines.clone();
+            let race = Race::of(bucket, now, shared);
+            let (first, second) = (race.machine(), race.machine());
+            let user = User::unlimited("alice".parse().unwrap());
             let (pusher, owner) = (user.clone(), user.clone());
             let push = shuttle::future::spawn_local(async move {
                 let contents = vec![content("acme/units", &[], &[], "message New {}")];
@@ -308,13 +302,13 @@ fn deletion_against_push() {
                 modules::create_module(&second, &owner, new).await
             });
             let (pushed, made) = (push.await.unwrap(), delete.await.unwrap());
-            bucket.heal();
+            race.bucket.heal();
             assert!(
                 matches!(made, Ok(_) | Err(Error::BeingDeleted { .. })),
                 "{:?}",
                 made.map(|module| module.name)
             );
-            let store = machine(&bucket, &clock);
+            let store = race.machine();
             let Ok(_) = made else { return };
             let module = seen(&store, &units()).await;
             let (commits, _) =
@@ -324,7 +318,7 @@ fn deletion_against_push() {
                 assert_eq!(pushed.as_ref().map(|it| &it.id), Ok(&commit.id));
                 modules::files(&store, &module, commit, 1 << 20).await.unwrap();
             }
-            for (_, head) in records(&store, &bucket).await {
+            for (_, head) in records(&store, &race.bucket).await {
                 let is_there = commits.iter().any(|commit| commit.id == head.commit);
                 assert!(is_there, "{head:?}");
             }
@@ -344,13 +338,10 @@ fn another_default_label_against_push() {
     in_every_order(move || {
         let bucket = bucket.clone();
         async move {
-            let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
-            let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
-            let machines = [machine(&bucket, &clock), machine(&bucket, &clock)];
-            let user = User::unlimited("alice".parse().unwrap());
             let shared = |key: &str| key.contains("units/label/trunk");
-            bucket.fault_on(move |_, key| shared(key).then_some(Fault::Slow(Duration::ZERO)));
-            let [first, second] = machines;
+            let race = Race::of(bucket, now, shared);
+            let (first, second) = (race.machine(), race.machine());
+            let user = User::unlimited("alice".parse().unwrap());
             let by = user.clone();
             let change = shuttle::future::spawn_local(async move {
                 let module = seen(&first, &units()).await;
@@ -370,8 +361,8 @@ fn another_default_label_against_push() {
             }
             // Not both: then the label would name what has no time.
             assert!(changed.is_ok() || pushed.is_ok());
-            bucket.heal();
-            let store = machine(&bucket, &clock);
+            race.bucket.heal();
+            let store = race.machine();
             let module = seen(&store, &units()).await;
             let expected = if changed.is_ok() { "trunk" } else { "main" };
             assert_eq!(module.default_label, label(expected));

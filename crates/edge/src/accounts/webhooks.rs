@@ -75,7 +75,7 @@ pub(super) async fn attempts<P: Platform>(
     id: &CommitId,
 ) -> Answer<P> {
     let module = see(context, user, name).await?;
-    let attempts = registry::attempts(&context.store, user, &module, id).await?;
+    let attempts = registry::deliveries::attempts(&context.store, user, &module, id).await?;
     Ok(ok(&json!({ "attempts": attempts })))
 }
 

@@ -58,21 +58,14 @@ impl Grant {
             message: format!("the permission is for {}", self.module.name),
         })
     }
-}
 
-impl Grant {
     /// Makes sure that a commit of the module is not withheld.
     ///
     /// # Errors
     /// [`Error::Withheld`] says why it is.
     pub fn check_commit(&self, commit: &ShortCommit) -> Result<(), Error> {
-        match self.module.withheld_commits.get(commit) {
-            None => Ok(()),
-            Some(Withheld { reason, .. }) => {
-                let what = format!("commit {commit} of module {}", self.module.name);
-                Err(Error::Withheld { what, reason: reason.clone() })
-            }
-        }
+        let what = || format!("commit {commit} of module {}", self.module.name);
+        check_withheld(self.module.withheld_commits.get(commit), what)
     }
 }
 
@@ -80,12 +73,15 @@ impl Grant {
 ///
 /// # Errors
 /// [`Error::Withheld`] says why it is.
-pub(crate) fn check_withheld(module: &Module) -> Result<(), Error> {
-    match &module.withheld {
+pub(crate) fn check_module(module: &Module) -> Result<(), Error> {
+    check_withheld(module.withheld.as_ref(), || format!("module {}", module.name))
+}
+
+fn check_withheld(withheld: Option<&Withheld>, what: impl FnOnce() -> String) -> Result<(), Error> {
+    match withheld {
         None => Ok(()),
         Some(Withheld { reason, .. }) => {
-            let what = format!("module {}", module.name);
-            Err(Error::Withheld { what, reason: reason.clone() })
+            Err(Error::Withheld { what: what(), reason: reason.clone() })
         }
     }
 }
@@ -152,12 +148,12 @@ pub async fn visible<B: Bucket>(
         return Ok(None);
     }
     let module = recall_module(store, name).await?;
-    let there = module.filter(|module| !module.awaits_push && module.deleted.is_none());
+    let there = module.filter(|module| module.is_there());
     let is_public = |module: &&Rc<Module>| module.visibility == Visibility::Public;
     if !store.requires_sign_in
         && let Some(module) = there.as_ref().filter(is_public)
     {
-        check_withheld(module)?;
+        check_module(module)?;
         return Ok(Some(Grant { module: module.clone(), audience: Audience::Everyone }));
     }
     let viewer = viewer(store, credentials).await?;
@@ -165,7 +161,7 @@ pub async fn visible<B: Bucket>(
     let owner = owners::recall_owner(store, name.owner()).await?;
     let may_read = |it: &Rc<Module>| is_public(&it) || role(user, owner.as_deref(), it).is_some();
     let Some(module) = there.filter(may_read) else { return Ok(None) };
-    check_withheld(&module)?;
+    check_module(&module)?;
     Ok(Some(Grant { module, audience: Audience::Viewer }))
 }
 
@@ -201,10 +197,8 @@ async fn recall_module<B: Bucket>(
     }
     let found = store.load::<Module>(&Key::Module(name)).await?;
     let module = found.map(|(module, _)| Rc::new(module));
-    let is_public = |it: &&Rc<Module>| {
-        it.visibility == Visibility::Public && !it.awaits_push && it.deleted.is_none()
-    };
-    if let Some(module) = module.as_ref().filter(is_public) {
+    let is_shared = |it: &&Rc<Module>| it.visibility == Visibility::Public && it.is_there();
+    if let Some(module) = module.as_ref().filter(is_shared) {
         store.memo.modules.keep(name.clone(), module.clone(), now);
     }
     Ok(module)

@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Change},
     bounds,
     key::Key,
-    modules::module,
+    modules::lookup,
 };
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError};
@@ -194,7 +194,7 @@ async fn check_empty<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<()
         let rest = meta.key.strip_prefix(&prefix).unwrap_or_default();
         let module = rest.split('/').next().unwrap_or_default();
         let module = ModuleName::new(name.as_str(), module)?;
-        if module::find_module(store, &module).await?.is_some() {
+        if lookup::find_module(store, &module).await?.is_some() {
             return Err(not_empty(format!("the module {module}")));
         }
         // Behind all of its objects: no name in them begins so.

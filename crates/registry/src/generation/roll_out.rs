@@ -3,7 +3,7 @@ use crate::{
     catalogue::{self, StoredCatalogue},
     generation::orders,
     key::Key,
-    modules::{commits, module},
+    modules::{commits, lookup},
     packages::{pinned, usage::IN_USE},
     push::CUT_OFF,
 };
@@ -118,7 +118,7 @@ async fn order_default_head<B: Bucket>(
     name: &ModuleName,
     entry: &Entry,
 ) -> Result<Vec<Sdk>, Error> {
-    let Some(module) = module::find_module(store, name).await? else { return Ok(Vec::new()) };
+    let Some(module) = lookup::find_module(store, name).await? else { return Ok(Vec::new()) };
     let label: &Label = &module.default_label;
     let sdk = match commits::load_head(store, name, label).await {
         Ok(head) => Sdk::new(entry, &head.locked()),

@@ -4,7 +4,7 @@ use crate::{
     Store,
     generation::orders,
     key::Key,
-    modules::{commits, module},
+    modules::{commits, lookup},
 };
 use protoedge_sdk::{ArtifactFile, Catalogue, Closure, ModuleName, Sdk, ShortCommit};
 use protoedge_storage::{Bucket, BucketError, Object};
@@ -30,7 +30,7 @@ async fn is_served<B: Bucket>(
     module: &ModuleName,
     commit: &ShortCommit,
 ) -> Result<bool, BucketError> {
-    let module = module::find_module(store, module).await?;
+    let module = lookup::find_module(store, module).await?;
     Ok(module.is_some_and(|it| it.withheld.is_none() && !it.withheld_commits.contains_key(commit)))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     key::Key,
     modules::{
         commit::Commit,
-        commits, module,
+        commits, lookup,
         record::{Module, Visibility},
     },
 };
@@ -147,7 +147,7 @@ async fn closed_among<'a, B: Bucket>(
     }
     let noted = noted(store).await?;
     for name in modules.filter(|name| noted.contains(name)) {
-        let module = module::find_module(store, name).await?;
+        let module = lookup::find_module(store, name).await?;
         let is_public = to.visibility == Visibility::Public;
         let is_gone = |it: &Module| {
             it.withheld.is_some() || (is_public && it.visibility == Visibility::Private)
@@ -194,7 +194,7 @@ pub(crate) async fn is_closed<B: Bucket>(
     store: &Store<B>,
     name: &ModuleName,
 ) -> Result<bool, BucketError> {
-    let module = module::find_module(store, name).await?;
+    let module = lookup::find_module(store, name).await?;
     Ok(module.is_none_or(|module| module.visibility == Visibility::Private))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     audit::{self, Change},
     key::Key,
-    modules::{closed, erasure, module, record::Module},
+    modules::{closed, erasure, lookup, record::Module},
     packages::usage,
     purges::{self, PurgeReason, PurgeScope},
 };
@@ -52,7 +52,7 @@ pub async fn delete_module<B: Bucket>(
         store.put(&Key::Deletion(name), name, BTreeMap::new()).await?;
         let now = store.now();
         let mark = |current: Option<&Module>| {
-            let current = current.filter(|it| it.deleted.is_none() && it.id == module.id)?;
+            let current = current.filter(|it| !it.is_deleted() && it.id == module.id)?;
             Some(Module { deleted: Some(now), ..current.clone() })
         };
         store.update(&Key::Module(name), mark).await?;
@@ -71,7 +71,7 @@ async fn check_unused<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Result<
     let mut dependents = 0;
     let found = store.list_all(&Key::dependents(name)).await?;
     for dependent in found.iter().filter_map(|meta| Key::dependent_in(&meta.key, name)) {
-        let is_there = module::find_module(store, &dependent).await?.is_some();
+        let is_there = lookup::find_module(store, &dependent).await?.is_some();
         dependents += usize::from(is_there);
         if dependents == MOST_DEPENDENTS {
             break;
@@ -93,9 +93,9 @@ pub async fn finish_deletions<B: Bucket>(store: &Store<B>) -> Result<(), BucketE
     let deletions = store.bucket.list(Key::DELETIONS, None, erasure::STEP).await?;
     for meta in deletions.objects {
         let Some((name, _)) = store.load_path::<ModuleName>(&meta.key).await? else { continue };
-        let module = module::load_module(store, &name).await?;
+        let module = lookup::load_module(store, &name).await?;
         // Not one whose deletion was cut off before it took place, nor one that was made again.
-        let is_deleted = module.is_some_and(|module| module.deleted.is_some());
+        let is_deleted = module.is_some_and(|module| module.is_deleted());
         if is_deleted && !erasure::erase(store, &name, meta.uploaded, &mut steps).await? {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use crate::{
     bounds,
     key::Key,
     modules::tips::{self, LabelHead},
-    webhooks,
+    webhooks::deliveries,
 };
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
@@ -155,7 +155,7 @@ pub async fn move_by_hand<B: Bucket>(
     // Before the label moves: nobody would be told of a move that is cut off right behind it.
     let deliveries = match from == Some(&commit.id) {
         true => Vec::new(),
-        false => webhooks::order_of_move(store, user, name, (label, from, &commit.id)).await?,
+        false => deliveries::order_of_move(store, user, name, (label, from, &commit.id)).await?,
     };
     let change = Change {
         owner: Some(name.owner()),
@@ -165,7 +165,7 @@ pub async fn move_by_hand<B: Bucket>(
     };
     let move_it = move_label(store, label, commit, &user.name, &MoveIf::Always);
     if let Err(error) = audit::audited(store, user, change, move_it).await {
-        webhooks::forget(store, &deliveries).await?;
+        deliveries::forget(store, &deliveries).await?;
         return Err(error);
     }
     let record = load_label(store, name, label).await?;

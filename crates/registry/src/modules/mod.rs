@@ -6,6 +6,7 @@ pub(crate) mod commits;
 pub(crate) mod deletion;
 pub(crate) mod erasure;
 pub(crate) mod labels;
+pub(crate) mod lookup;
 pub(crate) mod module;
 pub(crate) mod record;
 mod settings;

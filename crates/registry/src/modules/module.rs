@@ -10,7 +10,7 @@ use crate::{
     bounds,
     key::Key,
     modules::{
-        erasure,
+        erasure, lookup,
         record::{Module, Visibility},
     },
 };
@@ -39,22 +39,6 @@ pub struct NewModule {
 /// than any of them takes.
 const JUST_NOW: Duration = Duration::from_secs(60);
 
-/// A module as it is now, for those who change it.
-pub(crate) async fn find_module<B: Bucket>(
-    store: &Store<B>,
-    name: &ModuleName,
-) -> Result<Option<Module>, BucketError> {
-    Ok(load_module(store, name).await?.filter(|module| module.deleted.is_none()))
-}
-
-/// What is stored of a module, a deleted one's record, too.
-pub(crate) async fn load_module<B: Bucket>(
-    store: &Store<B>,
-    name: &ModuleName,
-) -> Result<Option<Module>, BucketError> {
-    Ok(store.load(&Key::Module(name)).await?.map(|(module, _)| module))
-}
-
 /// Makes a module. The owner must be there, and the user one of its members. One that awaits its first push can
 /// be made again, by the next one who pushes to it or by hand.
 ///
@@ -69,16 +53,15 @@ pub async fn create_module<B: Bucket>(
     let owner = new.name.owner();
     let record = access::require_in(store, user, owner, Role::Admin).await?;
     reserved_owners::check_own(owner)?;
-    let known = load_module(store, &new.name).await?;
+    let known = lookup::load_module(store, &new.name).await?;
     // Refused here, it leaves no entry: what is found later may be this caller's own, made by a put whose answer was lost.
     if let Some(module) = &known
-        && module.deleted.is_none()
-        && !module.awaits_push
+        && module.is_there()
         && !was_just_pushed(store, module, &new)
     {
         return Err(Error::Exists { what: "module", name: new.name.to_string() });
     }
-    if known.as_ref().is_some_and(|module| module.deleted.is_some()) {
+    if known.as_ref().is_some_and(Module::is_deleted) {
         erasure::check_finished(store, &new.name).await?;
     }
     let action = "module.create";
@@ -95,7 +78,7 @@ async fn make<B: Bucket>(
     new: NewModule,
 ) -> Result<Module, Error> {
     let owner = new.name.owner();
-    let was_deleted = known.as_ref().is_some_and(|module| module.deleted.is_some());
+    let was_deleted = known.as_ref().is_some_and(Module::is_deleted);
     if let Some(module) = known.filter(|_| !was_deleted) {
         return make_again(store, module, new).await;
     }
@@ -139,9 +122,8 @@ async fn make<B: Bucket>(
 
 /// Puts a module in the place of a deleted one; `false` where another one has.
 async fn remake<B: Bucket>(store: &Store<B>, module: &Module) -> Result<bool, BucketError> {
-    let change = |current: Option<&Module>| {
-        current.is_none_or(|current| current.deleted.is_some()).then(|| module.clone())
-    };
+    let change =
+        |current: Option<&Module>| current.is_none_or(Module::is_deleted).then(|| module.clone());
     let made = store.update(&Key::Module(&module.name), change).await?;
     Ok(made.is_some_and(|made| made.id == module.id))
 }

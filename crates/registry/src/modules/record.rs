@@ -62,6 +62,16 @@ impl Module {
     pub fn homepage(&self) -> Option<&str> {
         web_address(&self.url).map(|_| self.url.as_str())
     }
+
+    /// Whether somebody may see it: something was pushed to it, and it was not deleted.
+    pub(crate) fn is_there(&self) -> bool {
+        !self.awaits_push && !self.is_deleted()
+    }
+
+    /// Whether it was deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.is_some()
+    }
 }
 
 impl Visibility {

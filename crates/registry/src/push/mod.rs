@@ -28,7 +28,7 @@ use crate::{
     modules::{
         closed, commits,
         labels::{self, MoveIf},
-        module,
+        lookup, module,
     },
     packages::pinned,
     takedowns,
@@ -145,7 +145,7 @@ async fn gone<B: Bucket>(
     let mut gone = BTreeSet::new();
     let named: BTreeSet<&ModuleName> = record.moves.iter().map(|it| &it.module).collect();
     for name in named {
-        let now = module::find_module(store, name).await?;
+        let now = lookup::find_module(store, name).await?;
         let is_same = |now: &Module| record.ids.get(name).is_none_or(|id| now.id == *id);
         if !now.as_ref().is_some_and(is_same) {
             gone.insert(name.clone());
@@ -161,10 +161,10 @@ async fn module_to_change<B: Bucket>(
 ) -> Result<Module, Error> {
     let owner = owners::find_owner(store, name.owner()).await?;
     let owner = owner.ok_or_else(|| Error::NoOwner { owner: name.owner().clone() })?;
-    let module = module::find_module(store, name).await?;
+    let module = lookup::find_module(store, name).await?;
     let module = module.ok_or_else(|| Error::NoModule { module: name.clone() })?;
     access::check(user, Some(&owner), &module, Role::Write)?;
-    access::check_withheld(&module)?;
+    access::check_module(&module)?;
     Ok(module)
 }
 
@@ -172,8 +172,8 @@ async fn module_to_change<B: Bucket>(
 /// was deleted meanwhile, nor to one that was made in its place.
 async fn check_again<B: Bucket>(store: &Store<B>, pusher: &Pusher<'_>) -> Result<(), Error> {
     for Module { name, id, .. } in pusher.modules {
-        let now = module::find_module(store, name).await?.filter(|now| now.id == *id);
-        access::check_withheld(&now.ok_or_else(|| Error::NoModule { module: name.clone() })?)?;
+        let now = lookup::find_module(store, name).await?.filter(|now| now.id == *id);
+        access::check_module(&now.ok_or_else(|| Error::NoModule { module: name.clone() })?)?;
     }
     if store.now().since(pusher.since) < verified::REMEMBERED {
         return Ok(());

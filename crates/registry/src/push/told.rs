@@ -1,5 +1,5 @@
 use super::{LabelMove, PushRecord};
-use crate::{Store, WebhookEvent, webhooks};
+use crate::{Store, WebhookEvent, webhooks::deliveries};
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, BucketError};
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(super) async fn order_deliveries<B: Bucket>(
             "is_default": moves.iter().any(|it| it.is_default),
         });
         let event = WebhookEvent::Push;
-        paths.extend(webhooks::order(store, module, event, push, record.at, &data).await?);
+        paths.extend(deliveries::order(store, module, event, push, record.at, &data).await?);
     }
     Ok(paths)
 }

@@ -4,7 +4,7 @@ use super::World;
 use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::Hosts;
-use protoedge_storage::{Clock, MemoryBucket, Snapshot, Timestamp};
+use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
 use shuttle::scheduler::DfsScheduler;
 use std::{
     cell::Cell,
@@ -82,4 +82,29 @@ pub fn prepared<T>(prepare: impl AsyncFnOnce(&World) -> T) -> (Snapshot, Timesta
 pub fn machine(bucket: &Rc<MemoryBucket>, clock: &Rc<dyn Clock>) -> Store<MemoryBucket> {
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
     Store::new(bucket.clone(), clock.clone(), hosts, Rc::new(Memo::default()))
+}
+
+/// A prepared bucket, and the time for all who race in it.
+pub struct Race {
+    pub bucket: Rc<MemoryBucket>,
+    clock: Rc<dyn Clock>,
+}
+
+impl Race {
+    /// At each operation on an object whose key is shared, others may go first.
+    pub fn of(
+        bucket: Snapshot,
+        now: Timestamp,
+        is_shared: impl Fn(&str) -> bool + 'static,
+    ) -> Self {
+        let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
+        let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
+        bucket.fault_on(move |_, key| is_shared(key).then_some(Fault::Slow(Duration::ZERO)));
+        Self { bucket, clock }
+    }
+
+    /// See [`machine`].
+    pub fn machine(&self) -> Store<MemoryBucket> {
+        machine(&self.bucket, &self.clock)
+    }
 }

@@ -1,34 +1,26 @@
-//! Who is told of pushes and label moves, and what is to be delivered to them.
+//! What is to be delivered to webhooks, and what became of it.
 //!
-//! A module's webhooks are below the module. Each event becomes one object for each of them, a delivery, whose name begins with the
-//! time at which it is due: what was never delivered, because something was cut off or the receiver was away, the scheduled runs find
-//! there. A receiver may get one twice, under the same id.
+//! Each event becomes one object for each webhook that is told of it, a delivery, whose name begins with the time at which it is due:
+//! what was never delivered, because something was cut off or the receiver was away, the scheduled runs find there. A receiver may get
+//! one twice, under the same id.
 
+use super::{Webhook, WebhookEvent, check_address, find_webhook, load_webhooks};
 use crate::{
     Error, Module, Store, User,
     accounts::{
         access::{self, Grant},
-        owners::{self, Identified},
+        owners,
         role::Role,
     },
-    audit::{self, Change},
     key::Key,
-    modules::record::Visibility,
-    web_address,
+    modules::{lookup, record::Visibility},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, WebhookSecret};
+use protoedge_sdk::{CommitId, Label, ModuleName, WebhookSecret};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
-
-/// How many webhooks a module may have: each is a request for each push.
-const MOST: usize = 10;
+use std::{collections::BTreeMap, time::Duration};
 
 /// How many attempts the log of a webhook keeps.
 const LOGGED: usize = 50;
@@ -46,52 +38,6 @@ const RETRIES: [Duration; 7] = [
 
 /// For how long the scheduled runs leave a delivery to the request that made it.
 const LEFT_ALONE: Duration = Duration::from_secs(60);
-
-/// What somebody can be told of.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub enum WebhookEvent {
-    /// Something was pushed to the module.
-    #[serde(rename = "push")]
-    Push,
-    /// A label was moved by hand.
-    #[serde(rename = "label.move")]
-    LabelMove,
-}
-
-impl WebhookEvent {
-    /// Every event.
-    pub const ALL: [Self; 2] = [Self::Push, Self::LabelMove];
-
-    /// The `type` in what is delivered.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Push => "push",
-            Self::LabelMove => "label.move",
-        }
-    }
-}
-
-/// A webhook of a module.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Webhook {
-    /// 32 hexadecimal digits.
-    pub id: CommitId,
-    /// Whose events.
-    pub module: ModuleName,
-    /// Where they are told.
-    pub url: String,
-    /// Which of them.
-    pub events: BTreeSet<WebhookEvent>,
-    /// What deliveries are signed with: `whsec_…`.
-    pub secret: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// Who made it.
-    pub created_by: OwnerName,
-    /// Whether an administrator of the registry did.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_administrators: bool,
-}
 
 /// One event on its way to one webhook.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -141,160 +87,6 @@ impl Attempt {
     }
 }
 
-/// Makes a webhook.
-///
-/// # Errors
-/// [`Error::Forbidden`] for those who do not administer the module, [`Error::BadWebhook`] for an address that is told nothing,
-/// [`Error::Full`] where the module has as many as it may have.
-pub async fn create_webhook<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    url: &str,
-    events: BTreeSet<WebhookEvent>,
-) -> Result<Webhook, Error> {
-    access::require(store, by, module, Role::Admin).await?;
-    check_address(store, url)?;
-    if events.is_empty() {
-        return Err(Error::BadWebhook { what: "it is told of no event" });
-    }
-    let name = &module.name;
-    if load_webhooks(store, name).await?.len() >= MOST {
-        let (whose, what) = (format!("module {name}"), "webhooks");
-        return Err(Error::Full { whose, what, most: MOST as u32 });
-    }
-    let webhook = Webhook {
-        id: owners::mint(store, Identified::Webhook(name.clone())).await?,
-        module: name.clone(),
-        url: url.into(),
-        events,
-        secret: new_secret(store),
-        created: store.now(),
-        created_by: by.name.clone(),
-        is_administrators: by.is_admin,
-    };
-    let put =
-        async { Ok(store.put(&Key::Webhook(name, &webhook.id), &webhook, BTreeMap::new()).await?) };
-    audit::audited(store, by, change(name, "webhook.create", &webhook.id), put).await?;
-    Ok(webhook)
-}
-
-/// The webhooks of a module, for those who administer it.
-///
-/// # Errors
-/// [`Error::Forbidden`] for others.
-pub async fn webhooks<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-) -> Result<Vec<Webhook>, Error> {
-    access::require(store, by, module, Role::Admin).await?;
-    Ok(load_webhooks(store, &module.name).await?)
-}
-
-/// Ends a webhook. What is on its way to it is not delivered any more.
-///
-/// # Errors
-/// [`Error::Forbidden`] for those who do not administer the module, [`Error::NoWebhook`] where there is none.
-pub async fn delete_webhook<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    id: &CommitId,
-) -> Result<(), Error> {
-    let webhook = find_webhook(store, by, module, id).await?;
-    let name = &module.name;
-    let keys = [Key::Webhook(name, &webhook.id).path(), Key::Attempts(name, &webhook.id).path()];
-    let delete = async { Ok(store.bucket.delete(&keys).await?) };
-    audit::audited(store, by, change(name, "webhook.delete", id), delete).await
-}
-
-/// Gives a webhook another secret.
-///
-/// # Errors
-/// Those of [`delete_webhook`].
-pub async fn renew_secret<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    id: &CommitId,
-) -> Result<Webhook, Error> {
-    let name = &module.name;
-    let webhook =
-        Webhook { secret: new_secret(store), ..find_webhook(store, by, module, id).await? };
-    let put = async { Ok(store.put(&Key::Webhook(name, id), &webhook, BTreeMap::new()).await?) };
-    audit::audited(store, by, change(name, "webhook.secret", id), put).await?;
-    Ok(webhook)
-}
-
-/// The latest attempts to deliver something to a webhook, the newest first.
-///
-/// # Errors
-/// Those of [`delete_webhook`].
-pub async fn attempts<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    id: &CommitId,
-) -> Result<Vec<Attempt>, Error> {
-    find_webhook(store, by, module, id).await?;
-    let found = store.load::<Vec<Attempt>>(&Key::Attempts(&module.name, id)).await?;
-    let mut attempts = found.map(|(attempts, _)| attempts).unwrap_or_default();
-    attempts.reverse();
-    Ok(attempts)
-}
-
-async fn find_webhook<B: Bucket>(
-    store: &Store<B>,
-    by: &User,
-    module: &Grant,
-    id: &CommitId,
-) -> Result<Webhook, Error> {
-    access::require(store, by, module, Role::Admin).await?;
-    let found = store.load(&Key::Webhook(&module.name, id)).await?;
-    found.map(|(webhook, _)| webhook).ok_or_else(|| Error::NoWebhook { id: id.clone() })
-}
-
-async fn load_webhooks<B: Bucket>(
-    store: &Store<B>,
-    module: &ModuleName,
-) -> Result<Vec<Webhook>, BucketError> {
-    let mut all: Vec<Webhook> = Vec::new();
-    for meta in store.list_all(&Key::webhooks(module)).await? {
-        all.extend(store.load_path::<Webhook>(&meta.key).await?.map(|(webhook, _)| webhook));
-    }
-    all.sort_by_key(|webhook| webhook.created);
-    Ok(all)
-}
-
-async fn find_module<B: Bucket>(
-    store: &Store<B>,
-    name: &ModuleName,
-) -> Result<Option<Module>, BucketError> {
-    let found = store.load::<Module>(&Key::Module(name)).await?;
-    Ok(found.map(|(module, _)| module).filter(|module| module.deleted.is_none()))
-}
-
-fn check_address<B: Bucket>(store: &Store<B>, url: &str) -> Result<(), Error> {
-    if store.tells_private_addresses || web_address::is_public_https(url) {
-        return Ok(());
-    }
-    Err(Error::BadWebhook {
-        what: "its address must be https://, a public host name and not an IP address, without user and password",
-    })
-}
-
-fn new_secret<B: Bucket>(store: &Store<B>) -> String {
-    // 32 random bytes: what Standard Webhooks suggests is 24 to 64.
-    let bytes = Sha256::digest(format!("{}{}", store.nonce(), store.nonce()));
-    format!("whsec_{}", BASE64.encode(bytes))
-}
-
-fn change<'a>(module: &'a ModuleName, action: &'static str, id: &CommitId) -> Change<'a> {
-    let details = vec![("webhook", id.to_string())];
-    Change { owner: Some(module.owner()), action, object: module.to_string(), details }
-}
-
 /// Keeps what is to be delivered of a label that is about to be moved by hand, and gives the deliveries' paths.
 pub(crate) async fn order_of_move<B: Bucket>(
     store: &Store<B>,
@@ -331,7 +123,7 @@ pub(crate) async fn order<B: Bucket>(
     if told.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(Module { id: module_id, .. }) = find_module(store, name).await? else {
+    let Some(Module { id: module_id, .. }) = lookup::find_module(store, name).await? else {
         return Ok(Vec::new());
     };
     let body = json!({ "type": event.as_str(), "timestamp": at.rfc3339(), "data": data });
@@ -383,7 +175,7 @@ pub struct Message {
 pub async fn message<B: Bucket>(store: &Store<B>, path: &str) -> Result<Option<Message>, Error> {
     let Some((delivery, _)) = store.load_path::<Delivery>(path).await? else { return Ok(None) };
     let Delivery { module: name, module_id, webhook, .. } = &delivery;
-    let module = find_module(store, name).await?.filter(|it| it.id == *module_id);
+    let module = lookup::find_module(store, name).await?.filter(|it| it.id == *module_id);
     let webhook = store.load::<Webhook>(&Key::Webhook(name, webhook)).await?.map(|(it, _)| it);
     let told = match (module, webhook) {
         (Some(module), Some(webhook)) => {
@@ -473,4 +265,21 @@ impl Message {
         }
         Ok(attempt)
     }
+}
+
+/// The latest attempts to deliver something to a webhook, the newest first.
+///
+/// # Errors
+/// Those of [`super::delete_webhook`].
+pub async fn attempts<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    module: &Grant,
+    id: &CommitId,
+) -> Result<Vec<Attempt>, Error> {
+    find_webhook(store, by, module, id).await?;
+    let found = store.load::<Vec<Attempt>>(&Key::Attempts(&module.name, id)).await?;
+    let mut attempts = found.map(|(attempts, _)| attempts).unwrap_or_default();
+    attempts.reverse();
+    Ok(attempts)
 }
