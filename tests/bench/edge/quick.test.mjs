@@ -23,6 +23,9 @@ test("scripts/bench edge --quick", async (t) => {
   const value = (name) => others.find((row) => row.name.startsWith(name))?.value;
   assert.ok(value("a cold Worker's first zip, bucket operations") >= 1);
   assert.ok(value("10 clients that wait 4 s for one SDK, bucket operations") >= 10);
+  assert.ok(value("packument of a module with 140 labels, ms of CPU") > 0);
+  assert.ok(value("page of 10 of 210 labels, bucket operations") >= 11);
+  assert.ok(value("archiving one of 210 labels, ms of CPU") > 0);
   assert.ok(value("cold go get ÷ buf generate, 1 file") > 0);
   assert.ok(value("wasm, KB gzipped") > 100);
 });

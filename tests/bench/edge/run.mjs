@@ -15,18 +15,20 @@ import { gzipSync } from "node:zlib";
 import { Nginx } from "../../clients/lib/nginx.mjs";
 import { measureCold } from "./lib/cold.mjs";
 import { measureGenerating } from "./lib/generating.mjs";
-import { coldRows, generatingRow, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { coldRows, generatingRow, labelRows, packumentRow, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { label, measureLabels } from "./lib/labels.mjs";
 import { page, terminal } from "./lib/page.mjs";
 import { BucketServer, FileServer, WorkerServer, workerd } from "./lib/peers.mjs";
 import { Program } from "./lib/program.mjs";
 import { Registry } from "./lib/registry.mjs";
 import { measureRequests, share } from "./lib/requests.mjs";
+import { small } from "./lib/modules.mjs";
 import { fill } from "./lib/targets.mjs";
 import { measureWaiting } from "./lib/waiting.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
-const FULL = { rounds: 8, share: 1, versions: 20, labels: 1000, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300] };
-const QUICK = { rounds: 1, share: 0.05, versions: 2, labels: 140, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1] };
+const FULL = { rounds: 8, share: 1, versions: 20, labels: 1000, manyLabels: 10_000, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300] };
+const QUICK = { rounds: 1, share: 0.05, versions: 2, labels: 140, manyLabels: 210, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1] };
 
 const say = (text) => console.error(text);
 
@@ -82,6 +84,11 @@ async function measure(plan, folder, t) {
   const requests = await measureRequests(programs.load, asked.slice(0, -1), peers, plan);
   say("bucket operations of clients that wait");
   const waiting = await measureWaiting(lib, buf, registry, plan.crowd);
+  const labels = plan.manyLabels;
+  say(`a module with ${labels} labels`);
+  await buf.publish("bench/branches", small("branches"));
+  await label(lib, buf, "bench/branches", labels);
+  const many = await measureLabels(lib, registry, "bench/branches", { labels, rounds: plan.rounds });
   const generating = [];
   for (const files of plan.sizes) {
     say(`go get against buf generate, ${files} ${files === 1 ? "file" : "files"}`);
@@ -95,7 +102,14 @@ async function measure(plan, folder, t) {
   return {
     ...origin(plan, before),
     requests: requests.map(requestRow),
-    others: [...coldRows(cold), waitingRow(plan.crowd, waiting), ...generating, ...sizeRows(wasm.length, gzipSync(wasm).length)],
+    others: [
+      ...coldRows(cold),
+      waitingRow(plan.crowd, waiting),
+      packumentRow(requests, plan.labels),
+      ...labelRows(labels, many),
+      ...generating,
+      ...sizeRows(wasm.length, gzipSync(wasm).length),
+    ],
   };
 }
 

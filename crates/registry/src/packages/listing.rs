@@ -97,12 +97,13 @@ impl Listing {
     }
 }
 
-/// How many objects of a module one listing gives: of a thousand labels, reading them would cost more than all else.
-const LISTED: u32 = 300;
+/// How many objects of a module one listing gives. Each costs about 10 µs of the runtime's own work, whatever becomes of it
+/// (`scripts/bench edge`): more than all else that a list of packages does for a label.
+const LISTED: u32 = 125;
 
-/// How many labels lists show at least, where there are as many: twice as many as a client ever chooses from by hand. The versions
-/// of those that moved longer ago are installed by version, commit or label all the same.
-const LABELS: usize = 200;
+/// How many labels lists show at least, where there are as many: the branches that somebody works on. The versions of those that
+/// moved longer ago are installed by version, commit or label all the same.
+const LABELS: usize = 100;
 
 /// How many pending SDKs one reader merges: each is a bucket operation, of which a request has 1,000.
 /// Compacting takes them out of the next reader's way.

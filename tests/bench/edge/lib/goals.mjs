@@ -14,6 +14,7 @@ export const GOALS = {
   "a cold Worker's first zip, ms of CPU": 10,
   "first answer of a started Worker − the plain one's, ms of CPU": 45,
   "100 clients that wait 11 s for one SDK, bucket operations": 1200,
+  "packument of a module with 1,000 labels, ms of CPU": 3,
   "cold go get ÷ buf generate, 1 file": 2,
   "cold go get ÷ buf generate, 300 files": 1.2,
   "wasm, KB gzipped": 600,
@@ -66,6 +67,27 @@ export function generatingRow(files, { get, generate }) {
 
 export function waitingRow({ clients, seconds }, { operations, by }) {
   return row(`${clients} clients that wait ${seconds} s for one SDK, bucket operations`, [operations], { by });
+}
+
+/** The packument of a module with so many labels, by itself: what it costs is in its labels. */
+export function packumentRow(requests, labels) {
+  const name = `packument of a module with ${counted(labels)}`;
+  const { protoedge, plain } = requests.find((it) => it.name === name).costs;
+  return row(`${name}, ms of CPU`, protoedge.map((spent) => spent / 1000), { plain: median(plain) / 1000 });
+}
+
+/** Of a module with so many labels. */
+export function labelRows(labels, { page, archive }) {
+  const two = (name, found) => [
+    row(`${name}, bucket operations`, found.map(({ operations }) => operations)),
+    row(`${name}, ms of CPU`, found.map(({ cpu }) => cpu)),
+  ];
+  return [...two(`page of 10 of ${counted(labels)}`, page), ...two(`archiving one of ${counted(labels)}`, archive)];
+}
+
+/** Labels in the words of a row. */
+export function counted(labels) {
+  return `${labels.toLocaleString("en")} labels`;
 }
 
 export function sizeRows(raw, gzipped) {

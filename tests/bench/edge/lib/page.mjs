@@ -89,6 +89,7 @@ ${others}
   on the clock is printed too, and grows with the load.
 - *Clients that wait* ask for an SDK that nobody has asked for before, as go does, while a generator takes so long. All operations
   are counted, the generator's included.
+- *Pages* and *archiving* are calls of buf's, one after the other, for a module that has so many labels.
 - *Cold go get* downloads an SDK that was never made, into an empty cache; *buf generate* generates the same code on the same machine with the same
   plugin. The generator is the optimized one; runtime libraries come from a folder, so that no network is measured.
 

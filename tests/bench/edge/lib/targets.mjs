@@ -1,6 +1,8 @@
 // What is asked for. It pushes modules and has their SDKs generated, so that the bucket holds what a registry writes.
 
 import { write } from "../../../e2e/lib/run.mjs";
+import { counted } from "./goals.mjs";
+import { label, pageOfLabels } from "./labels.mjs";
 import { large, medium, messages, small } from "./modules.mjs";
 
 const GO = "protocolbuffers/go";
@@ -36,10 +38,10 @@ export async function fill(lib, buf, plan) {
     { name: "packument of one version", path: await packument(lib, buf, "bench/once", 1), requests: 1000 },
     { name: `packument of ${plan.versions} versions`, path: await packument(lib, buf, "bench/often", plan.versions), requests: 500 },
   );
-  const labels = `${plan.labels.toLocaleString("en")} labels`;
+  const labels = counted(plan.labels);
   targets.push(
     { name: `packument of a module with ${labels}`, path: await labelled(lib, buf, "bench/labels", plan.labels), requests: 500 },
-    { name: `page of 10 of ${labels}`, path: pageOfLabels("bench", "labels"), requests: 500 },
+    { name: `page of 10 of ${labels}`, path: pageOfLabels("bench/labels"), requests: 500 },
   );
   return { small: little, targets };
 }
@@ -68,30 +70,11 @@ async function packument(lib, buf, module, versions) {
   return path;
 }
 
-/** As many labels as one call moves. */
-const MOVED = 70;
-
 /** The path of the packument of a module with as many labels, all at its one commit. */
 async function labelled(lib, buf, module, labels) {
   const path = await packument(lib, buf, module, 1);
-  const commitId = await buf.resolve(module);
-  const [owner, name] = module.split("/");
-  for (let from = 0; from < labels; from += MOVED) {
-    const numbers = Array.from({ length: Math.min(MOVED, labels - from) }, (_, n) => from + n);
-    const values = numbers.map((n) => ({ labelRef: { name: { owner, module: name, label: `branch-${n}` } }, commitId }));
-    const reply = await fetch(`${lib.url}/buf.registry.module.v1.LabelService/CreateOrUpdateLabels`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${lib.adminToken}` },
-      body: JSON.stringify({ values }),
-    });
-    if (reply.status !== 200) throw new Error(`labels: ${reply.status} ${await reply.text()}`);
-  }
+  await label(lib, buf, module, labels);
   return path;
-}
-
-function pageOfLabels(owner, module) {
-  const message = encodeURIComponent(JSON.stringify({ resourceRef: { name: { owner, module } }, pageSize: 10 }));
-  return `/buf.registry.module.v1.LabelService/ListLabels?connect=v1&encoding=json&message=${message}`;
 }
 
 async function found(lib, path) {
