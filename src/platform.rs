@@ -8,7 +8,7 @@ use futures::{
     StreamExt,
     future::{Either, LocalBoxFuture, select},
 };
-use protoedge_edge::{BodyError, Platform, Posted, Purged, PurgedReplies};
+use protoedge_edge::{Asked, BodyError, Platform, Posted, Purged, PurgedReplies};
 use protoedge_storage::{Counting, Retrying};
 use std::{rc::Rc, time::Duration};
 use web_sys::ReadableStream;
@@ -25,6 +25,9 @@ pub(crate) struct Cloudflare {
 
 /// A generator answers at once; one that does not in this time is sent the job again. So is a webhook told.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Another registry reads a module's files first, and they take their time on the way.
+const ASKED_WITHIN: Duration = Duration::from_secs(30);
 
 impl Cloudflare {
     pub(crate) fn new(invocation: Invocation, budgets: Rc<Option<RateLimiter>>) -> Self {
@@ -66,7 +69,7 @@ impl Platform for Cloudflare {
         headers: &[(&str, String)],
         body: Vec<u8>,
     ) -> Result<Posted, String> {
-        posted(send(url, headers, body).await?).await
+        posted(send(url, headers, body, ANSWERS_WITHIN).await?).await
     }
 
     /// The compatibility flag `global_fetch_strictly_public` in wrangler.toml keeps it on the public network.
@@ -76,8 +79,26 @@ impl Platform for Cloudflare {
         headers: &[(&str, String)],
         body: Vec<u8>,
     ) -> Result<u16, String> {
-        let response = send(url, headers, body).await?;
+        let response = send(url, headers, body, ANSWERS_WITHIN).await?;
         Ok(response.status_code())
+    }
+
+    async fn ask(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<Asked, String> {
+        let asked = async {
+            let response = send(url, headers, body, ASKED_WITHIN).await?;
+            let status = response.status_code();
+            Ok(Asked { status, body: read_answer(response, limit).await? })
+        };
+        match select(Box::pin(asked), Delay::from(ASKED_WITHIN)).await {
+            Either::Left((asked, _)) => asked,
+            Either::Right(_) => Err(no_answer(ASKED_WITHIN)),
+        }
     }
 
     async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String> {
@@ -94,7 +115,12 @@ impl Platform for Cloudflare {
 }
 
 /// Sends a POST, and follows no redirect: what is sent is for that address alone.
-async fn send(url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Response, String> {
+async fn send(
+    url: &str,
+    headers: &[(&str, String)],
+    body: Vec<u8>,
+    within: Duration,
+) -> Result<Response, String> {
     let request = || {
         let given = Headers::new();
         for (name, value) in headers {
@@ -108,10 +134,28 @@ async fn send(url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Re
     };
     let request = request().map_err(|error| error.to_string())?;
     let fetch = Fetch::Request(request);
-    match select(Box::pin(fetch.send()), Delay::from(ANSWERS_WITHIN)).await {
+    match select(Box::pin(fetch.send()), Delay::from(within)).await {
         Either::Left((response, _)) => response.map_err(|error| error.to_string()),
-        Either::Right(_) => Err(format!("no answer in {} s", ANSWERS_WITHIN.as_secs())),
+        Either::Right(_) => Err(no_answer(within)),
     }
+}
+
+fn no_answer(within: Duration) -> String {
+    format!("no answer in {} s", within.as_secs())
+}
+
+/// Reads the body of an answer up to the limit, however long it says that it is.
+async fn read_answer(mut response: Response, limit: usize) -> Result<Bytes, String> {
+    let mut stream = response.stream().map_err(|error| error.to_string())?;
+    let mut read = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| error.to_string())?;
+        if read.len() + chunk.len() > limit {
+            return Err(format!("an answer of more than {limit} bytes"));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read.into())
 }
 
 /// As much of a refusal as the log takes, in bytes.

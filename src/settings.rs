@@ -1,4 +1,4 @@
-use protoedge_edge::{AdminTokens, Config, WaitPolicy};
+use protoedge_edge::{AdminTokens, Config, Upstreams, WaitPolicy};
 use protoedge_sdk::{Hosts, WebhookSecrets};
 use worker::{Env, Error, Result};
 
@@ -28,9 +28,12 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         &text(WebhookSecrets::SETTING)?,
         optional(WebhookSecrets::FALLBACK_SETTING).as_deref(),
     );
+    let hosts = Hosts { registry_host: text("REGISTRY_HOST")?, npm_scope: text("NPM_SCOPE")? };
+    let upstreams = Upstreams::read(optional(Upstreams::SETTING).as_deref(), &hosts);
     Ok(Config {
         public_url: url("PUBLIC_URL")?,
-        hosts: Hosts { registry_host: text("REGISTRY_HOST")?, npm_scope: text("NPM_SCOPE")? },
+        upstreams: upstreams.map_err(unusable)?,
+        hosts,
         admin_tokens: admin_tokens.map_err(unusable)?,
         webhook_secrets: webhook_secrets.map_err(unusable)?,
         generator_url: url("GENERATOR_URL")?,

@@ -22,7 +22,7 @@ pub fn describe(
     Ok(Work {
         sdk: JobSdk {
             ecosystem: sdk.ecosystem,
-            package: sdk.package().name(hosts),
+            package: closure.package_name(&sdk, hosts),
             version: sdk.version_text(),
             manifest: Sdk::manifest(entry, closure, catalogue, hosts)?,
         },

@@ -1,4 +1,4 @@
-use crate::{admin_tokens::AdminTokens, delivery::wait_policy::WaitPolicy};
+use crate::{admin_tokens::AdminTokens, delivery::wait_policy::WaitPolicy, upstreams::Upstreams};
 use protoedge_sdk::{Hosts, WebhookSecrets};
 
 /// How this registry is set up.
@@ -19,6 +19,8 @@ pub struct Config {
     pub requires_sign_in: bool,
     /// Whether webhooks may be told at addresses that are not public, without TLS: for development.
     pub tells_private_addresses: bool,
+    /// Other registries, whose modules may be had here.
+    pub upstreams: Upstreams,
     /// How long clients wait.
     pub wait_policy: WaitPolicy,
 }

@@ -24,6 +24,7 @@ mod route;
 mod router;
 mod rpc;
 mod sweep;
+mod upstreams;
 mod webhooks;
 
 pub use accounts::endpoint::Endpoint;
@@ -34,7 +35,7 @@ pub use delivery::bell::Bell;
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Draft, READ_HEADERS, Reply, Request};
 pub use metrics::Metrics;
-pub use platform::{Platform, Posted, Purged, PurgedReplies};
+pub use platform::{Asked, Platform, Posted, Purged, PurgedReplies};
 pub use reply::{
     Cache, Lifetime, Reader, Source,
     problem::{Kind, Problem},
@@ -42,3 +43,4 @@ pub use reply::{
 pub use route::{JobCall, Redirect, Route};
 pub use router::{handle, not_set_up};
 pub use sweep::sweep;
+pub use upstreams::{BadUpstreams, FetchedOwners, Upstream, Upstreams};

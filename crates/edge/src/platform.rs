@@ -12,6 +12,15 @@ pub struct Posted {
     pub words: String,
 }
 
+/// What another registry answers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Asked {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
+}
+
 /// What the cache in front of the registry is to forget.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PurgedReplies {
@@ -60,6 +69,16 @@ pub trait Platform: 'static {
         headers: &[(&str, String)],
         body: Vec<u8>,
     ) -> Result<u16, String>;
+
+    /// Sends a POST to an address that administrators set, and gives the answer, which may have `limit` bytes and is not followed, or
+    /// why there was none. It waits half a minute.
+    async fn ask(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<Asked, String>;
 
     /// Whether a caller may have one more SDK generated. Counts it.
     async fn may_order(&self, caller: &str) -> bool;

@@ -103,6 +103,7 @@ fn locked(module: &str, digit: char) -> Locked {
         stamp: "20260102030405".parse().unwrap(),
         digest: format!("b5:{}", now()),
         go_elsewhere: None,
+        upstream: None,
     }
 }
 

@@ -334,6 +334,24 @@ pub enum Error {
         /// The commit.
         id: CommitId,
     },
+    /// What another registry has and this one cannot take.
+    #[error("{what} of {host} cannot be had here: {why}")]
+    Upstream {
+        /// The other registry.
+        host: String,
+        /// A module, a commit.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// What is fetched from another registry, and was to be changed here.
+    #[error("{what} is fetched from {host}, and nothing of it is changed here")]
+    OfUpstream {
+        /// An owner or a module.
+        what: String,
+        /// The other registry.
+        host: String,
+    },
     /// A push that breaks a rule.
     #[error(transparent)]
     Push(#[from] crate::push::BadPush),

@@ -21,6 +21,7 @@ mod series;
 mod store;
 mod stored_json;
 pub mod takedowns;
+pub mod upstreams;
 mod web_address;
 pub mod webhooks;
 
@@ -46,6 +47,7 @@ pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;
 pub use takedowns::Takedown;
+pub use upstreams::{UpstreamCommit, UpstreamModule};
 pub use webhooks::{
     Webhook, WebhookEvent,
     deliveries::{Attempt, Delivery, Message},

@@ -124,9 +124,13 @@ impl Catalogue {
         &self.go_elsewhere
     }
 
-    /// A dependency as it is locked now: with where its Go code is.
+    /// A dependency as it is locked now: with where its Go code is, if not in the package that it has anyway.
     pub fn lock(&self, dep: Locked) -> Locked {
-        Locked { go_elsewhere: self.go_elsewhere.get(&dep.module).cloned(), ..dep }
+        let is_there = |it: &&GoElsewhere| {
+            dep.upstream.as_ref().is_some_and(|upstream| it.is_here(&dep.module, upstream))
+        };
+        let elsewhere = self.go_elsewhere.get(&dep.module).filter(|it| !is_there(it));
+        Locked { go_elsewhere: elsewhere.cloned(), ..dep }
     }
 
     fn check_deps(&self, entry: &Entry) -> Result<(), BadEntry> {

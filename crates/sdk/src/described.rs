@@ -102,7 +102,7 @@ impl Sdk {
         Ok(pins.into_iter().map(|pin| (pin, file)).collect())
     }
 
-    /// The text of the manifest: go.mod, package.json.
+    /// The text of the manifest: go.mod, package.json. `own` are this registry's names.
     ///
     /// # Errors
     /// [`BadSdk::NoSuchPlugin`] if a plugin dependency is not in the catalogue.
@@ -110,11 +110,12 @@ impl Sdk {
         entry: &Entry,
         closure: &Closure,
         catalogue: &Catalogue,
-        hosts: &Hosts,
+        own: &Hosts,
     ) -> Result<String, BadSdk> {
         let sdk = Self::new(entry, &closure.target);
+        let hosts = closure.target.hosts(own);
         let pins = Self::pins(entry, closure, catalogue)?;
-        let pins = pins.iter().map(|pin| (pin.package().name(hosts), pin.version_text()));
+        let pins = pins.iter().map(|pin| (closure.package_name(pin, own), pin.version_text()));
         Ok(entry.registry.target.rules().manifest(&ManifestParts {
             sdk: &sdk,
             name: sdk.package().name(hosts),
@@ -126,12 +127,12 @@ impl Sdk {
         }))
     }
 
-    /// The modules of a job, the target first, with what is imported from each.
+    /// The modules of a job, the target first, with what is imported from each. `own` are this registry's names.
     pub fn job_modules(
         entry: &Entry,
         closure: &Closure,
         catalogue: &Catalogue,
-        hosts: &Hosts,
+        own: &Hosts,
     ) -> Vec<JobModule> {
         let all = std::iter::once(&closure.target).chain(&closure.deps);
         all.enumerate()
@@ -139,7 +140,7 @@ impl Sdk {
                 name: locked.module.clone(),
                 commit: locked.commit.clone(),
                 digest: locked.digest.clone(),
-                imports: imports(entry, locked, n == 0, catalogue, hosts),
+                imports: imports(entry, locked, n == 0, catalogue, locked.hosts(own)),
             })
             .collect()
     }
@@ -193,6 +194,7 @@ mod tests {
             stamp: stamp.parse().unwrap(),
             digest: "b5:00".into(),
             go_elsewhere: None,
+            upstream: None,
         })
     }
 

@@ -2,9 +2,10 @@ use crate::{
     ecosystem::kind::Ecosystem,
     names::{ModuleName, PluginName},
 };
+use serde::{Deserialize, Serialize};
 
 /// The two names that a registry gives to all its packages.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Hosts {
     /// `REGISTRY_HOST`: the first element of Go import paths; has a dot, has no port.
     pub registry_host: String,

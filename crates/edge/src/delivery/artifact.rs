@@ -2,7 +2,7 @@ use crate::{
     context::{Answer, Context},
     delivery::{
         long_poll::{self, LongPoll, Next},
-        resolve::{self, Found},
+        resolve::{self, Found, NamedPackage},
         stored,
         wait_policy::Awaited,
     },
@@ -11,25 +11,26 @@ use crate::{
     reply::{Source, problem::Problem},
 };
 use protoedge_registry::{Commit, Grant, modules, packages};
-use protoedge_sdk::{ArtifactFile, Package, Sdk, SdkVersion};
+use protoedge_sdk::{ArtifactFile, Sdk, SdkVersion};
 
 /// Serves a file of an SDK: what is stored, or what is generated while the client waits.
 pub(crate) async fn artifact<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    named: NamedPackage,
     version: SdkVersion,
     file: &'static ArtifactFile,
     request: &Request<P::Body>,
 ) -> Answer<P> {
+    let package = &named.package;
     let mut long_poll = long_poll::start(context, request, Awaited::Artifact, package.ecosystem)?;
-    let module = resolve::see(context, &package, request).await?;
+    let module = resolve::see(context, &named, request).await?;
     let sdk = package.sdk(version);
     if !package.holds(sdk.version.plugin.major()) {
-        return Err(resolve::lacks(&package, &sdk.version));
+        return Err(resolve::lacks(package, &sdk.version));
     }
     check_served(context, &module, &sdk).await?;
-    if resolve::is_known_to_lack(context, &package) {
-        resolve::found_in(context, package.clone(), module.clone()).await?;
+    if resolve::is_known_to_lack(context, package) {
+        resolve::found_in(context, named.clone(), module.clone()).await?;
     }
     // What is stored was in the catalogue when it was generated, and nothing leaves that: a machine that has not read it yet need
     // not.
@@ -38,7 +39,7 @@ pub(crate) async fn artifact<P: Platform>(
         resolve::note_use(context, &sdk);
         return answer;
     }
-    let mut found = resolve::found_in(context, package, module).await?;
+    let mut found = resolve::found_in(context, named, module).await?;
     let (sdk, commit) = resolve::sdk_at(context, &mut found, &sdk.version).await?;
     wait_for(context, found, (&sdk, &commit), file, &mut long_poll, request).await
 }

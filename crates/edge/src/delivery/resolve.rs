@@ -1,5 +1,6 @@
 use crate::{
     auth,
+    config::Config,
     context::Context,
     ecosystem::clients::clients,
     http::Request,
@@ -13,7 +14,9 @@ use protoedge_registry::{
     Commit, Credentials, Error, Grant, LabelHead, Listing, PublishedCatalogue, accounts, catalogue,
     modules, packages,
 };
-use protoedge_sdk::{BadVersion, Catalogue, Entry, Package, PluginVersion, Sdk, SdkVersion};
+use protoedge_sdk::{
+    BadVersion, Catalogue, Entry, Hosts, Package, PluginVersion, Rules, Sdk, SdkVersion,
+};
 use protoedge_storage::Timestamp;
 use std::{rc::Rc, time::Duration};
 
@@ -23,9 +26,37 @@ const NOTED: Duration = Duration::from_secs(24 * 60 * 60);
 /// More than a machine serves in a day, less than its memory minds.
 const MOST_NOTED: usize = 10_000;
 
+/// A package as a client names it.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedPackage {
+    pub(crate) package: Package,
+    /// The names of the registry whose name for it the client used: this one's, or another one's.
+    pub(crate) hosts: Hosts,
+}
+
+impl NamedPackage {
+    /// Reads a name: one of this registry's, or of those whose modules may be had here.
+    pub(crate) fn read<P: Platform>(
+        context: &Context<P>,
+        rules: &dyn Rules,
+        name: &str,
+    ) -> Option<Self> {
+        let Config { hosts, upstreams, .. } = &*context.config;
+        let (package, hosts) = upstreams.parse_package(rules, name, hosts)?;
+        Some(Self { package, hosts: hosts.clone() })
+    }
+
+    /// The name in its ecosystem.
+    pub(crate) fn name(&self) -> String {
+        self.package.name(&self.hosts)
+    }
+}
+
 /// A package that exists and that the caller may see.
 pub(crate) struct Found {
     pub(crate) package: Package,
+    /// Whose names it has.
+    pub(crate) hosts: Hosts,
     pub(crate) module: Grant,
     pub(crate) published: Rc<PublishedCatalogue>,
 }
@@ -33,26 +64,34 @@ pub(crate) struct Found {
 /// Looks a package up: its module must be there and visible, its plugin in the catalogue.
 pub(crate) async fn find<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    named: NamedPackage,
     request: &Request<P::Body>,
 ) -> Result<Found, Problem> {
-    let module = see(context, &package, request).await?;
-    found_in(context, package, module).await
+    let module = see(context, &named, request).await?;
+    found_in(context, named, module).await
 }
 
-/// The module of a package, for a caller who may see it.
+/// The module of a package, for a caller who may see it. A package has one name: under those of other registries there are their
+/// modules', which have no other ones.
 pub(crate) async fn see<P: Platform>(
     context: &Context<P>,
-    package: &Package,
+    named: &NamedPackage,
     request: &Request<P::Body>,
 ) -> Result<Grant, Problem> {
     let credentials = auth::credentials(context, request)?;
-    match accounts::see(&context.store, &credentials, &package.module).await {
+    let NamedPackage { package, hosts } = named;
+    let module = match accounts::see(&context.store, &credentials, &package.module).await {
         Err(error @ (Error::NoModule { .. } | Error::SignIn { .. })) => {
-            Err(missing(package, &credentials, error))
+            return Err(missing(package, &credentials, error));
         }
-        other => Ok(other?),
+        other => other?,
+    };
+    let own = module.upstream.as_ref().unwrap_or(&context.config.hosts);
+    if hosts == own {
+        return Ok(module);
     }
+    let message = format!("{} has another name here: {}", named.name(), package.name(own));
+    Err(Problem::new(Kind::Absent, message))
 }
 
 /// Whether this machine remembers a catalogue without the plugin of a package. One that remembers none says no.
@@ -64,12 +103,13 @@ pub(crate) fn is_known_to_lack<P: Platform>(context: &Context<P>, package: &Pack
 /// Looks the plugin of a package up, whose module the caller may see.
 pub(crate) async fn found_in<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    named: NamedPackage,
     module: Grant,
 ) -> Result<Found, Problem> {
+    let NamedPackage { package, hosts } = named;
     let has = |catalogue: &Catalogue| newest(catalogue, &package).is_some();
     let published = catalogue::catalogue_with(&context.store, has).await?;
-    let found = Found { package, module, published };
+    let found = Found { package, hosts, module, published };
     found.newest()?;
     Ok(found)
 }
@@ -81,7 +121,7 @@ pub(crate) async fn look_again<P: Platform>(
     found: &mut Found,
     request: &Request<P::Body>,
 ) -> Result<(), Problem> {
-    *found = find(context, found.package.clone(), request).await?;
+    *found = find(context, found.named(), request).await?;
     Ok(())
 }
 
@@ -170,6 +210,11 @@ fn newest<'a>(catalogue: &'a Catalogue, package: &Package) -> Option<&'a Entry> 
 }
 
 impl Found {
+    /// What was asked for.
+    pub(crate) fn named(&self) -> NamedPackage {
+        NamedPackage { package: self.package.clone(), hosts: self.hosts.clone() }
+    }
+
     /// Who may keep a reply that says something of the package.
     pub(crate) fn cache(&self, lifetime: Lifetime) -> Cache {
         Cache::of_package(&self.module, &self.package.plugin, lifetime)

@@ -1,9 +1,10 @@
 use crate::{
+    config::Config,
     context::{Answer, Context},
     delivery::{
         artifact,
         long_poll::{self, rejected},
-        resolve::{self, Found, no_version},
+        resolve::{self, Found, NamedPackage, no_version},
     },
     http::{Reply, Request},
     platform::Platform,
@@ -16,7 +17,7 @@ use crate::{
 };
 use protoedge_gomod::ProxyRequest;
 use protoedge_registry::{Commit, SourceControl, generation, modules, packages};
-use protoedge_sdk::{Go, Package, Rules, Sdk};
+use protoedge_sdk::{Go, Rules, Sdk};
 use protoedge_storage::Timestamp;
 use semver::Version;
 use serde_json::{Value, json};
@@ -29,9 +30,8 @@ pub(crate) async fn go<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     reading(request)?;
-    let package = Go
-        .parse_package(go.module(), &context.config.hosts)
-        .ok_or_else(|| Problem::foreign(&request.path))?;
+    let package = NamedPackage::read(context, &Go, go.module());
+    let package = package.ok_or_else(|| Problem::foreign(&request.path))?;
     long_poll::redirect_of(context, request)?;
     match go {
         ProxyRequest::List { .. } => go_list(context, package, request).await,
@@ -48,7 +48,7 @@ pub(crate) async fn go<P: Platform>(
 /// What exists, and `latest`: never a rejected version, none above `latest`, none without time.
 async fn go_list<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
@@ -91,7 +91,7 @@ async fn rejection<P: Platform>(
 
 async fn go_latest<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
@@ -107,7 +107,7 @@ async fn go_latest<P: Platform>(
 /// A version, a commit (32 or 12 digits) or a label, tried in this order.
 async fn go_info<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     query: &str,
     request: &Request<P::Body>,
 ) -> Answer<P> {
@@ -133,7 +133,7 @@ async fn go_info<P: Platform>(
 
 async fn go_mod<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     version: &str,
     request: &Request<P::Body>,
 ) -> Answer<P> {
@@ -154,7 +154,7 @@ pub(crate) fn go_get<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     reading(request)?;
-    let hosts = &context.config.hosts;
+    let Config { hosts, public_url: url, .. } = &*context.config;
     // An import path goes on behind the module's path, and the module's may end in `/vN`.
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     let package = [5, 4].into_iter().find_map(|length| {
@@ -162,7 +162,7 @@ pub(crate) fn go_get<P: Platform>(
         Go.parse_package(&module, hosts)
     });
     let package = package.ok_or_else(|| Problem::foreign(&request.path))?;
-    let (name, url) = (package.name(hosts), &context.config.public_url);
+    let name = package.name(hosts);
     let html =
         format!("<!DOCTYPE html>\n<meta name=\"go-import\" content=\"{name} mod {url}/gen/go\">\n");
     Ok(text(

@@ -6,7 +6,7 @@ use crate::{
         artifact,
         dispatch::{self, Demand, Progress},
         long_poll::{self, LongPoll, Next},
-        resolve::{self, Found, no_version},
+        resolve::{self, Found, NamedPackage, no_version},
         wait_policy::Awaited,
     },
     http::Request,
@@ -24,7 +24,9 @@ use protoedge_registry::{
     Archived, Commit, DEPENDENTS, Error, Grant, LabelHead, Listing, LockedCommit, Published,
     Viewer, modules, packages,
 };
-use protoedge_sdk::{CommitId, Facts, Hashes, Label, Npm, Package, Rules, Sdk, deprecation};
+use protoedge_sdk::{
+    CommitId, Ecosystem, Facts, Hashes, Label, Npm, Package, Rules, Sdk, deprecation,
+};
 use serde_json::json;
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
@@ -100,7 +102,7 @@ pub(crate) fn npm_home<P: Platform>(context: &Context<P>, request: &Request<P::B
 /// The tags alone, of what is listed now: a client that asks for them installs nothing yet.
 async fn dist_tags<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
@@ -113,16 +115,16 @@ fn npm_package<P: Platform>(
     context: &Context<P>,
     name: &str,
     request: &Request<P::Body>,
-) -> Result<Package, Problem> {
-    Npm.parse_package(name, &context.config.hosts).ok_or_else(|| Problem::foreign(&request.path))
+) -> Result<NamedPackage, Problem> {
+    NamedPackage::read(context, &Npm, name).ok_or_else(|| Problem::foreign(&request.path))
 }
 
 async fn packument<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, Ecosystem::Npm)?;
     let started = context.store.now();
     let mut found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
@@ -306,7 +308,7 @@ async fn document<P: Platform>(
         let deprecated = is_deprecated.then(|| deprecation(&found.module.name));
         Some((VersionDocument { deprecated, ..document }, published.time.rfc3339()))
     });
-    let name = found.package.name(&context.config.hosts);
+    let name = found.package.name(&found.hosts);
     let packument = Packument::new(name, tags, documents);
     let body = serde_json::to_string(&packument)
         .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
@@ -372,11 +374,11 @@ async fn tags<P: Platform>(
 /// `{package}/{version or tag}`: what was never made is made for it.
 async fn version<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     reference: &str,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, Ecosystem::Npm)?;
     let mut found = resolve::find(context, package, request).await?;
     let (sdk, commit) = npm_reference(context, &mut found, reference).await?;
     loop {

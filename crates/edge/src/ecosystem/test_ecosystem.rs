@@ -5,7 +5,7 @@ use crate::{
     delivery::{
         artifact,
         long_poll::{self, Next},
-        resolve::{self, no_version},
+        resolve::{self, NamedPackage, no_version},
         wait_policy::Awaited,
     },
     http::Request,
@@ -13,7 +13,7 @@ use crate::{
     reply::{Lifetime, method::reading, problem::Problem, text::text},
 };
 use protoedge_registry::{Listing, packages};
-use protoedge_sdk::{Facts, Package, Rules, TestEcosystem, TestRequest};
+use protoedge_sdk::{Ecosystem, Facts, Rules, TestEcosystem, TestRequest};
 use serde_json::json;
 
 /// Answers a request.
@@ -24,14 +24,14 @@ pub(crate) async fn test<P: Platform>(
 ) -> Answer<P> {
     reading(request)?;
     let foreign = || Problem::foreign(&request.path);
-    let package = |name: &str| TestEcosystem.parse_package(name, &context.config.hosts);
+    let package = |name: &str| NamedPackage::read(context, &TestEcosystem, name);
     match asked.ok_or_else(foreign)? {
         TestRequest::Index { package: name } => {
             index(context, package(&name).ok_or_else(foreign)?, request).await
         }
         TestRequest::File { package: name, version, file } => {
             let package = package(&name).ok_or_else(foreign)?;
-            let file = package.ecosystem.file(&file).ok_or_else(foreign)?;
+            let file = package.package.ecosystem.file(&file).ok_or_else(foreign)?;
             let version = TestEcosystem.parse_version(&version).map_err(no_version)?;
             artifact::artifact(context, package, version, file, request).await
         }
@@ -41,10 +41,10 @@ pub(crate) async fn test<P: Platform>(
 /// Lists what has bytes. Waits for the default label's head.
 async fn index<P: Platform>(
     context: &Context<P>,
-    package: Package,
+    package: NamedPackage,
     request: &Request<P::Body>,
 ) -> Answer<P> {
-    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, package.ecosystem)?;
+    let mut long_poll = long_poll::start(context, request, Awaited::Metadata, Ecosystem::Test)?;
     let mut found = resolve::find(context, package, request).await?;
     loop {
         let listing = packages::listing(&context.store, &found.module, &found.package).await?;

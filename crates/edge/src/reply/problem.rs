@@ -218,7 +218,9 @@ impl From<Error> for Problem {
             Error::BadToken { .. } | Error::BadRole { .. } | Error::OwnName { .. } => {
                 Kind::Malformed
             }
-            Error::Forbidden { .. } | Error::ReservedOwner { .. } => Kind::Forbidden,
+            Error::Forbidden { .. } | Error::ReservedOwner { .. } | Error::OfUpstream { .. } => {
+                Kind::Forbidden
+            }
             Error::NoTime { .. }
             | Error::InUse { .. }
             | Error::NotEmpty { .. }
@@ -227,7 +229,8 @@ impl From<Error> for Problem {
             | Error::Disabled { .. }
             | Error::LastOwner { .. }
             | Error::Withdrawn { .. }
-            | Error::DependsOnPrivate { .. } => Kind::Precondition,
+            | Error::DependsOnPrivate { .. }
+            | Error::Upstream { .. } => Kind::Precondition,
             Error::Push(BadPush::TooMany) | Error::Catalogue { .. } => Kind::Conflict,
             Error::Push(_) => Kind::Malformed,
         };

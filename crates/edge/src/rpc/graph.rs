@@ -28,8 +28,13 @@ pub(super) async fn get_graph<P: Platform>(
     let answer = graph_of(context, caller, references.collect::<Result<_, _>>()?).await?;
     let node = |id: CommitId| Some(graph::Node { commit_id: id.to_string() });
     let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
+    let of_upstreams = commits.clone().filter_map(|(_, commit)| {
+        let registry = commit.upstream.as_ref()?.registry_host.clone();
+        Some(graph::RegistryCommitId { commit_id: commit.id.to_string(), registry })
+    });
     Ok(v1::GetGraphResponse {
         graph: Some(v1::Graph {
+            registry_commit_ids: of_upstreams.collect(),
             commits: commits.map(|(module, commit)| convert::commit(module, commit)).collect(),
             edges: answer
                 .resolved
@@ -37,7 +42,6 @@ pub(super) async fn get_graph<P: Platform>(
                 .into_iter()
                 .map(|(from, to)| graph::Edge { from_node: node(from), to_node: node(to) })
                 .collect(),
-            ..v1::Graph::default()
         }),
     })
 }

@@ -11,6 +11,7 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::{commits, upload},
+    upstreams::{Upstream, fetch::fetch_commits},
 };
 use protoedge_bufapi::proto::buf::registry::module::{
     v1,
@@ -20,6 +21,8 @@ use protoedge_bufapi::proto::buf::registry::module::{
     },
 };
 use protoedge_registry::{Credentials, File};
+use protoedge_sdk::CommitId;
+use std::collections::BTreeMap;
 
 impl TryFrom<v1beta1::ResourceRef> for Reference {
     type Error = Problem;
@@ -83,22 +86,24 @@ pub(super) async fn beta_get_graph<P: Platform>(
 ) -> Call<v1beta1::GetGraphResponse> {
     let digest_type = request.digest_type();
     let reference = |it: get_graph_request::ResourceRef| {
-        check_registry(context, &it.registry)?;
+        registry(context, &it.registry)?;
         Reference::try_from(field(it.resource_ref, "resource")?)
     };
     let references = request.resource_refs.into_iter().map(reference);
     let answer = graph_of(context, caller, references.collect::<Result<_, _>>()?).await?;
-    let registry = || call::host(context).to_owned();
-    let node = |id: String| Some(graph::Node { commit_id: id, registry: registry() });
+    let registry = |id: &CommitId| {
+        let upstream = answer.commits.get(id).and_then(|(_, commit)| commit.upstream.as_ref());
+        upstream.map_or(call::host(context), |upstream| &upstream.registry_host).to_owned()
+    };
+    let node =
+        |id: &CommitId| Some(graph::Node { commit_id: id.to_string(), registry: registry(id) });
     let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
     let commits = commits.map(|(module, commit)| graph::Commit {
         commit: Some(convert::beta_commit(module, commit, digest_type)),
-        registry: registry(),
+        registry: registry(&commit.id),
     });
-    let edges = answer.resolved.edges.iter().map(|(from, to)| graph::Edge {
-        from_node: node(from.to_string()),
-        to_node: node(to.to_string()),
-    });
+    let edges = answer.resolved.edges.iter();
+    let edges = edges.map(|(from, to)| graph::Edge { from_node: node(from), to_node: node(to) });
     let graph = v1beta1::Graph { commits: commits.collect(), edges: edges.collect() };
     Ok(v1beta1::GetGraphResponse { graph: Some(graph) })
 }
@@ -110,9 +115,7 @@ pub(super) async fn beta_upload<P: Platform>(
     request: v1beta1::UploadRequest,
 ) -> Call<v1beta1::UploadResponse> {
     known(context, caller).await?;
-    for dep in &request.dep_refs {
-        check_registry(context, &dep.registry)?;
-    }
+    fetch_deps(context, &request.dep_refs).await?;
     let contents = request.contents.into_iter().map(content);
     let request = v1::UploadRequest {
         contents: contents.collect(),
@@ -134,17 +137,42 @@ pub(super) async fn beta_upload<P: Platform>(
     Ok(v1beta1::UploadResponse { commits: commits.collect() })
 }
 
-fn check_registry<P: Platform>(context: &Context<P>, registry: &str) -> Result<(), Problem> {
+/// Sees to it that the commits of other registries are here that a push depends on.
+async fn fetch_deps<P: Platform>(
+    context: &Context<P>,
+    deps: &[upload_request::DepRef],
+) -> Result<(), Problem> {
+    let mut of_upstreams: BTreeMap<&str, Vec<CommitId>> = BTreeMap::new();
+    for dep in deps {
+        if let Some(upstream) = registry(context, &dep.registry)? {
+            let ids = of_upstreams.entry(&upstream.hosts.registry_host).or_default();
+            ids.push(upload::commit_id(&dep.commit_id)?);
+        }
+    }
+    for (host, ids) in of_upstreams {
+        if let Some(upstream) = context.config.upstreams.of_host(host) {
+            fetch_commits(context, upstream, &ids).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The registry that a reference names: none for this one.
+fn registry<'a, P: Platform>(
+    context: &'a Context<P>,
+    registry: &str,
+) -> Result<Option<&'a Upstream>, Problem> {
     let host = call::host(context);
     if registry.is_empty() || registry == host {
-        return Ok(());
+        return Ok(None);
     }
-    Err(Problem::new(
-        Kind::Precondition,
-        format!(
-            "a module here cannot depend on a module of {registry}: push a copy of {registry}/X/Y to {host}/X/Y and depend on that"
-        ),
-    ))
+    let upstream = context.config.upstreams.of_host(registry);
+    upstream.map(Some).ok_or_else(|| {
+        let message = format!(
+            "a module here cannot depend on a module of {registry}: an administrator of {host} adds {registry} to its upstreams, or you push a copy of {registry}/X/Y to {host}/X/Y and depend on that"
+        );
+        Problem::new(Kind::Precondition, message)
+    })
 }
 
 fn content(content: upload_request::Content) -> v1::upload_request::Content {

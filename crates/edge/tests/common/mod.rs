@@ -16,8 +16,8 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    AdminTokens, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted, Purged,
-    PurgedReplies, Reply, Request, WaitPolicy, handle, sweep,
+    AdminTokens, Asked, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted,
+    Purged, PurgedReplies, Reply, Request, Upstreams, WaitPolicy, handle, sweep,
 };
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{
@@ -91,6 +91,7 @@ pub struct Wires {
     purges: RefCell<Purges>,
     receiver: RefCell<Receiver>,
     spent: RefCell<BTreeMap<String, u32>>,
+    upstream: RefCell<Option<Answers>>,
     world: RefCell<Option<World>>,
 }
 
@@ -192,6 +193,18 @@ impl Platform for Wires {
         receiver.answers.pop_front().unwrap_or(Ok(200))
     }
 
+    async fn ask(
+        &self,
+        url: &str,
+        _headers: &[(&str, String)],
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<Asked, String> {
+        let upstream = self.upstream.borrow().clone().ok_or("there is nothing")?;
+        let asked = upstream(url.to_owned(), body).await?;
+        if asked.body.len() > limit { Err(format!("more than {limit} bytes")) } else { Ok(asked) }
+    }
+
     async fn may_order(&self, caller: &str) -> bool {
         let mut spent = self.spent.borrow_mut();
         let spent = spent.entry(caller.to_owned()).or_default();
@@ -219,6 +232,9 @@ impl Platform for Wires {
         }
     }
 }
+
+/// What another registry answers to a URL and a body.
+pub type Answers = Rc<dyn Fn(String, Vec<u8>) -> LocalBoxFuture<'static, Result<Asked, String>>>;
 
 /// What a webhook was told.
 #[derive(Clone, Debug)]
@@ -288,6 +304,7 @@ impl World {
             generator_url: "https://generator.example.com".into(),
             requires_sign_in: false,
             tells_private_addresses: false,
+            upstreams: Upstreams::default(),
             wait_policy: WaitPolicy::default(),
         };
         let wires = Wires {
@@ -304,6 +321,7 @@ impl World {
             purges: RefCell::default(),
             receiver: RefCell::default(),
             spent: RefCell::default(),
+            upstream: RefCell::default(),
             world: RefCell::default(),
         };
         let world = Self {
@@ -437,6 +455,11 @@ impl World {
 
     pub fn purges(&self) -> std::cell::RefMut<'_, Purges> {
         self.wires.purges.borrow_mut()
+    }
+
+    /// Another registry.
+    pub fn set_upstream(&self, answers: Answers) {
+        *self.wires.upstream.borrow_mut() = Some(answers);
     }
 
     pub fn receiver(&self) -> std::cell::RefMut<'_, Receiver> {

@@ -60,7 +60,14 @@ impl FromStr for ModuleRef {
         let commit: CommitId = commit.parse().map_err(|e| format!("{e}"))?;
         let stamp: Stamp = stamp.parse().map_err(|e| format!("{e}"))?;
         // Folders carry no digest, and no manifest holds one.
-        let locked = Locked { module, commit, stamp, digest: String::new(), go_elsewhere: None };
+        let locked = Locked {
+            module,
+            commit,
+            stamp,
+            digest: String::new(),
+            go_elsewhere: None,
+            upstream: None,
+        };
         Ok(Self { locked, folder: folder.into() })
     }
 }

@@ -110,6 +110,7 @@ fn lock(sample: &Sample) -> Result<Locked, VerifyError> {
         stamp: "20260102030405".parse().map_err(|_| broken(()))?,
         digest: String::new(),
         go_elsewhere: None,
+        upstream: None,
     };
     // As usual, also where an operator says otherwise: what a plugin makes of it is compared with what it once made.
     Ok(Catalogue::default().lock(locked))

@@ -10,7 +10,7 @@ use crate::{
     key::Key,
     modules::record::{Visibility, Withheld},
 };
-use protoedge_sdk::{ModuleName, OwnerName, ShortCommit};
+use protoedge_sdk::{Hosts, ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use std::{ops::Deref, rc::Rc};
 
@@ -257,12 +257,13 @@ pub(crate) fn check(
     module: &Module,
     least: Role,
 ) -> Result<(), Error> {
-    match role(user, owner, module) {
-        Some(role) if role >= least => Ok(()),
-        None if module.visibility == Visibility::Private => {
+    match (role(user, owner, module), &module.upstream) {
+        (None, _) if module.visibility == Visibility::Private => {
             Err(Error::NoModule { module: module.name.clone() })
         }
-        Some(_) | None => Err(forbidden(user, &module.name.to_string())),
+        (_, Some(upstream)) if least > Role::Read => Err(of_upstream(upstream, &module.name)),
+        (Some(role), _) if role >= least => Ok(()),
+        (Some(_) | None, _) => Err(forbidden(user, &module.name.to_string())),
     }
 }
 
@@ -278,9 +279,10 @@ pub async fn require_in<B: Bucket>(
 ) -> Result<Owner, Error> {
     let owner = owners::find_owner(store, name).await?;
     let owner = owner.ok_or_else(|| Error::NoOwner { owner: name.clone() })?;
-    match role_of(user, &owner) {
-        Some(role) if role >= least => Ok(owner),
-        Some(_) | None => Err(forbidden(user, name.as_str())),
+    match (role_of(user, &owner), &owner.upstream) {
+        (_, Some(upstream)) if least > Role::Read => Err(of_upstream(upstream, name)),
+        (Some(role), _) if role >= least => Ok(owner),
+        (Some(_) | None, _) => Err(forbidden(user, name.as_str())),
     }
 }
 
@@ -294,6 +296,11 @@ pub(crate) fn role_of(user: &User, owner: &Owner) -> Option<Role> {
 /// Whether a user may do more in an organization than a role may.
 pub(crate) fn outranks(user: &User, organization: &Owner, role: Role) -> bool {
     role_of(user, organization).is_some_and(|own| role < own)
+}
+
+/// Nobody changes what is fetched from another registry.
+fn of_upstream(upstream: &Hosts, what: &impl ToString) -> Error {
+    Error::OfUpstream { what: what.to_string(), host: upstream.registry_host.clone() }
 }
 
 pub(crate) fn forbidden(user: &User, what: &str) -> Error {

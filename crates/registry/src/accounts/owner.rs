@@ -1,5 +1,5 @@
 use crate::accounts::role::Role;
-use protoedge_sdk::{CommitId, OwnerName};
+use protoedge_sdk::{CommitId, Hosts, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +30,9 @@ pub struct Owner {
     /// When what it says of itself was changed last; none for one that was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Timestamp>,
+    /// The registry whose modules it has: nobody changes it here. None for an owner of this registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Hosts>,
     /// A sentence.
     #[serde(default)]
     pub description: String,

@@ -45,6 +45,20 @@ pub(crate) async fn mint<B: Bucket>(
     }
 }
 
+/// Has an id that was minted elsewhere stand for something; `false` where it, or another one with its first 12 digits, stands for
+/// something else.
+pub(crate) async fn claim<B: Bucket>(
+    store: &Store<B>,
+    id: &CommitId,
+    of: &Identified,
+) -> Result<bool, BucketError> {
+    let record = IdRecord { id: id.clone(), of: of.clone() };
+    if store.create(&Key::Id(&id.short()), &record).await? {
+        return Ok(true);
+    }
+    Ok(identify(store, id).await?.as_ref() == Some(of))
+}
+
 /// What an id is the id of.
 pub async fn identify<B: Bucket>(
     store: &Store<B>,
@@ -144,6 +158,7 @@ pub(crate) async fn new_owner<B: Bucket>(
         is_disabled: false,
         deleted: None,
         updated: None,
+        upstream: None,
         description: String::new(),
         url: String::new(),
     })

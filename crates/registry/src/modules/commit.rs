@@ -1,5 +1,5 @@
 use crate::modules::source_control::SourceControl;
-use protoedge_sdk::{Closure, CommitId, Locked, ModuleName, Stamp};
+use protoedge_sdk::{Closure, CommitId, Hosts, Locked, ModuleName, Stamp};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub struct Commit {
     /// Whether its module was deprecated when it was pushed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deprecated: bool,
+    /// The registry that it was fetched from, whose names its packages keep; none for what was pushed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Hosts>,
 }
 
 impl Commit {
@@ -41,6 +44,7 @@ impl Commit {
             stamp: self.stamp.clone(),
             digest: self.digest.clone(),
             go_elsewhere: None,
+            upstream: self.upstream.clone(),
         }
     }
 

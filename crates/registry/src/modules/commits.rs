@@ -374,8 +374,10 @@ pub async fn list_commits<B: Bucket>(
     for sequence in numbers.by_ref().take(most) {
         let entry = store.load::<LogRecord>(&Key::Log(&module.name, sequence)).await?;
         let Some((entry, _)) = entry else { continue };
-        // Absent: its push was cut off before it took place, or it is withheld.
-        commits.extend(shown_commit(store, module, &entry.commit.short()).await?);
+        // Absent: its push was cut off before it took place, or it is withheld. With another number: what stored it was cut off
+        // between the two, and done once more.
+        let commit = shown_commit(store, module, &entry.commit.short()).await?;
+        commits.extend(commit.filter(|commit| commit.sequence == sequence));
     }
     Ok((commits, numbers.next()))
 }

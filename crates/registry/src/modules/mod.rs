@@ -3,6 +3,7 @@
 pub(crate) mod closed;
 pub(crate) mod commit;
 pub(crate) mod commits;
+pub(crate) mod contents;
 pub(crate) mod deletion;
 pub(crate) mod erasure;
 pub(crate) mod labels;

@@ -101,6 +101,7 @@ async fn make<B: Bucket>(
         withheld_commits: BTreeMap::new(),
         deleted: None,
         is_remade: was_deleted,
+        upstream: None,
         first_push: None,
     };
     let is_made = match was_deleted {

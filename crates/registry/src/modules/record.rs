@@ -1,5 +1,5 @@
 use crate::{accounts::role::Role, web_address::web_address};
-use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, ShortCommit};
+use protoedge_sdk::{CommitId, Hosts, Label, ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +52,9 @@ pub struct Module {
     /// Whether a module of this name was deleted before this one was made: of that one's versions some may be stored still.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_remade: bool,
+    /// The registry that it is fetched from: nobody changes it here. None for a module of this registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Hosts>,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,

@@ -26,7 +26,7 @@ use crate::{
     audit::{self, AuditEntry, Change},
     generation::orders,
     modules::{
-        closed, commits,
+        closed, commits, contents,
         labels::{self, MoveIf},
         lookup, module,
     },
@@ -225,7 +225,7 @@ async fn dependencies<B: Bucket>(
     for id in ids {
         let (module, commit) = commits::commit_by_id(store, &credentials, id).await?;
         closed::check_deps(store, &module, &commit).await?;
-        let paths = write::paths(store, &commit).await?;
+        let paths = contents::paths(store, &commit).await?;
         deps.push((module.visibility, Dependency { commit, paths }));
     }
     Ok(deps)

@@ -308,6 +308,7 @@ mod tests {
             stamp: Stamp::zero(),
             digest: "b5:".into(),
             go_elsewhere: None,
+            upstream: None,
         };
         let it = locked(module, digit);
         Dependency {
@@ -323,6 +324,7 @@ mod tests {
                 created_by: it.commit,
                 source_control_url: String::new(),
                 is_deprecated: false,
+                upstream: None,
             },
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         }

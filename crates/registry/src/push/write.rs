@@ -10,20 +10,17 @@ use crate::{
     key::Key,
     modules::{
         commits,
+        contents::{self, Digests},
         labels::{self, MoveIf},
     },
     packages::usage,
 };
-use bytes::Bytes;
-use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{Catalogue, CommitId, Label, Locked, ModuleName, Sdk, Stamp};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{Cursor, Write},
     time::Duration,
 };
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 /// A push that is older than this was cut off: a Worker's request does not live so long after its
 /// last bucket operation.
@@ -44,7 +41,7 @@ pub(super) async fn commit_all<B: Bucket>(
     for &n in &plan.order {
         let content = &upload.contents[n];
         let closure = lock(&plan.closures[n], deps, &commits, &published.catalogue);
-        let digests = Digests::of(content, &closure);
+        let digests = Digests::of(&content.files, &closure);
         commits[n] = Some(match existing(store, &modules[n], &aims[n], &digests).await? {
             Existing::Commit(commit) => *commit,
             Existing::None(stamp) => {
@@ -66,6 +63,7 @@ pub(super) async fn commit_all<B: Bucket>(
                     created_by: draft.created_by.clone(),
                     source_control_url: content.source_control_url.clone(),
                     is_deprecated: modules[n].is_deprecated,
+                    upstream: None,
                 }
             }
         });
@@ -130,9 +128,7 @@ async fn draft<B: Bucket>(
     let module = &content.module;
     let creator = owners::ensure_user(store, &user.name).await?;
     let id = owners::mint(store, Identified::Commit(module.clone())).await?;
-    put_sources(store, module, &id, &content.files).await?;
-    let paths: Vec<&str> = protos(&content.files);
-    store.create(&Key::Paths(module, &id.short()), &paths).await?;
+    contents::put(store, module, &id, &content.files).await?;
     Ok(Draft { id, created_by: creator.id, sequence: None })
 }
 
@@ -146,7 +142,7 @@ pub(super) async fn number<B: Bucket>(
         let (commit, Some(draft)) = (&mut commits.all[n], &mut drafts[n]) else { continue };
         commit.sequence = match draft.sequence {
             Some(sequence) => sequence,
-            None => next_sequence(store, &commit.module, &commit.id).await?,
+            None => contents::take_number(store, &commit.module, &commit.id).await?,
         };
         draft.sequence = Some(commit.sequence);
     }
@@ -163,48 +159,6 @@ pub(super) async fn save_commits<B: Bucket>(
         store.create(&Key::Commit(&commit.module, &commit.id.short()), commit).await?;
     }
     Ok(())
-}
-
-async fn put_sources<B: Bucket>(
-    store: &Store<B>,
-    module: &ModuleName,
-    id: &CommitId,
-    files: &[(String, Bytes)],
-) -> Result<(), BucketError> {
-    let key = Key::Sources(module, &id.short());
-    let body = zip(files).map_err(|error| BucketError::Trouble {
-        action: "put",
-        key: key.path(),
-        message: error.to_string(),
-    })?;
-    store.create_bytes(&key, body).await.map(drop)
-}
-
-/// The next number of the module's log, taken by a create-only put.
-async fn next_sequence<B: Bucket>(
-    store: &Store<B>,
-    module: &ModuleName,
-    id: &CommitId,
-) -> Result<u32, BucketError> {
-    let newest = bounds::newest_number(store, &Key::log(module)).await?;
-    let mut next = newest.map_or(1, |newest| newest + 1);
-    while !store.create(&Key::Log(module, next), &commits::LogRecord { commit: id.clone() }).await?
-    {
-        next += 1;
-    }
-    Ok(next)
-}
-
-/// The paths of a commit's .proto files.
-pub(super) async fn paths<B: Bucket>(
-    store: &Store<B>,
-    commit: &Commit,
-) -> Result<Vec<String>, BucketError> {
-    let key = Key::Paths(&commit.module, &commit.id.short());
-    let found = store.load::<Vec<String>>(&key).await?;
-    found
-        .map(|(paths, _)| paths)
-        .ok_or_else(|| BucketError::Unreadable { key: key.path(), message: "it is missing".into() })
 }
 
 /// Where the labels are that the push will move, for every content.
@@ -354,22 +308,6 @@ enum Existing {
     None(Stamp),
 }
 
-/// The two digests of a content.
-struct Digests {
-    files: B4,
-    module: B5,
-}
-
-impl Digests {
-    fn of(content: &Content, closure: &[Locked]) -> Self {
-        let files = content.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_ref()));
-        let files = B4::of_files(files);
-        // Every stored digest was printed by this type.
-        let closure = closure.iter().filter_map(|locked| locked.digest.parse().ok());
-        Self { files, module: B5::new(files, closure) }
-    }
-}
-
 /// The labels that a push of a content moves.
 fn labels_of(content: &Content, module: &Module) -> BTreeSet<Label> {
     if content.labels.is_empty() {
@@ -392,26 +330,6 @@ fn lock(
     let mut locked: Vec<Locked> = contents.chain(deps).map(|dep| catalogue.lock(dep)).collect();
     locked.sort_by(|a, b| a.module.cmp(&b.module));
     locked
-}
-
-fn protos(files: &[(String, Bytes)]) -> Vec<&str> {
-    files.iter().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".proto")).collect()
-}
-
-/// The files of a module as a zip: sorted, without times, the same bytes for the same files.
-fn zip(files: &[(String, Bytes)]) -> zip::result::ZipResult<Vec<u8>> {
-    let mut files: Vec<&(String, Bytes)> = files.iter().collect();
-    files.sort_by(|a, b| a.0.cmp(&b.0));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, content) in files {
-        archive.start_file(path.as_str(), options)?;
-        archive.write_all(content)?;
-    }
-    Ok(archive.finish()?.into_inner())
 }
 
 /// Moves a label of a push that was cut off, unless the label has moved on.

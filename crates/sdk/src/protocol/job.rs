@@ -184,7 +184,7 @@ impl Job {
         let manifest = Sdk::manifest(entry, closure, catalogue, hosts)?;
         let deps = Sdk::compiled_against(entry, closure, catalogue)?;
         let deps = deps.into_iter().map(|(dep, file)| JobDep {
-            package: dep.package().name(hosts),
+            package: closure.package_name(&dep, hosts),
             version: dep.version_text(),
             file: file.name.into(),
         });
@@ -197,7 +197,7 @@ impl Job {
             expires: expires_text,
             sdk: JobSdk {
                 ecosystem: sdk.ecosystem,
-                package: sdk.package().name(hosts),
+                package: closure.package_name(&sdk, hosts),
                 version: sdk.version_text(),
                 manifest,
             },

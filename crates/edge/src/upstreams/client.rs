@@ -1,0 +1,74 @@
+use super::Upstream;
+use crate::{
+    context::Context,
+    platform::{Asked, Platform},
+    reply::problem::{Kind, Problem},
+};
+use bytes::Bytes;
+use prost::Message;
+use protoedge_bufapi::{
+    connect::{Codec, Rpc},
+    text::is_hidden,
+};
+use serde::Deserialize;
+
+/// The calls of another registry, as the buf CLI makes them: without a token, so that they see what is public there.
+pub(super) struct Client<'a, P: Platform> {
+    pub(super) context: &'a Context<P>,
+    pub(super) upstream: &'a Upstream,
+}
+
+/// As much of another registry's words as ours quote, in characters.
+const LONGEST_WORDS: usize = 200;
+
+/// What an RPC answers where it fails (Connect, "Error End-Stream").
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Failure {
+    code: String,
+    message: String,
+}
+
+impl<P: Platform> Client<'_, P> {
+    /// Calls an RPC. An answer may have `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Kind::Precondition`] with what the other registry says, or that it says nothing that can be understood.
+    pub(super) async fn call<R: Message + Default>(
+        &self,
+        rpc: Rpc,
+        message: &impl Message,
+        limit: usize,
+    ) -> Result<R, Problem> {
+        let headers = [
+            ("content-type", Codec::Proto.media_type().to_owned()),
+            ("connect-protocol-version", "1".to_owned()),
+            ("user-agent", "protoedge".to_owned()),
+        ];
+        let url = format!("{}{}", self.upstream.url, rpc.path());
+        let asked = self.context.platform.ask(&url, &headers, message.encode_to_vec(), limit).await;
+        match asked.map_err(|error| self.problem(format!("cannot be reached: {error}")))? {
+            Asked { status: 200, body } => R::decode(body)
+                .map_err(|error| self.problem(format!("answered what cannot be read: {error}"))),
+            Asked { status: 429, .. } => {
+                Err(self.problem("takes no more calls just now; try again in a minute"))
+            }
+            Asked { status, body } => {
+                Err(self.problem(format!("answered {status}{}", words(&body))))
+            }
+        }
+    }
+
+    /// That the other registry is the reason.
+    pub(super) fn problem(&self, what: impl std::fmt::Display) -> Problem {
+        let host = &self.upstream.hosts.registry_host;
+        Problem::new(Kind::Precondition, format!("{host} {what}"))
+    }
+}
+
+/// What a failure says, without what could look like something else.
+fn words(body: &Bytes) -> String {
+    let Ok(Failure { code, message }) = serde_json::from_slice(body) else { return String::new() };
+    let said = format!(": {code}: {message}");
+    said.chars().filter(|c| !is_hidden(*c)).take(LONGEST_WORDS).collect()
+}

@@ -1,0 +1,172 @@
+use super::names::{claim, ensure_module, ensure_owner, refused};
+use crate::{
+    Commit, Error, Store,
+    accounts::owners::{self, Identified},
+    key::Key,
+    modules::{
+        closed, commits,
+        contents::{self, Digests},
+    },
+};
+use bytes::Bytes;
+use protoedge_bufapi::{
+    digest::{B5, counted},
+    module_path::ModulePath,
+};
+use protoedge_sdk::{Catalogue, CommitId, Hosts, Label, Locked, ModuleName, Stamp};
+use protoedge_storage::{Bucket, Timestamp};
+use std::collections::BTreeSet;
+
+/// A module as another registry has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamModule {
+    /// Its id there.
+    pub id: CommitId,
+    /// `owner/name`.
+    pub name: ModuleName,
+    /// Its owner's id there.
+    pub owner_id: CommitId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The label whose head is `latest`.
+    pub default_label: Label,
+    /// A sentence.
+    pub description: String,
+    /// A home page.
+    pub url: String,
+    /// Whether its owner advises against it.
+    pub is_deprecated: bool,
+}
+
+/// A commit as another registry has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamCommit {
+    /// Its id there.
+    pub id: CommitId,
+    /// Of which module.
+    pub module: UpstreamModule,
+    /// When it was pushed.
+    pub created: Timestamp,
+    /// The module digest that it has there.
+    pub digest: B5,
+    /// Who pushed it: an id.
+    pub created_by: CommitId,
+    /// Where its source is.
+    pub source_control_url: String,
+    /// All that it depends on, one commit a module: these are stored before.
+    pub deps: Vec<CommitId>,
+    /// Paths and bytes.
+    pub files: Vec<(String, Bytes)>,
+}
+
+/// A commit of another registry, if it is here.
+///
+/// # Errors
+/// [`Error::Upstream`] for an id that is something else's here.
+pub async fn find_commit<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    id: &CommitId,
+) -> Result<Option<Commit>, Error> {
+    let taken = || refused(upstream, format!("commit {id}"), "it is something else's id here");
+    let module = match owners::identify(store, id).await? {
+        None => return Ok(None),
+        Some(Identified::Commit(module)) => module,
+        Some(_) => return Err(taken()),
+    };
+    let commit = commits::load_commit(store, &module, &id.short()).await?;
+    match commit {
+        Some(commit) if commit.upstream.as_ref() == Some(upstream) => Ok(Some(commit)),
+        Some(_) => Err(taken()),
+        None => Ok(None),
+    }
+}
+
+/// Keeps a commit of another registry, whose dependencies are here already: once its digest is what its files and theirs have. Cut
+/// off anywhere, it is done once more.
+///
+/// # Errors
+/// [`Error::Upstream`] for what is not as that registry says, or is something else's here.
+pub async fn store_commit<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    commit: UpstreamCommit,
+) -> Result<Commit, Error> {
+    let UpstreamCommit { id, module, created, digest, created_by, source_control_url, .. } = commit;
+    let name = module.name.clone();
+    let refused = |why: String| refused(upstream, format!("commit {id} of {name}"), why);
+    let files = own_files(commit.files).map_err(&refused)?;
+    let deps = lock(store, upstream, &name, &commit.deps).await?;
+    let digests = Digests::of(&files, &deps);
+    if digests.module != digest {
+        let found = digests.module;
+        return Err(refused(format!(
+            "its files and dependencies have the digest {found}, not {digest}"
+        )));
+    }
+    let stamp = Stamp::from_seconds(created.seconds());
+    let stamp = stamp.ok_or_else(|| refused("its time is beyond all versions".into()))?;
+    let owner = ensure_owner(store, upstream, &module).await?;
+    ensure_module(store, upstream, &owner, &module).await?;
+    claim(store, upstream, &id, Identified::Commit(name.clone())).await?;
+    if let Some(stored) = find_commit(store, upstream, &id).await? {
+        return Ok(stored);
+    }
+    contents::put(store, &name, &id, &files).await?;
+    let commit = Commit {
+        sequence: contents::take_number(store, &name, &id).await?,
+        id: id.clone(),
+        module: name.clone(),
+        created,
+        stamp,
+        digest: digests.module.to_string(),
+        files_digest: digests.files.to_string(),
+        deps,
+        created_by,
+        source_control_url,
+        // A go.mod that was published elsewhere says nothing of it.
+        is_deprecated: false,
+        upstream: Some(upstream.clone()),
+    };
+    closed::note_deps(store, std::slice::from_ref(&commit), &BTreeSet::new()).await?;
+    store.create(&Key::Commit(&name, &id.short()), &commit).await?;
+    // Another one may have stored it meanwhile, with another number.
+    let stored = find_commit(store, upstream, &id).await?.unwrap_or(commit);
+    commits::note_content(store, &stored).await?;
+    Ok(stored)
+}
+
+/// The files that are part of the module, if each of them may be.
+fn own_files(files: Vec<(String, Bytes)>) -> Result<Vec<(String, Bytes)>, String> {
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    if paths.iter().collect::<BTreeSet<_>>().len() < paths.len() {
+        return Err("it has a file twice".into());
+    }
+    let own: BTreeSet<String> =
+        paths.iter().filter(|path| counted(path, &paths)).map(|path| (*path).to_owned()).collect();
+    for path in &own {
+        path.parse::<ModulePath>().map_err(|error| error.to_string())?;
+    }
+    Ok(files.into_iter().filter(|(path, _)| own.contains(path)).collect())
+}
+
+/// The dependencies of a commit as it locks them: where the Go code of one is elsewhere, is as the other registry has it.
+async fn lock<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    module: &ModuleName,
+    deps: &[CommitId],
+) -> Result<Vec<Locked>, Error> {
+    let refused = |why: String| refused(upstream, module, why);
+    let mut locked = Vec::new();
+    for id in deps {
+        let commit = find_commit(store, upstream, id).await?;
+        let commit = commit.ok_or_else(|| refused(format!("its dependency {id} is not here")))?;
+        locked.push(Catalogue::default().lock(commit.locked()));
+    }
+    locked.sort_by(|a: &Locked, b| a.module.cmp(&b.module));
+    if let Some([twice, _]) = locked.array_windows().find(|[a, b]| a.module == b.module) {
+        return Err(refused(format!("it depends on two commits of {}", twice.module)));
+    }
+    Ok(locked)
+}

@@ -1,0 +1,7 @@
+//! Modules of other registries, here as they are there: with their ids, times and digests. Their packages keep the names that they
+//! have there, and nobody changes anything of them here.
+
+mod commit;
+mod names;
+
+pub use commit::{UpstreamCommit, UpstreamModule, find_commit, store_commit};

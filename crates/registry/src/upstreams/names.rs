@@ -1,0 +1,116 @@
+//! The owners and modules of another registry: each name belongs to this registry or to one other, never to both.
+
+use super::UpstreamModule;
+use crate::{
+    Error, Module, Owner, OwnerKind, Store, Visibility,
+    accounts::{
+        owners::{self, Identified},
+        reserved_owners,
+    },
+    key::Key,
+    modules::lookup,
+};
+use protoedge_sdk::{CommitId, Hosts};
+use protoedge_storage::Bucket;
+use std::collections::BTreeMap;
+
+/// Why something of another registry cannot be had here.
+pub(super) fn refused(upstream: &Hosts, what: impl ToString, why: impl Into<String>) -> Error {
+    let host = upstream.registry_host.clone();
+    Error::Upstream { host, what: what.to_string(), why: why.into() }
+}
+
+/// Has an id stand for what it stands for in the other registry.
+///
+/// # Errors
+/// [`Error::Upstream`] where something else has its first 12 digits, by which versions name commits.
+pub(super) async fn claim<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    id: &CommitId,
+    of: Identified,
+) -> Result<(), Error> {
+    if owners::claim(store, id, &of).await? {
+        return Ok(());
+    }
+    let why = format!("something else here has an id that begins with {}", id.short());
+    Err(refused(upstream, format!("what has the id {id}"), why))
+}
+
+/// The owner of a module, which is made where it is missing.
+///
+/// # Errors
+/// [`Error::Upstream`] for a name that is taken here.
+pub(super) async fn ensure_owner<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    module: &UpstreamModule,
+) -> Result<Owner, Error> {
+    let name = module.name.owner();
+    reserved_owners::check_own(name)?;
+    if owners::load_owner(store, name).await?.is_none() {
+        let id = module.owner_id.clone();
+        claim(store, upstream, &id, Identified::Owner(name.clone())).await?;
+        let owner = Owner {
+            id,
+            name: name.clone(),
+            kind: OwnerKind::Organization,
+            created: store.now(),
+            members: BTreeMap::new(),
+            organization: None,
+            is_disabled: false,
+            deleted: None,
+            updated: None,
+            upstream: Some(upstream.clone()),
+            description: String::new(),
+            url: String::new(),
+        };
+        store.create(&Key::Owner(name), &owner).await?;
+    }
+    let owner = owners::load_owner(store, name).await?;
+    let owner = owner.filter(|owner| owner.upstream.as_ref() == Some(upstream));
+    owner.ok_or_else(|| {
+        refused(upstream, &module.name, format!("the owner {name} is another one here"))
+    })
+}
+
+/// The module of a commit, which is made where it is missing.
+///
+/// # Errors
+/// [`Error::Upstream`] for a module that has become another one there.
+pub(super) async fn ensure_module<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    owner: &Owner,
+    module: &UpstreamModule,
+) -> Result<Module, Error> {
+    let UpstreamModule { id, name, .. } = module;
+    if lookup::load_module(store, name).await?.is_none() {
+        claim(store, upstream, id, Identified::Module(name.clone())).await?;
+        let new = Module {
+            id: id.clone(),
+            name: name.clone(),
+            owner_id: owner.id.clone(),
+            created: module.created,
+            visibility: Visibility::Public,
+            visibility_changes: Vec::new(),
+            collaborators: BTreeMap::new(),
+            default_label: module.default_label.clone(),
+            description: module.description.clone(),
+            url: module.url.clone(),
+            awaits_push: false,
+            is_deprecated: module.is_deprecated,
+            updated: None,
+            withheld: None,
+            withheld_commits: BTreeMap::new(),
+            deleted: None,
+            is_remade: false,
+            upstream: Some(upstream.clone()),
+            first_push: None,
+        };
+        store.create(&Key::Module(name), &new).await?;
+    }
+    let found = lookup::find_module(store, name).await?;
+    let found = found.filter(|found| found.id == *id && found.upstream.as_ref() == Some(upstream));
+    found.ok_or_else(|| refused(upstream, name, "the module of that name is another one here"))
+}
