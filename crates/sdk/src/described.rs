@@ -3,7 +3,7 @@
 use crate::{
     ArtifactFile, Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package,
     PluginName, SdkVersion, Stamp,
-    ecosystem::rules::ManifestParts,
+    ecosystem::{go::elsewhere::usual_go_elsewheres, rules::ManifestParts},
     sdk::{BadSdk, Closure, Locked, Sdk},
 };
 use std::collections::BTreeMap;
@@ -23,6 +23,12 @@ impl Package {
     pub fn sdk(&self, version: SdkVersion) -> Sdk {
         let Self { ecosystem, module, plugin, .. } = self.clone();
         Sdk { ecosystem, module, plugin, version }
+    }
+
+    /// Whether the public registry has no such packages of the module, since its code is elsewhere: `googleapis/googleapis` in Go.
+    pub fn is_elsewhere(&self) -> bool {
+        let is_go = self.ecosystem == Ecosystem::Go;
+        is_go && usual_go_elsewheres().contains_key(&self.module)
     }
 
     /// The name in its ecosystem: a Go module path, or `@scope/name`.

@@ -224,8 +224,10 @@ pub(crate) fn not_coming<P: Platform>(
     }
 }
 
-/// A rejection as a viewer reads it who may read the module: a plugin's words quote its sources.
+/// A rejection as a viewer reads it who may read the module: a plugin's words quote its sources. Of another registry's module it is
+/// that there is none here, so that a client asks where it goes next.
 pub(crate) fn rejected(module: &Grant, sdk: &Sdk, words: &str) -> Problem {
     let plugin = format!("{}:{}", sdk.plugin, sdk.version.plugin);
-    Problem::new(Kind::Rejected, format!("{plugin} rejects {}: {words}", module.name))
+    let kind = if module.upstream.is_some() { Kind::Absent } else { Kind::Rejected };
+    Problem::new(kind, format!("{plugin} rejects {}: {words}", module.name))
 }

@@ -9,6 +9,7 @@ use crate::{
         Cache, Lifetime,
         problem::{Kind, Problem},
     },
+    upstreams::demand::{Wanted, fetch_wanted},
 };
 use protoedge_registry::{
     Commit, Credentials, Error, Grant, LabelHead, Listing, PublishedCatalogue, accounts, catalogue,
@@ -80,18 +81,30 @@ pub(crate) async fn see<P: Platform>(
 ) -> Result<Grant, Problem> {
     let credentials = auth::credentials(context, request)?;
     let NamedPackage { package, hosts } = named;
-    let module = match accounts::see(&context.store, &credentials, &package.module).await {
+    let see = || accounts::see(&context.store, &credentials, &package.module);
+    let mut seen = see().await;
+    if let Err(Error::NoModule { .. }) = &seen
+        && *hosts != context.config.hosts
+    {
+        fetch_wanted(context, &credentials, &package.module, Wanted::Reference("")).await?;
+        seen = see().await;
+    }
+    let module = match seen {
         Err(error @ (Error::NoModule { .. } | Error::SignIn { .. })) => {
             return Err(missing(package, &credentials, error));
         }
         other => other?,
     };
     let own = module.upstream.as_ref().unwrap_or(&context.config.hosts);
-    if hosts == own {
-        return Ok(module);
+    if hosts != own {
+        let message = format!("{} has another name here: {}", named.name(), package.name(own));
+        return Err(Problem::new(Kind::Absent, message));
     }
-    let message = format!("{} has another name here: {}", named.name(), package.name(own));
-    Err(Problem::new(Kind::Absent, message))
+    if module.upstream.is_some() && package.is_elsewhere() {
+        let message = format!("{} has no packages, as there: its code is elsewhere", named.name());
+        return Err(Problem::new(Kind::Absent, message));
+    }
+    Ok(module)
 }
 
 /// Whether this machine remembers a catalogue without the plugin of a package. One that remembers none says no.

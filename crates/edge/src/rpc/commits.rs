@@ -8,6 +8,7 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::modules::{module_by_id, module_by_name},
+    upstreams::demand::{Wanted, fetch_wanted},
 };
 use protoedge_bufapi::proto::buf::registry::module::v1::{
     self, download_request, download_response,
@@ -15,7 +16,7 @@ use protoedge_bufapi::proto::buf::registry::module::v1::{
 use protoedge_registry::{
     COMMIT_COST, Commit, Credentials, Error, FILE_COST, File, Grant, Named, modules,
 };
-use protoedge_sdk::CommitId;
+use protoedge_sdk::{CommitId, ModuleName};
 
 /// What the contents of one reply may count for, in bytes ([`modules::files`]):
 /// all that was pushed can be downloaded, however many files it has. The reply holds it twice for a moment.
@@ -159,11 +160,15 @@ async fn named_by<P: Platform>(
             Ok((module, Named::Commit(commit)))
         }
         Reference::Name { owner, module, reference } => {
+            let wanted = Wanted::Reference(&reference);
+            fetch_wanted(context, caller, &ModuleName::new(&owner, &module)?, wanted).await?;
             let module = module_by_name(context, caller, &owner, &module).await?;
             let named = modules::named(&context.store, &module, &reference).await?;
             Ok((module, named))
         }
         Reference::Label { owner, module, label } => {
+            let wanted = Wanted::Label(&label);
+            fetch_wanted(context, caller, &ModuleName::new(&owner, &module)?, wanted).await?;
             let module = module_by_name(context, caller, &owner, &module).await?;
             let named = modules::labelled(&context.store, &module, &label.parse()?).await?;
             Ok((module, named))

@@ -11,6 +11,7 @@ use protoedge_bufapi::{
     text::is_hidden,
 };
 use serde::Deserialize;
+use std::{fmt::Display, str::FromStr};
 
 /// The calls of another registry, as the buf CLI makes them: without a token, so that they see what is public there.
 pub(super) struct Client<'a, P: Platform> {
@@ -59,8 +60,16 @@ impl<P: Platform> Client<'_, P> {
         }
     }
 
+    /// A part of an answer.
+    ///
+    /// # Errors
+    /// [`Kind::Precondition`] for one that cannot be had here.
+    pub(super) fn read<T: FromStr<Err: Display>>(&self, text: &str) -> Result<T, Problem> {
+        text.parse().map_err(|error| self.problem(format!("answered what cannot be read: {error}")))
+    }
+
     /// That the other registry is the reason.
-    pub(super) fn problem(&self, what: impl std::fmt::Display) -> Problem {
+    pub(super) fn problem(&self, what: impl Display) -> Problem {
         let host = &self.upstream.hosts.registry_host;
         Problem::new(Kind::Precondition, format!("{host} {what}"))
     }

@@ -17,18 +17,14 @@ use protoedge_bufapi::{
 use protoedge_registry::{UpstreamCommit, UpstreamModule, upstreams};
 use protoedge_sdk::{CommitId, ModuleName};
 use protoedge_storage::Timestamp;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Display,
-    str::FromStr,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many commits one call fetches, each of which is three calls of the other registry: of the requests that a Worker's request
 /// may make, most are left for the bucket.
 const MOST_COMMITS: usize = 60;
 
 /// What an answer about commits may have, in bytes.
-const LARGEST_ANSWER: usize = 1024 * 1024;
+pub(super) const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// What the files of one commit may have: what a push here may, with room for the rest of the message.
 const LARGEST_FILES: usize = 34 * 1024 * 1024;
@@ -213,10 +209,6 @@ impl<P: Platform> Client<'_, P> {
             deps: closure,
             files: content.files.into_iter().map(|file| (file.path, file.content)).collect(),
         })
-    }
-
-    fn read<T: FromStr<Err: Display>>(&self, text: &str) -> Result<T, Problem> {
-        text.parse().map_err(|error| self.problem(format!("answered what cannot be read: {error}")))
     }
 }
 

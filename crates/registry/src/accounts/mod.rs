@@ -25,7 +25,7 @@ pub use organizations::{
     delete_organization,
 };
 pub use owner::{Owner, OwnerKind};
-pub use owners::{Identified, ensure_user, find_owner, identify};
+pub use owners::{Identified, ensure_user, find_owner, identify, recall_owner};
 pub use robots::{
     Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
 };

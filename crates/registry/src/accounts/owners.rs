@@ -97,7 +97,10 @@ pub(crate) async fn find_user<B: Bucket>(
 }
 
 /// An owner by name, as it was within the last ten seconds: for what is read.
-pub(crate) async fn recall_owner<B: Bucket>(
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn recall_owner<B: Bucket>(
     store: &Store<B>,
     name: &OwnerName,
 ) -> Result<Option<Rc<Owner>>, BucketError> {

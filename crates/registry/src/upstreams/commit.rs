@@ -6,6 +6,8 @@ use crate::{
     modules::{
         closed, commits,
         contents::{self, Digests},
+        labels::{self, MoveIf},
+        lookup,
     },
 };
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use protoedge_bufapi::{
     module_path::ModulePath,
 };
 use protoedge_sdk::{Catalogue, CommitId, Hosts, Label, Locked, ModuleName, Stamp};
-use protoedge_storage::{Bucket, Timestamp};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use std::collections::BTreeSet;
 
 /// A module as another registry has it.
@@ -134,6 +136,34 @@ pub async fn store_commit<B: Bucket>(
     let stored = find_commit(store, upstream, &id).await?.unwrap_or(commit);
     commits::note_content(store, &stored).await?;
     Ok(stored)
+}
+
+/// Whether a module is here.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn has_module<B: Bucket>(
+    store: &Store<B>,
+    name: &ModuleName,
+) -> Result<bool, BucketError> {
+    Ok(lookup::find_module(store, name).await?.is_some())
+}
+
+/// Has a label of a module of another registry name the commit that it names there; the default label, where none is given.
+///
+/// # Errors
+/// [`Error::NoCommit`] for a commit that is not here.
+pub async fn note_head<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    commit: &CommitId,
+    label: Option<&Label>,
+) -> Result<(), Error> {
+    let missing = || Error::NoCommit { id: commit.clone() };
+    let commit = find_commit(store, upstream, commit).await?.ok_or_else(missing)?;
+    let module = lookup::find_module(store, &commit.module).await?.ok_or_else(missing)?;
+    let label = label.unwrap_or(&module.default_label);
+    labels::move_label(store, label, &commit, module.name.owner(), &MoveIf::Always).await
 }
 
 /// The files that are part of the module, if each of them may be.

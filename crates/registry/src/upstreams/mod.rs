@@ -4,4 +4,6 @@
 mod commit;
 mod names;
 
-pub use commit::{UpstreamCommit, UpstreamModule, find_commit, store_commit};
+pub use commit::{
+    UpstreamCommit, UpstreamModule, find_commit, has_module, note_head, store_commit,
+};

@@ -1,0 +1,501 @@
+//! Modules of another registry: fetched when a push or somebody who is signed in asks for them, kept as they are there, and served
+//! under that registry's names.
+
+mod common;
+
+use bytes::Bytes;
+use common::{ADMIN, Generator, HOST, Seen, World, run, upload};
+use futures::FutureExt;
+use prost::Message;
+use protoedge_bufapi::proto::buf::registry::{
+    module::{
+        v1::{
+            CreateModulesRequest, DownloadResponse, GetCommitsRequest, GetCommitsResponse,
+            GetGraphRequest, GetGraphResponse, GetModulesResponse, ListCommitsRequest,
+            ListCommitsResponse, ModuleVisibility, ResourceRef, UploadRequest,
+            create_modules_request, resource_ref,
+        },
+        v1beta1,
+    },
+    owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
+};
+use protoedge_edge::{Asked, Upstreams};
+use protoedge_sdk::Hosts;
+use serde_json::json;
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+const MODULES: &str = "/buf.registry.module.v1.ModuleService";
+const COMMITS: &str = "/buf.registry.module.v1.CommitService";
+const GRAPH: &str = "/buf.registry.module.v1.GraphService/GetGraph";
+const DOWNLOAD: &str = "/buf.registry.module.v1.DownloadService/Download";
+const ORGANIZATIONS: &str = "/buf.registry.owner.v1.OrganizationService/CreateOrganizations";
+const BETA_UPLOAD: &str = "/buf.registry.module.v1beta1.UploadService/Upload";
+const BETA_GRAPH: &str = "/buf.registry.module.v1beta1.GraphService/GetGraph";
+
+const GO: &str = "protocolbuffers/go";
+
+/// This registry, and another one that it is set up to fetch from.
+struct Scene {
+    ours: World,
+    theirs: World,
+    /// The commits of their modules `shapes/base`, and `shapes/circles`, which depends on it.
+    base: String,
+    circles: String,
+    calls: Rc<Cell<usize>>,
+}
+
+/// Changes an answer of theirs.
+type Change = fn(&str, Asked) -> Result<Asked, String>;
+
+fn as_it_is(_: &str, asked: Asked) -> Result<Asked, String> {
+    Ok(asked)
+}
+
+async fn organization(world: &World, name: &str) -> Seen {
+    let value = create_organizations_request::Value { name: name.into(), ..Default::default() };
+    world.call_as(ADMIN, ORGANIZATIONS, &CreateOrganizationsRequest { values: vec![value] }).await
+}
+
+async fn module(world: &World, owner: &str, name: &str, visibility: ModuleVisibility) -> Seen {
+    let value = create_modules_request::Value {
+        owner_ref: Some(OwnerRef { value: Some(owner_ref::Value::Name(owner.into())) }),
+        name: name.into(),
+        visibility: visibility.into(),
+        default_label_name: "main".into(),
+        ..Default::default()
+    };
+    let request = CreateModulesRequest { values: vec![value] };
+    world.call_as(ADMIN, &format!("{MODULES}/CreateModules"), &request).await
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let theirs = World::new(Generator::Away).await.configured(|config| {
+            config.public_url = "https://buf.build".into();
+            config.hosts = Hosts { registry_host: "buf.build".into(), npm_scope: "@buf".into() };
+        });
+        assert_eq!(organization(&theirs, "shapes").await.status, 200);
+        for name in ["base", "circles"] {
+            let made = module(&theirs, "shapes", name, ModuleVisibility::Public).await;
+            assert_eq!(made.status, 200, "{}", made.text());
+        }
+        let base = theirs.push("shapes/base", &[], "message Base {}", &[]).await;
+        let deps = std::slice::from_ref(&base);
+        let text = "import \"base.proto\";\nmessage Circle {}";
+        let circles = theirs.push("shapes/circles", &[], text, deps).await;
+        let setting = json!([{
+            "host": "buf.build", "npm_scope": "@buf", "url": "https://buf.build", "owners": ["shapes", "acme"],
+        }]);
+        let own = Hosts { registry_host: HOST.into(), npm_scope: "@protoedge".into() };
+        let upstreams = Upstreams::read(Some(&setting.to_string()), &own).unwrap();
+        let ours = World::new(Generator::Makes(Duration::from_secs(1))).await;
+        let ours = ours.configured(|config| config.upstreams = upstreams);
+        let scene = Self { ours, theirs, base, circles, calls: Rc::default() };
+        scene.answer(as_it_is);
+        scene
+    }
+
+    /// From now on their answers are changed so.
+    fn answer(&self, change: Change) {
+        let (theirs, calls) = (self.theirs.clone(), self.calls.clone());
+        self.ours.set_upstream(Rc::new(move |url, body| {
+            let theirs = theirs.clone();
+            calls.set(calls.get() + 1);
+            async move {
+                let path = url.strip_prefix("https://buf.build").unwrap().to_owned();
+                let headers = [("content-type", "application/proto")];
+                let seen = theirs.send("POST", &path, &headers, body).await;
+                change(&path, Asked { status: seen.status, body: seen.body.into() })
+            }
+            .boxed_local()
+        }));
+    }
+
+    /// Pushes a module that depends on theirs.
+    async fn push(&self, deps: &[(&str, &str)]) -> Seen {
+        let text = "import \"circles.proto\";\nmessage Scene {}";
+        let UploadRequest { contents, .. } = upload("acme/weather", &[], text, &[]);
+        let content = contents.into_iter().next().unwrap();
+        let file = |it: protoedge_bufapi::proto::buf::registry::module::v1::File| v1beta1::File {
+            path: it.path,
+            content: it.content,
+        };
+        let name = v1beta1::module_ref::Name { owner: "acme".into(), module: "weather".into() };
+        let value = Some(v1beta1::module_ref::Value::Name(name));
+        let content = v1beta1::upload_request::Content {
+            module_ref: Some(v1beta1::ModuleRef { value }),
+            files: content.files.into_iter().map(file).collect(),
+            ..Default::default()
+        };
+        let deps = deps.iter().map(|(commit, registry)| v1beta1::upload_request::DepRef {
+            commit_id: (*commit).into(),
+            registry: (*registry).into(),
+        });
+        let request = v1beta1::UploadRequest { contents: vec![content], dep_refs: deps.collect() };
+        self.ours.call_as(ADMIN, BETA_UPLOAD, &request).await
+    }
+
+    /// The push that succeeds: gives the new commit's id.
+    async fn pushed(&self) -> String {
+        let seen = self.push(&[(&self.circles, "buf.build"), (&self.base, "buf.build")]).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        v1beta1::UploadResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+    }
+
+    /// What is stored here of theirs that readers could find.
+    fn kept(&self) -> Vec<String> {
+        let is_commit = |key: &String| {
+            key.starts_with("modules/shapes/") && key.contains("/commits/") && {
+                let name = key.rsplit('/').next().unwrap();
+                name.len() == "0123456789ab.json".len()
+            }
+        };
+        self.ours.bucket.keys().into_iter().filter(is_commit).collect()
+    }
+}
+
+fn named(owner: &str, module: &str, reference: &str) -> ResourceRef {
+    let child = resource_ref::name::Child::Ref(reference.into());
+    let name =
+        resource_ref::Name { owner: owner.into(), module: module.into(), child: Some(child) };
+    ResourceRef { value: Some(resource_ref::Value::Name(name)) }
+}
+
+async fn commits(world: &World, token: &str, module: &str, reference: &str) -> Seen {
+    let request = GetCommitsRequest { resource_refs: vec![named("shapes", module, reference)] };
+    world.call_as(token, &format!("{COMMITS}/GetCommits"), &request).await
+}
+
+/// How many commits a module's list has.
+async fn listed(world: &World, module: &str) -> usize {
+    let request = ListCommitsRequest {
+        resource_ref: Some(named("shapes", module, "")),
+        ..Default::default()
+    };
+    let seen = world.call(&format!("{COMMITS}/ListCommits"), &request).await;
+    ListCommitsResponse::decode(seen.body.as_slice()).unwrap().commits.len()
+}
+
+#[test]
+fn a_push_fetches_what_it_depends_on_as_it_is_there() {
+    run(async {
+        let scene = Scene::new().await;
+        let commit = scene.pushed().await;
+        for (module, id) in [("base", &scene.base), ("circles", &scene.circles)] {
+            let [theirs, ours] = [&scene.theirs, &scene.ours].map(|world| async move {
+                let seen = commits(world, ADMIN, module, id).await;
+                let reply = GetCommitsResponse::decode(seen.body.as_slice()).unwrap();
+                reply.commits.into_iter().next().unwrap()
+            });
+            // Ids, also of module and owner, time, digest: all.
+            assert_eq!(ours.await, theirs.await);
+        }
+        let request = GetGraphRequest { resource_refs: vec![named("acme", "weather", "")] };
+        let seen = scene.ours.call(GRAPH, &request).await;
+        let graph = GetGraphResponse::decode(seen.body.as_slice()).unwrap().graph.unwrap();
+        let mut foreign: Vec<(&str, &str)> = graph
+            .registry_commit_ids
+            .iter()
+            .map(|it| (it.commit_id.as_str(), it.registry.as_str()))
+            .collect();
+        foreign.sort_unstable();
+        let mut expected =
+            [(scene.base.as_str(), "buf.build"), (scene.circles.as_str(), "buf.build")];
+        expected.sort_unstable();
+        assert_eq!(foreign, expected);
+        let reference = v1beta1::get_graph_request::ResourceRef {
+            resource_ref: Some(v1beta1::ResourceRef {
+                value: Some(v1beta1::resource_ref::Value::Id(commit)),
+            }),
+            registry: String::new(),
+        };
+        let request = v1beta1::GetGraphRequest {
+            resource_refs: vec![reference],
+            digest_type: v1beta1::DigestType::B5.into(),
+        };
+        let seen = scene.ours.call(BETA_GRAPH, &request).await;
+        let graph = v1beta1::GetGraphResponse::decode(seen.body.as_slice()).unwrap().graph.unwrap();
+        for commit in graph.commits {
+            let id = commit.commit.unwrap().id;
+            let is_theirs = id == scene.base || id == scene.circles;
+            assert_eq!(commit.registry == "buf.build", is_theirs);
+        }
+        // Once: the next push finds them here.
+        let calls = scene.calls.get();
+        scene.pushed().await;
+        assert_eq!(scene.calls.get(), calls);
+    });
+}
+
+#[test]
+fn packages_keep_the_names_that_they_have_there() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.pushed().await;
+        let ours = &scene.ours;
+        let path = format!("/gen/go/{HOST}/gen/go/acme/weather/{GO}/@v");
+        let latest = ours.get(&format!("/gen/go/{HOST}/gen/go/acme/weather/{GO}/@latest")).await;
+        let version = latest.json()["Version"].as_str().unwrap().to_owned();
+        let manifest = ours.get(&format!("{path}/{version}.mod")).await.text();
+        for (module, id) in [("base", &scene.base), ("circles", &scene.circles)] {
+            let name = format!("buf.build/gen/go/shapes/{module}/{GO}");
+            let theirs = scene.theirs.get(&format!("/gen/go/{name}/@v/{id}.info")).await;
+            let required = theirs.json()["Version"].as_str().unwrap().to_owned();
+            assert!(manifest.contains(&format!("{name} {required}\n")), "{manifest}");
+            for (file, same) in [("info", true), ("mod", true), ("zip", false)] {
+                let path = format!("/gen/go/{name}/@v/{required}.{file}");
+                let (served, _) = ours.follow(&path).await;
+                assert_eq!(served.status, 200, "{path}: {}", served.text());
+                if same {
+                    assert_eq!(served.text(), scene.theirs.get(&path).await.text());
+                }
+            }
+            let other = format!("/gen/go/{HOST}/gen/go/shapes/{module}/{GO}/@v/{required}.zip");
+            let seen = ours.get(&other).await;
+            assert_eq!(seen.status, 404);
+            assert!(
+                seen.text().contains(&format!("has another name here: {name}")),
+                "{}",
+                seen.text()
+            );
+        }
+        let jobs = ours.jobs();
+        let circles = jobs.iter().find(|job| job.sdk.package.contains("circles")).unwrap();
+        assert_eq!(circles.sdk.package, format!("buf.build/gen/go/shapes/circles/{GO}"));
+        let imports = |n: usize| circles.modules[n].imports.values().next().unwrap().clone();
+        assert_eq!(imports(1), Some(format!("buf.build/gen/go/shapes/base/{GO}")));
+        // Of an older version that the catalogue lacks another proxy may know.
+        let lacked = format!(
+            "/gen/go/buf.build/gen/go/shapes/base/{GO}/@v/v1.2.3-20260101000000-{}.1.zip",
+            &scene.base[..12]
+        );
+        assert_eq!(ours.get(&lacked).await.status, 404);
+        let elsewhere = format!("/gen/go/example.build/gen/go/shapes/base/{GO}/@v/list");
+        assert_eq!(ours.get(&elsewhere).await.status, 404);
+
+        // A commit that was fetched for a push is on no label yet.
+        assert_eq!(commits(ours, ADMIN, "circles", "").await.status, 200);
+        let (npm, _) = ours.follow("/gen/npm/v1/@buf%2fshapes_circles.bufbuild_es").await;
+        assert_eq!(npm.status, 200, "{}", npm.text());
+        let packument = npm.json();
+        assert_eq!(packument["name"], "@buf/shapes_circles.bufbuild_es");
+        let (_, document) = packument["versions"].as_object().unwrap().iter().next().unwrap();
+        let deps = document["dependencies"].as_object().unwrap();
+        assert_eq!(deps.keys().collect::<Vec<_>>(), ["@buf/shapes_base.bufbuild_es"]);
+        let seen = ours.get("/gen/npm/v1/@protoedge%2fshapes_circles.bufbuild_es").await;
+        assert_eq!(seen.status, 404, "{}", seen.text());
+    });
+}
+
+#[test]
+fn nobody_changes_what_is_of_another_registry() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.pushed().await;
+        let ours = &scene.ours;
+        let stranger = ours.token("mallory").await;
+        for token in [ADMIN, &stranger] {
+            let seen = ours
+                .call_as(token, common::UPLOAD, &upload("shapes/base", &[], "message X {}", &[]))
+                .await;
+            assert_eq!(seen.status, 403, "{}", seen.text());
+            assert!(seen.text().contains("is fetched from buf.build"), "{}", seen.text());
+        }
+        let made = module(ours, "shapes", "mine", ModuleVisibility::Public).await;
+        assert_eq!(made.status, 403, "{}", made.text());
+        assert_eq!(organization(ours, "shapes").await.status, 409);
+        let members = ours.api(
+            ADMIN,
+            "PUT",
+            "organizations/shapes/members/mallory",
+            json!({"role": "owner"}),
+        );
+        assert_eq!(members.await.status, 403);
+        let deleted = ours.api(ADMIN, "DELETE", "modules/shapes/base?force=true", json!(null));
+        assert_eq!(deleted.await.status, 403);
+    });
+}
+
+/// Whatever another registry says: nothing of a commit is kept that is not as it says, and the words are about what is wrong.
+#[test]
+fn what_is_not_true_is_not_kept() {
+    run(async {
+        let cases: [(&str, &str, Change); 13] = [
+            ("in trouble", "answered 500", |_, _| {
+                let body = r#"{"code": "internal", "message": "oh\u202e no"}"#;
+                Ok(Asked { status: 500, body: body.into() })
+            }),
+            ("its words", "internal: oh no", |_, _| {
+                let body = r#"{"code": "internal", "message": "oh\u202e no"}"#;
+                Ok(Asked { status: 500, body: body.into() })
+            }),
+            ("busy", "takes no more calls just now", |_, _| {
+                Ok(Asked { status: 429, body: Bytes::new() })
+            }),
+            ("gone", "answered 404", |_, _| Ok(Asked { status: 404, body: Bytes::new() })),
+            ("elsewhere", "answered 302", |_, _| Ok(Asked { status: 302, body: Bytes::new() })),
+            ("away", "cannot be reached: refused", |_, _| Err("refused".into())),
+            ("another language", "cannot be read", |_, _| {
+                Ok(Asked { status: 200, body: "<html>".into() })
+            }),
+            ("empty", "has no commit", |_, _| Ok(Asked { status: 200, body: Bytes::new() })),
+            ("endless", "more than", |path, asked| {
+                let body = if path == DOWNLOAD { vec![0; 40_000_000].into() } else { asked.body };
+                Ok(Asked { body, ..asked })
+            }),
+            ("half a body", "cannot be read", |path, asked| {
+                let half = asked.body.slice(..asked.body.len() / 2);
+                Ok(if path == DOWNLOAD { Asked { body: half, ..asked } } else { asked })
+            }),
+            ("other files", "have the digest", |path, asked| {
+                if path != DOWNLOAD {
+                    return Ok(asked);
+                }
+                let mut reply = DownloadResponse::decode(asked.body).unwrap();
+                reply.contents[0].files[0].content = "syntax = \"proto2\";".into();
+                Ok(Asked { status: 200, body: reply.encode_to_vec().into() })
+            }),
+            ("a path that leads out", "must be relative", |path, asked| {
+                if path != DOWNLOAD {
+                    return Ok(asked);
+                }
+                let mut reply = DownloadResponse::decode(asked.body).unwrap();
+                reply.contents[0].files[0].path = "../../x.proto".into();
+                Ok(Asked { status: 200, body: reply.encode_to_vec().into() })
+            }),
+            ("not public", "does not show shapes/", |path, asked| {
+                if !path.ends_with("/GetModules") {
+                    return Ok(asked);
+                }
+                let mut reply = GetModulesResponse::decode(asked.body).unwrap();
+                for module in &mut reply.modules {
+                    module.visibility = ModuleVisibility::Private.into();
+                }
+                Ok(Asked { status: 200, body: reply.encode_to_vec().into() })
+            }),
+        ];
+        for (name, words, change) in cases {
+            let scene = Scene::new().await;
+            scene.answer(change);
+            let seen = scene.push(&[(&scene.circles, "buf.build")]).await;
+            assert_eq!(seen.json()["code"], "failed_precondition", "{name}: {}", seen.text());
+            assert!(seen.text().contains(words), "{name}: {}", seen.text());
+            assert!(seen.text().contains("buf.build"), "{name}: {}", seen.text());
+            assert_eq!(scene.kept(), [""; 0], "{name}");
+            // It is as good as new when they tell the truth again.
+            scene.answer(as_it_is);
+            scene.pushed().await;
+        }
+    });
+}
+
+#[test]
+fn only_what_administrators_listed_is_fetched_and_no_name_is_of_two() {
+    run(async {
+        let scene = Scene::new().await;
+        let hidden = {
+            assert_eq!(organization(&scene.theirs, "hidden").await.status, 200);
+            let made = module(&scene.theirs, "hidden", "base", ModuleVisibility::Public).await;
+            assert_eq!(made.status, 200);
+            scene.theirs.push("hidden/base", &[], "message B {}", &[]).await
+        };
+        let seen = scene.push(&[(&hidden, "buf.build")]).await;
+        assert!(seen.text().contains("adds hidden to the owners of buf.build"), "{}", seen.text());
+        // Ours has an organization of that name.
+        let theirs = scene.theirs.push("acme/units", &[], "message U {}", &[]).await;
+        let seen = scene.push(&[(&theirs, "buf.build")]).await;
+        assert!(seen.text().contains("the owner acme is another one here"), "{}", seen.text());
+        let seen = scene.push(&[(&scene.base, "other.example.com")]).await;
+        assert!(seen.text().contains("adds other.example.com to its upstreams"), "{}", seen.text());
+        assert_eq!(scene.kept(), [""; 0]);
+    });
+}
+
+#[test]
+fn those_who_are_signed_in_have_modules_fetched_and_others_do_not() {
+    run(async {
+        let scene = Scene::new().await;
+        let ours = &scene.ours;
+        let alice = ours.token("alice").await;
+        for nobody in ["", "of-no-one"] {
+            let seen = commits(ours, nobody, "circles", "").await;
+            assert_ne!(seen.status, 200);
+            assert_eq!(scene.calls.get(), 0);
+        }
+        let seen = commits(ours, &alice, "circles", "").await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        let id = |seen: &Seen| {
+            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+        };
+        assert_eq!(id(&seen), scene.circles);
+        // It is there for everybody now, also its label.
+        let calls = scene.calls.get();
+        let headers = [("content-type", "application/proto")];
+        let request = GetCommitsRequest { resource_refs: vec![named("shapes", "circles", "main")] };
+        let path = format!("{COMMITS}/GetCommits");
+        let seen = ours.send("POST", &path, &headers, request.encode_to_vec()).await;
+        assert_eq!(id(&seen), scene.circles, "{}", seen.text());
+        assert_eq!(scene.calls.get(), calls);
+        // A label that moves there moves here for those who may have it fetched.
+        let text = "import \"base.proto\";\nmessage Other {}";
+        let newer =
+            scene.theirs.push("shapes/circles", &[], text, std::slice::from_ref(&scene.base)).await;
+        assert_eq!(id(&commits(ours, &alice, "circles", "main").await), newer);
+        // While they are away it stays where it is.
+        scene.answer(|_, _| Err("refused".into()));
+        assert_eq!(id(&commits(ours, &alice, "circles", "").await), newer);
+        let seen = commits(ours, &alice, "base", "none").await;
+        assert_eq!(seen.status, 404, "{}", seen.text());
+    });
+}
+
+#[test]
+fn a_plugin_that_rejects_their_module_leaves_it_to_the_next_proxy() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.pushed().await;
+        scene.ours.set_generator(Generator::Rejects("no"));
+        let name = format!("buf.build/gen/go/shapes/base/{GO}");
+        let info = scene.theirs.get(&format!("/gen/go/{name}/@v/{}.info", scene.base)).await;
+        let version = info.json()["Version"].as_str().unwrap().to_owned();
+        let (seen, _) = scene.ours.follow(&format!("/gen/go/{name}/@v/{version}.zip")).await;
+        assert_eq!(seen.status, 404);
+        assert!(seen.text().contains("rejects shapes/base: no"), "{}", seen.text());
+    });
+}
+
+/// Cut off at any operation of the bucket, a push is done once more: every commit is there once, and lists have it once.
+#[test]
+fn a_push_that_is_cut_off_anywhere_is_done_once_more() {
+    run(async {
+        let scene = Scene::new().await;
+        let start = scene.ours.bucket.snapshot();
+        for operations in 0.. {
+            let ours = scene.ours.restored(start.clone());
+            let scene = Scene {
+                ours,
+                theirs: scene.theirs.clone(),
+                base: scene.base.clone(),
+                circles: scene.circles.clone(),
+                calls: Rc::default(),
+            };
+            scene.answer(as_it_is);
+            scene.ours.bucket.fail_after(operations);
+            let cut =
+                scene.push(&[(&scene.circles, "buf.build"), (&scene.base, "buf.build")]).await;
+            scene.ours.bucket.heal();
+            // What was cut off is finished a minute later.
+            tokio::time::sleep(Duration::from_secs(61)).await;
+            scene.ours.sweep().await;
+            scene.pushed().await;
+            assert_eq!(scene.kept().len(), 2, "{operations}");
+            for module in ["base", "circles"] {
+                assert_eq!(listed(&scene.ours, module).await, 1, "{module} {operations}");
+            }
+            if cut.status == 200 {
+                assert!(operations > 40, "{operations}");
+                break;
+            }
+        }
+    });
+}
