@@ -10,7 +10,7 @@ import { UNITS, single } from "./lib/protos.mjs";
 import {
   bufHost, fresh, get, goPackage, host, jobs, npmPackage, npmScope, url,
 } from "./lib/registry.mjs";
-import { UPLOAD, call, field, upload } from "./lib/rpc.mjs";
+import { UPLOAD, call, upload } from "./lib/rpc.mjs";
 
 let buf;
 let owner;

@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
 import { single } from "./lib/protos.mjs";
 import { bufHost, fresh, tokenFor } from "./lib/registry.mjs";
-import { UPLOAD, call, field, message } from "./lib/rpc.mjs";
+import { UPLOAD, call } from "./lib/rpc.mjs";
 import { run } from "./lib/run.mjs";
+import { field, message } from "./lib/wire.mjs";
 
 const DOWNLOAD = "buf.registry.module.v1.DownloadService/Download";
 const GET_COMMITS = "buf.registry.module.v1.CommitService/GetCommits";

@@ -1,23 +1,7 @@
-// RPCs by hand, for what the buf command would refuse to send. The encoder knows the one wire type
-// that the messages here use: length-delimited.
+// RPCs by hand, for what the buf command would refuse to send.
 
 import { adminToken, url } from "./registry.mjs";
-
-function varint(number) {
-  const bytes = [];
-  for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) + 128);
-  return Buffer.from([...bytes, number]);
-}
-
-/** A field of a message; its value is text, bytes or an encoded message. */
-export function field(number, value) {
-  const bytes = Buffer.from(value);
-  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
-}
-
-export function message(...fields) {
-  return Buffer.concat(fields);
-}
+import { field, message } from "./wire.mjs";
 
 /** `UploadRequest` with one content; files are an object of path to text. */
 export function upload(module, files, dependencies = []) {
