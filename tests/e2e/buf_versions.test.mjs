@@ -5,8 +5,8 @@ import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { fetchTools, program } from "../clients/lib/tools.mjs";
-import manifest from "../../package.json" with { type: "json" };
 import { Buf } from "./lib/buf.mjs";
+import { BUF_VERSIONS } from "./lib/buf_versions.mjs";
 import { Go } from "./lib/go.mjs";
 import { bufHost, fresh, goPackage, tokenFor } from "./lib/registry.mjs";
 import { ok, write } from "./lib/run.mjs";
@@ -14,15 +14,8 @@ import { ok, write } from "./lib/run.mjs";
 const UNITS = `syntax = "proto3";\npackage units.v1;\nmessage Unit { string name = 1; }\n`;
 const APP = `syntax = "proto3";\npackage app.v1;\nimport "units/v1/units.proto";\nmessage App { units.v1.Unit unit = 1; }\n`;
 
-const cpu = process.arch === "arm64" ? "aarch64" : "x64";
-const NEWEST = manifest.devDependencies["@bufbuild/buf"];
-const TOOLS = ["1.34.0", "1.47.2", "1.61.0", NEWEST].map((version) => ({
-  version,
-  // Only the oldest one asks for a name.
-  asksForUser: version === "1.34.0",
-  tool: `@bufbuild/buf@${version}`,
-  program: `@bufbuild/buf-${process.platform}-${cpu}/bin/buf`,
-}));
+// Only the oldest one asks for a name.
+const TOOLS = BUF_VERSIONS.map((tool) => ({ ...tool, asksForUser: tool.version === "1.34.0" }));
 
 for (const tool of TOOLS) {
   test(`buf ${tool.version}: log in, push, depend, build, label, export, install`, async (t) => {

@@ -7,10 +7,14 @@ import { after, test } from "node:test";
 import path from "node:path";
 import { Registry, freePort } from "../clients/lib/parts.mjs";
 import { FakeRegistry } from "./lib/fake.mjs";
+import { HostProxy } from "./lib/proxy.mjs";
 
 // Data that are no part of the repository: scripts/test looks for them.
 const DATA = process.env.PROTOEDGE_REFERENCE_DATA;
 const cases = DATA && JSON.parse(await readFile(path.join(DATA, "parity", "cases.json"), "utf8"));
+
+// The commit that this version's SDK is of.
+const PROTOVALIDATE = { owner: "bufbuild", name: "protovalidate", commit12: "6c6e0d3c608e", time: "20250717185734" };
 
 if (!cases) test("real SDKs of the public registry", { skip: "PROTOEDGE_REFERENCE_DATA is not set" }, () => {});
 else await compare();
@@ -33,7 +37,9 @@ async function compare() {
   Object.assign(process.env, registry.environment());
   const { Buf } = await import("../e2e/lib/buf.mjs");
   const { Go } = await import("../e2e/lib/go.mjs");
-  const { adminToken, bufHost, fresh, url } = await import("../e2e/lib/registry.mjs");
+  const { adminToken, bufHost, fresh, goPackage, url } = await import("../e2e/lib/registry.mjs");
+
+  const { write } = await import("../e2e/lib/run.mjs");
 
   /** Pushes a module that depends on these commits of the other registry. */
   async function pushDependent(t, ids) {
@@ -54,6 +60,41 @@ async function compare() {
     });
     assert.equal(reply.status, 200, await reply.text());
   }
+
+  test("a module that depends on protovalidate's runs beside the runtime that everybody has", async (t) => {
+    const id = await add(fake, PROTOVALIDATE, []);
+    const proxy = await HostProxy.listen("buf.build", fake.url);
+    t.after(() => proxy.close());
+    const buf = await Buf.create(t);
+    buf.env.HTTP_PROXY = proxy.url;
+    const owner = await buf.organization("parity");
+    const module = `${owner}/users`;
+    const folder = path.join(buf.home, "users");
+    const rule = 'string email = 1 [(buf.validate.field).string.email = true];';
+    const text = `syntax = "proto3";\npackage users.v1;\nimport "buf/validate/validate.proto";\nmessage User { ${rule} }\n`;
+    const deps = `deps:\n  - buf.build/bufbuild/protovalidate:${id}\n`;
+    await write(folder, { "buf.yaml": `version: v2\nname: ${bufHost}/${module}\n${deps}`, "users/v1/users.proto": text });
+    await buf.ok(["dep", "update"], { cwd: folder });
+    await buf.push(folder);
+    const go = await Go.create(t);
+    const users = goPackage(module, "protocolbuffers/go");
+    const imports = [`"fmt"`, `"buf.build/go/protovalidate"`, `users "${users}/users/v1"`];
+    const main = `func main() {\n\tfmt.Println(protovalidate.Validate(&users.User{Email: "nobody"}))\n}\n`;
+    await go.write({ "main.go": `package main\n\nimport (\n${imports.map((it) => `\t${it}\n`).join("")})\n\n${main}` });
+    const own = process.env.UPSTREAM_GOPROXY;
+    go.env.GOPROXY = `${url}/gen/go,${own}`;
+    // A version of the plugin that the checksum database knows of that commit.
+    const plugin = "protocolbuffers/go:v1.36.11";
+    const version = await buf.sdkVersion(module, plugin);
+    await go.ok("get", `${users}@${version}`, "buf.build/go/protovalidate@v1.0.0");
+    await go.ok("mod", "tidy");
+    assert.match(await go.ok("run", "."), /email: value must be a valid email address/);
+    // It is served here, and the checksum database agrees.
+    const name = "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go";
+    const { Version } = JSON.parse(await go.ok("list", "-m", "-json", name));
+    const served = await fetch(`${url}/gen/go/${name}/@v/${Version}.mod`);
+    assert.equal(served.status, 200, Version);
+  });
 
   for (const parity of cases) {
     test(parity.name, async (t) => {

@@ -23,7 +23,7 @@ export class FakeRegistry {
       const body = Buffer.concat(await request.toArray());
       fake.calls.push(request.url);
       const ids = body.toString("latin1").match(/[0-9a-f]{32}/g) ?? [];
-      const answer = fake.#answer(request.url, ids);
+      const answer = fake.#answer(request.url, ids, body.toString("latin1"));
       reply.writeHead(answer ? 200 : 404, { "content-type": "application/proto" });
       reply.end(answer);
     });
@@ -43,7 +43,7 @@ export class FakeRegistry {
     this.#commits.set(id, { id, module, seconds, closure, files, digest });
   }
 
-  #answer(url, ids) {
+  #answer(url, ids, body) {
     const commits = ids.map((id) => this.#commits.get(id));
     const all = [...this.#commits.values()];
     switch (url.split("/").at(-1)) {
@@ -52,6 +52,10 @@ export class FakeRegistry {
         if (!root) return undefined;
         const nodes = [root, ...root.closure.map((id) => this.#commits.get(id))];
         return field(1, message(...nodes.map((commit) => field(1, commitMessage(commit)))));
+      }
+      case "GetCommits": {
+        const isNamed = ({ id, module }) => ids.includes(id) || (ids.length === 0 && module.split("/").every((name) => body.includes(name)));
+        return message(...all.filter(isNamed).map((commit) => field(1, commitMessage(commit))));
       }
       case "Download": {
         const content = (commit) => {

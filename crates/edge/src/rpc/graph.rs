@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 pub(super) struct ResolvedGraph {
     pub(super) resolved: Resolved<CommitId>,
     pub(super) commits: BTreeMap<CommitId, (Grant, Commit)>,
+    /// Whether the caller names a module of another registry through this one: then all of the graph is named so, since the buf CLI
+    /// takes no buf.yaml that has modules of two registries.
+    pub(super) names_upstreams: bool,
 }
 
 pub(super) async fn get_graph<P: Platform>(
@@ -30,7 +33,8 @@ pub(super) async fn get_graph<P: Platform>(
     let commits = answer.resolved.nodes.iter().filter_map(|id| answer.commits.get(id));
     let of_upstreams = commits.clone().filter_map(|(_, commit)| {
         let registry = commit.upstream.as_ref()?.registry_host.clone();
-        Some(graph::RegistryCommitId { commit_id: commit.id.to_string(), registry })
+        let named = graph::RegistryCommitId { commit_id: commit.id.to_string(), registry };
+        (!answer.names_upstreams).then_some(named)
     });
     Ok(v1::GetGraphResponse {
         graph: Some(v1::Graph {
@@ -52,10 +56,11 @@ pub(super) async fn graph_of<P: Platform>(
     references: Vec<Reference>,
 ) -> Result<ResolvedGraph, Problem> {
     let mut commits = BTreeMap::new();
-    let mut roots = Vec::new();
+    let (mut roots, mut names_upstreams) = (Vec::new(), false);
     for reference in references {
         let (module, commit) = commits::commit_of(context, caller, reference).await?;
         modules::check_deps(&context.store, &module, &commit).await?;
+        names_upstreams |= commit.upstream.is_some();
         roots.push(member(&commit));
         commits.insert(commit.id.clone(), (module, commit));
     }
@@ -72,7 +77,7 @@ pub(super) async fn graph_of<P: Platform>(
             commits.insert(id, (module, commit));
         }
     }
-    Ok(ResolvedGraph { resolved: graph.finish(), commits })
+    Ok(ResolvedGraph { resolved: graph.finish(), commits, names_upstreams })
 }
 
 fn member(commit: &Commit) -> Member<ModuleName, CommitId> {
