@@ -3,7 +3,7 @@
 use crate::{
     ArtifactFile, Catalogue, CommitId, Ecosystem, Entry, Hosts, JobModule, ModuleName, Package,
     PluginName, SdkVersion, Stamp,
-    ecosystem::{go::elsewhere::usual_go_elsewheres, rules::ManifestParts},
+    ecosystem::rules::ManifestParts,
     sdk::{BadSdk, Closure, Locked, Sdk},
 };
 use std::collections::BTreeMap;
@@ -25,10 +25,9 @@ impl Package {
         Sdk { ecosystem, module, plugin, version }
     }
 
-    /// Whether the public registry has no such packages of the module, since its code is elsewhere: `googleapis/googleapis` in Go.
+    /// Whether the public registry has no packages of the module in this ecosystem, since its code is elsewhere.
     pub fn is_elsewhere(&self) -> bool {
-        let is_go = self.ecosystem == Ecosystem::Go;
-        is_go && usual_go_elsewheres().contains_key(&self.module)
+        self.ecosystem.rules().is_elsewhere(&self.module)
     }
 
     /// The name in its ecosystem: a Go module path, or `@scope/name`.

@@ -1,4 +1,7 @@
-use super::names::{claim, ensure_module, ensure_owner, refused};
+use super::{
+    names::{claim, ensure_module, ensure_owner, refused},
+    record::UpstreamCommit,
+};
 use crate::{
     Commit, Error, Store,
     accounts::owners::{self, Identified},
@@ -11,55 +14,10 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use protoedge_bufapi::{
-    digest::{B5, counted},
-    module_path::ModulePath,
-};
+use protoedge_bufapi::{digest::counted, module_path::ModulePath};
 use protoedge_sdk::{Catalogue, CommitId, Hosts, Label, Locked, ModuleName, Stamp};
-use protoedge_storage::{Bucket, BucketError, Timestamp};
+use protoedge_storage::{Bucket, BucketError};
 use std::collections::BTreeSet;
-
-/// A module as another registry has it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UpstreamModule {
-    /// Its id there.
-    pub id: CommitId,
-    /// `owner/name`.
-    pub name: ModuleName,
-    /// Its owner's id there.
-    pub owner_id: CommitId,
-    /// When it was made.
-    pub created: Timestamp,
-    /// The label whose head is `latest`.
-    pub default_label: Label,
-    /// A sentence.
-    pub description: String,
-    /// A home page.
-    pub url: String,
-    /// Whether its owner advises against it.
-    pub is_deprecated: bool,
-}
-
-/// A commit as another registry has it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UpstreamCommit {
-    /// Its id there.
-    pub id: CommitId,
-    /// Of which module.
-    pub module: UpstreamModule,
-    /// When it was pushed.
-    pub created: Timestamp,
-    /// The module digest that it has there.
-    pub digest: B5,
-    /// Who pushed it: an id.
-    pub created_by: CommitId,
-    /// Where its source is.
-    pub source_control_url: String,
-    /// All that it depends on, one commit a module: these are stored before.
-    pub deps: Vec<CommitId>,
-    /// Paths and bytes.
-    pub files: Vec<(String, Bytes)>,
-}
 
 /// A commit of another registry, if it is here.
 ///

@@ -3,7 +3,7 @@
 
 mod commit;
 mod names;
+mod record;
 
-pub use commit::{
-    UpstreamCommit, UpstreamModule, find_commit, has_module, note_head, store_commit,
-};
+pub use commit::{find_commit, has_module, note_head, store_commit};
+pub use record::{UpstreamCommit, UpstreamModule};

@@ -1,6 +1,6 @@
 //! The owners and modules of another registry: each name belongs to this registry or to one other, never to both.
 
-use super::UpstreamModule;
+use super::record::UpstreamModule;
 use crate::{
     Error, Module, Owner, OwnerKind, Store, Visibility,
     accounts::{

@@ -4,7 +4,7 @@ use super::{facts::Facts, go::elsewhere::GoElsewhere, target::Target};
 use crate::{
     catalogue::Catalogue,
     entry::Entry,
-    names::PluginName,
+    names::{ModuleName, PluginName},
     package::{Hosts, Package},
     sdk::{Closure, Locked, Sdk},
     version::{BadVersion, SdkVersion},
@@ -46,10 +46,15 @@ pub trait Rules: Sync {
     /// The plugin's major version where it is part of a package's name.
     fn major_in_name(&self, major: u64) -> Option<u64>;
 
+    /// Whether the public registry has no packages of a module, since its code is elsewhere.
+    fn is_elsewhere(&self, _module: &ModuleName) -> bool {
+        false
+    }
+
     /// A package's name.
     fn package_name(&self, package: &Package, hosts: &Hosts) -> String;
 
-    /// Reads a package's name; `None` for one that is not of this registry.
+    /// Reads a package's name; `None` for one that is not of the registry with these names.
     fn parse_package(&self, name: &str, hosts: &Hosts) -> Option<Package>;
 
     /// A version as clients write it.

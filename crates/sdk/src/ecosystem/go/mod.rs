@@ -16,7 +16,7 @@ use crate::{
     sdk::{Closure, Locked, Sdk, deprecation},
     version::{BadVersion, SdkVersion},
 };
-use elsewhere::GoElsewhere;
+use elsewhere::{GoElsewhere, usual_go_elsewheres};
 use protoedge_gomod::ModFile;
 use registry::GoRegistry;
 use semver::Version;
@@ -41,6 +41,10 @@ impl Rules for Go {
     /// From 2 on (`go help modules`, "Module paths and major versions").
     fn major_in_name(&self, major: u64) -> Option<u64> {
         (major >= 2).then_some(major)
+    }
+
+    fn is_elsewhere(&self, module: &ModuleName) -> bool {
+        usual_go_elsewheres().contains_key(module)
     }
 
     fn package_name(&self, package: &Package, hosts: &Hosts) -> String {
