@@ -48,6 +48,7 @@ fuzz_target!(|body: &[u8]| {
         v1::ListCommitsRequest,
         v1::ListLabelHistoryRequest,
         v1::ListLabelsRequest,
+        v1::ListModulesRequest,
         v1beta1::DownloadRequest,
         v1beta1::GetCommitsRequest,
         v1beta1::GetGraphRequest,

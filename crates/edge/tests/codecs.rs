@@ -112,6 +112,7 @@ impl Scene {
                 json!({ "values": [{ "labelRef": label, "commitId": id }] })
             }
             Rpc::GetModules => json!({ "moduleRefs": [{ "name": name }] }),
+            Rpc::ListModules => json!({ "ownerRefs": [{ "name": "acme" }] }),
             Rpc::CreateModules => json!({ "values": [{
                 "ownerRef": { "name": "acme" }, "name": "new",
                 "visibility": "MODULE_VISIBILITY_PUBLIC", "description": "é",

@@ -171,6 +171,8 @@ enum Rule {
     Everybody,
     /// The same of a call of the buf CLI: whoever shows a token, where the registry requires one.
     EverybodyByCall,
+    /// The same, but for those who show a token that is none.
+    AnybodyByCall,
 }
 
 /// What is asked.
@@ -197,11 +199,12 @@ impl Row<'_> {
             Rule::AdminToken if of == Of::Missing => 404,
             Rule::AdminToken => self.done,
             Rule::EverybodyByCall if is_known || !requires_sign_in => self.done,
+            Rule::AnybodyByCall if who == Who::Nobody && !requires_sign_in => self.done,
             Rule::Reads | Rule::ReadsByCall if of == Of::Public && !requires_sign_in => self.done,
             Rule::Reads if in_module == Standing::Nobody => 404,
             Rule::ReadsByCall if in_module == Standing::Nobody && !requires_sign_in => 404,
             _ if !is_known => 401,
-            Rule::EverybodyByCall | Rule::Known => self.done,
+            Rule::EverybodyByCall | Rule::AnybodyByCall | Rule::Known => self.done,
             Rule::Administers => granted(in_module == Standing::Administrator),
             Rule::MakesOrganization => granted(may_found),
             Rule::InOrganization(least) => granted(in_organization >= least),
@@ -827,6 +830,11 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::GetOwners => {
             open(owner::GetOwnersRequest { owner_refs: vec![wonder()] }.encode_to_vec())
+        }
+        Rpc::ListModules => {
+            let owner_refs = vec![wonder()];
+            let request = v1::ListModulesRequest { owner_refs, ..Default::default() };
+            (Rule::AnybodyByCall, 200, request.encode_to_vec())
         }
         Rpc::GetOrganizations => {
             let name = organization_ref::Value::Name("wonder".into());

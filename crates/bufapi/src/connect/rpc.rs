@@ -42,6 +42,7 @@ rpcs! {
     ArchiveLabels = "/buf.registry.module.v1.LabelService/ArchiveLabels",
     UnarchiveLabels = "/buf.registry.module.v1.LabelService/UnarchiveLabels",
     GetModules = "/buf.registry.module.v1.ModuleService/GetModules",
+    ListModules = "/buf.registry.module.v1.ModuleService/ListModules",
     CreateModules = "/buf.registry.module.v1.ModuleService/CreateModules",
     UpdateModules = "/buf.registry.module.v1.ModuleService/UpdateModules",
     DeleteModules = "/buf.registry.module.v1.ModuleService/DeleteModules",
@@ -98,6 +99,7 @@ impl Rpc {
             | Self::ListLabels
             | Self::ListLabelHistory
             | Self::GetModules
+            | Self::ListModules
             | Self::GetResources
             | Self::BetaGetCommits
             | Self::BetaDownload

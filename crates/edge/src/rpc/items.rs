@@ -86,6 +86,7 @@ distinct! {
     owner::GetOwnersRequest: owner_refs,
     owner::GetOrganizationsRequest: organization_refs,
     v1::GetModulesRequest: module_refs,
+    v1::ListModulesRequest: owner_refs,
     v1::GetCommitsRequest: resource_refs,
     v1::GetResourcesRequest: resource_refs,
     v1::GetLabelsRequest: label_refs,

@@ -279,6 +279,7 @@ async fn dispatch<P: Platform>(
         Rpc::GetOrganizations => call!(owners::get_organizations),
         Rpc::CreateOrganizations => call!(owners::create_organizations),
         Rpc::GetModules => call!(modules::get_modules),
+        Rpc::ListModules => call!(modules::list_modules),
         Rpc::CreateModules => call!(modules::create_modules),
         Rpc::UpdateModules => call!(modules::update_modules),
         Rpc::GetCommits => call!(commits::get_commits),

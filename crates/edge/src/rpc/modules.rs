@@ -1,5 +1,5 @@
 use super::{
-    call::{Call, field, known},
+    call::{Call, field, known, page_size},
     convert,
 };
 use crate::{
@@ -33,6 +33,38 @@ pub(super) async fn get_modules<P: Platform>(
         modules.push(convert::module(&module));
     }
     Ok(v1::GetModulesResponse { modules })
+}
+
+/// A page of the modules of an owner, in the order of their names.
+pub(super) async fn list_modules<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    request: v1::ListModulesRequest,
+) -> Call<v1::ListModulesResponse> {
+    let [owner] = <[_; 1]>::try_from(request.owner_refs).map_err(|_| {
+        Problem::new(Kind::Malformed, "a call lists the modules of one owner: name that")
+    })?;
+    let owner = match field(owner.value, "owner")? {
+        owner_ref::Value::Id(id) => owners::owner_by_id(context, &id).await?,
+        owner_ref::Value::Name(name) => owners::owner_by_name(context, &name).await?,
+    };
+    let wrong = |_| Problem::new(Kind::Malformed, "the page token is not one of ours");
+    let after = match request.page_token.as_str() {
+        "" => None,
+        name => Some(ModuleName::new(owner.name.as_str(), name).map_err(wrong)?),
+    };
+    let (found, next) = modules::list_modules(
+        &context.store,
+        caller,
+        &owner.name,
+        after,
+        page_size(request.page_size),
+    )
+    .await?;
+    Ok(v1::ListModulesResponse {
+        next_page_token: next.map(|next| next.name().to_owned()).unwrap_or_default(),
+        modules: found.iter().map(|module| convert::module(module)).collect(),
+    })
 }
 
 pub(super) async fn create_modules<P: Platform>(

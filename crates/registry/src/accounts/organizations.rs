@@ -186,19 +186,14 @@ async fn check_empty<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<()
         let robot = meta.key.strip_prefix(&prefix).unwrap_or_default();
         return Err(not_empty(format!("the robot {robot}")));
     }
-    let prefix = Key::of_owner(name);
-    let mut after = None;
+    let mut after: Option<ModuleName> = None;
     for _ in 0..MOST_DELETED {
-        let found = store.bucket.list(&prefix, after.as_deref(), 1).await?;
-        let Some(meta) = found.objects.first() else { return Ok(()) };
-        let rest = meta.key.strip_prefix(&prefix).unwrap_or_default();
-        let module = rest.split('/').next().unwrap_or_default();
-        let module = ModuleName::new(name.as_str(), module)?;
+        let next = lookup::next_module(store, name, after.as_ref()).await?;
+        let Some(module) = next else { return Ok(()) };
         if lookup::find_module(store, &module).await?.is_some() {
             return Err(not_empty(format!("the module {module}")));
         }
-        // Behind all of its objects: no name in them begins so.
-        after = Some(format!("{}~", Key::of_module(&module)));
+        after = Some(module);
     }
     Err(not_empty("too many deleted modules to be looked at".into()))
 }

@@ -25,7 +25,7 @@ pub use deletion::{delete_module, finish_deletions};
 pub use labels::{
     History, LabelRecord, Move, Moved, find_label, history, move_by_hand, set_archived,
 };
-pub use module::{NewModule, create_module};
+pub use module::{NewModule, create_module, list_modules};
 pub use record::{Module, Visibility};
 pub use settings::{ModuleChange, change_module, check_change, set_visibility};
 pub use source_control::SourceControl;

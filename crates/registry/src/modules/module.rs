@@ -1,7 +1,7 @@
 use crate::{
-    Error, Series, Store, User, about,
+    Credentials, Error, Series, Store, User, about,
     accounts::{
-        access,
+        access::{self, Grant},
         owners::{self, Identified},
         reserved_owners,
         role::Role,
@@ -14,7 +14,7 @@ use crate::{
         record::{Module, Visibility},
     },
 };
-use protoedge_sdk::{CommitId, Label, ModuleName};
+use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -35,9 +35,44 @@ pub struct NewModule {
     pub awaits_push: bool,
 }
 
+/// How many modules one page of a list looks at, each by two operations of the 1,000 that a request has. It may have fewer for it, and
+/// says where the next one goes on.
+const LOOKED_AT: usize = 250;
+
 /// Between the two calls in which the buf CLI asks for a module and makes it, others may push to it first: longer
 /// than any of them takes.
 const JUST_NOW: Duration = Duration::from_secs(60);
+
+/// A page of an owner's modules that a caller with these credentials may read, in the order of their names, those behind `after`;
+/// and whether there are more. Each module of the owner costs one listing and one look.
+///
+/// # Errors
+/// [`Error::BadCredentials`], whatever there is: else whoever has an old token learned that there is something private.
+pub async fn list_modules<B: Bucket>(
+    store: &Store<B>,
+    credentials: &Credentials,
+    owner: &OwnerName,
+    after: Option<ModuleName>,
+    most: usize,
+) -> Result<(Vec<Grant>, Option<ModuleName>), Error> {
+    access::viewer(store, credentials).await?;
+    let (mut modules, mut after) = (Vec::new(), after);
+    for _ in 0..LOOKED_AT {
+        let next = lookup::next_module(store, owner, after.as_ref()).await?;
+        let Some(name) = next else { return Ok((modules, None)) };
+        // One that is withheld is in no list.
+        match access::visible(store, credentials, &name).await {
+            Ok(grant) => modules.extend(grant),
+            Err(Error::Withheld { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        after = Some(name);
+        if modules.len() == most {
+            break;
+        }
+    }
+    Ok((modules, after))
+}
 
 /// Makes a module. The owner must be there, and the user one of its members. One that awaits its first push can
 /// be made again, by the next one who pushes to it or by hand.
