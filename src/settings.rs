@@ -29,7 +29,8 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         optional(WebhookSecrets::FALLBACK_SETTING).as_deref(),
     );
     let hosts = Hosts { registry_host: text("REGISTRY_HOST")?, npm_scope: text("NPM_SCOPE")? };
-    let upstreams = Upstreams::read(optional(Upstreams::SETTING).as_deref(), &hosts);
+    let upstreams = Upstreams::read(optional(Upstreams::SETTING).as_deref(), &hosts)
+        .and_then(|it| it.with_tokens(optional(Upstreams::TOKENS).as_deref()));
     Ok(Config {
         public_url: url("PUBLIC_URL")?,
         upstreams: upstreams.map_err(unusable)?,

@@ -32,6 +32,8 @@ fuzz_target!(|target: &str| {
         Route::Catalogue => assert_eq!(path, "/-/admin/catalogue"),
         Route::Attempts => assert_eq!(path, "/-/admin/attempts"),
         Route::Takedowns => assert_eq!(path, "/-/admin/takedowns"),
+        Route::Mirrors => assert_eq!(path, "/-/admin/mirrors"),
+        Route::MoveIns => assert_eq!(path, "/-/admin/move-ins"),
         Route::Purges => assert_eq!(path, "/-/admin/purges"),
         Route::Renovate => assert_eq!(path, "/-/renovate.json"),
         Route::Home => assert_eq!(path, "/"),

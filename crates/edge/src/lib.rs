@@ -43,4 +43,4 @@ pub use reply::{
 pub use route::{JobCall, Redirect, Route};
 pub use router::{handle, not_set_up};
 pub use sweep::sweep;
-pub use upstreams::{BadUpstreams, FetchedOwners, Upstream, Upstreams};
+pub use upstreams::{BadUpstreams, FetchedOwners, Upstream, UpstreamToken, Upstreams};

@@ -51,6 +51,10 @@ pub enum Route {
     Purges,
     /// `GET`, `POST` and `DELETE /-/admin/takedowns`.
     Takedowns,
+    /// `GET`, `PUT`, `POST` and `DELETE /-/admin/mirrors`.
+    Mirrors,
+    /// `POST /-/admin/move-ins`.
+    MoveIns,
     /// `GET /-/renovate.json`.
     Renovate,
     /// `/`.
@@ -111,6 +115,8 @@ impl Route {
             "/-/admin/attempts" => Self::Attempts,
             "/-/admin/purges" => Self::Purges,
             "/-/admin/takedowns" => Self::Takedowns,
+            "/-/admin/mirrors" => Self::Mirrors,
+            "/-/admin/move-ins" => Self::MoveIns,
             "/-/renovate.json" => Self::Renovate,
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),

@@ -17,7 +17,7 @@ use crate::{
         text::text,
     },
     route::{Redirect, Route},
-    rpc,
+    rpc, upstreams,
 };
 use protoedge_registry::accounts as registry;
 use protoedge_sdk::Ecosystem;
@@ -119,6 +119,8 @@ async fn answer<P: Platform>(
         Route::Purges => (Reader::Json, admin::purges(context, request).await),
         Route::Takedowns => (Reader::Json, admin::takedowns(context, request).await),
         Route::Attempts => (Reader::Json, admin::attempts(context, request).await),
+        Route::Mirrors => (Reader::Json, upstreams::admin::mirrors(context, request).await),
+        Route::MoveIns => (Reader::Json, upstreams::admin::move_ins(context, request).await),
     };
     let reply = answer.unwrap_or_else(|problem| refuse(&problem, reader));
     // What is answered where a waiting client was redirected to is for that client alone.

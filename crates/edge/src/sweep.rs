@@ -4,6 +4,7 @@ use crate::{
     platform::Platform,
     purge,
     reply::problem::Problem,
+    upstreams::mirror,
     webhooks,
 };
 use protoedge_registry::{generation, modules, packages, push};
@@ -40,6 +41,9 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
         complain(context, &error.to_string());
     }
     if let Err(problem) = webhooks::deliver_due(context).await {
+        complain(context, &problem.message);
+    }
+    if let Err(problem) = mirror::sync_due(context).await {
         complain(context, &problem.message);
     }
     if let Err(error) = modules::finish_deletions(&context.store).await {

@@ -276,6 +276,8 @@ kinds! {
     Route::Attempts => "attempts",
     Route::Purges => "purges",
     Route::Takedowns => "takedowns",
+    Route::Mirrors => "mirrors",
+    Route::MoveIns => "move-ins",
     Route::Renovate => "renovate",
     Route::Home => "home",
     Route::Foreign => "foreign",
@@ -573,6 +575,8 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         takedown.to_string().into_bytes()
     };
     let release = move |of: Of| named(of).to_string().into_bytes();
+    let mirrored = json!({ "module": "buf.build/wonder/public" });
+    let moved_in = json!({ "owner": "buf.build/wonder" });
     let tag = "/gen/npm/v1/-/package/@protoedge%2Fwonder_{}.bufbuild_es/dist-tags/latest";
     vec![
         row("PUT", tag, Rule::Everybody, 405, json(json!("1.0.0"))),
@@ -595,6 +599,12 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         row("POST", "/-/admin/purges", Rule::AdminToken, 200, json(json!({ "everything": true }))),
         row("GET", "/-/admin/takedowns", Rule::AdminToken, 200, |_| Vec::new()),
         row("POST", "/-/admin/takedowns", Rule::AdminToken, 200, takedown),
+        row("GET", "/-/admin/mirrors", Rule::AdminToken, 200, |_| Vec::new()),
+        // No other registry is named.
+        row("PUT", "/-/admin/mirrors", Rule::AdminToken, 400, json(mirrored.clone())),
+        row("POST", "/-/admin/mirrors", Rule::AdminToken, 400, json(mirrored.clone())),
+        row("DELETE", "/-/admin/mirrors", Rule::AdminToken, 400, json(mirrored)),
+        row("POST", "/-/admin/move-ins", Rule::AdminToken, 400, json(moved_in)),
         // Nothing is withheld.
         row("DELETE", "/-/admin/takedowns", Rule::AdminToken, 404, release),
     ]

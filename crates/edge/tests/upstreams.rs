@@ -499,3 +499,234 @@ fn a_push_that_is_cut_off_anywhere_is_done_once_more() {
         }
     });
 }
+
+impl Scene {
+    /// A call of an administrator's below `/-/admin/`.
+    async fn admin(&self, method: &str, path: &str, body: serde_json::Value) -> Seen {
+        let headers = [("authorization", "Bearer admintoken")];
+        self.ours.send(method, &format!("/-/admin/{path}"), &headers, body.to_string().into()).await
+    }
+
+    /// One step of the owner's move.
+    async fn step(&self) -> Seen {
+        self.admin("POST", "move-ins", json!({ "owner": "buf.build/shapes", "token": "theirs" }))
+            .await
+    }
+
+    async fn move_in(&self) {
+        for _ in 0..100 {
+            let seen = self.step().await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+            if seen.json()["is_finished"] == true {
+                return;
+            }
+        }
+        panic!("it never ends");
+    }
+
+    /// More commits, labels with histories, and an archived one.
+    async fn grow(&self) {
+        for n in 0..45 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let text = format!("message Base{n} {{}}");
+            let label = format!("l{}", n % 12);
+            let labels: &[&str] = if n % 3 == 0 { &[&label] } else { &["main", &label] };
+            self.theirs.push("shapes/base", labels, &text, &[]).await;
+        }
+        let label = json!({ "name": { "owner": "shapes", "module": "base", "label": "l3" } });
+        let headers =
+            [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
+        let path = "/buf.registry.module.v1.LabelService/ArchiveLabels";
+        let body = json!({ "labelRefs": [label] }).to_string().into();
+        assert_eq!(self.theirs.send("POST", path, &headers, body).await.status, 200);
+    }
+}
+
+/// What a registry says of a module: its commits, its labels, and what these have named.
+async fn all_of(world: &World, module: &str) -> Vec<serde_json::Value> {
+    let headers = [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
+    let call = async |rpc: &str, message: serde_json::Value| {
+        let seen = world.send("POST", rpc, &headers, message.to_string().into()).await;
+        assert_eq!(seen.status, 200, "{rpc}: {}", seen.text());
+        seen.json()
+    };
+    let name = json!({ "owner": "shapes", "module": module });
+    let resource = json!({ "pageSize": 250, "resourceRef": { "name": name } });
+    let mut commits = resource.clone();
+    commits["order"] = "ORDER_CREATE_TIME_ASC".into();
+    let commits = call("/buf.registry.module.v1.CommitService/ListCommits", commits).await;
+    let mut wanted = resource;
+    wanted["archiveFilter"] = "ARCHIVE_FILTER_ALL".into();
+    wanted["order"] = "ORDER_CREATE_TIME_ASC".into();
+    let labels = call("/buf.registry.module.v1.LabelService/ListLabels", wanted).await;
+    let mut all = vec![commits];
+    for label in labels["labels"].as_array().unwrap() {
+        let named = json!({ "owner": "shapes", "module": module, "label": label["name"] });
+        let wanted = json!({ "pageSize": 250, "labelRef": { "name": named } });
+        all.push(call("/buf.registry.module.v1.LabelService/ListLabelHistory", wanted).await);
+    }
+    all.push(labels);
+    all
+}
+
+#[test]
+fn an_owner_moves_in_with_all_that_its_modules_have() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.grow().await;
+        let start = scene.ours.bucket.snapshot();
+        // Every step is cut off somewhere, another one in each run, and sent again.
+        for operations in [1, 7, 23, 60, 140, 300] {
+            let scene = Scene {
+                ours: scene.ours.restored(start.clone()),
+                theirs: scene.theirs.clone(),
+                base: scene.base.clone(),
+                circles: scene.circles.clone(),
+                calls: Rc::default(),
+            };
+            scene.answer(as_it_is);
+            for cut in 0..3 {
+                scene.ours.bucket.fail_after(operations + cut);
+                scene.step().await;
+                scene.ours.bucket.heal();
+                assert_eq!(scene.step().await.status, 200);
+            }
+            scene.move_in().await;
+            for module in ["base", "circles"] {
+                let [theirs, ours] =
+                    [&scene.theirs, &scene.ours].map(|world| all_of(world, module));
+                assert_eq!(ours.await, theirs.await, "{module} {operations}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_moved_in_keeps_its_old_names_and_gets_new_versions_under_ours() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.grow().await;
+        scene.move_in().await;
+        let (ours, theirs) = (&scene.ours, &scene.theirs);
+        let old = format!("/gen/go/buf.build/gen/go/shapes/base/{GO}");
+        let new = format!("/gen/go/{HOST}/gen/go/shapes/base/{GO}");
+        assert_eq!(
+            ours.get(&format!("{old}/@v/list")).await.text(),
+            theirs.get(&format!("{old}/@v/list")).await.text()
+        );
+        for reference in ["main", "l0", "l5", &scene.base] {
+            let path = format!("{old}/@v/{reference}.info");
+            let seen = theirs.get(&path).await.json();
+            assert_eq!(ours.get(&path).await.json(), seen, "{reference}");
+            let path = format!("{old}/@v/{}.zip", seen["Version"].as_str().unwrap());
+            assert_eq!(ours.follow(&path).await.0.status, 200, "{path}");
+        }
+        assert_eq!(ours.get(&format!("{new}/@v/list")).await.text(), "");
+        let seen = ours.get(&format!("{new}/@latest")).await;
+        assert_eq!(seen.status, 404);
+        assert!(
+            seen.text().contains("its package is buf.build/gen/go/shapes/base"),
+            "{}",
+            seen.text()
+        );
+        // The same content is a new commit: it has another name.
+        let files = "message Base44 {}";
+        let before = commits(theirs, ADMIN, "base", "main").await;
+        let id = |seen: &Seen| {
+            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+        };
+        let pushed = ours.push("shapes/base", &[], files, &[]).await;
+        assert_ne!(pushed, id(&before));
+        let latest = ours.get(&format!("{new}/@latest")).await.json();
+        let version = latest["Version"].as_str().unwrap().to_owned();
+        assert!(version.contains(&pushed[..12]), "{version}");
+        assert_eq!(ours.follow(&format!("{new}/@v/{version}.zip")).await.0.status, 200);
+        assert_eq!(ours.get(&format!("{new}/@v/list")).await.text(), format!("{version}\n"));
+        assert_eq!(ours.get(&format!("{old}/@v/{version}.info")).await.status, 404);
+        assert_eq!(ours.get(&format!("{old}/@v/{version}.zip")).await.status, 404);
+        let pinned = theirs.get(&format!("{old}/@v/main.info")).await.json();
+        let path = format!("{new}/@v/{}.zip", pinned["Version"].as_str().unwrap());
+        assert_eq!(ours.get(&path).await.status, 404);
+        let (npm, _) = ours.follow("/gen/npm/v1/@protoedge%2fshapes_base.bufbuild_es").await;
+        assert_eq!(npm.status, 200, "{}", npm.text());
+        let versions = npm.json()["versions"].as_object().unwrap().len();
+        assert_eq!(versions, 1);
+        let (npm, _) = ours.follow("/gen/npm/v1/@buf%2fshapes_base.bufbuild_es").await;
+        assert_eq!(npm.status, 200, "{}", npm.text());
+        assert!(!npm.text().contains(&pushed[..12]));
+        // It is finished, and stays so.
+        assert_eq!(scene.step().await.json()["is_finished"], true);
+    });
+}
+
+#[test]
+fn nobody_moves_in_over_an_owner_that_is_here() {
+    run(async {
+        let scene = Scene::new().await;
+        let seen = scene.admin("POST", "move-ins", json!({ "owner": "buf.build/acme" })).await;
+        assert_eq!(seen.status, 400);
+        assert!(seen.text().contains("has an owner of that name"), "{}", seen.text());
+        let seen = scene.admin("POST", "move-ins", json!({ "owner": "example.com/acme" })).await;
+        assert!(seen.text().contains("none of the other registries"), "{}", seen.text());
+    });
+}
+
+#[test]
+fn a_mirror_follows_what_moves_there() {
+    run(async {
+        let scene = Scene::new().await;
+        let wanted =
+            json!({ "module": "buf.build/shapes/base", "labels": ["l1"], "history": true });
+        scene.grow().await;
+        assert_eq!(scene.admin("PUT", "mirrors", wanted.clone()).await.status, 200);
+        let mirror = json!({ "module": "buf.build/shapes/base" });
+        let mut steps = 0;
+        while scene.admin("POST", "mirrors", mirror.clone()).await.json()["is_finished"] != true {
+            steps += 1;
+            assert!(steps < 10);
+        }
+        let first = |all: Vec<serde_json::Value>| {
+            assert!(all[0]["commits"].as_array().unwrap().len() > 40);
+            all.into_iter().next().unwrap()
+        };
+        assert_eq!(
+            first(all_of(&scene.ours, "base").await),
+            first(all_of(&scene.theirs, "base").await)
+        );
+        // Nothing moved: one call, and none before it is time.
+        let calls = scene.calls.get();
+        scene.ours.sweep().await;
+        assert_eq!(scene.calls.get(), calls);
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+        scene.ours.sweep().await;
+        assert_eq!(scene.calls.get(), calls + 1);
+        let head = async |label: &'static str| {
+            let seen = commits(&scene.ours, "of-no-one", "base", label).await;
+            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+        };
+        scene.theirs.push("shapes/base", &[], "message More {}", &[]).await;
+        let newest = scene.theirs.push("shapes/base", &[], "message Most {}", &[]).await;
+        let moved = scene.theirs.push("shapes/base", &["l1"], "message Moved {}", &[]).await;
+        // They are away, and nothing changes.
+        scene.answer(|_, _| Err("refused".into()));
+        let before = head("").await;
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+        scene.ours.sweep().await;
+        assert_eq!(head("").await, before);
+        let seen = scene.admin("GET", "mirrors", json!(null)).await.json();
+        let error = seen["mirrors"][0]["error"].as_str().unwrap().to_owned();
+        assert!(error.contains("cannot be reached"), "{error}");
+        scene.answer(as_it_is);
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+        scene.ours.sweep().await;
+        assert_eq!(head("").await, newest);
+        assert_eq!(head("l1").await, moved);
+        assert_eq!(
+            first(all_of(&scene.ours, "base").await),
+            first(all_of(&scene.theirs, "base").await)
+        );
+        assert_eq!(scene.admin("DELETE", "mirrors", mirror.clone()).await.status, 204);
+        assert_eq!(scene.admin("POST", "mirrors", mirror).await.status, 404);
+        assert_eq!(head("").await, newest);
+    });
+}

@@ -78,6 +78,10 @@ pub enum Key<'a> {
     WithheldFiles(&'a str),
     /// What caches have to forget, by why and an id. Sorted by how urgent it is.
     Purge(&'static str, &'a str),
+    /// What is kept of a module of another registry.
+    Mirror(&'a ModuleName),
+    /// How far an owner's move from another registry is.
+    MoveIn(&'a OwnerName),
     /// That callers must sign in, as the setting was when it was last looked at.
     SignInRequired,
     /// The catalogue.
@@ -253,6 +257,12 @@ impl Key<'_> {
     /// All that administrators withhold.
     pub const TAKEDOWNS: &'static str = "takedowns/";
 
+    /// All modules of other registries that are kept as they are there.
+    pub const MIRRORS: &'static str = "mirrors/";
+
+    /// All owners that move in from other registries, or did.
+    pub const MOVE_INS: &'static str = "move-ins/";
+
     /// All that caches have to forget.
     pub const PURGES: &'static str = "purges/";
 
@@ -307,6 +317,8 @@ impl Key<'_> {
             }
             Self::WithheldFiles(digest) => format!("withheld-files/{digest}.json"),
             Self::Purge(reason, id) => format!("{}{reason}/{id}.json", Self::PURGES),
+            Self::Mirror(module) => format!("{}{module}.json", Self::MIRRORS),
+            Self::MoveIn(owner) => format!("{}{owner}.json", Self::MOVE_INS),
             Self::SignInRequired => "sign-in-required.json".into(),
             Self::Catalogue => "catalogue/all.json".into(),
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
@@ -376,6 +388,8 @@ impl Key<'_> {
             | Self::Waiting(..)
             | Self::Index(_)
             | Self::Order(_)
+            | Self::Mirror(_)
+            | Self::MoveIn(_)
             | Self::Ordered(_) => "application/json",
         }
     }

@@ -47,7 +47,7 @@ pub use push::{BadPush, Content, Pushed, Upload};
 pub use series::Series;
 pub use store::Store;
 pub use takedowns::Takedown;
-pub use upstreams::{UpstreamCommit, UpstreamModule};
+pub use upstreams::{Mirror, MoveIn, Place, UpstreamCommit, UpstreamLabel, UpstreamModule};
 pub use webhooks::{
     Webhook, WebhookEvent,
     deliveries::{Attempt, Delivery, Message},

@@ -29,6 +29,9 @@ pub(crate) async fn artifact<P: Platform>(
         return Err(resolve::lacks(package, &sdk.version));
     }
     check_served(context, &module, &sdk).await?;
+    if module.moved_in.is_some() {
+        resolve::check_name(context, &module, &named, &sdk.version.commit).await?;
+    }
     if resolve::is_known_to_lack(context, package) {
         resolve::found_in(context, named.clone(), module.clone()).await?;
     }

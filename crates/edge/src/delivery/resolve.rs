@@ -17,6 +17,7 @@ use protoedge_registry::{
 };
 use protoedge_sdk::{
     BadVersion, Catalogue, Entry, Hosts, Package, PluginVersion, Rules, Sdk, SdkVersion,
+    ShortCommit,
 };
 use protoedge_storage::Timestamp;
 use std::{rc::Rc, time::Duration};
@@ -96,11 +97,12 @@ pub(crate) async fn see<P: Platform>(
         other => other?,
     };
     let own = module.upstream.as_ref().unwrap_or(&context.config.hosts);
-    if hosts != own {
+    let former = module.moved_in.as_ref().map(|it| &it.from);
+    if hosts != own && Some(hosts) != former {
         let message = format!("{} has another name here: {}", named.name(), package.name(own));
         return Err(Problem::new(Kind::Absent, message));
     }
-    if module.upstream.is_some() && package.is_elsewhere() {
+    if *hosts != context.config.hosts && package.is_elsewhere() {
         let message = format!("{} has no packages, as there: its code is elsewhere", named.name());
         return Err(Problem::new(Kind::Absent, message));
     }
@@ -165,8 +167,35 @@ pub(crate) async fn sdk_at<P: Platform>(
     let commit = modules::find_commit(&context.store, &found.module, &version.commit).await?;
     let commit = commit.filter(|commit| commit.stamp == version.stamp);
     let commit = commit.ok_or_else(missing)?;
+    check_name(context, &found.module, &found.named(), &commit.id.short()).await?;
     modules::check_deps(&context.store, &found.module, &commit).await?;
     Ok((Sdk::new(entry, &commit.locked()), commit))
+}
+
+/// Makes sure that SDKs of a commit have the name that was asked for: of a module that moved in, those of the commits that it had before
+/// have the former one.
+pub(crate) async fn check_name<P: Platform>(
+    context: &Context<P>,
+    module: &Grant,
+    named: &NamedPackage,
+    commit: &ShortCommit,
+) -> Result<(), Problem> {
+    let hosts = modules::hosts_of(&context.store, module, commit).await?;
+    if hosts == named.hosts {
+        return Ok(());
+    }
+    let (asked, name) = (named.name(), named.package.name(&hosts));
+    let message = format!("commit {commit} has no version of {asked}: its package is {name}");
+    Err(Problem::new(Kind::Absent, message))
+}
+
+/// What is known of a package under the name that was asked for.
+pub(crate) async fn listing<P: Platform>(
+    context: &Context<P>,
+    found: &Found,
+) -> Result<Listing, Problem> {
+    let Found { package, hosts, module, .. } = found;
+    Ok(packages::listing_named(&context.store, module, package, hosts).await?)
 }
 
 /// Remembers that a package is in use, after the reply is out.

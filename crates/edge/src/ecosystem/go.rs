@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use protoedge_gomod::ProxyRequest;
-use protoedge_registry::{Commit, SourceControl, generation, modules, packages};
+use protoedge_registry::{Commit, SourceControl, generation, modules};
 use protoedge_sdk::{Go, Rules, Sdk};
 use protoedge_storage::Timestamp;
 use semver::Version;
@@ -52,7 +52,7 @@ async fn go_list<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = packages::listing(&context.store, &found.module, &found.package).await?;
+    let listing = resolve::listing(context, &found).await?;
     let default = &found.module.default_label;
     let head = listing.labels.iter().find(|head| head.label == *default);
     let Some(head) = head else {
@@ -96,6 +96,7 @@ async fn go_latest<P: Platform>(
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
     let commit = modules::resolve(&context.store, &found.module, "").await?;
+    resolve::check_name(context, &found.module, &found.named(), &commit.id.short()).await?;
     modules::check_deps(&context.store, &found.module, &commit).await?;
     let sdk = Sdk::new(found.newest()?, &commit.locked());
     if let Some(problem) = rejection(context, &found, &sdk).await? {
@@ -117,6 +118,7 @@ async fn go_info<P: Platform>(
         return Ok(info(request, &sdk, &commit, &found.cache(Lifetime::Immutable)));
     }
     let commit = modules::resolve(&context.store, &found.module, query).await?;
+    resolve::check_name(context, &found.module, &found.named(), &commit.id.short()).await?;
     modules::check_deps(&context.store, &found.module, &commit).await?;
     if is_version(query) {
         let message = format!(

@@ -106,7 +106,7 @@ async fn dist_tags<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     let found = resolve::find(context, package, request).await?;
-    let listing = packages::listing(&context.store, &found.module, &found.package).await?;
+    let listing = resolve::listing(context, &found).await?;
     let body = json!(tags(context, &found, &listing).await?).to_string();
     Ok(text(request, body, &found.cache(Lifetime::Revalidated), JSON))
 }
@@ -129,7 +129,7 @@ async fn packument<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let mut expected: Option<Vec<Sdk>> = None;
     loop {
-        let listing = packages::listing(&context.store, &found.module, &found.package).await?;
+        let listing = resolve::listing(context, &found).await?;
         resolve::compact_pending(context, &found, &listing);
         let heads = heads(&found, &listing)?;
         let missing: Vec<&Sdk> =
@@ -164,6 +164,8 @@ async fn packument<P: Platform>(
         if missing.is_empty() && !has_versions {
             if let Some(LabelHead { commit, .. }) = by_need(&found, &listing).first() {
                 found.module.check_commit(&commit.short())?;
+                resolve::check_name(context, &found.module, &found.named(), &commit.short())
+                    .await?;
                 let (module, commit) = (found.module.name.clone(), commit.clone());
                 return Err(Error::Withdrawn { module, commit }.into());
             }
@@ -382,7 +384,7 @@ async fn version<P: Platform>(
     let mut found = resolve::find(context, package, request).await?;
     let (sdk, commit) = npm_reference(context, &mut found, reference).await?;
     loop {
-        let listing = packages::listing(&context.store, &found.module, &found.package).await?;
+        let listing = resolve::listing(context, &found).await?;
         let published = listing.get(&sdk.version);
         let document = published.and_then(|it| version_document(context, &found, it));
         if let Some(document) = document {
@@ -442,6 +444,7 @@ async fn npm_reference<P: Platform>(
         let label = label_of_tag(context, module, tag).await?.ok_or_else(missing)?;
         modules::head(store, module, &label).await?
     };
+    resolve::check_name(context, module, &found.named(), &commit.id.short()).await?;
     modules::check_deps(store, module, &commit).await?;
     Ok((Sdk::new(found.newest()?, &commit.locked()), commit))
 }

@@ -47,7 +47,7 @@ async fn index<P: Platform>(
     let mut long_poll = long_poll::start(context, request, Awaited::Metadata, Ecosystem::Test)?;
     let mut found = resolve::find(context, package, request).await?;
     loop {
-        let listing = packages::listing(&context.store, &found.module, &found.package).await?;
+        let listing = resolve::listing(context, &found).await?;
         let default = &found.module.default_label;
         let head = listing.labels.iter().find(|head| head.label == *default);
         let head = head.map(|head| found.newest_at(head)).transpose()?;

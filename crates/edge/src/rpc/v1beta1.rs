@@ -11,7 +11,11 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     rpc::{commits, upload},
-    upstreams::{Upstream, fetch::fetch_commits},
+    upstreams::{
+        Upstream,
+        client::{Asker, Client},
+        fetch::fetch_commits,
+    },
 };
 use protoedge_bufapi::proto::buf::registry::module::{
     v1,
@@ -22,7 +26,7 @@ use protoedge_bufapi::proto::buf::registry::module::{
 };
 use protoedge_registry::{Credentials, File};
 use protoedge_sdk::CommitId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl TryFrom<v1beta1::ResourceRef> for Reference {
     type Error = Problem;
@@ -151,7 +155,8 @@ async fn fetch_deps<P: Platform>(
     }
     for (host, ids) in of_upstreams {
         if let Some(upstream) = context.config.upstreams.of_host(host) {
-            fetch_commits(context, upstream, &ids).await?;
+            let client = Client { context, upstream, asker: Asker::Anybody };
+            fetch_commits(&client, &ids, &BTreeSet::new()).await?;
         }
     }
     Ok(())

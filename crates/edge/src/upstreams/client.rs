@@ -13,10 +13,20 @@ use protoedge_bufapi::{
 use serde::Deserialize;
 use std::{fmt::Display, str::FromStr};
 
-/// The calls of another registry, as the buf CLI makes them: without a token, so that they see what is public there.
-pub(super) struct Client<'a, P: Platform> {
-    pub(super) context: &'a Context<P>,
-    pub(super) upstream: &'a Upstream,
+/// Who has another registry asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Asker<'a> {
+    /// Somebody who pushes or reads: without a token, so that only what is public there is seen, and of owners alone that are listed.
+    Anybody,
+    /// An administrator, whose token of the other registry it may be.
+    Administrator(Option<&'a str>),
+}
+
+/// The calls of another registry, as the buf CLI makes them.
+pub(crate) struct Client<'a, P: Platform> {
+    pub(crate) context: &'a Context<P>,
+    pub(crate) upstream: &'a Upstream,
+    pub(crate) asker: Asker<'a>,
 }
 
 /// As much of another registry's words as ours quote, in characters.
@@ -41,11 +51,14 @@ impl<P: Platform> Client<'_, P> {
         message: &impl Message,
         limit: usize,
     ) -> Result<R, Problem> {
-        let headers = [
+        let mut headers = vec![
             ("content-type", Codec::Proto.media_type().to_owned()),
             ("connect-protocol-version", "1".to_owned()),
             ("user-agent", "protoedge".to_owned()),
         ];
+        if let Asker::Administrator(Some(token)) = self.asker {
+            headers.push(("authorization", format!("Bearer {token}")));
+        }
         let url = format!("{}{}", self.upstream.url, rpc.path());
         let asked = self.context.platform.ask(&url, &headers, message.encode_to_vec(), limit).await;
         match asked.map_err(|error| self.problem(format!("cannot be reached: {error}")))? {

@@ -1,6 +1,10 @@
 //! What is fetched because somebody who is signed in asks for it.
 
-use super::{Upstream, client::Client, fetch::fetch_commits};
+use super::{
+    Upstream,
+    client::{Asker, Client},
+    fetch::fetch_commits,
+};
 use crate::{context::Context, platform::Platform, reply::problem::Problem};
 use protoedge_bufapi::{
     connect::Rpc,
@@ -12,6 +16,7 @@ use protoedge_bufapi::{
 use protoedge_registry::{Credentials, Error, accounts, upstreams};
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// What is asked for of a module.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,9 +96,13 @@ async fn fetch_head<P: Platform>(
     name: &ModuleName,
     wanted: Wanted<'_>,
 ) -> Result<(), Problem> {
-    let client = Client { context, upstream };
+    let client = Client { context, upstream, asker: Asker::Anybody };
     let id = client.resolve(name, wanted).await?;
-    fetch_commits(context, upstream, std::slice::from_ref(&id)).await?;
+    let untimed = match wanted {
+        Wanted::Reference("") => BTreeSet::new(),
+        Wanted::Reference(_) | Wanted::Label(_) => client.untimed_alone(name, &id).await?,
+    };
+    fetch_commits(&client, std::slice::from_ref(&id), &untimed).await?;
     let label = match wanted {
         Wanted::Reference("") => None,
         // A commit by its id.
@@ -104,6 +113,18 @@ async fn fetch_head<P: Platform>(
 }
 
 impl<P: Platform> Client<'_, P> {
+    /// The commit, if it is not here and never was on its module's default label.
+    async fn untimed_alone(
+        &self,
+        name: &ModuleName,
+        id: &CommitId,
+    ) -> Result<BTreeSet<CommitId>, Problem> {
+        match self.is_here(id).await? {
+            true => Ok(BTreeSet::new()),
+            false => self.untimed(name, std::slice::from_ref(id)).await,
+        }
+    }
+
     /// The commit that a name means.
     async fn resolve(&self, name: &ModuleName, wanted: Wanted<'_>) -> Result<CommitId, Problem> {
         let child = match wanted {

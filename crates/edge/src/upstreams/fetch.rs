@@ -1,8 +1,7 @@
 //! Fetching commits of another registry with all that they depend on.
 
-use super::{Upstream, client::Client};
+use super::client::{Asker, Client};
 use crate::{
-    context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
@@ -14,7 +13,7 @@ use protoedge_bufapi::{
         owner::v1::{self as owner, owner_ref},
     },
 };
-use protoedge_registry::{UpstreamCommit, UpstreamModule, upstreams};
+use protoedge_registry::{UpstreamCommit, UpstreamModule, Visibility, upstreams};
 use protoedge_sdk::{CommitId, ModuleName};
 use protoedge_storage::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,17 +34,17 @@ struct Planned {
     closure: Vec<CommitId>,
 }
 
-/// Fetches those of these commits that are not here, with what they depend on, and keeps them.
+/// Fetches those of these commits that are not here, with what they depend on, and keeps them: those that are `untimed` without a time
+/// in versions, as commits have that never were on the default label.
 ///
 /// # Errors
 /// [`Kind::Precondition`] where the other registry does not have them, is in trouble or says what is not true: nothing of a commit is
 /// kept then, but of those that it depends on. [`Kind::Forbidden`] for owners that administrators did not list.
 pub(crate) async fn fetch_commits<P: Platform>(
-    context: &Context<P>,
-    upstream: &Upstream,
+    client: &Client<'_, P>,
     ids: &[CommitId],
+    untimed: &BTreeSet<CommitId>,
 ) -> Result<(), Problem> {
-    let client = Client { context, upstream };
     let plan = client.plan(ids).await?;
     if plan.is_empty() {
         return Ok(());
@@ -59,7 +58,8 @@ pub(crate) async fn fetch_commits<P: Platform>(
         let module =
             module.ok_or_else(|| client.problem(format!("has no module of commit {id}")))?;
         let commit = client.download(&id, planned, module.clone()).await?;
-        upstreams::store_commit(&context.store, &upstream.hosts, commit).await?;
+        let commit = UpstreamCommit { has_time: !untimed.contains(&id), ..commit };
+        upstreams::store_commit(&client.context.store, &client.upstream.hosts, commit).await?;
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ impl<P: Platform> Client<'_, P> {
         Ok(plan)
     }
 
-    async fn is_here(&self, id: &CommitId) -> Result<bool, Problem> {
+    pub(super) async fn is_here(&self, id: &CommitId) -> Result<bool, Problem> {
         let found = upstreams::find_commit(&self.context.store, &self.upstream.hosts, id).await?;
         Ok(found.is_some())
     }
@@ -155,20 +155,23 @@ impl<P: Platform> Client<'_, P> {
             self.problem(format!("has a module that cannot be had here: {error}"))
         })?;
         let host = &self.upstream.hosts.registry_host;
-        if !self.upstream.owners.has(name.owner()) {
+        let is_public = module.visibility() == v1::ModuleVisibility::Public;
+        let is_anybodys = matches!(self.asker, Asker::Anybody);
+        if is_anybodys && !self.upstream.owners.has(name.owner()) {
             let message = format!(
                 "{host}/{name} is not fetched: an administrator of this registry adds {} to the owners of {host}",
                 name.owner()
             );
             return Err(Problem::new(Kind::Precondition, message));
         }
-        if module.visibility() != v1::ModuleVisibility::Public {
+        if is_anybodys && !is_public {
             return Err(self.problem(format!("does not show {name} to everybody")));
         }
         Ok(UpstreamModule {
             id: self.read(&module.id)?,
             owner_id: self.read(&module.owner_id)?,
             created: at(module.create_time),
+            visibility: if is_public { Visibility::Public } else { Visibility::Private },
             default_label: self.read(&module.default_label_name)?,
             is_deprecated: module.state() == v1::ModuleState::Deprecated,
             description: module.description,
@@ -206,6 +209,7 @@ impl<P: Platform> Client<'_, P> {
             digest,
             created_by,
             source_control_url: commit.source_control_url,
+            has_time: true,
             deps: closure,
             files: content.files.into_iter().map(|file| (file.path, file.content)).collect(),
         })
@@ -216,7 +220,7 @@ fn by_id(id: &CommitId) -> v1::ResourceRef {
     v1::ResourceRef { value: Some(resource_ref::Value::Id(id.to_string())) }
 }
 
-fn at(time: Option<prost_types::Timestamp>) -> Timestamp {
+pub(super) fn at(time: Option<prost_types::Timestamp>) -> Timestamp {
     let time = time.unwrap_or_default();
     Timestamp::from_millis(
         time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos) / 1_000_000),

@@ -1,6 +1,9 @@
 use protoedge_sdk::{Hosts, OwnerName, Package, Rules};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Another registry, whose modules may be had here.
 #[derive(Clone, Debug)]
@@ -11,6 +14,25 @@ pub struct Upstream {
     pub url: String,
     /// The owners whose modules are fetched when a push or somebody who is signed in asks for them.
     pub owners: FetchedOwners,
+    /// What administrators' mirrors show it; none where they see what is public there.
+    pub token: Option<UpstreamToken>,
+}
+
+/// A token of another registry's. No text that is printed holds it.
+#[derive(Clone)]
+pub struct UpstreamToken(String);
+
+impl UpstreamToken {
+    /// The token.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UpstreamToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UpstreamToken")
+    }
 }
 
 /// Whose modules are fetched on demand.
@@ -63,6 +85,29 @@ struct Setting {
 impl Upstreams {
     /// The setting's name. It is a JSON list of `{"host", "npm_scope", "url", "owners": […]}`; `*` among the owners stands for all.
     pub const SETTING: &str = "UPSTREAMS";
+
+    /// The name of the secret that holds their tokens: a JSON object of each by its registry's host.
+    pub const TOKENS: &str = "UPSTREAM_TOKENS";
+
+    /// With tokens: what the secret holds.
+    ///
+    /// # Errors
+    /// [`BadUpstreams`] says what is wrong, and nothing of what the secret holds.
+    pub fn with_tokens(mut self, secret: Option<&str>) -> Result<Self, BadUpstreams> {
+        let text = secret.unwrap_or_default().trim();
+        if text.is_empty() {
+            return Ok(self);
+        }
+        let wanted = || format!("{} must be a JSON object of texts by hosts", Self::TOKENS);
+        let tokens: BTreeMap<String, String> = serde_json::from_str(text).map_err(|_| wanted())?;
+        for (host, token) in tokens {
+            let upstream = self.0.get_mut(&host);
+            let upstream =
+                upstream.ok_or_else(|| format!("{} names another host", Self::TOKENS))?;
+            upstream.token = Some(UpstreamToken(token));
+        }
+        Ok(self)
+    }
 
     /// Reads the setting of a registry with these names.
     ///
@@ -141,7 +186,8 @@ impl Upstream {
                 |owner: String| owner.parse::<OwnerName>().map_err(|error| error.to_string());
             FetchedOwners::Listed(owners.into_iter().map(read).collect::<Result<_, _>>()?)
         };
-        Ok(Self { hosts: Hosts { registry_host: host, npm_scope }, url, owners })
+        let hosts = Hosts { registry_host: host, npm_scope };
+        Ok(Self { hosts, url, owners, token: None })
     }
 }
 
@@ -200,6 +246,18 @@ mod tests {
         assert!(upstreams.parse_package(&Go, "buf.example/gen/go/a-a/b/c-c/d", own).is_none());
         for nothing in [None, Some(""), Some("[]")] {
             assert_eq!(Upstreams::read(nothing, own).unwrap().iter().count(), 0);
+        }
+        let tokens = |text: &str| {
+            let upstreams = Upstreams::read(Some(&setting(&[])), own).unwrap();
+            upstreams.with_tokens(Some(text)).map_err(|error| error.to_string())
+        };
+        let with = tokens(r#"{"buf.build": "secret"}"#).unwrap();
+        let upstream = with.of_host("buf.build").unwrap();
+        assert_eq!(upstream.token.as_ref().map(UpstreamToken::expose), Some("secret"));
+        assert!(!format!("{with:?}").contains("secret"));
+        for bad in [r#"{"example.com": "secret"}"#, "secret"] {
+            let error = tokens(bad).unwrap_err();
+            assert!(error.contains("UPSTREAM_TOKENS") && !error.contains("secret"), "{error}");
         }
         let all = Upstreams::read(Some(&setting(&[("owners", serde_json::json!(["*"]))])), own);
         assert!(all.unwrap().of_host("buf.build").unwrap().owners.has(&"acme".parse().unwrap()));

@@ -8,7 +8,7 @@ use crate::{
     key::Key,
     modules::{commit::Commit, labels, tips::LabelHead},
 };
-use protoedge_sdk::{CommitId, Label, ModuleName, ShortCommit};
+use protoedge_sdk::{CommitId, Hosts, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
@@ -75,6 +75,26 @@ pub async fn find_commit<B: Bucket>(
 ) -> Result<Option<Commit>, Error> {
     module.check_commit(short)?;
     Ok(load_commit(store, &module.name, short).await?)
+}
+
+/// The names that packages of a commit have: those of the registry that it was fetched from, else this one's.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn hosts_of<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    short: &ShortCommit,
+) -> Result<Hosts, BucketError> {
+    if let Some(upstream) = &module.upstream {
+        return Ok(upstream.clone());
+    }
+    let commit = match module.moved_in {
+        Some(_) => load_commit(store, &module.name, short).await?,
+        None => None,
+    };
+    let upstream = commit.and_then(|commit| commit.upstream);
+    Ok(upstream.unwrap_or_else(|| store.hosts().clone()))
 }
 
 /// [`find_commit`] for a list, which does not show those that are withheld.

@@ -257,6 +257,25 @@ pub(crate) async fn make_default<B: Bucket>(
     change(store, name, label, set).await.map(drop)
 }
 
+/// Writes a label with all its moves, as it is in another registry, in the place of what is here of it.
+pub(crate) async fn restore<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+    label: LabelRecord,
+) -> Result<(), BucketError> {
+    let mut record = LabelRecord { hundreds: 0, ..label };
+    while record.history.len() >= 2 * HUNDRED as usize {
+        let hundred = record.history.drain(..HUNDRED as usize).collect::<Vec<Move>>();
+        let key = Key::Moves(module, &record.name, record.hundreds);
+        store.put(&key, &hundred, BTreeMap::new()).await?;
+        record.hundreds += 1;
+    }
+    let (name, set) = (record.name.clone(), async |current: Option<&LabelRecord>| {
+        Ok::<_, BucketError>(Some(record.clone()).filter(|record| Some(record) != current))
+    });
+    change(store, module, &name, set).await.map(drop)
+}
+
 /// A time after a move, whatever the clock of the machine says that made it: lists are sorted by these times.
 fn after(last: &Move, now: Timestamp) -> Timestamp {
     now.max(last.at + Duration::from_millis(1))

@@ -19,14 +19,14 @@ pub use closed::check_deps;
 pub use commit::Commit;
 pub use commits::{
     COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
-    labelled, list_commits, named, resolve, shown_commit,
+    hosts_of, labelled, list_commits, named, resolve, shown_commit,
 };
 pub use deletion::{delete_module, finish_deletions};
 pub use labels::{
     History, LabelRecord, Move, Moved, find_label, history, move_by_hand, set_archived,
 };
 pub use module::{NewModule, create_module, list_modules};
-pub use record::{Module, Visibility};
+pub use record::{Module, MovedIn, Visibility};
 pub use settings::{ModuleChange, change_module, check_change, set_visibility};
 pub use source_control::SourceControl;
 pub use tips::{Archived, LabelHead, LabelPage, labels, newest_labels};

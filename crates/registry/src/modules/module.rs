@@ -137,6 +137,7 @@ async fn make<B: Bucket>(
         deleted: None,
         is_remade: was_deleted,
         upstream: None,
+        moved_in: None,
         first_push: None,
     };
     let is_made = match was_deleted {

@@ -55,6 +55,9 @@ pub struct Module {
     /// The registry that it is fetched from: nobody changes it here. None for a module of this registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Hosts>,
+    /// The registry that it was of before it moved in; none for one that did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_in: Option<MovedIn>,
     /// When the push took place that the module awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_push: Option<Timestamp>,
@@ -75,6 +78,15 @@ impl Module {
     pub(crate) fn is_deleted(&self) -> bool {
         self.deleted.is_some()
     }
+}
+
+/// That a module was another registry's. Packages of the commits that it had then keep the names that they had.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct MovedIn {
+    /// The other registry.
+    pub from: Hosts,
+    /// When it moved in.
+    pub at: Timestamp,
 }
 
 impl Visibility {

@@ -3,14 +3,14 @@ use crate::{
     accounts::access::Grant,
     key::{Key, version_in},
     modules::{
-        closed,
+        closed, commits,
         tips::{self, LabelHead},
     },
     packages::usage,
 };
 use futures::{StreamExt, stream};
 use protoedge_sdk::{
-    CommitId, Ecosystem, Facts, ModuleName, Package, PluginName, PublishedFile, SdkVersion,
+    CommitId, Ecosystem, Facts, Hosts, ModuleName, Package, PluginName, PublishedFile, SdkVersion,
 };
 use protoedge_storage::{Bucket, BucketError, Condition, ETag, Meta, Put, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub struct Published {
     /// versions reads no commit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
+    /// Whether it has the names of the registry that its commit was fetched from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_upstreams: bool,
 }
 
 /// All that is known of a package: two bucket operations, as long as nothing was published lately.
@@ -136,6 +139,32 @@ pub async fn listing<B: Bucket>(
     let heads = listing.labels.iter().map(|head| &head.commit);
     let shown = heads.chain(listing.versions.iter().rev().map(|it| &it.commit));
     listing.withdrawn = closed::withdrawn(store, module, &listing.deps, shown).await?;
+    Ok(listing)
+}
+
+/// [`listing`] of a package by one of its names: of a module that moved in, what was pushed here has other names than what it had
+/// before.
+///
+/// # Errors
+/// As [`listing`].
+pub async fn listing_named<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    package: &Package,
+    hosts: &Hosts,
+) -> Result<Listing, BucketError> {
+    let mut listing = listing(store, module, package).await?;
+    if module.moved_in.is_some() {
+        let is_upstreams = hosts != store.hosts();
+        let others = listing.versions.iter().filter(|it| it.is_upstreams != is_upstreams);
+        let mut hidden: BTreeSet<CommitId> = others.map(|it| it.commit.clone()).collect();
+        for LabelHead { commit, .. } in &listing.labels {
+            if commits::hosts_of(store, module, &commit.short()).await? != *hosts {
+                hidden.insert(commit.clone());
+            }
+        }
+        listing.withdrawn.append(&mut hidden);
+    }
     Ok(listing)
 }
 

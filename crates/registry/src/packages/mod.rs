@@ -7,7 +7,7 @@ pub(crate) mod publishing;
 pub(crate) mod usage;
 
 pub use files::{get_file, head_file, is_stored, put_file};
-pub use listing::{Listing, Published, compact, compact_if_many, listing};
+pub use listing::{Listing, Published, compact, compact_if_many, listing, listing_named};
 pub use pinned::{LockedCommit, locked_by_dependents};
 pub use publishing::{ListingOutcome, is_listed, list, note_done, publish};
 pub use usage::{IN_USE, in_use, note_usage};

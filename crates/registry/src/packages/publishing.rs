@@ -149,8 +149,9 @@ fn published<B: Bucket>(
     let facts = sdk.ecosystem.rules().facts(&manifest, content);
     let facts = facts.map_err(|error| files::unreadable(first, error))?;
     let repository = commit.source_control().map(|source| source.repository);
+    let is_upstreams = commit.upstream.is_some();
     let (version, commit, time) = (sdk.version.clone(), commit.id.clone(), commit.created);
-    Ok(Published { version, commit, time, files, facts, repository })
+    Ok(Published { version, commit, time, files, facts, repository, is_upstreams })
 }
 
 /// The SDKs that wait for this one, with the pointers that say so.

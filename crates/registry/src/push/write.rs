@@ -92,11 +92,15 @@ async fn existing<B: Bucket>(
             }
             None => None,
         };
+        let commit = commit.filter(|commit| commit.upstream.is_none());
         return Ok(commit.map_or(Existing::None(Stamp::zero()), |it| Existing::Commit(it.into())));
     };
     if let Some(head) = aim.record.as_ref().and_then(LabelRecord::head) {
         let commit = commits::load_commit(store, &module.name, &head.commit.short()).await?;
-        if let Some(commit) = commit.filter(|it| it.digest == digests.module.to_string()) {
+        // One that the module had before it moved in has another registry's names.
+        let is_same =
+            |it: &Commit| it.digest == digests.module.to_string() && it.upstream.is_none();
+        if let Some(commit) = commit.filter(is_same) {
             return Ok(Existing::Commit(commit.into()));
         }
     }

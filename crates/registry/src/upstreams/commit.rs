@@ -64,7 +64,10 @@ pub async fn store_commit<B: Bucket>(
             "its files and dependencies have the digest {found}, not {digest}"
         )));
     }
-    let stamp = Stamp::from_seconds(created.seconds());
+    let stamp = match commit.has_time {
+        true => Stamp::from_seconds(created.seconds()),
+        false => Some(Stamp::zero()),
+    };
     let stamp = stamp.ok_or_else(|| refused("its time is beyond all versions".into()))?;
     let owner = ensure_owner(store, upstream, &module).await?;
     ensure_module(store, upstream, &owner, &module).await?;
@@ -88,7 +91,8 @@ pub async fn store_commit<B: Bucket>(
         is_deprecated: false,
         upstream: Some(upstream.clone()),
     };
-    closed::note_deps(store, std::slice::from_ref(&commit), &BTreeSet::new()).await?;
+    let private = private(store, &commit.deps).await?;
+    closed::note_deps(store, std::slice::from_ref(&commit), &private).await?;
     store.create(&Key::Commit(&name, &id.short()), &commit).await?;
     // Another one may have stored it meanwhile, with another number.
     let stored = find_commit(store, upstream, &id).await?.unwrap_or(commit);
@@ -122,6 +126,20 @@ pub async fn note_head<B: Bucket>(
     let module = lookup::find_module(store, &commit.module).await?.ok_or_else(missing)?;
     let label = label.unwrap_or(&module.default_label);
     labels::move_label(store, label, &commit, module.name.owner(), &MoveIf::Always).await
+}
+
+/// Those of the modules that not everybody may read.
+async fn private<B: Bucket>(
+    store: &Store<B>,
+    deps: &[Locked],
+) -> Result<BTreeSet<ModuleName>, BucketError> {
+    let mut private = BTreeSet::new();
+    for Locked { module, .. } in deps {
+        if closed::is_closed(store, module).await? {
+            private.insert(module.clone());
+        }
+    }
+    Ok(private)
 }
 
 /// The files that are part of the module, if each of them may be.

@@ -2,7 +2,7 @@
 
 use super::record::UpstreamModule;
 use crate::{
-    Error, Module, Owner, OwnerKind, Store, Visibility,
+    Error, Module, Owner, OwnerKind, Store,
     accounts::{
         owners::{self, Identified},
         reserved_owners,
@@ -92,7 +92,7 @@ pub(super) async fn ensure_module<B: Bucket>(
             name: name.clone(),
             owner_id: owner.id.clone(),
             created: module.created,
-            visibility: Visibility::Public,
+            visibility: module.visibility,
             visibility_changes: Vec::new(),
             collaborators: BTreeMap::new(),
             default_label: module.default_label.clone(),
@@ -106,6 +106,7 @@ pub(super) async fn ensure_module<B: Bucket>(
             deleted: None,
             is_remade: false,
             upstream: Some(upstream.clone()),
+            moved_in: None,
             first_push: None,
         };
         store.create(&Key::Module(name), &new).await?;

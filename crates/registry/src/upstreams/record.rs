@@ -1,3 +1,4 @@
+use crate::Visibility;
 use bytes::Bytes;
 use protoedge_bufapi::digest::B5;
 use protoedge_sdk::{CommitId, Label, ModuleName};
@@ -12,6 +13,8 @@ pub struct UpstreamModule {
     pub name: ModuleName,
     /// Its owner's id there.
     pub owner_id: CommitId,
+    /// Who may read it.
+    pub visibility: Visibility,
     /// When it was made.
     pub created: Timestamp,
     /// The label whose head is `latest`.
@@ -39,6 +42,8 @@ pub struct UpstreamCommit {
     pub created_by: CommitId,
     /// Where its source is.
     pub source_control_url: String,
+    /// Whether it has its time in versions: one that never was on the default label has zeros.
+    pub has_time: bool,
     /// All that it depends on, one commit a module: these are stored before.
     pub deps: Vec<CommitId>,
     /// Paths and bytes.

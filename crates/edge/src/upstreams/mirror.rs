@@ -1,0 +1,95 @@
+//! Keeping modules of other registries as they are there.
+
+use super::{
+    Upstream,
+    client::{Asker, Client},
+    fetch::fetch_commits,
+};
+use crate::{context::Context, platform::Platform, reply::problem::Problem};
+use protoedge_registry::{Mirror, upstreams};
+use protoedge_sdk::{CommitId, Label};
+use serde_json::json;
+
+/// How many mirrors one scheduled run looks after: the step of one that has much to fetch takes hundreds of operations.
+const MIRRORS: usize = 3;
+
+/// Looks after the mirrors that are due. One that is in trouble keeps no other one waiting.
+pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Problem> {
+    if context.config.upstreams.iter().next().is_none() {
+        return Ok(());
+    }
+    for mirror in upstreams::due_mirrors(&context.store, MIRRORS).await? {
+        let Some(upstream) = context.config.upstreams.of_host(&mirror.from.registry_host) else {
+            continue;
+        };
+        let synced = sync(context, upstream, mirror).await?;
+        if let Some(error) = &synced.error {
+            let module = format!("{}/{}", synced.from.registry_host, synced.module);
+            context.platform.log(&json!({ "event": "mirror", "module": module, "error": error }));
+        }
+    }
+    Ok(())
+}
+
+/// One step: a page of the commits, as long as not all of them were looked at; else a look at what the labels name, by one call if
+/// nothing moved. What goes wrong changes nothing, and is kept with the mirror.
+pub(crate) async fn sync<P: Platform>(
+    context: &Context<P>,
+    upstream: &Upstream,
+    mut mirror: Mirror,
+) -> Result<Mirror, Problem> {
+    let asker = Asker::Administrator(upstream.token.as_ref().map(|token| token.expose()));
+    let client = Client { context, upstream, asker };
+    let done = match mirror.page.clone() {
+        Some(page) => client.next_page(&mut mirror, page).await,
+        None => client.follow(&mirror).await,
+    };
+    match done {
+        Ok(()) => {
+            mirror.error = None;
+            if mirror.page.is_none() {
+                mirror.synced = Some(context.store.now());
+            }
+        }
+        Err(problem) => mirror.error = Some(problem.message),
+    }
+    upstreams::save_mirror(&context.store, &mirror).await?;
+    Ok(mirror)
+}
+
+impl<P: Platform> Client<'_, P> {
+    async fn next_page(&self, mirror: &mut Mirror, page: String) -> Result<(), Problem> {
+        let (count, next) = self.fetch_page(&mirror.module, page).await?;
+        mirror.commits += count;
+        mirror.page = Some(next).filter(|next| !next.is_empty());
+        match mirror.page {
+            Some(_) => Ok(()),
+            None => self.follow(mirror).await,
+        }
+    }
+
+    /// Has the labels name what they name there.
+    async fn follow(&self, mirror: &Mirror) -> Result<(), Problem> {
+        let (store, hosts) = (&self.context.store, &self.upstream.hosts);
+        let labels: Vec<Option<&Label>> =
+            std::iter::once(None).chain(mirror.labels.iter().map(Some)).collect();
+        let heads = self.heads(&mirror.module, &labels).await?;
+        for (label, head) in labels.into_iter().zip(heads) {
+            if upstreams::find_commit(store, hosts, &head).await?.is_none() {
+                self.fetch_head(mirror, &head).await?;
+            }
+            upstreams::note_head(store, hosts, &head, label).await?;
+        }
+        Ok(())
+    }
+
+    /// A label's new head; where all commits are kept, those before it that are not here, too.
+    async fn fetch_head(&self, mirror: &Mirror, head: &CommitId) -> Result<(), Problem> {
+        if mirror.has_history {
+            self.fetch_new(&mirror.module).await?;
+        }
+        // With all commits it is among them, unless it came between the two calls.
+        let head = std::slice::from_ref(head);
+        fetch_commits(self, head, &self.untimed(&mirror.module, head).await?).await
+    }
+}
