@@ -1,7 +1,11 @@
 //! The command line.
 
 use crate::command::{
-    build::BuildArgs, catalogue::CatalogueCommand, plugins::PluginsCommand, serve::ServeArgs,
+    build::BuildArgs,
+    catalogue::CatalogueCommand,
+    plugins::PluginsCommand,
+    serve::ServeArgs,
+    upstreams::{MirrorCommand, MoveInArgs},
 };
 use clap::{Parser, Subcommand};
 
@@ -27,6 +31,11 @@ pub enum Command {
     /// Publishes the catalogue.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
+    /// Keeps modules of other registries as they are there.
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
+    /// Moves an owner of another registry to this one, with all that its modules have. Started again, it goes on.
+    MoveIn(Box<MoveInArgs>),
 }
 
 #[cfg(test)]

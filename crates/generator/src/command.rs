@@ -1,5 +1,6 @@
 //! What the command line's commands do.
 
+pub mod admin;
 pub mod args;
 pub mod build;
 pub mod catalogue;
@@ -9,6 +10,7 @@ pub mod plugins;
 pub mod reference;
 pub mod serve;
 mod signals;
+pub mod upstreams;
 pub mod verify;
 
 use crate::cli::{Cli, Command};
@@ -28,6 +30,8 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Build(args) => build::run(*args).boxed_local(),
         Command::Plugins(command) => plugins::run(command).boxed_local(),
         Command::Catalogue(command) => catalogue::run(command).boxed_local(),
+        Command::Mirror(command) => upstreams::run(command).boxed_local(),
+        Command::MoveIn(args) => upstreams::move_in(*args).boxed_local(),
     };
     let stop = stop().map_err(io)?;
     tokio::select! {

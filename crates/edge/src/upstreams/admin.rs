@@ -70,6 +70,7 @@ pub(crate) async fn mirrors<P: Platform>(
     let known = known.filter(|mirror| mirror.from == upstream.hosts);
     if method == "PUT" {
         upstreams::check_free(store, &upstream.hosts, module.owner()).await?;
+        mirror::check(context, upstream, &module, &wanted.labels).await?;
         let mirror = Mirror {
             page: wanted.history.then(String::new),
             module,

@@ -1,4 +1,4 @@
-use super::Upstream;
+use super::{Upstream, UpstreamToken};
 use crate::{
     context::Context,
     platform::{Asked, Platform},
@@ -20,6 +20,13 @@ pub(crate) enum Asker<'a> {
     Anybody,
     /// An administrator, whose token of the other registry it may be.
     Administrator(Option<&'a str>),
+}
+
+impl<'a> Asker<'a> {
+    /// Who keeps mirrors.
+    pub(super) fn mirror(upstream: &'a Upstream) -> Self {
+        Self::Administrator(upstream.token.as_ref().map(UpstreamToken::expose))
+    }
 }
 
 /// The calls of another registry, as the buf CLI makes them.

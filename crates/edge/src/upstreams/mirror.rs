@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{context::Context, platform::Platform, reply::problem::Problem};
 use protoedge_registry::{Mirror, upstreams};
-use protoedge_sdk::{CommitId, Label};
+use protoedge_sdk::{CommitId, Label, ModuleName};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How many mirrors one scheduled run looks after: the step of one that has much to fetch takes hundreds of operations.
 const MIRRORS: usize = 3;
@@ -31,6 +32,25 @@ pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Pr
     Ok(())
 }
 
+/// Makes sure that there is something to mirror.
+///
+/// # Errors
+/// [`Kind::Precondition`](crate::reply::problem::Kind) where the other registry has no such module or label, or says nothing.
+pub(crate) async fn check<P: Platform>(
+    context: &Context<P>,
+    upstream: &Upstream,
+    module: &ModuleName,
+    labels: &BTreeSet<Label>,
+) -> Result<(), Problem> {
+    let client = Client { context, upstream, asker: Asker::mirror(upstream) };
+    client.heads(module, &heads_of(labels)).await.map(drop)
+}
+
+/// The default label and these.
+fn heads_of(labels: &BTreeSet<Label>) -> Vec<Option<&Label>> {
+    std::iter::once(None).chain(labels.iter().map(Some)).collect()
+}
+
 /// One step: a page of the commits, as long as not all of them were looked at; else a look at what the labels name, by one call if
 /// nothing moved. What goes wrong changes nothing, and is kept with the mirror.
 pub(crate) async fn sync<P: Platform>(
@@ -38,8 +58,7 @@ pub(crate) async fn sync<P: Platform>(
     upstream: &Upstream,
     mut mirror: Mirror,
 ) -> Result<Mirror, Problem> {
-    let asker = Asker::Administrator(upstream.token.as_ref().map(|token| token.expose()));
-    let client = Client { context, upstream, asker };
+    let client = Client { context, upstream, asker: Asker::mirror(upstream) };
     let done = match mirror.page.clone() {
         Some(page) => client.next_page(&mut mirror, page).await,
         None => client.follow(&mirror).await,
@@ -59,7 +78,7 @@ pub(crate) async fn sync<P: Platform>(
 
 impl<P: Platform> Client<'_, P> {
     async fn next_page(&self, mirror: &mut Mirror, page: String) -> Result<(), Problem> {
-        let (count, next) = self.fetch_page(&mirror.module, page).await?;
+        let (count, next) = self.fetch_page(&mirror.module, page, mirror.commits).await?;
         mirror.commits += count;
         mirror.page = Some(next).filter(|next| !next.is_empty());
         match mirror.page {
@@ -71,8 +90,7 @@ impl<P: Platform> Client<'_, P> {
     /// Has the labels name what they name there.
     async fn follow(&self, mirror: &Mirror) -> Result<(), Problem> {
         let (store, hosts) = (&self.context.store, &self.upstream.hosts);
-        let labels: Vec<Option<&Label>> =
-            std::iter::once(None).chain(mirror.labels.iter().map(Some)).collect();
+        let labels = heads_of(&mirror.labels);
         let heads = self.heads(&mirror.module, &labels).await?;
         for (label, head) in labels.into_iter().zip(heads) {
             if upstreams::find_commit(store, hosts, &head).await?.is_none() {

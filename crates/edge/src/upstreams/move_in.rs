@@ -43,7 +43,8 @@ pub(crate) async fn step<P: Platform>(
     };
     match std::mem::take(&mut it.at) {
         Place::Commits(page) => {
-            let (count, next) = client.fetch_page(module, page).await?;
+            let (count, next) = client.fetch_page(module, page, it.numbered).await?;
+            it.numbered += count;
             it.commits += count;
             it.at = match next.is_empty() {
                 true => Place::Labels(String::new()),
@@ -58,6 +59,7 @@ pub(crate) async fn step<P: Platform>(
             }
             if next.is_empty() {
                 it.done += 1;
+                it.numbered = 0;
             } else {
                 it.at = Place::Labels(next);
             }
@@ -81,6 +83,7 @@ async fn begin<P: Platform>(client: &Client<'_, P>, owner: &OwnerName) -> Result
         modules,
         done: 0,
         at: Place::default(),
+        numbered: 0,
         commits: 0,
         labels: 0,
         finished: None,

@@ -15,7 +15,7 @@ use protoedge_bufapi::{
         owner::v1::{OwnerRef, owner_ref},
     },
 };
-use protoedge_registry::UpstreamLabel;
+use protoedge_registry::{UpstreamLabel, upstreams};
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use std::collections::BTreeSet;
 
@@ -51,11 +51,13 @@ impl<P: Platform> Client<'_, P> {
         }
     }
 
-    /// Fetches a page of a module's commits, the oldest first; gives their number and the next page's token.
+    /// Fetches a page of a module's commits, the oldest first, of which `before` came in the pages before; gives how many they are, and
+    /// the next page's token.
     pub(super) async fn fetch_page(
         &self,
         module: &ModuleName,
         page_token: String,
+        before: u32,
     ) -> Result<(u32, String), Problem> {
         let request = v1::ListCommitsRequest {
             page_size: COMMITS,
@@ -71,11 +73,13 @@ impl<P: Platform> Client<'_, P> {
             ids.push(self.read(&commit.id)?);
         }
         let untimed = self.untimed(module, &ids).await?;
-        // One after the other: their numbers are in the order of this list.
+        let mut number = before;
         for id in &ids {
             fetch_commits(self, std::slice::from_ref(id), &untimed).await?;
+            number += 1;
+            upstreams::number(&self.context.store, &self.upstream.hosts, id, number).await?;
         }
-        Ok((u32::try_from(ids.len()).unwrap_or(u32::MAX), reply.next_page_token))
+        Ok((number - before, reply.next_page_token))
     }
 
     /// Fetches the commits that came since the newest one that is here, the oldest first.

@@ -234,16 +234,20 @@ mod tests {
         assert!(upstreams.of_host("reg.example.com").is_none());
         let own = &own();
         for (rules, name, host) in [
-            (&Go as &dyn Rules, "buf.build/gen/go/a-a/b/c-c/d", "buf.build"),
-            (&Go, "reg.example.com/gen/go/a-a/b/c-c/d", "reg.example.com"),
-            (&Npm, "@buf/a-a_b.c-c_d", "buf.build"),
-            (&Npm, "@protoedge/a-a_b.c-c_d", "reg.example.com"),
+            (&Go as &dyn Rules, "buf.build/gen/go/acme/weather/bufbuild/es", "buf.build"),
+            (&Go, "reg.example.com/gen/go/acme/weather/bufbuild/es", "reg.example.com"),
+            (&Npm, "@buf/acme_weather.bufbuild_es", "buf.build"),
+            (&Npm, "@protoedge/acme_weather.bufbuild_es", "reg.example.com"),
         ] {
             let (package, hosts) = upstreams.parse_package(rules, name, own).unwrap();
             assert_eq!(package.name(hosts), name);
             assert_eq!(hosts.registry_host, host);
         }
-        assert!(upstreams.parse_package(&Go, "buf.example/gen/go/a-a/b/c-c/d", own).is_none());
+        assert!(
+            upstreams
+                .parse_package(&Go, "buf.example/gen/go/acme/weather/bufbuild/es", own)
+                .is_none()
+        );
         for nothing in [None, Some(""), Some("[]")] {
             assert_eq!(Upstreams::read(nothing, own).unwrap().iter().count(), 0);
         }

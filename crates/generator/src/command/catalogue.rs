@@ -1,13 +1,11 @@
 //! `catalogue publish`.
 
-use super::{
-    args::{CatalogueArgs, RegistryArgs},
-    error::CommandError,
-};
+use super::{admin::AdminArgs, args::CatalogueArgs, error::CommandError};
 use crate::VERSION;
 use clap::{Args, Subcommand};
 use protoedge_installer::catalogue_folder;
 use protoedge_sdk::{Entry, GoElsewheres};
+use reqwest::Method;
 use serde::Serialize;
 
 /// Publishes the catalogue.
@@ -20,14 +18,8 @@ pub enum CatalogueCommand {
 /// Sends all entries to a registry.
 #[derive(Args, Debug)]
 pub struct PublishArgs {
-    /// The registry's URL.
-    #[arg(long, value_name = "URL", env = "REGISTRY_URL")]
-    pub registry: String,
-    /// An administrator's token: given in the environment, since other users see command lines.
-    #[arg(long, env = "ADMIN_TOKEN", hide = true, hide_env_values = true)]
-    admin_token: String,
     #[command(flatten)]
-    reached: RegistryArgs,
+    admin: AdminArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -48,17 +40,6 @@ pub(super) async fn run(command: CatalogueCommand) -> Result<(), CommandError> {
         entries: catalogue.iter().collect(),
         go_elsewhere: catalogue.go_elsewhere(),
     };
-    let url = format!("{}/-/admin/catalogue", args.registry.trim_end_matches('/'));
-    let http = |source| CommandError::Http { source };
-    let client = crate::http::client(args.reached.authorities()).map_err(http)?;
-    let answer = client.put(url).bearer_auth(&args.admin_token).json(&body).send().await;
-    let answer = answer.map_err(http)?;
-    let status = answer.status();
-    let text = answer.text().await.map_err(http)?;
-    if status.is_success() {
-        println!("{text}");
-        Ok(())
-    } else {
-        Err(CommandError::Refused { status: status.as_u16(), text })
-    }
+    println!("{}", args.admin.connect()?.call(Method::PUT, "catalogue", &body).await?);
+    Ok(())
 }

@@ -71,6 +71,18 @@ pub enum CommandError {
         /// What went wrong.
         source: reqwest::Error,
     },
+    /// The registry answered something else than it was asked for.
+    #[error("the registry's answer cannot be read ({what}): is it as new as this generator?")]
+    Unreadable {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Another registry is in trouble, or has something that cannot be taken.
+    #[error("{what}")]
+    Upstream {
+        /// What the registry says of it.
+        what: String,
+    },
     /// A signal asked for it.
     #[error("stopped")]
     Stopped {
@@ -108,6 +120,8 @@ impl CommandError {
             Self::NoPlugin { .. } | Self::Secret(_) | Self::Usage { .. } => 2,
             Self::Refused { status, .. } if *status < 500 => 1,
             Self::Refused { .. }
+            | Self::Unreadable { .. }
+            | Self::Upstream { .. }
             | Self::Install(_)
             | Self::Protoc(_)
             | Self::Sandbox(_)

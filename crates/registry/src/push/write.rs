@@ -55,7 +55,7 @@ pub(super) async fn commit_all<B: Bucket>(
                     id: draft.id.clone(),
                     module: content.module.clone(),
                     sequence: draft.sequence.unwrap_or_default(),
-                    created: store.now(),
+                    created: created(store, &stamp),
                     stamp,
                     digest: digests.module.to_string(),
                     files_digest: digests.files.to_string(),
@@ -105,6 +105,12 @@ async fn existing<B: Bucket>(
         }
     }
     Ok(Existing::None(later_than(store, aim.record.as_ref())?))
+}
+
+/// Now, or the time in versions where that is ahead: other registries make the one of the other.
+fn created<B: Bucket>(store: &Store<B>, stamp: &Stamp) -> Timestamp {
+    let stamped = stamp.seconds().map(|seconds| Timestamp::from_millis(seconds * 1000));
+    stamped.map_or(store.now(), |stamped| stamped.max(store.now()))
 }
 
 /// Now, or a second after everything that the label has named, if that is later.

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use protoedge_bufapi::{digest::counted, module_path::ModulePath};
 use protoedge_sdk::{Catalogue, CommitId, Hosts, Label, Locked, ModuleName, Stamp};
 use protoedge_storage::{Bucket, BucketError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A commit of another registry, if it is here.
 ///
@@ -126,6 +126,30 @@ pub async fn note_head<B: Bucket>(
     let module = lookup::find_module(store, &commit.module).await?.ok_or_else(missing)?;
     let label = label.unwrap_or(&module.default_label);
     labels::move_label(store, label, &commit, module.name.owner(), &MoveIf::Always).await
+}
+
+/// Gives a commit its place among the commits of its module, as the other registry lists them: some of them may have been fetched before.
+///
+/// # Errors
+/// [`Error::NoCommit`] for one that is not here.
+pub async fn number<B: Bucket>(
+    store: &Store<B>,
+    upstream: &Hosts,
+    id: &CommitId,
+    sequence: u32,
+) -> Result<(), Error> {
+    let missing = || Error::NoCommit { id: id.clone() };
+    let commit = find_commit(store, upstream, id).await?.ok_or_else(missing)?;
+    if commit.sequence == sequence {
+        return Ok(());
+    }
+    let commit = Commit { sequence, ..commit };
+    let entry = commits::LogRecord { commit: id.clone() };
+    store.put(&Key::Log(&commit.module, sequence), &entry, BTreeMap::new()).await?;
+    let key = Key::Commit(&commit.module, &id.short());
+    store.put(&key, &commit, BTreeMap::new()).await?;
+    store.seen_commits.keep(&commit);
+    Ok(commits::note_content(store, &commit).await?)
 }
 
 /// Those of the modules that not everybody may read.

@@ -14,7 +14,7 @@ use crate::{
 use protoedge_sdk::{CommitId, Hosts, Label, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 /// How far an owner's move is.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,10 @@ pub struct MoveIn {
     /// Where the next one goes on.
     #[serde(default)]
     pub at: Place,
-    /// How many commits of its own were looked at.
+    /// How many commits of this one are here.
+    #[serde(default)]
+    pub numbered: u32,
+    /// How many commits were looked at.
     pub commits: u32,
     /// How many labels.
     pub labels: u32,
@@ -122,14 +125,17 @@ pub async fn store_label<B: Bucket>(
     let found = lookup::find_module(store, module).await?;
     let found = found.ok_or_else(|| Error::NoModule { module: module.clone() })?;
     let mut history: Vec<Move> = Vec::new();
-    for (n, id) in label.commits.iter().enumerate() {
+    for id in &label.commits {
         let commit = commits::load_commit(store, module, &id.short()).await?;
         let commit = commit.filter(|it| it.id == *id).ok_or_else(|| missing(id))?;
-        // Nobody says when each of the moves was: not before its commit, one after the other, the last when the label says.
-        let is_last = n + 1 == label.commits.len();
-        let at = if is_last { label.updated } else { commit.created };
-        let at = history.last().map_or(at, |last| at.max(last.at + Duration::from_millis(1)));
-        history.push(Move { commit: commit.id, stamp: commit.stamp, at });
+        history.push(Move { commit: commit.id, stamp: commit.stamp, at: commit.created });
+    }
+    // Nobody says when each of the moves was: the last one when the label says, each before the next, and at its commit's time where that
+    // is early enough.
+    let mut latest = label.updated;
+    for (n, it) in history.iter_mut().rev().enumerate() {
+        it.at = if n == 0 { latest } else { it.at.min(latest) };
+        latest = Timestamp::from_millis(it.at.millis() - 1);
     }
     let UpstreamLabel { name, created, archived, .. } = label;
     let record = LabelRecord {
