@@ -39,6 +39,9 @@ secrets() {
   source "$file"
 }
 
+# The public registry, and the owners that most modules depend on.
+PUBLIC_UPSTREAM='[{"host":"buf.build","npm_scope":"@buf","url":"https://buf.build","owners":["bufbuild","cncf","envoyproxy","gogo","google","googleapis","grpc","grpc-ecosystem","opentelemetry","prometheus","protocolbuffers"]}]'
+
 random() { head -c "$1" /dev/urandom; }
 
 write_env() {
@@ -53,6 +56,7 @@ GENERATOR_URL=http://127.0.0.1:$GENERATOR_PORT
 ADMIN_TOKEN=$ADMIN_TOKEN
 WEBHOOK_SECRET=$WEBHOOK_SECRET
 SIGN_IN_REQUIRED=${SIGN_IN_REQUIRED:-false}
+UPSTREAMS=${UPSTREAMS:-$PUBLIC_UPSTREAM}
 WEBHOOKS_TO_PRIVATE_ADDRESSES=true
 END
     {
