@@ -412,6 +412,71 @@ fn only_what_administrators_listed_is_fetched_and_no_name_is_of_two() {
 }
 
 #[test]
+fn what_is_withheld_here_is_not_fetched() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.pushed().await;
+        let body = json!({ "module": "shapes/base", "commit": scene.base, "reason": "a key" });
+        assert_eq!(scene.admin("POST", "takedowns", body).await.status, 200);
+        let info = format!("/gen/go/buf.build/gen/go/shapes/base/{GO}/@v/{}.info", scene.base);
+        let version = scene.theirs.get(&info).await.json()["Version"].as_str().unwrap().to_owned();
+        let zip = format!("/gen/go/buf.build/gen/go/shapes/base/{GO}/@v/{version}.zip");
+        let (zip, _) = scene.ours.follow(&zip).await;
+        assert_eq!(zip.status, 451, "{}", zip.text());
+        // The same files in another commit there.
+        scene.theirs.push("shapes/base", &[], "message Other {}", &[]).await;
+        let same = scene.theirs.push("shapes/base", &[], "message Base {}", &[]).await;
+        let seen = scene.push(&[(&same, "buf.build")]).await;
+        assert!(seen.text().contains("is withheld"), "{}", seen.text());
+    });
+}
+
+/// A private module that is mirrored looks like one that is not there, whatever the other registry does.
+#[test]
+fn what_is_private_there_is_nobodys_here() {
+    run(async {
+        let scene = Scene::new().await;
+        let made = module(&scene.theirs, "shapes", "secret", ModuleVisibility::Private).await;
+        assert_eq!(made.status, 200);
+        scene.theirs.push("shapes/secret", &[], "message Secret {}", &[]).await;
+        // With a token, as mirrors and moves have one.
+        let theirs = scene.theirs.clone();
+        scene.ours.set_upstream(Rc::new(move |url, body| {
+            let theirs = theirs.clone();
+            async move {
+                let path = url.strip_prefix("https://buf.build").unwrap().to_owned();
+                let headers =
+                    [("content-type", "application/proto"), ("authorization", "Bearer admintoken")];
+                let seen = theirs.send("POST", &path, &headers, body).await;
+                Ok(Asked { status: seen.status, body: seen.body.into() })
+            }
+            .boxed_local()
+        }));
+        let mirror = json!({ "module": "buf.build/shapes/secret" });
+        for method in ["PUT", "POST"] {
+            let seen = scene.admin(method, "mirrors", mirror.clone()).await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+        }
+        assert_eq!(commits(&scene.ours, ADMIN, "secret", "").await.status, 200);
+        let alice = scene.ours.token("alice").await;
+        let without_token: Change = as_it_is;
+        let away: Change = |_, _| Err("refused".into());
+        for change in [without_token, away] {
+            scene.answer(change);
+            for token in [&alice, "of-no-one"] {
+                let [secret, none] = ["secret", "nothing"].map(|name| {
+                    let (ours, token) = (scene.ours.clone(), token.to_owned());
+                    async move { commits(&ours, &token, name, "").await }
+                });
+                let (secret, none) = (secret.await, none.await);
+                assert_eq!(secret.status, none.status);
+                assert_eq!(secret.text().replace("secret", "nothing"), none.text());
+            }
+        }
+    });
+}
+
+#[test]
 fn those_who_are_signed_in_have_modules_fetched_and_others_do_not() {
     run(async {
         let scene = Scene::new().await;
@@ -590,6 +655,19 @@ fn an_owner_moves_in_with_all_that_its_modules_have() {
                 scene.step().await;
                 scene.ours.bucket.heal();
                 assert_eq!(scene.step().await.status, 200);
+            }
+            // The last step, too, is cut off at each of its operations.
+            loop {
+                let step = scene.step().await.json();
+                let it = &step["move_in"];
+                if it["done"] == it["modules"].as_array().unwrap().len() {
+                    break;
+                }
+            }
+            for operations in 0..25 {
+                scene.ours.bucket.fail_after(operations);
+                scene.step().await;
+                scene.ours.bucket.heal();
             }
             scene.move_in().await;
             for module in ["base", "circles"] {

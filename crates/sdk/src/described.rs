@@ -214,6 +214,34 @@ mod tests {
         }
     }
 
+    /// What was fetched from another registry has that one's names, in its own manifest and in those of what depends on it.
+    #[test]
+    fn an_upstreams_module_keeps_its_names() {
+        let upstream = Hosts { registry_host: "buf.build".into(), npm_scope: "@buf".into() };
+        let catalogue = catalogue();
+        let mut closure = closure();
+        closure.deps[0].upstream = Some(upstream.clone());
+        let manifest = |plugin: &str, closure: &Closure| {
+            let entry = catalogue.newest(&plugin.parse().unwrap(), |_| true).unwrap();
+            Sdk::manifest(entry, closure, &catalogue, &hosts()).unwrap()
+        };
+        let go = manifest("protocolbuffers/go", &closure);
+        let own = hosts().registry_host;
+        assert!(go.starts_with(&format!("module {own}/gen/go/acme/weather/")), "{go}");
+        assert!(go.contains("\tbuf.build/gen/go/acme/units/protocolbuffers/go v"), "{go}");
+        let npm: PackageJson = serde_json::from_str(&manifest("bufbuild/es", &closure)).unwrap();
+        assert!(npm.dependencies.contains_key("@buf/acme_units.bufbuild_es"), "{npm}");
+        closure.target.upstream = Some(upstream);
+        let go = manifest("connectrpc/go", &closure);
+        assert!(go.starts_with("module buf.build/gen/go/acme/weather/connectrpc/go\n"), "{go}");
+        assert!(go.contains("\tbuf.build/gen/go/acme/weather/protocolbuffers/go v"), "{go}");
+        let entry = catalogue.newest(&"protocolbuffers/go".parse().unwrap(), |_| true).unwrap();
+        let imports = Sdk::job_modules(entry, &closure, &catalogue, &hosts());
+        let import = |n: usize| imports[n].imports.values().next().unwrap().clone().unwrap();
+        assert_eq!(import(0), "buf.build/gen/go/acme/weather/protocolbuffers/go");
+        assert_eq!(import(1), "buf.build/gen/go/acme/units/protocolbuffers/go");
+    }
+
     #[test]
     fn a_deprecated_module_says_so_in_the_manifests_that_can() {
         let closure = Closure { is_deprecated: true, ..closure() };

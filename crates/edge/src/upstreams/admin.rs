@@ -70,7 +70,8 @@ pub(crate) async fn mirrors<P: Platform>(
     let known = known.filter(|mirror| mirror.from == upstream.hosts);
     if method == "PUT" {
         upstreams::check_free(store, &upstream.hosts, module.owner()).await?;
-        mirror::check(context, upstream, &module, &wanted.labels).await?;
+        let there = mirror::check(context, upstream, &module, &wanted.labels).await;
+        there.map_err(|problem| Problem { kind: Kind::Precondition, ..problem })?;
         let mirror = Mirror {
             page: wanted.history.then(String::new),
             module,

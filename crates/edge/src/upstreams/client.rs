@@ -4,14 +4,16 @@ use crate::{
     platform::{Asked, Platform},
     reply::problem::{Kind, Problem},
 };
-use bytes::Bytes;
 use prost::Message;
 use protoedge_bufapi::{
     connect::{Codec, Rpc},
     text::is_hidden,
 };
 use serde::Deserialize;
-use std::{fmt::Display, str::FromStr};
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
 
 /// Who has another registry asked.
 #[derive(Clone, Copy)]
@@ -36,8 +38,8 @@ pub(crate) struct Client<'a, P: Platform> {
     pub(crate) asker: Asker<'a>,
 }
 
-/// As much of another registry's words as ours quote, in characters.
-const LONGEST_WORDS: usize = 200;
+/// As long as words about another registry are, which may be its own, in characters.
+const LONGEST_WORDS: usize = 300;
 
 /// What an RPC answers where it fails (Connect, "Error End-Stream").
 #[derive(Default, Deserialize)]
@@ -51,7 +53,8 @@ impl<P: Platform> Client<'_, P> {
     /// Calls an RPC. An answer may have `limit` bytes.
     ///
     /// # Errors
-    /// [`Kind::Precondition`] with what the other registry says, or that it says nothing that can be understood.
+    /// [`Kind::Absent`] for what it does not have; else [`Kind::Precondition`] with what the other registry says, or that it says nothing
+    /// that can be understood.
     pub(super) async fn call<R: Message + Default>(
         &self,
         rpc: Rpc,
@@ -75,7 +78,10 @@ impl<P: Platform> Client<'_, P> {
                 Err(self.problem("takes no more calls just now; try again in a minute"))
             }
             Asked { status, body } => {
-                Err(self.problem(format!("answered {status}{}", words(&body))))
+                let failure: Failure = serde_json::from_slice(&body).unwrap_or_default();
+                let problem = self.problem(format!("answered {status}{failure}"));
+                let kind = if failure.code == "not_found" { Kind::Absent } else { problem.kind };
+                Err(Problem { kind, ..problem })
             }
         }
     }
@@ -88,16 +94,20 @@ impl<P: Platform> Client<'_, P> {
         text.parse().map_err(|error| self.problem(format!("answered what cannot be read: {error}")))
     }
 
-    /// That the other registry is the reason.
+    /// That the other registry is the reason: in words of which none can look like something else.
     pub(super) fn problem(&self, what: impl Display) -> Problem {
-        let host = &self.upstream.hosts.registry_host;
-        Problem::new(Kind::Precondition, format!("{host} {what}"))
+        let words = format!("{} {what}", self.upstream.hosts.registry_host);
+        let words =
+            words.chars().filter(|c| !is_hidden(*c)).take(LONGEST_WORDS).collect::<String>();
+        Problem::new(Kind::Precondition, words)
     }
 }
 
-/// What a failure says, without what could look like something else.
-fn words(body: &Bytes) -> String {
-    let Ok(Failure { code, message }) = serde_json::from_slice(body) else { return String::new() };
-    let said = format!(": {code}: {message}");
-    said.chars().filter(|c| !is_hidden(*c)).take(LONGEST_WORDS).collect()
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code.as_str() {
+            "" => Ok(()),
+            code => write!(f, ": {code}: {}", self.message),
+        }
+    }
 }

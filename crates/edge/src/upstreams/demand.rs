@@ -5,7 +5,11 @@ use super::{
     client::{Asker, Client},
     fetch::fetch_commits,
 };
-use crate::{context::Context, platform::Platform, reply::problem::Problem};
+use crate::{
+    context::Context,
+    platform::Platform,
+    reply::problem::{Kind, Problem},
+};
 use protoedge_bufapi::{
     connect::Rpc,
     proto::buf::registry::module::v1::{
@@ -48,15 +52,14 @@ pub(crate) async fn fetch_wanted<P: Platform>(
     {
         return Ok(());
     }
-    let fetched = fetch_head(context, upstream, name, wanted).await;
-    match fetched {
-        Err(problem) if upstreams::has_module(&context.store, name).await? => {
-            let line = json!({ "event": "upstream", "error": problem.message });
-            context.platform.log(&line);
-            Ok(())
-        }
-        other => other,
+    let Err(problem) = fetch_head(context, upstream, name, wanted).await else { return Ok(()) };
+    // What is here decides: also where it is not for this caller, which nobody learns.
+    let is_seen = accounts::visible(&context.store, caller, name).await?.is_some();
+    if problem.kind != Kind::Absent && !is_seen {
+        return Err(problem);
     }
+    context.platform.log(&json!({ "event": "upstream", "error": problem.message }));
+    Ok(())
 }
 
 /// Whether somebody asks: an old token reads what is public like none.

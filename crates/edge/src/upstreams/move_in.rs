@@ -37,10 +37,10 @@ pub(crate) async fn step<P: Platform>(
     if it.finished.is_some() {
         return Ok(it);
     }
-    upstreams::check_free(store, &upstream.hosts, owner).await?;
     let Some(module) = it.modules.get(it.done) else {
         return Ok(upstreams::finish_move_in(store, by, &it, member).await?);
     };
+    upstreams::check_free(store, &upstream.hosts, owner).await?;
     match std::mem::take(&mut it.at) {
         Place::Commits(page) => {
             let (count, next) = client.fetch_page(module, page, it.numbered).await?;

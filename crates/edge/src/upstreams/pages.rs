@@ -25,6 +25,9 @@ const ITEMS: u32 = 250;
 /// Commits that one step fetches, each by two calls and some ten bucket operations.
 const COMMITS: u32 = 20;
 
+/// Pages that one list is read of: more than any registry's has, so that none is read for ever.
+const PAGES: usize = 400;
+
 /// Labels that one step writes, each with its whole history.
 const LABELS: u32 = 10;
 
@@ -32,7 +35,7 @@ impl<P: Platform> Client<'_, P> {
     /// The modules of an owner.
     pub(super) async fn modules_of(&self, owner: &OwnerName) -> Result<Vec<ModuleName>, Problem> {
         let (mut modules, mut page_token) = (Vec::new(), String::new());
-        loop {
+        for _ in 0..PAGES {
             let named = owner_ref::Value::Name(owner.to_string());
             let request = v1::ListModulesRequest {
                 page_size: ITEMS,
@@ -49,6 +52,7 @@ impl<P: Platform> Client<'_, P> {
                 return Ok(modules);
             }
         }
+        Err(self.endless())
     }
 
     /// Fetches a page of a module's commits, the oldest first, of which `before` came in the pages before; gives how many they are, and
@@ -85,7 +89,7 @@ impl<P: Platform> Client<'_, P> {
     /// Fetches the commits that came since the newest one that is here, the oldest first.
     pub(super) async fn fetch_new(&self, module: &ModuleName) -> Result<(), Problem> {
         let (mut new, mut page_token) = (Vec::new(), String::new());
-        'pages: loop {
+        'pages: for _ in 0..PAGES {
             let request = v1::ListCommitsRequest {
                 page_size: ITEMS,
                 page_token,
@@ -179,7 +183,7 @@ impl<P: Platform> Client<'_, P> {
     /// What a label has named, the latest last.
     async fn history(&self, module: &ModuleName, label: &Label) -> Result<Vec<CommitId>, Problem> {
         let (mut commits, mut page_token) = (Vec::new(), String::new());
-        loop {
+        for _ in 0..PAGES {
             let named = label_ref::Name {
                 owner: module.owner().to_string(),
                 module: module.name().to_owned(),
@@ -202,6 +206,11 @@ impl<P: Platform> Client<'_, P> {
                 return Ok(commits);
             }
         }
+        Err(self.endless())
+    }
+
+    fn endless(&self) -> Problem {
+        self.problem(format!("has a list of more than {PAGES} pages"))
     }
 
     async fn default_label(&self, module: &ModuleName) -> Result<Label, Problem> {

@@ -12,6 +12,8 @@ use crate::{
         labels::{self, MoveIf},
         lookup,
     },
+    takedowns,
+    web_address::is_url,
 };
 use bytes::Bytes;
 use protoedge_bufapi::{digest::counted, module_path::ModulePath};
@@ -46,7 +48,7 @@ pub async fn find_commit<B: Bucket>(
 /// off anywhere, it is done once more.
 ///
 /// # Errors
-/// [`Error::Upstream`] for what is not as that registry says, or is something else's here.
+/// [`Error::Upstream`] for what is not as that registry says, or is something else's here; [`Error::Withheld`] for files that are withheld.
 pub async fn store_commit<B: Bucket>(
     store: &Store<B>,
     upstream: &Hosts,
@@ -75,9 +77,8 @@ pub async fn store_commit<B: Bucket>(
     if let Some(stored) = find_commit(store, upstream, &id).await? {
         return Ok(stored);
     }
-    contents::put(store, &name, &id, &files).await?;
-    let commit = Commit {
-        sequence: contents::take_number(store, &name, &id).await?,
+    let mut commit = Commit {
+        sequence: 0,
         id: id.clone(),
         module: name.clone(),
         created,
@@ -86,11 +87,15 @@ pub async fn store_commit<B: Bucket>(
         files_digest: digests.files.to_string(),
         deps,
         created_by,
-        source_control_url,
+        // Packages lead their readers there.
+        source_control_url: Some(source_control_url).filter(|url| is_url(url)).unwrap_or_default(),
         // A go.mod that was published elsewhere says nothing of it.
         is_deprecated: false,
         upstream: Some(upstream.clone()),
     };
+    takedowns::check_files(store, std::slice::from_ref(&commit)).await?;
+    contents::put(store, &name, &id, &files).await?;
+    commit.sequence = contents::take_number(store, &name, &id).await?;
     let private = private(store, &commit.deps).await?;
     closed::note_deps(store, std::slice::from_ref(&commit), &private).await?;
     store.create(&Key::Commit(&name, &id.short()), &commit).await?;
@@ -195,6 +200,9 @@ async fn lock<B: Bucket>(
         locked.push(Catalogue::default().lock(commit.locked()));
     }
     locked.sort_by(|a: &Locked, b| a.module.cmp(&b.module));
+    if locked.iter().any(|dep| dep.module == *module) {
+        return Err(refused("it depends on itself".into()));
+    }
     if let Some([twice, _]) = locked.array_windows().find(|[a, b]| a.module == b.module) {
         return Err(refused(format!("it depends on two commits of {}", twice.module)));
     }

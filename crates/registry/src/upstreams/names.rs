@@ -2,7 +2,7 @@
 
 use super::record::UpstreamModule;
 use crate::{
-    Error, Module, Owner, OwnerKind, Store,
+    Error, Module, Owner, OwnerKind, Store, about,
     accounts::{
         owners::{self, Identified},
         reserved_owners,
@@ -96,10 +96,10 @@ pub(super) async fn ensure_module<B: Bucket>(
             visibility_changes: Vec::new(),
             collaborators: BTreeMap::new(),
             default_label: module.default_label.clone(),
-            description: module.description.clone(),
-            url: module.url.clone(),
+            description: String::new(),
+            url: String::new(),
             awaits_push: false,
-            is_deprecated: module.is_deprecated,
+            is_deprecated: false,
             updated: None,
             withheld: None,
             withheld_commits: BTreeMap::new(),
@@ -111,7 +111,20 @@ pub(super) async fn ensure_module<B: Bucket>(
         };
         store.create(&Key::Module(name), &new).await?;
     }
-    let found = lookup::find_module(store, name).await?;
+    let about = about::check_about(&module.description, &module.url).is_ok();
+    let (description, url) = match about {
+        true => (module.description.clone(), module.url.clone()),
+        false => (String::new(), String::new()),
+    };
+    let set = |current: Option<&Module>| {
+        let current =
+            current.filter(|it| it.id == *id && it.upstream.as_ref() == Some(upstream))?;
+        let is_deprecated = module.is_deprecated;
+        let (description, url) = (description.clone(), url.clone());
+        let wanted = Module { description, url, is_deprecated, ..current.clone() };
+        Some(wanted).filter(|wanted| wanted != current)
+    };
+    let found = store.update(&Key::Module(name), set).await?.filter(|it| !it.is_deleted());
     let found = found.filter(|found| found.id == *id && found.upstream.as_ref() == Some(upstream));
     found.ok_or_else(|| refused(upstream, name, "the module of that name is another one here"))
 }
