@@ -12,7 +12,7 @@ use crate::{
     platform::Platform,
     reply::{Lifetime, method::reading, problem::Problem, text::text},
 };
-use protoedge_registry::{Listing, packages};
+use protoedge_registry::Listing;
 use protoedge_sdk::{Ecosystem, Facts, Rules, TestEcosystem, TestRequest};
 use serde_json::json;
 
