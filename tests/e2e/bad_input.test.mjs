@@ -11,6 +11,7 @@ import {
   bufHost, fresh, get, goPackage, host, jobs, npmPackage, npmScope, url,
 } from "./lib/registry.mjs";
 import { UPLOAD, call, upload } from "./lib/rpc.mjs";
+import { field } from "./lib/wire.mjs";
 
 let buf;
 let owner;
