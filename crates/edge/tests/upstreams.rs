@@ -808,3 +808,39 @@ fn a_mirror_follows_what_moves_there() {
         assert_eq!(head("").await, newest);
     });
 }
+
+/// Cut off at any operation of the bucket, a mirror's step is done once more: every commit is there once, in the order in which it is there.
+#[test]
+fn a_mirror_that_is_cut_off_anywhere_goes_on() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.grow().await;
+        let wanted = json!({ "module": "buf.build/shapes/base", "history": true });
+        let mirror = json!({ "module": "buf.build/shapes/base" });
+        // On its way a push depends on one of its newest commits.
+        assert_eq!(scene.admin("PUT", "mirrors", wanted).await.status, 200);
+        scene.pushed().await;
+        let start = scene.ours.bucket.snapshot();
+        let theirs = all_of(&scene.theirs, "base").await.remove(0);
+        for operations in (0..400).step_by(9) {
+            let scene = Scene {
+                ours: scene.ours.restored(start.clone()),
+                theirs: scene.theirs.clone(),
+                base: scene.base.clone(),
+                circles: scene.circles.clone(),
+                calls: Rc::default(),
+            };
+            scene.answer(as_it_is);
+            scene.ours.bucket.fail_after(operations);
+            scene.admin("POST", "mirrors", mirror.clone()).await;
+            scene.ours.bucket.heal();
+            let mut steps = 0;
+            while scene.admin("POST", "mirrors", mirror.clone()).await.json()["is_finished"] != true
+            {
+                steps += 1;
+                assert!(steps < 10);
+            }
+            assert_eq!(all_of(&scene.ours, "base").await.remove(0), theirs, "{operations}");
+        }
+    });
+}
