@@ -511,6 +511,15 @@ fn those_who_are_signed_in_have_modules_fetched_and_others_do_not() {
         assert_eq!(id(&commits(ours, &alice, "circles", "").await), newer);
         let seen = commits(ours, &alice, "base", "none").await;
         assert_eq!(seen.status, 404, "{}", seen.text());
+        // Clients of packages, too, hear of trouble, and those without a token of nothing.
+        let bearer = format!("Bearer {alice}");
+        let path = format!("/gen/go/buf.build/gen/go/shapes/missing/{GO}/@v/list");
+        let (seen, _) = ours.follow_as(Some(&bearer), &path).await;
+        assert_eq!(seen.status, 503, "{}", seen.text());
+        assert_eq!(ours.get(&path).await.status, 404);
+        scene.answer(as_it_is);
+        let (seen, _) = ours.follow_as(Some(&bearer), &path).await;
+        assert_eq!(seen.status, 404, "{}", seen.text());
     });
 }
 

@@ -87,7 +87,10 @@ pub(crate) async fn see<P: Platform>(
     if let Err(Error::NoModule { .. }) = &seen
         && *hosts != context.config.hosts
     {
-        fetch_wanted(context, &credentials, &package.module, Wanted::Reference("")).await?;
+        let wanted = Wanted::Reference("");
+        let fetched = fetch_wanted(context, &credentials, &package.module, wanted).await;
+        // Nobody knows whether there is such a package.
+        fetched.map_err(|problem| Problem { kind: Kind::Trouble, ..problem })?;
         seen = see().await;
     }
     let module = match seen {

@@ -11,8 +11,8 @@ use protoedge_sdk::{CommitId, Label, ModuleName};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// How many mirrors one scheduled run looks after: the step of one that has much to fetch takes hundreds of operations.
-const MIRRORS: usize = 3;
+/// How many mirrors one scheduled run looks after. A page of commits takes hundreds of operations: after one of them it ends.
+const MIRRORS: usize = 20;
 
 /// Looks after the mirrors that are due. One that is in trouble keeps no other one waiting.
 pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Problem> {
@@ -23,10 +23,14 @@ pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Pr
         let Some(upstream) = context.config.upstreams.of_host(&mirror.from.registry_host) else {
             continue;
         };
+        let has_page = mirror.page.is_some();
         let synced = sync(context, upstream, mirror).await?;
         if let Some(error) = &synced.error {
             let module = format!("{}/{}", synced.from.registry_host, synced.module);
             context.platform.log(&json!({ "event": "mirror", "module": module, "error": error }));
+        }
+        if has_page {
+            break;
         }
     }
     Ok(())
