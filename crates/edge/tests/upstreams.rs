@@ -411,6 +411,32 @@ fn only_what_administrators_listed_is_fetched_and_no_name_is_of_two() {
     });
 }
 
+/// A push fetches so many commits, and the next one goes on.
+#[test]
+fn a_large_closure_is_fetched_by_several_pushes() {
+    run(async {
+        let scene = Scene::new().await;
+        let mut ids: Vec<String> = Vec::new();
+        for n in 0..45 {
+            let name = format!("m{n:02}");
+            let made = module(&scene.theirs, "shapes", &name, ModuleVisibility::Public).await;
+            assert_eq!(made.status, 200);
+            let before = format!("import \"m{:02}.proto\";", n - 1);
+            let text = format!("{}\nmessage M{n} {{}}", if n > 0 { &before } else { "" });
+            ids.push(scene.theirs.push(&format!("shapes/{name}"), &[], &text, &ids).await);
+        }
+        let deps: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "buf.build")).collect();
+        let deps = [deps.as_slice(), &[(&scene.circles, "buf.build"), (&scene.base, "buf.build")]];
+        let deps = deps.concat();
+        let seen = scene.push(&deps).await;
+        assert!(seen.text().contains("40 of 47 commits of buf.build"), "{}", seen.text());
+        assert_eq!(scene.kept().len(), 40);
+        let seen = scene.push(&deps).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        assert_eq!(scene.kept().len(), 47);
+    });
+}
+
 #[test]
 fn what_is_withheld_here_is_not_fetched() {
     run(async {

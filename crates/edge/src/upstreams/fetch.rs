@@ -18,9 +18,11 @@ use protoedge_sdk::{CommitId, ModuleName};
 use protoedge_storage::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many commits one call fetches, each of which is three calls of the other registry: of the requests that a Worker's request
-/// may make, most are left for the bucket.
-const MOST_COMMITS: usize = 60;
+/// How many commits that are not here one call looks at, each by one call of the other registry and two bucket operations.
+const MOST_COMMITS: usize = 120;
+
+/// How many of them it fetches, each by one more call and a dozen operations: a Worker's request may make 1,000 of all of them.
+const MOST_FETCHED: usize = 40;
 
 /// What an answer about commits may have, in bytes.
 pub(super) const LARGEST_ANSWER: usize = 1024 * 1024;
@@ -51,9 +53,10 @@ pub(crate) async fn fetch_commits<P: Platform>(
     }
     let modules = client.modules(&plan).await?;
     let mut commits: Vec<(CommitId, Planned)> = plan.into_iter().collect();
+    let total = commits.len();
     // Whatever a commit depends on has fewer dependencies than itself.
     commits.sort_by_key(|(_, planned)| planned.closure.len());
-    for (id, planned) in commits {
+    for (id, planned) in commits.into_iter().take(MOST_FETCHED) {
         let module = modules.get(&planned.commit.module_id);
         let module =
             module.ok_or_else(|| client.problem(format!("has no module of commit {id}")))?;
@@ -61,7 +64,14 @@ pub(crate) async fn fetch_commits<P: Platform>(
         let commit = UpstreamCommit { has_time: !untimed.contains(&id), ..commit };
         upstreams::store_commit(&client.context.store, &client.upstream.hosts, commit).await?;
     }
-    Ok(())
+    if total <= MOST_FETCHED {
+        return Ok(());
+    }
+    let host = &client.upstream.hosts.registry_host;
+    let message = format!(
+        "{MOST_FETCHED} of {total} commits of {host} that are needed were fetched now: do this once more, which goes on with the others"
+    );
+    Err(Problem::new(Kind::Precondition, message))
 }
 
 impl<P: Platform> Client<'_, P> {
@@ -75,7 +85,7 @@ impl<P: Platform> Client<'_, P> {
             }
             if plan.len() == MOST_COMMITS {
                 let message = format!(
-                    "more than {MOST_COMMITS} commits of {} are needed and not here yet: push once more, which goes on where this push ended, or have an administrator mirror the modules",
+                    "more than {MOST_COMMITS} commits of {} are needed and not here yet: have an administrator mirror some of their modules first",
                     self.upstream.hosts.registry_host
                 );
                 return Err(Problem::new(Kind::Precondition, message));
