@@ -879,3 +879,57 @@ fn a_mirror_that_is_cut_off_anywhere_goes_on() {
         }
     });
 }
+
+/// The other registry dies after any number of calls of a mirror's step, or has lost a commit: what is here stays, and the next step goes
+/// on when it is back.
+#[test]
+fn a_mirror_outlives_a_registry_that_dies() {
+    run(async {
+        let scene = Scene::new().await;
+        scene.grow().await;
+        let mirror = json!({ "module": "buf.build/shapes/base" });
+        let wanted = json!({ "module": "buf.build/shapes/base", "history": true });
+        assert_eq!(scene.admin("PUT", "mirrors", wanted).await.status, 200);
+        let start = scene.ours.bucket.snapshot();
+        let theirs = all_of(&scene.theirs, "base").await.remove(0);
+        for calls in (0_u32..110).step_by(5) {
+            let scene = Scene {
+                ours: scene.ours.restored(start.clone()),
+                theirs: scene.theirs.clone(),
+                base: scene.base.clone(),
+                circles: scene.circles.clone(),
+                calls: Rc::default(),
+            };
+            let (registry, left) = (scene.theirs.clone(), Rc::new(Cell::new(calls)));
+            scene.ours.set_upstream(Rc::new(move |url, body| {
+                let (registry, left) = (registry.clone(), left.clone());
+                async move {
+                    left.set(left.get().checked_sub(1).ok_or("refused")?);
+                    let path = url.strip_prefix("https://buf.build").unwrap().to_owned();
+                    let headers = [("content-type", "application/proto")];
+                    let seen = registry.send("POST", &path, &headers, body).await;
+                    Ok(Asked { status: seen.status, body: seen.body.into() })
+                }
+                .boxed_local()
+            }));
+            let first = scene.admin("POST", "mirrors", mirror.clone()).await.json();
+            let is_dead = first["mirror"]["error"].as_str();
+            assert!(is_dead.is_none_or(|error| error.contains("cannot be reached")), "{first}");
+            let kept = scene.kept();
+            scene.answer(|path, asked| {
+                let gone = Asked { status: 404, body: r#"{"code": "not_found"}"#.into() };
+                Ok(if path == DOWNLOAD { gone } else { asked })
+            });
+            scene.admin("POST", "mirrors", mirror.clone()).await;
+            assert_eq!(scene.kept(), kept, "{calls}");
+            scene.answer(as_it_is);
+            let mut steps = 0;
+            while scene.admin("POST", "mirrors", mirror.clone()).await.json()["is_finished"] != true
+            {
+                steps += 1;
+                assert!(steps < 10);
+            }
+            assert_eq!(all_of(&scene.ours, "base").await.remove(0), theirs, "{calls}");
+        }
+    });
+}
