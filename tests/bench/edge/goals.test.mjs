@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GOALS, coldRows, generatingRow, median, requestRow, row, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { GOALS, coldRows, generatingRow, labelRows, median, packumentRow, requestRow, row, sizeRows, waitingRow } from "./lib/goals.mjs";
 import { number, page, terminal } from "./lib/page.mjs";
 
 test("a median is the middle, or between the two", () => {
@@ -24,11 +24,28 @@ test("a request is compared with the plain Worker's of the same round", () => {
   assert.deepEqual(found.others, { nginx: 0.1 });
 });
 
+test("what labels cost is told of one call, and of a packument by itself", () => {
+  const name = "packument of a module with 1,000 labels";
+  const costs = [{ name, bytes: 9, costs: { protoedge: [2000, 3000, 4000], plain: [200, 300, 250] } }];
+  const { value, plain, goal, isMet } = packumentRow(costs, 1000);
+  assert.deepEqual([value, plain, goal, isMet], [3, 0.25, 3, true]);
+  const found = [{ cpu: 2, operations: 11 }, { cpu: 4, operations: 11 }];
+  const rows = labelRows(10_000, { page: found, archive: found });
+  assert.deepEqual(rows.map(({ name, value }) => [name, value]), [
+    ["page of 10 of 10,000 labels, bucket operations", 11],
+    ["page of 10 of 10,000 labels, ms of CPU", 3],
+    ["archiving one of 10,000 labels, bucket operations", 11],
+    ["archiving one of 10,000 labels, ms of CPU", 3],
+  ]);
+});
+
 test("every goal belongs to a row of a whole run", () => {
   const cold = { first: [{ ms: 9, cpu: 8 }], zip: [{ operations: 3, cpu: 7, trace: [] }] };
   const generating = { get: [1], generate: [1] };
+  const labelled = { name: "packument of a module with 1,000 labels", costs: { protoedge: [1], plain: [1] } };
   const rows = [
     ...coldRows({ protoedge: cold, plain: cold }),
+    packumentRow([labelled], 1000),
     ...[1, 300].map((files) => generatingRow(files, generating)),
     ...[waitingRow({ clients: 100, seconds: 11 }, { operations: 7, by: {} }), ...sizeRows(2_000_000, 600_000)],
   ];
