@@ -19,7 +19,7 @@ pub(crate) struct Process {
 pub(crate) fn all() -> impl Iterator<Item = Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| {
-        let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)?;
+        let id = entry.file_name().to_str().and_then(pid)?;
         Some(Process { id, folder: entry.path() })
     })
 }
@@ -30,7 +30,7 @@ impl Process {
         let stat = fs::read_to_string(self.folder.join("stat")).ok()?;
         // The name before it may hold anything: what follows is counted from its end.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        fields.nth(2)?.parse().ok().and_then(Pid::from_raw)
+        fields.nth(2).and_then(pid)
     }
 
     /// What is said of it, a line each.
@@ -47,5 +47,24 @@ impl Status {
     pub(crate) fn number(&self, key: &str) -> Option<u64> {
         let line = self.0.lines().find_map(|line| line.strip_prefix(key))?;
         line.split_whitespace().next()?.parse().ok()
+    }
+}
+
+/// A number of a process or a group. One that is just being taken away has the group -1 (Linux, `do_task_stat`).
+fn pid(text: &str) -> Option<Pid> {
+    let number = text.parse::<i32>().ok().filter(|number| *number > 0)?;
+    Pid::from_raw(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pid;
+
+    #[test]
+    fn what_is_being_taken_away_has_no_group() {
+        assert_eq!(pid("12").map(|pid| pid.as_raw_nonzero().get()), Some(12));
+        for none in ["-1", "0", "", "x"] {
+            assert_eq!(pid(none), None, "{none}");
+        }
     }
 }
