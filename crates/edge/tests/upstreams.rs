@@ -21,6 +21,7 @@ use protoedge_bufapi::proto::buf::registry::{
 };
 use protoedge_edge::{Asked, Upstreams};
 use protoedge_sdk::Hosts;
+use protoedge_storage::Snapshot;
 use serde_json::json;
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -95,6 +96,19 @@ impl Scene {
         scene
     }
 
+    /// The same scene with this registry as it was, on a machine that remembers nothing.
+    fn again(&self, start: &Snapshot) -> Self {
+        let scene = Self {
+            ours: self.ours.restored(start.clone()),
+            theirs: self.theirs.clone(),
+            base: self.base.clone(),
+            circles: self.circles.clone(),
+            calls: Rc::default(),
+        };
+        scene.answer(as_it_is);
+        scene
+    }
+
     /// From now on their answers are changed so.
     fn answer(&self, change: Change) {
         let (theirs, calls) = (self.theirs.clone(), self.calls.clone());
@@ -164,6 +178,11 @@ fn named(owner: &str, module: &str, reference: &str) -> ResourceRef {
 async fn commits(world: &World, token: &str, module: &str, reference: &str) -> Seen {
     let request = GetCommitsRequest { resource_refs: vec![named("shapes", module, reference)] };
     world.call_as(token, &format!("{COMMITS}/GetCommits"), &request).await
+}
+
+/// The commit that was answered.
+fn id_of(seen: &Seen) -> String {
+    GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
 }
 
 /// How many commits a module's list has.
@@ -515,26 +534,23 @@ fn those_who_are_signed_in_have_modules_fetched_and_others_do_not() {
         }
         let seen = commits(ours, &alice, "circles", "").await;
         assert_eq!(seen.status, 200, "{}", seen.text());
-        let id = |seen: &Seen| {
-            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
-        };
-        assert_eq!(id(&seen), scene.circles);
+        assert_eq!(id_of(&seen), scene.circles);
         // It is there for everybody now, also its label.
         let calls = scene.calls.get();
         let headers = [("content-type", "application/proto")];
         let request = GetCommitsRequest { resource_refs: vec![named("shapes", "circles", "main")] };
         let path = format!("{COMMITS}/GetCommits");
         let seen = ours.send("POST", &path, &headers, request.encode_to_vec()).await;
-        assert_eq!(id(&seen), scene.circles, "{}", seen.text());
+        assert_eq!(id_of(&seen), scene.circles, "{}", seen.text());
         assert_eq!(scene.calls.get(), calls);
         // A label that moves there moves here for those who may have it fetched.
         let text = "import \"base.proto\";\nmessage Other {}";
         let newer =
             scene.theirs.push("shapes/circles", &[], text, std::slice::from_ref(&scene.base)).await;
-        assert_eq!(id(&commits(ours, &alice, "circles", "main").await), newer);
+        assert_eq!(id_of(&commits(ours, &alice, "circles", "main").await), newer);
         // While they are away it stays where it is.
         scene.answer(|_, _| Err("refused".into()));
-        assert_eq!(id(&commits(ours, &alice, "circles", "").await), newer);
+        assert_eq!(id_of(&commits(ours, &alice, "circles", "").await), newer);
         let seen = commits(ours, &alice, "base", "none").await;
         assert_eq!(seen.status, 404, "{}", seen.text());
         // Clients of packages, too, hear of trouble, and those without a token of nothing.
@@ -571,15 +587,7 @@ fn a_push_that_is_cut_off_anywhere_is_done_once_more() {
         let scene = Scene::new().await;
         let start = scene.ours.bucket.snapshot();
         for operations in 0.. {
-            let ours = scene.ours.restored(start.clone());
-            let scene = Scene {
-                ours,
-                theirs: scene.theirs.clone(),
-                base: scene.base.clone(),
-                circles: scene.circles.clone(),
-                calls: Rc::default(),
-            };
-            scene.answer(as_it_is);
+            let scene = scene.again(&start);
             scene.ours.bucket.fail_after(operations);
             let cut =
                 scene.push(&[(&scene.circles, "buf.build"), (&scene.base, "buf.build")]).await;
@@ -677,14 +685,7 @@ fn an_owner_moves_in_with_all_that_its_modules_have() {
         let start = scene.ours.bucket.snapshot();
         // Every step is cut off somewhere, another one in each run, and sent again.
         for operations in [1, 7, 23, 60, 140, 300] {
-            let scene = Scene {
-                ours: scene.ours.restored(start.clone()),
-                theirs: scene.theirs.clone(),
-                base: scene.base.clone(),
-                circles: scene.circles.clone(),
-                calls: Rc::default(),
-            };
-            scene.answer(as_it_is);
+            let scene = scene.again(&start);
             for cut in 0..3 {
                 scene.ours.bucket.fail_after(operations + cut);
                 scene.step().await;
@@ -745,11 +746,8 @@ fn what_moved_in_keeps_its_old_names_and_gets_new_versions_under_ours() {
         // The same content is a new commit: it has another name.
         let files = "message Base44 {}";
         let before = commits(theirs, ADMIN, "base", "main").await;
-        let id = |seen: &Seen| {
-            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
-        };
         let pushed = ours.push("shapes/base", &[], files, &[]).await;
-        assert_ne!(pushed, id(&before));
+        assert_ne!(pushed, id_of(&before));
         let latest = ours.get(&format!("{new}/@latest")).await.json();
         let version = latest["Version"].as_str().unwrap().to_owned();
         assert!(version.contains(&pushed[..12]), "{version}");
@@ -815,7 +813,7 @@ fn a_mirror_follows_what_moves_there() {
         assert_eq!(scene.calls.get(), calls + 1);
         let head = async |label: &'static str| {
             let seen = commits(&scene.ours, "of-no-one", "base", label).await;
-            GetCommitsResponse::decode(seen.body.as_slice()).unwrap().commits[0].id.clone()
+            id_of(&seen)
         };
         scene.theirs.push("shapes/base", &[], "message More {}", &[]).await;
         let newest = scene.theirs.push("shapes/base", &[], "message Most {}", &[]).await;
@@ -858,14 +856,7 @@ fn a_mirror_that_is_cut_off_anywhere_goes_on() {
         let start = scene.ours.bucket.snapshot();
         let theirs = all_of(&scene.theirs, "base").await.remove(0);
         for operations in (0..400).step_by(9) {
-            let scene = Scene {
-                ours: scene.ours.restored(start.clone()),
-                theirs: scene.theirs.clone(),
-                base: scene.base.clone(),
-                circles: scene.circles.clone(),
-                calls: Rc::default(),
-            };
-            scene.answer(as_it_is);
+            let scene = scene.again(&start);
             scene.ours.bucket.fail_after(operations);
             scene.admin("POST", "mirrors", mirror.clone()).await;
             scene.ours.bucket.heal();
@@ -893,13 +884,7 @@ fn a_mirror_outlives_a_registry_that_dies() {
         let start = scene.ours.bucket.snapshot();
         let theirs = all_of(&scene.theirs, "base").await.remove(0);
         for calls in (0_u32..110).step_by(5) {
-            let scene = Scene {
-                ours: scene.ours.restored(start.clone()),
-                theirs: scene.theirs.clone(),
-                base: scene.base.clone(),
-                circles: scene.circles.clone(),
-                calls: Rc::default(),
-            };
+            let scene = scene.again(&start);
             let (registry, left) = (scene.theirs.clone(), Rc::new(Cell::new(calls)));
             scene.ours.set_upstream(Rc::new(move |url, body| {
                 let (registry, left) = (registry.clone(), left.clone());

@@ -155,7 +155,7 @@ async fn fetch_deps<P: Platform>(
     }
     for (host, ids) in of_upstreams {
         if let Some(upstream) = context.config.upstreams.of_host(host) {
-            let client = Client { context, upstream, asker: Asker::Anybody };
+            let client = Client::new(context, upstream, Asker::Anybody);
             let fetched = fetch_commits(&client, &ids, &BTreeSet::new()).await;
             // What is missing is not what is pushed to.
             fetched.map_err(|problem| Problem { kind: Kind::Precondition, ..problem })?;

@@ -5,7 +5,7 @@ use crate::{
     auth,
     body::read_json,
     context::{Answer, Context},
-    http::{Draft, Request},
+    http::{Draft, Reply, Request},
     platform::Platform,
     reply::{
         Cache, Source,
@@ -16,7 +16,7 @@ use crate::{
 use protoedge_registry::{Mirror, upstreams};
 use protoedge_sdk::{Label, ModuleName, OwnerName};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A name, a token and some labels.
@@ -112,7 +112,7 @@ pub(crate) async fn move_ins<P: Platform>(
     Ok(answer(&json!({ "is_finished": it.finished.is_some(), "move_in": it })))
 }
 
-fn answer<D>(body: &serde_json::Value) -> crate::http::Reply<D> {
+fn answer<D>(body: &Value) -> Reply<D> {
     Draft::json(200, body).cached(&Cache::NO_STORE, Source::Computed)
 }
 

@@ -9,8 +9,11 @@ use protoedge_bufapi::{
     connect::{Codec, Rpc},
     text::is_hidden,
 };
+use protoedge_registry::UpstreamModule;
 use serde::Deserialize;
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     fmt::{self, Display},
     str::FromStr,
 };
@@ -33,9 +36,11 @@ impl<'a> Asker<'a> {
 
 /// The calls of another registry, as the buf CLI makes them.
 pub(crate) struct Client<'a, P: Platform> {
-    pub(crate) context: &'a Context<P>,
-    pub(crate) upstream: &'a Upstream,
-    pub(crate) asker: Asker<'a>,
+    pub(super) context: &'a Context<P>,
+    pub(super) upstream: &'a Upstream,
+    pub(super) asker: Asker<'a>,
+    /// The modules that it was asked for, by their ids: of many commits most are of one.
+    pub(super) modules: RefCell<BTreeMap<String, UpstreamModule>>,
 }
 
 /// As long as words about another registry are, which may be its own, in characters.
@@ -47,6 +52,12 @@ const LONGEST_WORDS: usize = 300;
 struct Failure {
     code: String,
     message: String,
+}
+
+impl<'a, P: Platform> Client<'a, P> {
+    pub(crate) fn new(context: &'a Context<P>, upstream: &'a Upstream, asker: Asker<'a>) -> Self {
+        Self { context, upstream, asker, modules: RefCell::default() }
+    }
 }
 
 impl<P: Platform> Client<'_, P> {

@@ -4,19 +4,14 @@ use super::{
     Upstream,
     client::{Asker, Client},
     fetch::fetch_commits,
+    pages::named,
 };
 use crate::{
     context::Context,
     platform::Platform,
     reply::problem::{Kind, Problem},
 };
-use protoedge_bufapi::{
-    connect::Rpc,
-    proto::buf::registry::module::v1::{
-        self, resource_ref,
-        resource_ref::{Name, name::Child},
-    },
-};
+use protoedge_bufapi::proto::buf::registry::module::v1::resource_ref::name::Child;
 use protoedge_registry::{Credentials, Error, accounts, upstreams};
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use serde_json::json;
@@ -80,7 +75,7 @@ async fn upstream_of<'a, P: Platform>(
     owner: &OwnerName,
 ) -> Result<Option<&'a Upstream>, Problem> {
     let upstreams = &context.config.upstreams;
-    if upstreams.iter().next().is_none() {
+    if upstreams.is_empty() {
         return Ok(None);
     }
     let upstream = match accounts::recall_owner(&context.store, owner).await? {
@@ -99,7 +94,7 @@ async fn fetch_head<P: Platform>(
     name: &ModuleName,
     wanted: Wanted<'_>,
 ) -> Result<(), Problem> {
-    let client = Client { context, upstream, asker: Asker::Anybody };
+    let client = Client::new(context, upstream, Asker::Anybody);
     let id = client.resolve(name, wanted).await?;
     let untimed = match wanted {
         Wanted::Reference("") => BTreeSet::new(),
@@ -134,13 +129,7 @@ impl<P: Platform> Client<'_, P> {
             Wanted::Reference(reference) => Child::Ref(reference.to_owned()),
             Wanted::Label(label) => Child::LabelName(label.to_owned()),
         };
-        let (owner, module) = (name.owner().to_string(), name.name().to_owned());
-        let named = Name { owner, module, child: Some(child) };
-        let reference = v1::ResourceRef { value: Some(resource_ref::Value::Name(named)) };
-        let request = v1::GetCommitsRequest { resource_refs: vec![reference] };
-        let reply: v1::GetCommitsResponse =
-            self.call(Rpc::GetCommits, &request, super::fetch::LARGEST_ANSWER).await?;
-        let commit = reply.commits.into_iter().next().unwrap_or_default();
-        self.read(&commit.id)
+        let mut found = self.commits(vec![named(name, Some(child))]).await?;
+        Ok(found.swap_remove(0))
     }
 }

@@ -51,16 +51,16 @@ pub(crate) async fn fetch_commits<P: Platform>(
     if plan.is_empty() {
         return Ok(());
     }
-    let modules = client.modules(&plan).await?;
+    client.learn_modules(&plan).await?;
     let mut commits: Vec<(CommitId, Planned)> = plan.into_iter().collect();
     let total = commits.len();
     // Whatever a commit depends on has fewer dependencies than itself.
     commits.sort_by_key(|(_, planned)| planned.closure.len());
     for (id, planned) in commits.into_iter().take(MOST_FETCHED) {
-        let module = modules.get(&planned.commit.module_id);
+        let module = client.modules.borrow().get(&planned.commit.module_id).cloned();
         let module =
             module.ok_or_else(|| client.problem(format!("has no module of commit {id}")))?;
-        let commit = client.download(&id, planned, module.clone()).await?;
+        let commit = client.download(&id, planned, module).await?;
         let commit = UpstreamCommit { has_time: !untimed.contains(&id), ..commit };
         upstreams::store_commit(&client.context.store, &client.upstream.hosts, commit).await?;
     }
@@ -123,25 +123,25 @@ impl<P: Platform> Client<'_, P> {
         Ok(Planned { commit, closure })
     }
 
-    /// The modules of the planned commits by their ids, if all of them may be fetched.
-    async fn modules(
-        &self,
-        plan: &BTreeMap<CommitId, Planned>,
-    ) -> Result<BTreeMap<String, UpstreamModule>, Problem> {
-        let ids: BTreeSet<&String> = plan.values().map(|it| &it.commit.module_id).collect();
+    /// Asks for the modules of the planned commits that it was not asked for yet, if all of them may be fetched.
+    async fn learn_modules(&self, plan: &BTreeMap<CommitId, Planned>) -> Result<(), Problem> {
+        let mut ids: BTreeSet<&String> = plan.values().map(|it| &it.commit.module_id).collect();
+        ids.retain(|id| !self.modules.borrow().contains_key(*id));
+        if ids.is_empty() {
+            return Ok(());
+        }
         let module_ref =
             |id: &&String| v1::ModuleRef { value: Some(module_ref::Value::Id((*id).clone())) };
         let request = v1::GetModulesRequest { module_refs: ids.iter().map(module_ref).collect() };
         let reply: v1::GetModulesResponse =
             self.call(Rpc::GetModules, &request, LARGEST_ANSWER).await?;
         let owners = self.owners(&reply.modules).await?;
-        let mut modules = BTreeMap::new();
         for module in reply.modules {
             let owner = owners.get(&module.owner_id).map(String::as_str).unwrap_or_default();
             let module = self.module(module, owner)?;
-            modules.insert(module.id.to_string(), module);
+            self.modules.borrow_mut().insert(module.id.to_string(), module);
         }
-        Ok(modules)
+        Ok(())
     }
 
     /// The names of the owners of modules, by their ids.

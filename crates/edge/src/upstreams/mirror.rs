@@ -16,7 +16,7 @@ const MIRRORS: usize = 20;
 
 /// Looks after the mirrors that are due. One that is in trouble keeps no other one waiting.
 pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Problem> {
-    if context.config.upstreams.iter().next().is_none() {
+    if context.config.upstreams.is_empty() {
         return Ok(());
     }
     for mirror in upstreams::due_mirrors(&context.store, MIRRORS).await? {
@@ -26,7 +26,7 @@ pub(crate) async fn sync_due<P: Platform>(context: &Context<P>) -> Result<(), Pr
         let has_page = mirror.page.is_some();
         let synced = sync(context, upstream, mirror).await?;
         if let Some(error) = &synced.error {
-            let module = format!("{}/{}", synced.from.registry_host, synced.module);
+            let module = synced.full_name();
             context.platform.log(&json!({ "event": "mirror", "module": module, "error": error }));
         }
         if has_page {
@@ -46,7 +46,7 @@ pub(crate) async fn check<P: Platform>(
     module: &ModuleName,
     labels: &BTreeSet<Label>,
 ) -> Result<(), Problem> {
-    let client = Client { context, upstream, asker: Asker::mirror(upstream) };
+    let client = Client::new(context, upstream, Asker::mirror(upstream));
     client.heads(module, &heads_of(labels)).await.map(drop)
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn sync<P: Platform>(
     upstream: &Upstream,
     mut mirror: Mirror,
 ) -> Result<Mirror, Problem> {
-    let client = Client { context, upstream, asker: Asker::mirror(upstream) };
+    let client = Client::new(context, upstream, Asker::mirror(upstream));
     let done = match mirror.page.clone() {
         Some(page) => client.next_page(&mut mirror, page).await,
         None => client.follow(&mirror).await,

@@ -26,7 +26,7 @@ pub(crate) async fn step<P: Platform>(
     member: Option<&OwnerName>,
 ) -> Result<MoveIn, Problem> {
     let store = &context.store;
-    let client = Client { context, upstream, asker: Asker::Administrator(token) };
+    let client = Client::new(context, upstream, Asker::Administrator(token));
     let Some(mut it) = upstreams::find_move_in(store, owner).await? else {
         return begin(&client, owner).await;
     };

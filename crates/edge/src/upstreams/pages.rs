@@ -139,11 +139,19 @@ impl<P: Platform> Client<'_, P> {
             let child = label.map(|label| resource_ref::name::Child::LabelName(label.to_string()));
             named(module, child)
         };
-        let resource_refs = labels.iter().map(reference).collect();
+        self.commits(labels.iter().map(reference).collect()).await
+    }
+
+    /// The commits that these name, in their order.
+    pub(super) async fn commits(
+        &self,
+        resource_refs: Vec<v1::ResourceRef>,
+    ) -> Result<Vec<CommitId>, Problem> {
+        let count = resource_refs.len();
         let request = v1::GetCommitsRequest { resource_refs };
         let reply: v1::GetCommitsResponse =
             self.call(Rpc::GetCommits, &request, LARGEST_ANSWER).await?;
-        if reply.commits.len() != labels.len() {
+        if reply.commits.len() != count {
             return Err(self.problem("does not say what each label names"));
         }
         reply.commits.iter().map(|commit| self.read(&commit.id)).collect()
@@ -231,7 +239,10 @@ fn resource(module: &ModuleName) -> v1::ResourceRef {
     named(module, None)
 }
 
-fn named(module: &ModuleName, child: Option<resource_ref::name::Child>) -> v1::ResourceRef {
+pub(super) fn named(
+    module: &ModuleName,
+    child: Option<resource_ref::name::Child>,
+) -> v1::ResourceRef {
     let (owner, module) = (module.owner().to_string(), module.name().to_owned());
     let name = resource_ref::Name { owner, module, child };
     v1::ResourceRef { value: Some(resource_ref::Value::Name(name)) }

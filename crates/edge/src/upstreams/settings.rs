@@ -141,6 +141,11 @@ impl Upstreams {
         self.0.get(host)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All of them, by their hosts.
     pub fn iter(&self) -> impl Iterator<Item = &Upstream> {
         self.0.values()

@@ -42,6 +42,24 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// An owner of whom nothing else is known.
+    pub(crate) fn new(id: CommitId, name: OwnerName, kind: OwnerKind, created: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            kind,
+            created,
+            members: BTreeMap::new(),
+            organization: None,
+            is_disabled: false,
+            deleted: None,
+            updated: None,
+            upstream: None,
+            description: String::new(),
+            url: String::new(),
+        }
+    }
+
     /// Who answers for it: its organization for a robot.
     pub(crate) fn answerable(&self) -> &OwnerName {
         self.organization.as_ref().unwrap_or(&self.name)

@@ -151,18 +151,6 @@ pub(crate) async fn new_owner<B: Bucket>(
     kind: OwnerKind,
     members: BTreeMap<OwnerName, Role>,
 ) -> Result<Owner, BucketError> {
-    Ok(Owner {
-        id: mint(store, Identified::Owner(name.clone())).await?,
-        name: name.clone(),
-        kind,
-        created: store.now(),
-        members,
-        organization: None,
-        is_disabled: false,
-        deleted: None,
-        updated: None,
-        upstream: None,
-        description: String::new(),
-        url: String::new(),
-    })
+    let id = mint(store, Identified::Owner(name.clone())).await?;
+    Ok(Owner { members, ..Owner::new(id, name.clone(), kind, store.now()) })
 }

@@ -118,27 +118,15 @@ async fn make<B: Bucket>(
         return make_again(store, module, new).await;
     }
     bounds::admit(store, user, Series::Modules(owner), new.name.name()).await?;
+    let id = owners::mint(store, Identified::Module(new.name.clone())).await?;
+    let (name, label) = (new.name.clone(), new.default_label.clone());
     let module = Module {
-        id: owners::mint(store, Identified::Module(new.name.clone())).await?,
-        name: new.name.clone(),
-        owner_id,
-        created: store.now(),
         visibility: new.visibility,
-        visibility_changes: Vec::new(),
-        collaborators: BTreeMap::new(),
-        default_label: new.default_label.clone(),
         description: new.description.clone(),
         url: new.url.clone(),
         awaits_push: new.awaits_push,
-        is_deprecated: false,
-        updated: None,
-        withheld: None,
-        withheld_commits: BTreeMap::new(),
-        deleted: None,
         is_remade: was_deleted,
-        upstream: None,
-        moved_in: None,
-        first_push: None,
+        ..Module::new(id, name, owner_id, store.now(), label)
     };
     let is_made = match was_deleted {
         false => store.create(&Key::Module(&module.name), &module).await?,

@@ -64,6 +64,38 @@ pub struct Module {
 }
 
 impl Module {
+    /// A private module of which nothing else is known.
+    pub(crate) fn new(
+        id: CommitId,
+        name: ModuleName,
+        owner_id: CommitId,
+        created: Timestamp,
+        default_label: Label,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            owner_id,
+            created,
+            visibility: Visibility::Private,
+            default_label,
+            description: String::new(),
+            url: String::new(),
+            awaits_push: false,
+            collaborators: BTreeMap::new(),
+            visibility_changes: Vec::new(),
+            is_deprecated: false,
+            updated: None,
+            withheld: None,
+            withheld_commits: BTreeMap::new(),
+            deleted: None,
+            is_remade: false,
+            upstream: None,
+            moved_in: None,
+            first_push: None,
+        }
+    }
+
     /// The home page, where it is one that readers of packages may be led to.
     pub fn homepage(&self) -> Option<&str> {
         web_address(&self.url).map(|_| self.url.as_str())

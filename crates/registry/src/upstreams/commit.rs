@@ -105,17 +105,6 @@ pub async fn store_commit<B: Bucket>(
     Ok(stored)
 }
 
-/// Whether a module is here.
-///
-/// # Errors
-/// [`BucketError`] where the bucket does not say.
-pub async fn has_module<B: Bucket>(
-    store: &Store<B>,
-    name: &ModuleName,
-) -> Result<bool, BucketError> {
-    Ok(lookup::find_module(store, name).await?.is_some())
-}
-
 /// Has a label of a module of another registry name the commit that it names there; the default label, where none is given.
 ///
 /// # Errors

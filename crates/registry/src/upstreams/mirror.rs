@@ -42,6 +42,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
+    /// `host/owner/name`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.from.registry_host, self.module)
+    }
+
     /// Whether the next step has something to do before the next look is due.
     pub fn goes_on(&self) -> bool {
         self.page.is_some() && self.error.is_none()
@@ -65,8 +70,7 @@ pub async fn add_mirror<B: Bucket>(
     by: &User,
     mirror: &Mirror,
 ) -> Result<(), Error> {
-    let object = format!("{}/{}", mirror.from.registry_host, mirror.module);
-    audit::note(store, by, "mirror.add", object).await?;
+    audit::note(store, by, "mirror.add", mirror.full_name()).await?;
     Ok(save_mirror(store, mirror).await?)
 }
 
@@ -79,8 +83,7 @@ pub async fn remove_mirror<B: Bucket>(
     by: &User,
     mirror: &Mirror,
 ) -> Result<(), Error> {
-    let object = format!("{}/{}", mirror.from.registry_host, mirror.module);
-    audit::note(store, by, "mirror.remove", object).await?;
+    audit::note(store, by, "mirror.remove", mirror.full_name()).await?;
     Ok(store.remove(&Key::Mirror(&mirror.module)).await?)
 }
 

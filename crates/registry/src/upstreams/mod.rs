@@ -7,7 +7,7 @@ mod move_in;
 mod names;
 mod record;
 
-pub use commit::{find_commit, has_module, note_head, number, store_commit};
+pub use commit::{find_commit, note_head, number, store_commit};
 pub use mirror::{
     Mirror, add_mirror, due_mirrors, find_mirror, mirrors, remove_mirror, save_mirror,
 };

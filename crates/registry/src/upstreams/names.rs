@@ -12,7 +12,6 @@ use crate::{
 };
 use protoedge_sdk::{CommitId, Hosts};
 use protoedge_storage::Bucket;
-use std::collections::BTreeMap;
 
 /// Why something of another registry cannot be had here.
 pub(super) fn refused(upstream: &Hosts, what: impl ToString, why: impl Into<String>) -> Error {
@@ -52,18 +51,8 @@ pub(super) async fn ensure_owner<B: Bucket>(
         let id = module.owner_id.clone();
         claim(store, upstream, &id, Identified::Owner(name.clone())).await?;
         let owner = Owner {
-            id,
-            name: name.clone(),
-            kind: OwnerKind::Organization,
-            created: store.now(),
-            members: BTreeMap::new(),
-            organization: None,
-            is_disabled: false,
-            deleted: None,
-            updated: None,
             upstream: Some(upstream.clone()),
-            description: String::new(),
-            url: String::new(),
+            ..Owner::new(id, name.clone(), OwnerKind::Organization, store.now())
         };
         store.create(&Key::Owner(name), &owner).await?;
     }
@@ -87,44 +76,27 @@ pub(super) async fn ensure_module<B: Bucket>(
     let UpstreamModule { id, name, .. } = module;
     if lookup::load_module(store, name).await?.is_none() {
         claim(store, upstream, id, Identified::Module(name.clone())).await?;
+        let label = module.default_label.clone();
         let new = Module {
-            id: id.clone(),
-            name: name.clone(),
-            owner_id: owner.id.clone(),
-            created: module.created,
             visibility: module.visibility,
-            visibility_changes: Vec::new(),
-            collaborators: BTreeMap::new(),
-            default_label: module.default_label.clone(),
-            description: String::new(),
-            url: String::new(),
-            awaits_push: false,
-            is_deprecated: false,
-            updated: None,
-            withheld: None,
-            withheld_commits: BTreeMap::new(),
-            deleted: None,
-            is_remade: false,
             upstream: Some(upstream.clone()),
-            moved_in: None,
-            first_push: None,
+            ..Module::new(id.clone(), name.clone(), owner.id.clone(), module.created, label)
         };
         store.create(&Key::Module(name), &new).await?;
     }
-    let about = about::check_about(&module.description, &module.url).is_ok();
-    let (description, url) = match about {
-        true => (module.description.clone(), module.url.clone()),
-        false => (String::new(), String::new()),
+    let (description, url) = match about::check_about(&module.description, &module.url) {
+        Ok(()) => (module.description.clone(), module.url.clone()),
+        Err(_) => (String::new(), String::new()),
     };
+    let is_it = |it: &Module| it.id == *id && it.upstream.as_ref() == Some(upstream);
     let set = |current: Option<&Module>| {
-        let current =
-            current.filter(|it| it.id == *id && it.upstream.as_ref() == Some(upstream))?;
+        let current = current.filter(|it| is_it(it))?;
         let is_deprecated = module.is_deprecated;
         let (description, url) = (description.clone(), url.clone());
         let wanted = Module { description, url, is_deprecated, ..current.clone() };
         Some(wanted).filter(|wanted| wanted != current)
     };
-    let found = store.update(&Key::Module(name), set).await?.filter(|it| !it.is_deleted());
-    let found = found.filter(|found| found.id == *id && found.upstream.as_ref() == Some(upstream));
+    let found = store.update(&Key::Module(name), set).await?;
+    let found = found.filter(|it| !it.is_deleted() && is_it(it));
     found.ok_or_else(|| refused(upstream, name, "the module of that name is another one here"))
 }
