@@ -6,12 +6,13 @@ mod clock;
 #[cfg(feature = "bucket-suite")]
 mod conformance;
 mod convert;
+mod crypto;
 mod platform;
 mod purge;
 mod settings;
 
 use crate::{bucket::R2, clock::Machine, convert::Invocation, platform::Cloudflare};
-use protoedge_edge::{Config, Context, Metrics, NotedUsage, Platform};
+use protoedge_edge::{Config, Context, Issuers, Metrics, NotedUsage, Platform};
 use protoedge_registry::{Memo, Store};
 use protoedge_storage::{Counting, Retrying};
 use std::{cell::OnceCell, rc::Rc};
@@ -27,6 +28,7 @@ thread_local! {
     static MEMO: Rc<Memo> = Rc::default();
     static USAGE: Rc<NotedUsage> = Rc::default();
     static METRICS: Rc<Metrics> = Rc::default();
+    static ISSUERS: Rc<Issuers> = Rc::default();
     /// What this machine is set up with: it does not change while the machine runs.
     static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
     static BINDINGS: OnceCell<Bindings> = const { OnceCell::new() };
@@ -76,7 +78,8 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
         .telling_private_addresses(config.tells_private_addresses);
     let platform = Rc::new(Cloudflare::new(invocation, budgets));
     let (usage, metrics) = (USAGE.with(Rc::clone), METRICS.with(Rc::clone));
-    Ok(Context { platform, store, config, usage, metrics, bell: Rc::default() })
+    let issuers = ISSUERS.with(Rc::clone);
+    Ok(Context { platform, store, config, usage, metrics, issuers, bell: Rc::default() })
 }
 
 /// What the runtime gives a Worker to work with. It belongs to no request, and does not change while the machine runs.

@@ -1,14 +1,15 @@
 use crate::{
     bucket::R2,
     convert::{self, Invocation},
-    purge,
+    crypto, purge,
 };
 use bytes::Bytes;
 use futures::{
     StreamExt,
     future::{Either, LocalBoxFuture, select},
 };
-use protoedge_edge::{Asked, BodyError, Platform, Posted, Purged, PurgedReplies};
+use protoedge_edge::{Asked, BodyError, Fetched, Platform, Posted, Purged, PurgedReplies};
+use protoedge_oauth::Key;
 use protoedge_storage::{Counting, Retrying};
 use std::{rc::Rc, time::Duration};
 use web_sys::ReadableStream;
@@ -25,6 +26,9 @@ pub(crate) struct Cloudflare {
 
 /// A generator answers at once; one that does not in this time is sent the job again. So is a webhook told.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// An issuer's documents are small, and a person, or a job with 15 s for all of it, waits for them.
+const FETCHED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Another registry reads a module's files first, and they take their time on the way.
 const ASKED_WITHIN: Duration = Duration::from_secs(30);
@@ -101,6 +105,28 @@ impl Platform for Cloudflare {
         }
     }
 
+    async fn fetch(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        limit: usize,
+    ) -> Result<Fetched, String> {
+        let fetched = async {
+            let response = send_as(Method::Get, url, headers, None, FETCHED_WITHIN).await?;
+            let status = response.status_code();
+            let cache_control = response.headers().get("cache-control").ok().flatten();
+            Ok(Fetched { status, body: read_answer(response, limit).await?, cache_control })
+        };
+        match select(Box::pin(fetched), Delay::from(FETCHED_WITHIN)).await {
+            Either::Left((fetched, _)) => fetched,
+            Either::Right(_) => Err(no_answer(FETCHED_WITHIN)),
+        }
+    }
+
+    async fn verify(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, String> {
+        crypto::verify(key, signed, signature).await
+    }
+
     async fn purge(&self, replies: &PurgedReplies) -> Result<Purged, String> {
         purge::purge(&self.invocation, replies).await
     }
@@ -121,14 +147,24 @@ async fn send(
     body: Vec<u8>,
     within: Duration,
 ) -> Result<Response, String> {
+    send_as(Method::Post, url, headers, Some(body), within).await
+}
+
+async fn send_as(
+    method: Method,
+    url: &str,
+    headers: &[(&str, String)],
+    body: Option<Vec<u8>>,
+    within: Duration,
+) -> Result<Response, String> {
     let request = || {
         let given = Headers::new();
         for (name, value) in headers {
             given.set(name, value)?;
         }
         let mut init = RequestInit::new();
-        let body = js_sys::Uint8Array::from(body.as_slice());
-        init.with_method(Method::Post).with_headers(given).with_body(Some(body.into()));
+        let body = body.as_deref().map(|body| js_sys::Uint8Array::from(body).into());
+        init.with_method(method.clone()).with_headers(given).with_body(body);
         init.with_redirect(RequestRedirect::Manual);
         Request::new_with_init(url, &init)
     };

@@ -1,4 +1,4 @@
-use protoedge_edge::{AdminTokens, Config, Upstreams, WaitPolicy};
+use protoedge_edge::{AdminTokens, Config, SignIn, TrustedIssuers, Upstreams, WaitPolicy};
 use protoedge_sdk::{Hosts, WebhookSecrets};
 use worker::{Env, Error, Result};
 
@@ -40,6 +40,9 @@ pub(crate) fn read(env: &Env) -> Result<Config> {
         generator_url: url("GENERATOR_URL")?,
         requires_sign_in: is_true("SIGN_IN_REQUIRED")?,
         tells_private_addresses: is_true("WEBHOOKS_TO_PRIVATE_ADDRESSES")?,
+        sign_in: SignIn::read(optional).map_err(unusable)?,
+        trusted_issuers: TrustedIssuers::read(optional(TrustedIssuers::SETTING).as_deref())
+            .map_err(unusable)?,
         wait_policy: WaitPolicy::read(optional).map_err(unusable)?,
     })
 }

@@ -1,3 +1,5 @@
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
@@ -48,6 +50,23 @@ impl AdminTokens {
         let is_fallback = self.fallback.as_ref().map(is_it);
         bool::from(is_fallback.map_or(is_primary, |is_fallback| is_primary | is_fallback))
     }
+}
+
+impl AdminTokens {
+    /// What sessions that began with these tokens are bound to.
+    pub(crate) fn codes(&self, session: &str) -> impl Iterator<Item = String> {
+        let all = [Some(&self.primary), self.fallback.as_ref()];
+        all.into_iter().flatten().map(move |token| code(token, session))
+    }
+}
+
+/// What a session that began with this token is bound to: a code whose key is the session's text, so that who reads it cannot try
+/// out tokens.
+pub(crate) fn code(token: &str, session: &str) -> String {
+    let mut code =
+        Hmac::<Sha256>::new_from_slice(session.as_bytes()).expect("a key may have any length");
+    code.update(token.as_bytes());
+    hex::encode(code.finalize().into_bytes())
 }
 
 impl fmt::Debug for AdminTokens {

@@ -1,4 +1,10 @@
-use crate::{admin_tokens::AdminTokens, delivery::wait_policy::WaitPolicy, upstreams::Upstreams};
+use crate::{
+    admin_tokens::AdminTokens,
+    delivery::wait_policy::WaitPolicy,
+    sign_in::{SignIn, TrustedIssuers},
+    upstreams::Upstreams,
+};
+use protoedge_oauth::origin;
 use protoedge_sdk::{Hosts, WebhookSecrets};
 
 /// How this registry is set up.
@@ -21,6 +27,17 @@ pub struct Config {
     pub tells_private_addresses: bool,
     /// Other registries, whose modules may be had here.
     pub upstreams: Upstreams,
+    /// Where people sign in; with tokens alone where it is none.
+    pub sign_in: Option<SignIn>,
+    /// Whose tokens robots may be given tokens for.
+    pub trusted_issuers: TrustedIssuers,
     /// How long clients wait.
     pub wait_policy: WaitPolicy,
+}
+
+impl Config {
+    /// Whom a token of continuous integration must be for: the registry's origin, always by its name over TLS, as buf's action asks for it.
+    pub(crate) fn audience(&self) -> String {
+        origin(&self.public_url).unwrap_or_default().replacen("http://", "https://", 1)
+    }
 }

@@ -1,6 +1,6 @@
 use crate::{
     config::Config, delivery::bell::Bell, http::Reply, metrics::Metrics, platform::Platform,
-    reply::problem::Problem,
+    reply::problem::Problem, sign_in::Issuers,
 };
 use protoedge_registry::Store;
 use protoedge_sdk::Sdk;
@@ -29,6 +29,8 @@ pub struct Context<P: Platform> {
     pub usage: Rc<NotedUsage>,
     /// What this machine counts.
     pub metrics: Rc<Metrics>,
+    /// What this machine knows of issuers of tokens.
+    pub issuers: Rc<Issuers>,
     /// Rung when a generator has made what this request sent it.
     pub bell: Rc<Bell>,
 }
@@ -45,6 +47,7 @@ impl<P: Platform> Clone for Context<P> {
             config: self.config.clone(),
             usage: self.usage.clone(),
             metrics: self.metrics.clone(),
+            issuers: self.issuers.clone(),
             bell: self.bell.clone(),
         }
     }

@@ -16,6 +16,9 @@ mod ecosystem;
 mod http;
 mod jobs;
 mod metrics;
+mod oauth2;
+mod pages;
+mod places;
 mod platform;
 mod purge;
 mod renovate;
@@ -23,6 +26,7 @@ mod reply;
 mod route;
 mod router;
 mod rpc;
+mod sign_in;
 mod sweep;
 mod upstreams;
 mod webhooks;
@@ -35,12 +39,15 @@ pub use delivery::bell::Bell;
 pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Draft, READ_HEADERS, Reply, Request};
 pub use metrics::Metrics;
-pub use platform::{Asked, Platform, Posted, Purged, PurgedReplies};
+pub use oauth2::OAuthCall;
+pub use pages::Page;
+pub use platform::{Asked, Fetched, Platform, Posted, Purged, PurgedReplies};
 pub use reply::{
     Cache, Lifetime, Reader, Source,
     problem::{Kind, Problem},
 };
 pub use route::{JobCall, Redirect, Route};
 pub use router::{handle, not_set_up};
+pub use sign_in::{BadSignIn, Issuers, SignIn, TrustedIssuers};
 pub use sweep::sweep;
 pub use upstreams::{BadUpstreams, FetchedOwners, Upstream, UpstreamToken, Upstreams};

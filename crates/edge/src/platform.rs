@@ -1,6 +1,7 @@
 use crate::http::BodyError;
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
+use protoedge_oauth::Key;
 use protoedge_storage::Bucket;
 
 /// The answer to a POST.
@@ -19,6 +20,17 @@ pub struct Asked {
     pub status: u16,
     /// The body.
     pub body: Bytes,
+}
+
+/// A document of an issuer of tokens.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fetched {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
+    /// The header that says how long it may be kept.
+    pub cache_control: Option<String>,
 }
 
 /// What the cache in front of the registry is to forget.
@@ -79,6 +91,18 @@ pub trait Platform: 'static {
         body: Vec<u8>,
         limit: usize,
     ) -> Result<Asked, String>;
+
+    /// Fetches a document from an address that administrators set, or that an issuer named which they set, and gives it, or why there is
+    /// none. It may have `limit` bytes; redirects are not followed. It waits ten seconds.
+    async fn fetch(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        limit: usize,
+    ) -> Result<Fetched, String>;
+
+    /// Whether a key has signed something, by the key's own algorithm; or why nobody can say.
+    async fn verify(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, String>;
 
     /// Whether a caller may have one more SDK generated. Counts it.
     async fn may_order(&self, caller: &str) -> bool;

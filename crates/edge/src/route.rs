@@ -1,4 +1,4 @@
-use crate::accounts::endpoint::Endpoint;
+use crate::{accounts::endpoint::Endpoint, oauth2::OAuthCall, pages::Page};
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
@@ -37,8 +37,12 @@ pub enum Route {
         /// What it wants.
         call: JobCall,
     },
-    /// Below `/oauth2/`: where the buf CLI asks for a browser to log in with.
-    SignIn,
+    /// A call below `/oauth2/`.
+    OAuth(OAuthCall),
+    /// Below `/oauth2/`, but nothing that is called there.
+    OAuthForeign,
+    /// A page.
+    Page(Page),
     /// A call below `/-/api/`.
     Api(Endpoint),
     /// `POST /-/admin/tokens`.
@@ -107,7 +111,10 @@ impl Route {
             return Endpoint::parse(rest).map_or(Self::Foreign, Self::Api);
         }
         if path.starts_with("/oauth2/") {
-            return Self::SignIn;
+            return OAuthCall::parse(path).map_or(Self::OAuthForeign, Self::OAuth);
+        }
+        if let Some(page) = Page::parse(path) {
+            return Self::Page(page);
         }
         match path {
             "/-/admin/tokens" => Self::Tokens,
@@ -219,7 +226,11 @@ mod tests {
             Route::parse("/-/jobs/j1/deps/0", None),
             Route::Job { job: "j1".into(), call: JobCall::Dep(0) }
         );
-        assert_eq!(Route::parse("/oauth2/device/registration", None), Route::SignIn);
+        for call in OAuthCall::ALL {
+            assert_eq!(Route::parse(call.path(), None), Route::OAuth(call));
+        }
+        assert_eq!(Route::parse("/oauth2/other", None), Route::OAuthForeign);
+        assert_eq!(Route::parse("/-/login", None), Route::Page(Page::SignIn));
         assert_eq!(Route::parse("/-/api/audit", None), Route::Api(Endpoint::Audit));
         assert_eq!(Route::parse("/-/renovate.json", None), Route::Renovate);
         for path in [

@@ -6,7 +6,8 @@ use crate::{
     context::{Answer, Context, PlatformReply},
     ecosystem::{clients::clients, go, npm},
     http::{Reply, Request},
-    jobs,
+    jobs, oauth2, pages,
+    pages::Page,
     platform::Platform,
     renovate,
     reply::{
@@ -81,7 +82,7 @@ async fn answer<P: Platform>(
 ) -> PlatformReply<P> {
     let path = request.path.clone();
     let is_redirected = Redirect::find(request.query.as_deref()).is_some();
-    let is_of_accounts = matches!(route, Route::Api(_));
+    let is_of_accounts = matches!(&route, Route::Api(_)) || is_own_page(&route);
     let (reader, answer) = match route {
         Route::Go(it) => {
             let answer = go::go(context, it, &request).await;
@@ -111,8 +112,9 @@ async fn answer<P: Platform>(
             (Reader::Buf, Err(problem))
         }
         Route::Job { job, call } => (Reader::Json, jobs::job(context, &job, call, request).await),
-        // In plain text: the buf CLI then asks for a token at the terminal, and gives up at anything else.
-        Route::SignIn => (Reader::Go, Err(no_sign_in(&path))),
+        Route::OAuth(call) => (Reader::Json, oauth2::call(context, call, request).await),
+        Route::OAuthForeign => (Reader::Go, Err(Problem::foreign(&path))),
+        Route::Page(page) => (Reader::Browser, pages::page(context, page, request).await),
         Route::Api(endpoint) => (Reader::Json, accounts::api(context, endpoint, request).await),
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),
@@ -129,6 +131,11 @@ async fn answer<P: Platform>(
         (false, true) => reply.uncached(),
         (false, false) => reply,
     }
+}
+
+/// Whether a route is a page that somebody is signed in for, or signs in on: all but the files that pages use.
+fn is_own_page(route: &Route) -> bool {
+    matches!(route, Route::Page(page) if !matches!(page, Page::Asset(_)))
 }
 
 /// A problem as it is told to who asks for packages.
@@ -153,11 +160,4 @@ fn home<P: Platform>(context: &Context<P>, request: &Request<P::Body>) -> Answer
         &Cache::without_module(Lifetime::Revalidated),
         "text/plain; charset=utf-8",
     ))
-}
-
-fn no_sign_in(path: &str) -> Problem {
-    let message = format!(
-        "this registry serves nothing at {path}: it has no sign-in by browser; ask an administrator for a token"
-    );
-    Problem::new(Kind::Foreign, message)
 }

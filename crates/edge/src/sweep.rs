@@ -7,7 +7,7 @@ use crate::{
     upstreams::mirror,
     webhooks,
 };
-use protoedge_registry::{generation, modules, packages, push};
+use protoedge_registry::{accounts, generation, modules, packages, push};
 use protoedge_sdk::Sdk;
 use serde_json::json;
 
@@ -42,6 +42,9 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
     }
     if let Err(problem) = webhooks::deliver_due(context).await {
         complain(context, &problem.message);
+    }
+    if let Err(error) = accounts::forget_devices(&context.store).await {
+        complain(context, &error.to_string());
     }
     if let Err(problem) = mirror::sync_due(context).await {
         complain(context, &problem.message);

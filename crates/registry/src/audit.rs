@@ -6,7 +6,7 @@
 use crate::{
     Error, Store,
     accounts::{
-        user::{TokenId, User},
+        user::{SessionId, TokenId, User},
         verified,
     },
     key::Key,
@@ -32,9 +32,12 @@ pub struct AuditEntry {
     pub time: Timestamp,
     /// Who did it.
     pub actor: OwnerName,
-    /// The token that was shown; none for the administrators' own.
+    /// The token that was shown; none for the administrators' own, and in a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenId>,
+    /// The session in which a page was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
     /// What was done: `push`, `member.set`, `token.revoke` …
     pub action: String,
     /// To what: the name of an owner or module.
@@ -106,7 +109,8 @@ pub(crate) async fn write<B: Bucket>(
         id: format!("{:013}-{}", LAST_MILLIS - now.millis(), &store.nonce()[..12]),
         time: now,
         actor: by.name.clone(),
-        token: by.token.clone(),
+        token: by.proof.token().cloned(),
+        session: by.proof.session().cloned(),
         action: change.action.into(),
         object: change.object,
         details: details.collect(),

@@ -206,6 +206,58 @@ pub enum Error {
         /// Whether it has the form of a token.
         is_readable: bool,
     },
+    /// A session that has ended since the page was sent for.
+    #[error("you are signed out: sign in again")]
+    SignedOut,
+    /// A token of a robot's, where a person signs in.
+    #[error("{user} is a robot, and robots do not sign in: take a token of your own")]
+    NoRobot {
+        /// Whose token it is.
+        user: OwnerName,
+    },
+    /// An identity that is another person's here.
+    #[error("this identity is another person's here already")]
+    Registered,
+    /// A person who has another identity.
+    #[error("{user} signs in with another identity already")]
+    HasIdentity {
+        /// Who.
+        user: OwnerName,
+    },
+    /// A name that looks like another one's.
+    #[error("the name {name} looks like {other}, which is taken: take another one")]
+    LooksLike {
+        /// What was asked for.
+        name: OwnerName,
+        /// What it looks like.
+        other: OwnerName,
+    },
+    /// A device's code that is none, or no longer.
+    #[error("{what}")]
+    BadDevice {
+        /// Which of it, and what to do.
+        what: &'static str,
+    },
+    /// What cannot be a trust of a robot's.
+    #[error("this cannot be a trust: {what}")]
+    BadTrust {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// No such trust.
+    #[error("{robot} has no trust {id:?}")]
+    NoTrust {
+        /// Whose it would be.
+        robot: OwnerName,
+        /// Its id.
+        id: String,
+    },
+    /// Too many wrong codes of devices.
+    #[error("these were {most} wrong codes in an hour: try again in an hour")]
+    TooManyCodes {
+        /// The bound.
+        most: u32,
+    },
     /// The caller may not change this.
     #[error("{user} may not change {what}: ask a member of its owner, or an administrator")]
     Forbidden {

@@ -1,4 +1,7 @@
-use crate::{Series, accounts::user::TokenId};
+use crate::{
+    Series,
+    accounts::user::{SessionId, TokenId, TrustId},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use protoedge_sdk::{
     ArtifactFile, CommitId, Ecosystem, Label, ModuleName, OwnerName, Package, PluginName, Sdk,
@@ -58,6 +61,26 @@ pub enum Key<'a> {
     TokenOf(&'a OwnerName, &'a TokenId),
     /// The day on which a token was used last.
     TokenUse(&'a OwnerName, &'a TokenId),
+    /// A session, by the sha256 of its text in hexadecimal.
+    Session(&'a str),
+    /// That a person has a session, by the session's id.
+    SessionOf(&'a OwnerName, &'a SessionId),
+    /// Whose an identity at a provider is, by its hash.
+    Identity(&'a str),
+    /// What callers' texts are sealed with.
+    SealKey,
+    /// That a person is in an organization by a group of the identity provider.
+    GroupMember(&'a OwnerName, &'a OwnerName),
+    /// That a person is a member of an organization: where the person's own list looks.
+    Membership(&'a OwnerName, &'a OwnerName),
+    /// The first owner whose name looks so.
+    Looks(&'a str),
+    /// A device that waits to be let in, by the sha256 of its code in hexadecimal.
+    Device(&'a str),
+    /// How many wrong codes of devices a person has tried lately.
+    WrongCodes(&'a OwnerName),
+    /// What tokens of continuous integration a robot is given tokens for.
+    Trust(&'a OwnerName, &'a TrustId),
     /// That a robot is an organization's.
     Robot(&'a OwnerName, &'a OwnerName),
     /// What was changed, by the entry's id. Sorted newest first.
@@ -218,6 +241,29 @@ impl Key<'_> {
         format!("owners/{user}/used/")
     }
 
+    /// The sessions of a person.
+    pub fn sessions_of(user: &OwnerName) -> String {
+        format!("owners/{user}/sessions/")
+    }
+
+    /// Those who are in an organization by a group.
+    pub fn group_members(organization: &OwnerName) -> String {
+        format!("owners/{organization}/group-members/")
+    }
+
+    /// The organizations of a person.
+    pub fn memberships(user: &OwnerName) -> String {
+        format!("owners/{user}/memberships/")
+    }
+
+    /// What a robot trusts.
+    pub fn trusts(robot: &OwnerName) -> String {
+        format!("owners/{robot}/trusts/")
+    }
+
+    /// All devices that wait.
+    pub const DEVICES: &'static str = "devices/";
+
     /// The robots of an organization.
     pub fn robots(organization: &OwnerName) -> String {
         format!("owners/{organization}/robots/")
@@ -304,6 +350,20 @@ impl Key<'_> {
             Self::Token(hash) => format!("tokens/{hash}.json"),
             Self::TokenOf(user, id) => format!("{}{}.json", Self::tokens_of(user), id.as_str()),
             Self::TokenUse(user, id) => format!("{}{}", Self::token_uses(user), id.as_str()),
+            Self::Session(hash) => format!("sessions/{hash}.json"),
+            Self::SessionOf(user, id) => format!("{}{}.json", Self::sessions_of(user), id.as_str()),
+            Self::Identity(hash) => format!("identities/{hash}.json"),
+            Self::SealKey => "seal-key.json".into(),
+            Self::GroupMember(organization, user) => {
+                format!("{}{user}", Self::group_members(organization))
+            }
+            Self::Membership(user, organization) => {
+                format!("{}{organization}", Self::memberships(user))
+            }
+            Self::Looks(looks) => format!("looks/{looks}.json"),
+            Self::Device(hash) => format!("{}{hash}.json", Self::DEVICES),
+            Self::WrongCodes(user) => format!("owners/{user}/wrong-codes.json"),
+            Self::Trust(robot, id) => format!("{}{}.json", Self::trusts(robot), id.as_str()),
             Self::Robot(organization, robot) => format!("{}{robot}", Self::robots(organization)),
             Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
             Self::AuditOf(owner, id) => format!("{}{id}.json", Self::audit_of(owner)),
@@ -370,6 +430,16 @@ impl Key<'_> {
             | Self::Token(_)
             | Self::TokenOf(..)
             | Self::TokenUse(..)
+            | Self::Session(_)
+            | Self::SessionOf(..)
+            | Self::Identity(_)
+            | Self::SealKey
+            | Self::GroupMember(..)
+            | Self::Membership(..)
+            | Self::Looks(_)
+            | Self::Device(_)
+            | Self::WrongCodes(_)
+            | Self::Trust(..)
             | Self::Robot(..)
             | Self::Audit(_)
             | Self::AuditOf(..)

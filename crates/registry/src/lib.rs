@@ -27,7 +27,8 @@ pub mod webhooks;
 
 pub use accounts::{
     About, Audience, Credentials, Grant, Identified, ListedToken, NewToken, Owner, OwnerKind,
-    Robot, RobotChange, Role, Scope, TokenId, TokenRecord, TokenText, User, Viewer,
+    Proof, Robot, RobotChange, Role, Scope, SessionId, TokenId, TokenRecord, TokenText, TrustId,
+    User, Viewer,
 };
 pub use audit::AuditEntry;
 pub use catalogue::StoredCatalogue;

@@ -1,4 +1,7 @@
-use crate::{Commit, GenerationState, Module, Owner, User, accounts::user::TokenId};
+use crate::{
+    Commit, GenerationState, Module, Owner, User,
+    accounts::{sessions::SignedIn, user::TokenId},
+};
 use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk, ShortCommit};
 use protoedge_storage::{ETag, Timestamp};
 use std::{
@@ -17,7 +20,7 @@ const ACCESS_MILLIS: u64 = ACCESS_SECONDS * 1000;
 /// them a moment later is no delay.
 const STATE_MILLIS: u64 = 300;
 
-/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens and what is closed for 10, how
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens, sessions and what is closed for 10, how
 /// far SDKs are for less than one, and no token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
@@ -25,6 +28,8 @@ pub struct Memo {
     pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_MILLIS>,
     pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_MILLIS>,
     pub(crate) users: Kept<String, KnownUser, ACCESS_MILLIS>,
+    pub(crate) sessions: Kept<String, KnownSession, ACCESS_MILLIS>,
+    pub(crate) seal_key: Kept<(), Rc<str>, 30_000>,
     pub(crate) token_uses: TokenUses,
     pub(crate) states: Kept<Sdk, GenerationState, STATE_MILLIS>,
     pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_MILLIS>,
@@ -91,7 +96,13 @@ impl TokenUses {
 pub(crate) struct KnownUser {
     pub(crate) user: User,
     pub(crate) expires: Timestamp,
+    /// Whether lists show it, with the day of its last use.
+    pub(crate) is_listed: bool,
 }
+
+/// Whose a session is.
+#[derive(Clone)]
+pub(crate) struct KnownSession(pub(crate) SignedIn);
 
 /// The catalogue with the version of the generator that published it.
 #[derive(Debug, Default)]

@@ -327,7 +327,7 @@ async fn take(world: &World, loss: Loss, bob: &User) {
         Loss::Membership => remove(store, "alice", "bob").await.unwrap(),
         Loss::Role => set_role(store, "bob", Role::Read).await.unwrap(),
         Loss::Token => {
-            let id = bob.token.clone().unwrap();
+            let id = bob.proof.token().cloned().unwrap();
             accounts::revoke_token(store, &administrator, &bobs, &id).await.unwrap();
         }
         Loss::Person => {
@@ -412,6 +412,6 @@ async fn a_token_that_is_made_meanwhile_stays_in_the_list() {
     let listed = accounts::list_tokens(&world.store, &person("bob"), &owner("bob")).await.unwrap();
     for text in &made {
         let user = accounts::user_of(&world.store, text.expose()).await.unwrap().unwrap();
-        assert!(listed.iter().any(|it| Some(&it.record.id) == user.token.as_ref()));
+        assert!(listed.iter().any(|it| Some(&it.record.id) == user.proof.token()));
     }
 }

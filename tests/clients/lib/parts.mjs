@@ -85,6 +85,11 @@ export class Registry {
     return registry;
   }
 
+  /** Sets settings of a Worker that is started later. */
+  set(vars) {
+    Object.assign(this.#settings.vars, vars);
+  }
+
   /** What `$STATE_DIR/env` of scripts/dev holds. */
   environment() {
     const environment = environmentOf(this.folder, this.publicUrl, this.#settings.adminToken);

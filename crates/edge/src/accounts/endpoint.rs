@@ -1,3 +1,4 @@
+use crate::places::{owner, places};
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
 
 /// A path below `/-/api/`, with the names in it.
@@ -19,6 +20,14 @@ pub enum Endpoint {
     Robots(OwnerName),
     /// One of them.
     Robot(OwnerName, OwnerName),
+    /// What a robot trusts.
+    Trusts(OwnerName, OwnerName),
+    /// One of these, by its id.
+    Trust(OwnerName, OwnerName, String),
+    /// Who a person is at the identity provider.
+    Identity(OwnerName),
+    /// The sessions of a person.
+    Sessions(OwnerName),
     /// A module.
     Module(ModuleName),
     /// The collaborators of a module.
@@ -48,7 +57,7 @@ struct Row {
 }
 
 /// Every endpoint.
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 21] = [
     Row { path: "user", methods: &["GET"], make: |_| Some(Endpoint::CurrentUser) },
     Row {
         path: "users/{user}",
@@ -84,6 +93,28 @@ const TABLE: [Row; 17] = [
         path: "organizations/{organization}/robots/{robot}",
         methods: &["PATCH", "DELETE"],
         make: |names| Some(Endpoint::Robot(owner(names, 0)?, owner(names, 1)?)),
+    },
+    Row {
+        path: "organizations/{organization}/robots/{robot}/trusts",
+        methods: &["GET", "POST"],
+        make: |names| Some(Endpoint::Trusts(owner(names, 0)?, owner(names, 1)?)),
+    },
+    Row {
+        path: "organizations/{organization}/robots/{robot}/trusts/{id}",
+        methods: &["DELETE"],
+        make: |names| {
+            Some(Endpoint::Trust(owner(names, 0)?, owner(names, 1)?, (*names.get(2)?).into()))
+        },
+    },
+    Row {
+        path: "users/{user}/identity",
+        methods: &["PUT"],
+        make: |names| Some(Endpoint::Identity(owner(names, 0)?)),
+    },
+    Row {
+        path: "users/{user}/sessions",
+        methods: &["DELETE"],
+        make: |names| Some(Endpoint::Sessions(owner(names, 0)?)),
     },
     Row {
         path: "modules/{owner}/{module}",
@@ -128,10 +159,6 @@ const TABLE: [Row; 17] = [
     Row { path: "audit", methods: &["GET"], make: |_| Some(Endpoint::Audit) },
 ];
 
-fn owner(names: &[&str], place: usize) -> Option<OwnerName> {
-    names.get(place)?.parse().ok()
-}
-
 fn id(names: &[&str], place: usize) -> Option<CommitId> {
     names.get(place)?.parse().ok()
 }
@@ -167,6 +194,10 @@ impl Endpoint {
             Self::Member(..) => "organizations/{organization}/members/{user}",
             Self::Robots(_) => "organizations/{organization}/robots",
             Self::Robot(..) => "organizations/{organization}/robots/{robot}",
+            Self::Trusts(..) => "organizations/{organization}/robots/{robot}/trusts",
+            Self::Trust(..) => "organizations/{organization}/robots/{robot}/trusts/{id}",
+            Self::Identity(_) => "users/{user}/identity",
+            Self::Sessions(_) => "users/{user}/sessions",
             Self::Module(_) => "modules/{owner}/{module}",
             Self::Collaborators(_) => "modules/{owner}/{module}/collaborators",
             Self::Collaborator(..) => "modules/{owner}/{module}/collaborators/{user}",
@@ -176,19 +207,6 @@ impl Endpoint {
             Self::WebhookAttempts(..) => "modules/{owner}/{module}/webhooks/{webhook}/attempts",
             Self::AuditOf(_) => "owners/{owner}/audit",
             Self::Audit => "audit",
-        }
-    }
-}
-
-/// What stands in the places of a pattern. `None` for a path that is not of it.
-fn places<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
-    let (mut pattern, mut path, mut places) = (pattern.split('/'), path.split('/'), Vec::new());
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return Some(places),
-            (Some(place), Some(text)) if place.starts_with('{') => places.push(text),
-            (Some(word), Some(text)) if word == text => {}
-            _ => return None,
         }
     }
 }

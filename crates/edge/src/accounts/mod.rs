@@ -9,6 +9,7 @@ mod members;
 mod modules;
 mod robots;
 mod tokens;
+pub(crate) mod trusts;
 mod users;
 mod webhooks;
 
@@ -49,6 +50,14 @@ pub(crate) async fn api<P: Platform>(
         Endpoint::Robot(organization, name) => {
             robots::robot(context, user, &organization, &name, request).await
         }
+        Endpoint::Trusts(organization, robot) => {
+            trusts::trusts(context, user, &organization, &robot, request).await
+        }
+        Endpoint::Trust(organization, robot, id) => {
+            trusts::delete(context, user, &organization, &robot, &id).await
+        }
+        Endpoint::Identity(name) => users::link(context, user, &name, request).await,
+        Endpoint::Sessions(name) => users::sign_out(context, user, &name).await,
         Endpoint::Module(name) => modules::module(context, user, &name, request).await,
         Endpoint::Collaborators(name) => modules::collaborators(context, user, &name).await,
         Endpoint::Collaborator(module, name) => {

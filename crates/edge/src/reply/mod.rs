@@ -12,6 +12,7 @@ pub use source::Source;
 
 use crate::{
     http::{Draft, Reply},
+    pages,
     reply::problem::{Logged, Problem},
 };
 use protoedge_bufapi::connect::ConnectError;
@@ -33,6 +34,8 @@ pub enum Reader {
     Json,
     /// `buf`: Connect's errors.
     Buf,
+    /// A person with a browser: a page.
+    Browser,
 }
 
 impl<D> Reply<D> {
@@ -72,7 +75,7 @@ const CACHE_STATUS: &str = "cache-status";
 /// A problem as its reader understands it.
 pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     let status = match reader {
-        Reader::Go | Reader::Json => problem.status(),
+        Reader::Go | Reader::Json | Reader::Browser => problem.status(),
         Reader::Buf => problem.code().status(),
     };
     let mut reply = match reader {
@@ -82,6 +85,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
             let error = ConnectError::new(problem.code(), problem.message.clone());
             Draft::bytes(status, ConnectError::MEDIA_TYPE, error.body())
         }
+        Reader::Browser => pages::problem(problem),
     };
     if let Some(seconds) = problem.retry_after {
         reply = reply.with("retry-after", seconds.to_string());
@@ -93,7 +97,8 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
     if let Some(methods) = &problem.allow {
         reply = reply.with("allow", methods.clone());
     }
-    if problem.status() == 401 {
+    // A browser would ask for a password.
+    if problem.status() == 401 && reader != Reader::Browser {
         reply = reply.with("www-authenticate", "Basic realm=\"protoedge\"");
     }
     let reply = reply.cached(&problem.kind.row().cache.into(), Source::Failed);
@@ -108,7 +113,8 @@ fn reason(problem: &Problem, reader: Reader) -> String {
     let message = match (problem.kind.row().logged, reader) {
         (Logged::Only(words), _) => words,
         (Logged::CodeOfCall, Reader::Buf) => problem.code().name(),
-        (Logged::CodeOfCall, Reader::Go | Reader::Json) | (Logged::Message, _) => &problem.message,
+        (Logged::CodeOfCall, Reader::Go | Reader::Json | Reader::Browser)
+        | (Logged::Message, _) => &problem.message,
     };
     message[..message.floor_char_boundary(LOGGED_REASON)].to_owned()
 }

@@ -202,6 +202,7 @@ impl From<Error> for Problem {
             | Error::NoUser { .. }
             | Error::NoToken { .. }
             | Error::NoMember { .. }
+            | Error::NoTrust { .. }
             | Error::NoOrganization { .. } => Kind::Absent,
             Error::Withheld { .. } => Kind::Withheld,
             Error::NoTakedown { .. } | Error::NoWebhook { .. } => Kind::Absent,
@@ -209,7 +210,11 @@ impl From<Error> for Problem {
             Error::BeingDeleted { .. } => Kind::Conflict,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
             Error::Exists { .. } => Kind::Exists,
-            Error::BadCredentials { .. } => Kind::Unauthorized,
+            Error::BadCredentials { .. } | Error::SignedOut => Kind::Unauthorized,
+            Error::LooksLike { .. } | Error::Registered | Error::HasIdentity { .. } => Kind::Exists,
+            Error::NoRobot { .. } => Kind::Forbidden,
+            Error::BadDevice { .. } | Error::BadTrust { .. } => Kind::Malformed,
+            Error::TooManyCodes { .. } => Kind::Full,
             Error::TooMuch => Kind::TooLarge,
             Error::TooManyFlips { wait, .. } => return Self::flips(&error, *wait),
             Error::Full { .. } | Error::TooManyTokens { .. } | Error::TooManyMembers { .. } => {

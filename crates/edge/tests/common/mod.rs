@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 pub mod people;
+pub mod signing;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -16,9 +17,11 @@ use protoedge_bufapi::proto::buf::registry::{
     owner::v1::{CreateOrganizationsRequest, OwnerRef, create_organizations_request, owner_ref},
 };
 use protoedge_edge::{
-    AdminTokens, Asked, Body, BodyError, Config, Context, Metrics, NotedUsage, Platform, Posted,
-    Purged, PurgedReplies, Reply, Request, Upstreams, WaitPolicy, handle, sweep,
+    AdminTokens, Asked, Body, BodyError, Config, Context, Fetched, Issuers, Metrics, NotedUsage,
+    Platform, Posted, Purged, PurgedReplies, Reply, Request, TrustedIssuers, Upstreams, WaitPolicy,
+    handle, sweep,
 };
+use protoedge_oauth::Key;
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::{
     Hosts, Job, Priority, WebhookSecret, WebhookSecrets,
@@ -92,6 +95,7 @@ pub struct Wires {
     receiver: RefCell<Receiver>,
     spent: RefCell<BTreeMap<String, u32>>,
     upstream: RefCell<Option<Answers>>,
+    documents: RefCell<Option<Documents>>,
     world: RefCell<Option<World>>,
 }
 
@@ -205,6 +209,26 @@ impl Platform for Wires {
         if asked.body.len() > limit { Err(format!("more than {limit} bytes")) } else { Ok(asked) }
     }
 
+    async fn fetch(
+        &self,
+        url: &str,
+        headers: &[(&str, String)],
+        limit: usize,
+    ) -> Result<Fetched, String> {
+        let documents = self.documents.borrow().clone().ok_or("there is nothing")?;
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let fetched = documents(url, &headers.collect())?;
+        if fetched.body.len() > limit {
+            Err(format!("more than {limit} bytes"))
+        } else {
+            Ok(fetched)
+        }
+    }
+
+    async fn verify(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, String> {
+        Ok(signing::verify(key, signed, signature))
+    }
+
     async fn may_order(&self, caller: &str) -> bool {
         let mut spent = self.spent.borrow_mut();
         let spent = spent.entry(caller.to_owned()).or_default();
@@ -235,6 +259,9 @@ impl Platform for Wires {
 
 /// What another registry answers to a URL and a body.
 pub type Answers = Rc<dyn Fn(String, Vec<u8>) -> LocalBoxFuture<'static, Result<Asked, String>>>;
+
+/// What issuers' documents say, by a URL and headers.
+pub type Documents = Rc<dyn Fn(&str, &BTreeMap<String, String>) -> Result<Fetched, String>>;
 
 /// What a webhook was told.
 #[derive(Clone, Debug)]
@@ -273,6 +300,7 @@ pub struct World {
     memo: Rc<Memo>,
     usage: Rc<NotedUsage>,
     metrics: Rc<Metrics>,
+    issuers: Rc<Issuers>,
     config: Rc<Config>,
     wires: Rc<Wires>,
 }
@@ -305,6 +333,8 @@ impl World {
             requires_sign_in: false,
             tells_private_addresses: false,
             upstreams: Upstreams::default(),
+            sign_in: None,
+            trusted_issuers: TrustedIssuers::default(),
             wait_policy: WaitPolicy::default(),
         };
         let wires = Wires {
@@ -322,6 +352,7 @@ impl World {
             receiver: RefCell::default(),
             spent: RefCell::default(),
             upstream: RefCell::default(),
+            documents: RefCell::default(),
             world: RefCell::default(),
         };
         let world = Self {
@@ -330,6 +361,7 @@ impl World {
             memo: Rc::default(),
             usage: Rc::default(),
             metrics: Rc::default(),
+            issuers: Rc::default(),
             config: Rc::new(config),
             wires: Rc::new(wires),
         };
@@ -382,7 +414,7 @@ impl World {
     /// The same registry on another machine, which remembers for itself.
     pub fn elsewhere(&self) -> Self {
         let (memo, usage, metrics) = (Rc::default(), Rc::default(), Rc::default());
-        Self { memo, usage, metrics, ..self.clone() }
+        Self { memo, usage, metrics, issuers: Rc::default(), ..self.clone() }
     }
 
     /// The same registry on a machine that is set up in another way.
@@ -415,7 +447,8 @@ impl World {
         .telling_private_addresses(self.config.tells_private_addresses);
         let (platform, config) = (self.wires.clone(), self.config.clone());
         let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
-        Context { platform, store, config, usage, metrics, bell: Rc::default() }
+        let issuers = self.issuers.clone();
+        Context { platform, store, config, usage, metrics, issuers, bell: Rc::default() }
     }
 
     /// The scheduled handler.

@@ -1,7 +1,7 @@
 use crate::{
     Error, Module, Store,
     accounts::{
-        owner::Owner,
+        owner::{Owner, OwnerKind},
         owners,
         role::Role,
         user::{Credentials, User, Viewer},
@@ -233,7 +233,10 @@ fn role_in(user: &User, name: &OwnerName, owner: Option<&Owner>) -> Option<Role>
     if user.is_admin || (user.name == *name && !user.is_robot) {
         return Some(Role::Owner);
     }
-    owner.and_then(|owner| owner.members.get(&user.name).copied())
+    let owner = owner?;
+    let of_groups = user.group_roles.as_ref().and_then(|roles| roles.get(name));
+    let of_groups = of_groups.filter(|_| owner.kind == OwnerKind::Organization);
+    owner.members.get(&user.name).max(of_groups).copied()
 }
 
 /// Makes sure that a user has a role in a module now.
@@ -288,7 +291,7 @@ pub async fn require_in<B: Bucket>(
 
 /// What a user may do in an organization, or with what is the user's own, as far as the token goes: one that is limited to
 /// modules goes nowhere here.
-pub(crate) fn role_of(user: &User, owner: &Owner) -> Option<Role> {
+pub fn role_of(user: &User, owner: &Owner) -> Option<Role> {
     let role = role_in(user, &owner.name, Some(owner)).filter(|_| user.modules.is_none());
     role.map(|role| role.min(user.scope.most()))
 }

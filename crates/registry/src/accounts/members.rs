@@ -2,6 +2,7 @@ use crate::{
     Error, Store,
     accounts::{
         access,
+        group_roles::{self, GroupMember},
         owner::{Owner, OwnerKind},
         owners, reserved_owners,
         role::Role,
@@ -12,8 +13,8 @@ use crate::{
     key::Key,
 };
 use protoedge_sdk::OwnerName;
-use protoedge_storage::Bucket;
-use std::collections::BTreeMap;
+use protoedge_storage::{Bucket, BucketError};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many members an organization may have: all of them are in one object.
 const MOST_MEMBERS: usize = 2_000;
@@ -106,6 +107,10 @@ pub(crate) async fn change_role<B: Bucket>(
         Ok::<_, Error>(Some(next))
     };
     let made = async {
+        // What the member's own list looks at comes first: it says where to look, and no more.
+        if role.is_some() {
+            note_membership(store, user, organization).await?;
+        }
         let key = Key::Owner(organization);
         store.try_update(&key, change, |_| BTreeMap::new()).await.map(drop)
     };
@@ -118,6 +123,51 @@ pub(crate) async fn change_role<B: Bucket>(
     let made = audit::audited(store, by, change, made).await;
     store.memo.owners.forget(organization);
     made
+}
+
+/// Notes where a member's own list has to look.
+pub(crate) async fn note_membership<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+    organization: &OwnerName,
+) -> Result<(), BucketError> {
+    store.put(&Key::Membership(user, organization), &(), BTreeMap::new()).await
+}
+
+/// The organizations of a person with what the person may do there: as a member, or by a group.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn organizations_of<B: Bucket>(
+    store: &Store<B>,
+    user: &User,
+) -> Result<Vec<(OwnerName, Role)>, BucketError> {
+    let prefix = Key::memberships(&user.name);
+    let listed = store.list_all(&prefix).await?;
+    let of_groups = user.group_roles.iter().flat_map(|roles| roles.keys().cloned());
+    let named = listed.iter().filter_map(|meta| meta.key.strip_prefix(&prefix)?.parse().ok());
+    let names: BTreeSet<OwnerName> = named.chain(of_groups).collect();
+    let mut found = Vec::new();
+    for name in names {
+        let owner = owners::recall_owner(store, &name).await?;
+        let owner = owner.filter(|it| it.kind == OwnerKind::Organization);
+        let role = owner.and_then(|owner| access::role_of(user, &owner));
+        found.extend(role.map(|role| (name, role)));
+    }
+    Ok(found)
+}
+
+/// Those who are in an organization by a group of the identity provider, for its members.
+///
+/// # Errors
+/// Those of [`members`].
+pub async fn group_members<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+) -> Result<Vec<GroupMember>, Error> {
+    require(store, by, organization, Role::Read).await?;
+    Ok(group_roles::list(store, organization).await?)
 }
 
 /// Owners change every role; administrators those below their own; everybody may leave.

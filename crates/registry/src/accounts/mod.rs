@@ -2,7 +2,10 @@
 
 pub(crate) mod access;
 mod collaborators;
-mod members;
+mod devices;
+pub(crate) mod group_roles;
+mod identities;
+pub(crate) mod members;
 mod organizations;
 pub(crate) mod owner;
 pub(crate) mod owners;
@@ -10,16 +13,25 @@ pub(crate) mod reserved_owners;
 mod robots;
 pub(crate) mod role;
 mod role_change;
+mod sealed;
+pub(crate) mod sessions;
 mod token_text;
 pub(crate) mod tokens;
+pub(crate) mod trusts;
 pub(crate) mod user;
 pub(crate) mod verified;
 
 pub use access::{
-    Audience, Grant, require, require_in, see, see_nothing, viewer, viewer_now, visible,
+    Audience, Grant, require, require_in, role_of, see, see_nothing, viewer, viewer_now, visible,
 };
 pub use collaborators::{collaborators, remove_collaborator, set_collaborator};
-pub use members::{members, remove_member, set_member};
+pub use devices::{
+    Decision, LASTS as DEVICE_LASTS, NewDevice, Polled, UserCode, WaitingDevice, add_device,
+    decide, forget_devices, poll_device, waiting_device,
+};
+pub use group_roles::{GroupMember, GroupRoles};
+pub use identities::{Identity, link_identity, note_groups, person_of, register};
+pub use members::{group_members, members, organizations_of, remove_member, set_member};
 pub use organizations::{
     About, change_organization, check_name, check_organization_change, create_organization,
     delete_organization,
@@ -30,7 +42,13 @@ pub use robots::{
     Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
 };
 pub use role::Role;
+pub use sealed::{seal, unseal};
+pub use sessions::{
+    SessionRecord, SessionText, SignedIn, SignedInBy, begin_session, check_token, draw_session,
+    end_session, end_sessions, signed_in, signed_in_now,
+};
 pub use token_text::TokenText;
 pub use tokens::{ListedToken, NewToken, create_token, list_tokens, revoke_token};
-pub use user::{Credentials, Scope, TokenId, User, Viewer};
+pub use trusts::{Trust, add_trust, exchange, remove_trust, trusts, trusts_of};
+pub use user::{Credentials, Proof, Scope, SessionId, TokenId, TrustId, User, Viewer};
 pub use verified::{TokenRecord, has_token_uses, note_token_uses, user_of};

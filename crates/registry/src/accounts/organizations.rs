@@ -54,6 +54,9 @@ pub async fn create_organization<B: Bucket>(
     owner.description = description.into();
     owner.url = url.into();
     let create = async {
+        if !user.is_admin {
+            members::note_membership(store, &user.name, name).await?;
+        }
         let is_made = match known {
             None => store.create(&Key::Owner(name), &owner).await?,
             Some(_) => remake(store, &owner).await?,

@@ -1,4 +1,4 @@
-use crate::accounts::role::Role;
+use crate::accounts::{group_roles::GroupRoles, role::Role};
 use protoedge_sdk::{CommitId, Hosts, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,12 @@ pub struct Owner {
     /// When it was deleted: then it is as if there were none, but that nobody else gets its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Timestamp>,
+    /// What groups of the identity provider give a person in organizations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupRoles>,
+    /// Whose a person is at the identity provider: the SHA-256 of both names. None for one who has no sign-in of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// When what it says of itself was changed last; none for one that was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Timestamp>,
@@ -52,6 +58,8 @@ impl Owner {
             members: BTreeMap::new(),
             organization: None,
             is_disabled: false,
+            groups: None,
+            identity: None,
             deleted: None,
             updated: None,
             upstream: None,

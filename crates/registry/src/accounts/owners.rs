@@ -2,6 +2,7 @@ use crate::{
     Error, Store,
     accounts::{
         owner::{Owner, OwnerKind},
+        reserved_owners,
         role::Role,
     },
     key::Key,
@@ -134,6 +135,26 @@ pub async fn ensure_user<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Resul
     }
 }
 
+#[derive(Serialize, Deserialize)]
+struct Looks {
+    name: OwnerName,
+}
+
+/// Notes that an owner has a name that looks so, unless another one was there first.
+async fn note_looks<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<(), BucketError> {
+    let looks = Looks { name: name.clone() };
+    store.create(&Key::Looks(&reserved_owners::looks(name.as_str())), &looks).await.map(drop)
+}
+
+/// The first owner whose name looked like this one.
+pub(crate) async fn first_that_looks_like<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+) -> Result<Option<OwnerName>, BucketError> {
+    let looks = reserved_owners::looks(name.as_str());
+    Ok(store.load::<Looks>(&Key::Looks(&looks)).await?.map(|(looks, _)| looks.name))
+}
+
 /// A robot of an organization's, which is not there yet.
 pub(crate) async fn new_robot<B: Bucket>(
     store: &Store<B>,
@@ -152,5 +173,6 @@ pub(crate) async fn new_owner<B: Bucket>(
     members: BTreeMap<OwnerName, Role>,
 ) -> Result<Owner, BucketError> {
     let id = mint(store, Identified::Owner(name.clone())).await?;
+    note_looks(store, name).await?;
     Ok(Owner { members, ..Owner::new(id, name.clone(), kind, store.now()) })
 }

@@ -12,7 +12,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// A name as it looks at a glance: names that look alike give the same text.
-fn looks(name: &str) -> String {
+pub(crate) fn looks(name: &str) -> String {
     let seen = |c: char| match c {
         '0' => 'o',
         '1' | 'i' => 'l',

@@ -180,11 +180,12 @@ async fn disable<B: Bucket>(
     let update = async { Ok(store.update(&Key::Owner(&owner.name), set).await?) };
     let made = audit::audited(store, by, change, update).await?;
     store.memo.users.clear();
+    store.memo.sessions.clear();
     made.ok_or_else(|| Error::NoUser { user: owner.name.clone() })
 }
 
 /// The organization, and its robot of this name.
-async fn find_robot<B: Bucket>(
+pub(crate) async fn find_robot<B: Bucket>(
     store: &Store<B>,
     by: &User,
     organization: &OwnerName,
@@ -201,7 +202,12 @@ async fn find_robot<B: Bucket>(
 }
 
 /// Administrators have robots below their own role, owners up to that of an administrator.
-fn check_role(by: &User, organization: &Owner, robot: &OwnerName, role: Role) -> Result<(), Error> {
+pub(crate) fn check_role(
+    by: &User,
+    organization: &Owner,
+    robot: &OwnerName,
+    role: Role,
+) -> Result<(), Error> {
     if role == Role::Owner {
         return Err(Error::BadRole {
             user: robot.clone(),

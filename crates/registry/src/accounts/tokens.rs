@@ -8,12 +8,14 @@ use crate::{
         role::Role,
         token_text::TokenText,
         user::{Scope, TokenId, User},
-        verified::{DAY, Listed, TokenRecord, hash},
+        verified::{DAY, Listed, hash},
     },
     audit::{self, Change},
     key::Key,
     push::CUT_OFF,
 };
+
+pub(crate) use crate::accounts::verified::TokenRecord;
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
 use std::{
@@ -26,6 +28,13 @@ const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// How many tokens a person or robot may have at once.
 const MOST_TOKENS: usize = 100;
+
+/// How many tokens of continuous integration a robot may have at once: more jobs than run in a quarter of an hour.
+const MOST_EXCHANGED: usize = 1000;
+
+/// What the entry of such a token says beside its place: until when it is good, and where it is.
+const EXPIRES: &str = "expires";
+const HASH: &str = "hash";
 
 /// What a new token is to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,6 +92,7 @@ pub async fn create_token<B: Bucket>(
         expires: new.expires,
         scope: new.scope,
         modules: new.modules.clone(),
+        trust: None,
     };
     let change = change("token.create", &owner, &record.id);
     audit::audited(store, by, change, keep(store, &token, &record)).await?;
@@ -102,9 +112,42 @@ async fn keep<B: Bucket>(
     Ok(())
 }
 
+/// [`keep`] of a robot's token of continuous integration, of which there are many for a short time: those that are over go in one
+/// call.
+pub(crate) async fn keep_exchanged<B: Bucket>(
+    store: &Store<B>,
+    token: &TokenText,
+    record: &TokenRecord,
+) -> Result<(), Error> {
+    let (now, user) = (store.now(), &record.user);
+    let all = store.list_all(&Key::tokens_of(user)).await?;
+    let (over, good): (Vec<_>, Vec<_>) =
+        all.iter().filter_map(exchanged).partition(|it| it.1 <= now);
+    if good.len() >= MOST_EXCHANGED {
+        return Err(Error::TooManyTokens { user: user.clone(), most: MOST_EXCHANGED });
+    }
+    let over =
+        over.into_iter().flat_map(|(meta, _, hash)| [Key::Token(hash).path(), meta.key.clone()]);
+    store.delete_all(&over.collect::<Vec<_>>()).await?;
+    let hash = hash(token);
+    let expires = (EXPIRES.to_owned(), record.expires.millis().to_string());
+    let metadata = [expires, (HASH.to_owned(), hash.clone())].into();
+    let listed = Listed { hash: hash.clone() };
+    store.put(&Key::TokenOf(user, &record.id), &listed, metadata).await?;
+    store.create(&Key::Token(&hash), record).await?;
+    Ok(())
+}
+
+/// The entry of a token of continuous integration: until when it is good, and its hash.
+fn exchanged(meta: &Meta) -> Option<(&Meta, Timestamp, &str)> {
+    let expires = meta.metadata.get(EXPIRES)?.parse().ok()?;
+    Some((meta, Timestamp::from_millis(expires), meta.metadata.get(HASH)?))
+}
+
 /// Takes away what is over where there are as many tokens as there may be.
 async fn make_room<B: Bucket>(store: &Store<B>, user: &OwnerName) -> Result<(), Error> {
-    if store.list_all(&Key::tokens_of(user)).await?.len() < MOST_TOKENS {
+    let all = store.list_all(&Key::tokens_of(user)).await?;
+    if all.iter().filter(|meta| exchanged(meta).is_none()).count() < MOST_TOKENS {
         return Ok(());
     }
     let is_over = |record: &TokenRecord| record.expires <= store.now();
@@ -121,7 +164,7 @@ async fn clear<B: Bucket>(
     must_go: impl Fn(&TokenRecord) -> bool,
 ) -> Result<usize, BucketError> {
     let mut left = 0;
-    for (meta, Listed { hash }) in listed(store, user).await? {
+    for (meta, hash) in listed(store, user).await? {
         match store.load::<TokenRecord>(&Key::Token(&hash)).await? {
             Some((record, _)) if must_go(&record) => forget(store, user, &record.id, &hash).await?,
             None if was_cut_off(store, &meta) => store.bucket.delete(&[meta.key]).await?,
@@ -151,7 +194,7 @@ pub async fn list_tokens<B: Bucket>(
     let used: BTreeMap<String, String> =
         store.list_all(&Key::token_uses(user)).await?.iter().filter_map(use_of).collect();
     let mut tokens = Vec::new();
-    for (_, Listed { hash }) in listed(store, user).await? {
+    for (_, hash) in listed(store, user).await? {
         let found = store.load::<TokenRecord>(&Key::Token(&hash)).await?;
         let Some(record) = found.map(|it| it.0).filter(|it| store.now() < it.expires) else {
             continue;
@@ -163,14 +206,17 @@ pub async fn list_tokens<B: Bucket>(
     Ok(tokens)
 }
 
+/// The entries of tokens that were made by hand, each with the token's hash.
 async fn listed<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
-) -> Result<Vec<(Meta, Listed)>, BucketError> {
+) -> Result<Vec<(Meta, String)>, BucketError> {
     let mut found = Vec::new();
     for meta in store.list_all(&Key::tokens_of(user)).await? {
-        let listed = store.load_path::<Listed>(&meta.key).await?;
-        found.extend(listed.map(|(listed, _)| (meta, listed)));
+        if exchanged(&meta).is_none() {
+            let listed = store.load_path::<Listed>(&meta.key).await?;
+            found.extend(listed.map(|(listed, _)| (meta, listed.hash)));
+        }
     }
     Ok(found)
 }
@@ -212,7 +258,37 @@ pub(crate) async fn forget_all<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
 ) -> Result<(), BucketError> {
+    let all = store.list_all(&Key::tokens_of(user)).await?;
+    let exchanged = all.iter().filter_map(exchanged);
+    let paths = exchanged.flat_map(|(meta, _, hash)| [Key::Token(hash).path(), meta.key.clone()]);
+    store.delete_all(&paths.collect::<Vec<_>>()).await?;
     clear(store, user, |_| true).await.map(drop)
+}
+
+/// Makes sure that a user may make tokens of their own, as they are now.
+///
+/// # Errors
+/// [`Error::OwnName`] for the administrators, who are no person; [`Error::Forbidden`] for one whose proof is good for less than all.
+pub(crate) async fn check_maker<B: Bucket>(store: &Store<B>, by: &User) -> Result<(), Error> {
+    reserved_owners::check_own(&by.name)?;
+    let owner = owners::find_user(store, &by.name).await?;
+    may_manage(store, by, &owner).await?;
+    if owner.is_disabled {
+        return Err(Error::Disabled { user: owner.name });
+    }
+    Ok(())
+}
+
+/// Makes sure that a token may be good until then.
+///
+/// # Errors
+/// [`Error::BadToken`] for a time that is past or too far.
+pub(crate) fn check_end(now: Timestamp, expires: Timestamp) -> Result<(), Error> {
+    if expires <= now || expires > now + LONGEST_LIFE {
+        let what = "its end lies in the future, and no more than a year from now";
+        return Err(Error::BadToken { what });
+    }
+    Ok(())
 }
 
 async fn find_managed<B: Bucket>(
@@ -254,9 +330,7 @@ fn check_new(now: Timestamp, new: &NewToken) -> Result<(), Error> {
     if !is_title(&new.name) {
         return wrong("its name has 1 to 100 characters, none of them a control character");
     }
-    if new.expires <= now || new.expires > now + LONGEST_LIFE {
-        return wrong("its end lies in the future, and no more than a year from now");
-    }
+    check_end(now, new.expires)?;
     match &new.modules {
         Some(modules) if modules.is_empty() || modules.len() > MOST_TOKENS => {
             wrong("the modules that it is limited to are 1 to 100")

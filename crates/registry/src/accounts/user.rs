@@ -2,9 +2,12 @@ use crate::accounts::role::Role;
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
-/// The person or robot that a verified token acts for, as far as the token goes.
+/// The person or robot that a verified token or session acts for, as far as it goes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct User {
     /// The name, an owner of this registry.
@@ -13,14 +16,45 @@ pub struct User {
     pub is_admin: bool,
     /// Whether it is a robot, which owns nothing and makes no organization.
     pub is_robot: bool,
-    /// The token that was shown; none for the administrators' own, which is a setting.
-    pub token: Option<TokenId>,
-    /// When the token was looked at; none for the administrators' own.
+    /// What was shown.
+    pub proof: Proof,
+    /// When it was looked at; none for the administrators' own token.
     pub seen: Option<Timestamp>,
-    /// What the token is good for.
+    /// What it is good for.
     pub scope: Scope,
-    /// The modules that the token is good for; all where there are none.
+    /// The modules that it is good for; all where there are none.
     pub modules: Option<Rc<BTreeSet<ModuleName>>>,
+    /// What groups of the identity provider give in organizations, for now.
+    pub group_roles: Option<Rc<BTreeMap<OwnerName, Role>>>,
+}
+
+/// What a caller is known by.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Proof {
+    /// The administrators' token, which is a setting.
+    Setting,
+    /// A token.
+    Token(TokenId),
+    /// A session of a browser's, which opens pages alone.
+    Session(SessionId),
+}
+
+impl Proof {
+    /// The token, if it was one.
+    pub fn token(&self) -> Option<&TokenId> {
+        match self {
+            Self::Token(id) => Some(id),
+            Self::Setting | Self::Session(_) => None,
+        }
+    }
+
+    /// The session, if it was one.
+    pub fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::Session(id) => Some(id),
+            Self::Setting | Self::Token(_) => None,
+        }
+    }
 }
 
 /// What a token is good for: the lesser of this and its user's role counts.
@@ -36,27 +70,47 @@ pub enum Scope {
     Admin,
 }
 
-/// What names a token where it is listed, revoked and written down: 12 hexadecimal digits that say nothing of its text.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TokenId(String);
+/// A name of something that is secret or kept in lists: 12 hexadecimal digits that say nothing of its text.
+macro_rules! short_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-impl TokenId {
-    /// Takes the first 12 digits of 32 random ones.
-    pub(crate) fn of_nonce(nonce: &str) -> Self {
-        Self(nonce[..12].into())
-    }
+        impl $name {
+            /// Takes the first 12 digits of 32 random ones.
+            pub(crate) fn of_nonce(nonce: &str) -> Self {
+                Self(nonce[..12].into())
+            }
 
-    /// Reads one. `None` for a text that names no token.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        (text.len() == 12 && text.bytes().all(is_digit)).then(|| Self(text.into()))
-    }
+            /// Reads one. `None` for a text of another form.
+            pub fn parse(text: &str) -> Option<Self> {
+                let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+                (text.len() == 12 && text.bytes().all(is_digit)).then(|| Self(text.into()))
+            }
 
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The digits.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+short_id! {
+    /// What names a token where it is listed, revoked and written down.
+    TokenId
+}
+
+short_id! {
+    /// What names a session where it is listed, ended and written down.
+    SessionId
+}
+
+short_id! {
+    /// What names a robot's trust in tokens of continuous integration.
+    TrustId
 }
 
 impl Scope {
@@ -71,16 +125,17 @@ impl Scope {
 }
 
 impl User {
-    /// A user whose token is good for all that the user may do.
+    /// A user whose proof is good for all that the user may do.
     pub fn unlimited(name: OwnerName) -> Self {
         Self {
             name,
             is_admin: false,
             is_robot: false,
-            token: None,
+            proof: Proof::Setting,
             seen: None,
             scope: Scope::Admin,
             modules: None,
+            group_roles: None,
         }
     }
 

@@ -1,10 +1,12 @@
 use crate::{
     Error, Store,
     accounts::{
+        owner::Owner,
         owner::OwnerKind,
-        owners,
+        owners, sessions,
         token_text::TokenText,
-        user::{Scope, TokenId, User},
+        trusts,
+        user::{Proof, Scope, TokenId, TrustId, User},
     },
     key::Key,
     memo::{ACCESS_SECONDS, KnownUser},
@@ -33,9 +35,13 @@ pub struct TokenRecord {
     /// The modules that it is good for; all where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<BTreeSet<ModuleName>>,
+    /// Why a robot got it for a token of continuous integration: it is good as long as the robot trusts those. None for one that was
+    /// made by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustId>,
 }
 
-/// Where a token's record is, among its owner's tokens.
+/// Where the record of a token or session is, among its owner's.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Listed {
     pub(crate) hash: String,
@@ -44,6 +50,11 @@ pub(crate) struct Listed {
 /// The name of a token in the bucket: the SHA-256 of its text.
 pub(crate) fn hash(token: &TokenText) -> String {
     hex::encode(Sha256::digest(token.expose().as_bytes()))
+}
+
+/// [`hash`] of a text that is one of a token.
+pub(crate) fn hash_of(text: &str) -> Option<String> {
+    TokenText::parse(text).map(|token| hash(&token))
 }
 
 /// Whose token this is, as it was within the last ten seconds; `None` for a text that is no token, for one that was revoked
@@ -89,26 +100,42 @@ async fn load<B: Bucket>(
 /// The user of a token that has not expired, of which a use is noted.
 fn good<B>(store: &Store<B>, known: KnownUser, now: Timestamp) -> Option<User> {
     let user = Some(known.user).filter(|_| now < known.expires);
-    if let Some(User { token: Some(id), name, .. }) = &user {
+    if let Some(User { proof: Proof::Token(id), name, .. }) = &user
+        && known.is_listed
+    {
         store.memo.token_uses.note(name, id, now);
     }
     user
 }
 
-async fn load_user<B: Bucket>(
+pub(crate) async fn load_user<B: Bucket>(
     store: &Store<B>,
     hash: &str,
 ) -> Result<Option<KnownUser>, BucketError> {
     let found = store.load::<TokenRecord>(&Key::Token(hash)).await?;
-    let Some((TokenRecord { id, user, scope, modules, expires, .. }, _)) = found else {
-        return Ok(None);
-    };
+    let Some((record, _)) = found else { return Ok(None) };
+    let TokenRecord { id, user, scope, modules, expires, trust, .. } = record;
     // Not as it was: what is remembered of a token is no older than ten seconds, and so is this.
     let owner = owners::find_owner(store, &user).await?;
     let Some(owner) = owner.filter(|owner| !owner.is_disabled) else { return Ok(None) };
-    let (is_robot, modules) = (owner.kind == OwnerKind::Robot, modules.map(Rc::new));
-    let user = User { is_robot, token: Some(id), scope, modules, ..User::unlimited(user) };
-    Ok(Some(KnownUser { user, expires }))
+    if let Some(trust) = &trust
+        && !trusts::is_there(store, &user, trust).await?
+    {
+        return Ok(None);
+    }
+    let (proof, modules) = (Proof::Token(id), modules.map(Rc::new));
+    let user = User { proof, scope, modules, ..user_as(store, &owner) };
+    Ok(Some(KnownUser { user, expires, is_listed: trust.is_none() }))
+}
+
+/// A person or robot with all that the record gives at this moment.
+pub(crate) fn user_as<B: Bucket>(store: &Store<B>, owner: &Owner) -> User {
+    let groups = owner.groups.as_ref().filter(|it| store.now() < it.until);
+    User {
+        is_robot: owner.kind == OwnerKind::Robot,
+        group_roles: groups.map(|it| Rc::new(it.roles.clone())),
+        ..User::unlimited(owner.name.clone())
+    }
 }
 
 /// How long it counts that a token was good when it was looked at: as long as it is remembered elsewhere.
@@ -126,15 +153,21 @@ pub(crate) async fn check_seen<B: Bucket>(store: &Store<B>, user: &User) -> Resu
     }
 }
 
-/// Makes sure that the token is still good that a user showed a while ago.
+/// Makes sure that the token or session is still good that a user showed a while ago.
 ///
 /// # Errors
 /// [`Error::BadCredentials`] where it is not.
 pub(crate) async fn check_again<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
-    let Some(id) = &user.token else { return Ok(()) };
     let bad = || Error::BadCredentials { is_readable: true };
-    let listed = store.load::<Listed>(&Key::TokenOf(&user.name, id)).await?;
+    let listed = match &user.proof {
+        Proof::Setting => return Ok(()),
+        Proof::Token(id) => store.load::<Listed>(&Key::TokenOf(&user.name, id)).await?,
+        Proof::Session(id) => store.load::<Listed>(&Key::SessionOf(&user.name, id)).await?,
+    };
     let (Listed { hash }, _) = listed.ok_or_else(bad)?;
+    if user.proof.session().is_some() {
+        return sessions::load(store, &hash).await?.map(drop).ok_or(Error::SignedOut);
+    }
     let known = load_user(store, &hash).await?.filter(|known| store.now() < known.expires);
     known.map(drop).ok_or_else(bad)
 }

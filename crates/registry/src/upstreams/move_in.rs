@@ -3,7 +3,7 @@
 use super::names::refused;
 use crate::{
     Error, LabelRecord, Move, Store, User,
-    accounts::{owner::Owner, owners, role::Role},
+    accounts::{members, owner::Owner, owners, role::Role},
     audit::{self, Change},
     key::Key,
     modules::{
@@ -174,6 +174,9 @@ pub async fn finish_move_in<B: Bucket>(
             };
             store.update(&Key::Module(name), set).await?;
             store.memo.modules.forget(name);
+        }
+        if let Some(member) = member {
+            members::note_membership(store, member, &it.owner).await?;
         }
         let set = |current: Option<&Owner>| {
             let current = current.filter(|owner| owner.upstream.is_some())?;

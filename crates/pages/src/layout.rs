@@ -1,0 +1,183 @@
+//! What all pages have in common.
+
+use crate::{Frame, asset::Asset};
+use maud::{DOCTYPE, Markup, html};
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Tokens,
+    Organizations,
+    Account,
+    Elsewhere,
+}
+
+/// A whole document.
+pub(crate) fn document(frame: &Frame, title: &str, place: Place, content: &Markup) -> String {
+    let links = [
+        ("/-/tokens", "Tokens", Place::Tokens),
+        ("/-/organizations", "Organizations", Place::Organizations),
+        ("/-/account", "Account", Place::Account),
+    ];
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · protoedge" }
+                link rel="icon" href=(Asset::Icon.path());
+                link rel="stylesheet" href=(Asset::Style.path());
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                header.top {
+                    div.wrap {
+                        a.brand href="/" { "proto" b { "edge" } }
+                        nav aria-label="Site" {
+                            @if frame.user.is_some() {
+                                @for (path, name, its) in links {
+                                    a href=(path) aria-current=[(its == place).then_some("page")] { (name) }
+                                }
+                            } @else {
+                                a href="/-/login" { "Sign in" }
+                            }
+                        }
+                    }
+                }
+                main.wrap #main {
+                    @if let Some(error) = &frame.error {
+                        div.error role="alert" { p { b { "Not done. " } (error) } }
+                    }
+                    (content)
+                }
+                footer { div.wrap { "protoedge, served from one bucket" } }
+            }
+        }
+    };
+    markup.into_string()
+}
+
+/// A form whose action changes something.
+pub(crate) fn form(action: &str, class: &str, content: &Markup) -> Markup {
+    html! { form method="post" action=(action) class=(class) { (content) } }
+}
+
+/// A field of one line. What is to be said of it beside its label is none of its name.
+pub(crate) fn text_field(name: &str, label: &str, hint: &str, value: &str) -> Markup {
+    field(
+        name,
+        label,
+        hint,
+        &html! {
+            input id=(name) type="text" name=(name) value=(value) autocomplete="off" spellcheck="false"
+                required aria-describedby=[(!hint.is_empty()).then(|| format!("{name}-hint"))];
+        },
+    )
+}
+
+/// [`text_field`] that may stay empty.
+pub(crate) fn optional_field(name: &str, label: &str, hint: &str) -> Markup {
+    field(
+        name,
+        label,
+        hint,
+        &html! {
+            input id=(name) type="text" name=(name) autocomplete="off" spellcheck="false"
+                aria-describedby={ (name) "-hint" };
+        },
+    )
+}
+
+/// A field of several lines.
+pub(crate) fn lines_field(name: &str, label: &str, hint: &str) -> Markup {
+    field(
+        name,
+        label,
+        hint,
+        &html! {
+            textarea id=(name) name=(name) rows="4" spellcheck="false" required
+                aria-describedby={ (name) "-hint" } {}
+        },
+    )
+}
+
+/// What a field has around it.
+fn field(name: &str, label: &str, hint: &str, control: &Markup) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            @if !hint.is_empty() { small id={ (name) "-hint" } { (hint) } }
+            (control)
+        }
+    }
+}
+
+/// A field that takes one of several words; the second of each pair is shown.
+pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
+    html! {
+        label {
+            (label)
+            select name=(name) { (choices(chosen, options)) }
+        }
+    }
+}
+
+/// [`choice`] in a row of a table, whose heading says what it is.
+pub(crate) fn row_choice(
+    name: &str,
+    label: &str,
+    chosen: &str,
+    options: &[(&str, &str)],
+) -> Markup {
+    html! { select name=(name) aria-label=(label) { (choices(chosen, options)) } }
+}
+
+fn choices(chosen: &str, options: &[(&str, &str)]) -> Markup {
+    html! {
+        @for (value, shown) in options {
+            option value=(value) selected[*value == chosen] { (shown) }
+        }
+    }
+}
+
+/// Lines to copy.
+pub(crate) fn lines(text: &str) -> Markup {
+    html! { div.cmd { pre tabindex="0" { code { (text) } } } }
+}
+
+/// A table in a box that scrolls on narrow screens.
+pub(crate) fn table(label: &str, heads: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label=(label) {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
+/// What tokens can be good for, each with what that is.
+pub(crate) const SCOPES: [(&str, &str); 3] = [
+    ("read", "Read: read what you may read"),
+    ("write", "Write: push and move labels, too"),
+    ("admin", "Admin: all that you may do"),
+];
+
+/// For how many days tokens can be good.
+pub(crate) const DAYS: [(&str, &str); 5] =
+    [("1", "1 day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "365 days")];
+
+/// The choice of a scope, as a group.
+pub(crate) fn scope_choice(chosen: &str) -> Markup {
+    html! {
+        fieldset {
+            legend { "It is good to" }
+            @for (value, shown) in SCOPES {
+                label { input type="radio" name="scope" value=(value) checked[value == chosen]; (shown) }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// A browser as a person has one.
+
+import { chromium } from "playwright-core";
+
+const PROGRAM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"];
+
+/** Starts the browser; it ends with the tests that close it. */
+export function launch() {
+  return chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+}
+
+/** A window of a person's own: with no cookies. It trusts the registry's certificate, whose authority no system knows. */
+export async function person(browser, t, { of, ...options } = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const said = [];
+  const isOurs = (message) => message.type() === "error" && message.location().url.startsWith(of);
+  if (of) page.on("console", (message) => isOurs(message) && said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  return Object.assign(page, { said });
+}
+
+/** Signs in at the provider's own pages, from the registry's. */
+export async function signIn(page, url, login) {
+  await page.goto(`${url}/-/login`);
+  await page.getByRole("link", { name: /^Sign in with/ }).click();
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  // Once for each client: what the registry may read.
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** [signIn] for the first time, taking a name. */
+export async function signUp(page, url, login, name = login) {
+  await signIn(page, url, login);
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Take this name" }).click();
+}
