@@ -36,6 +36,14 @@ fn print(endpoint: &Endpoint) -> String {
         Endpoint::Robot(organization, robot) => {
             format!("organizations/{organization}/robots/{robot}")
         }
+        Endpoint::Trusts(organization, robot) => {
+            format!("organizations/{organization}/robots/{robot}/trusts")
+        }
+        Endpoint::Trust(organization, robot, id) => {
+            format!("organizations/{organization}/robots/{robot}/trusts/{id}")
+        }
+        Endpoint::Identity(user) => format!("users/{user}/identity"),
+        Endpoint::Sessions(user) => format!("users/{user}/sessions"),
         Endpoint::Module(module) => format!("modules/{module}"),
         Endpoint::Collaborators(module) => format!("modules/{module}/collaborators"),
         Endpoint::Collaborator(module, user) => format!("modules/{module}/collaborators/{user}"),

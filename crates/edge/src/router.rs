@@ -112,9 +112,9 @@ async fn answer<P: Platform>(
             (Reader::Buf, Err(problem))
         }
         Route::Job { job, call } => (Reader::Json, jobs::job(context, &job, call, request).await),
-        Route::OAuth(call) => (Reader::Json, oauth2::call(context, call, request).await),
+        Route::OAuth(call) => (Reader::Json, Box::pin(oauth2::call(context, call, request)).await),
         Route::OAuthForeign => (Reader::Go, Err(Problem::foreign(&path))),
-        Route::Page(page) => (Reader::Browser, pages::page(context, page, request).await),
+        Route::Page(page) => (Reader::Browser, Box::pin(pages::page(context, page, request)).await),
         Route::Api(endpoint) => (Reader::Json, accounts::api(context, endpoint, request).await),
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),

@@ -615,6 +615,8 @@ fn bad_bodies_are_refused_with_words() {
             ("PATCH", "modules/wonder/one"),
             ("PUT", "modules/wonder/one/collaborators/rita"),
             ("POST", "modules/wonder/one/webhooks"),
+            ("POST", "organizations/wonder/robots/wonder-ci/trusts"),
+            ("PUT", "users/rita/identity"),
         ];
         let takes_body = |(path, method): &(&str, &str)| {
             *method != "GET" && *method != "DELETE" && !path.ends_with("/secret")
@@ -624,7 +626,7 @@ fn bad_bodies_are_refused_with_words() {
         assert_eq!(paths.len(), all.filter(takes_body).count());
         let good = json!({
             "disabled": true, "role": "read", "name": "x", "scope": "read", "visibility": "public",
-            "expires": LATER,
+            "expires": LATER, "issuer": "https://id.example.com",
         });
         let wrong = json!({
             "disabled": "yes", "role": "king", "name": 1, "scope": 2, "visibility": "secret", "expires": "soon",

@@ -528,12 +528,12 @@ fn calls_are_small_and_whole() {
             call("a call that is not answered yet", Rpc::GetMavenVersion.path())
                 .reads()
                 .is(400, "does not answer"),
-            row("a login by browser", "POST", "/oauth2/device/registration")
+            row("what no client asks", "POST", "/oauth2/device/other")
                 .with("content-type", "application/json")
                 .body("{}")
                 .replies("content-type", "text/plain; charset=utf-8")
                 .replies("cache-control", "public, max-age=300")
-                .is(404, "ask an administrator for a token"),
+                .is(404, "serves nothing at"),
             row("a form", "POST", modules)
                 .with("content-type", "application/x-www-form-urlencoded")
                 .body("{}")

@@ -22,7 +22,7 @@ use protoedge_bufapi::{
         },
     },
 };
-use protoedge_edge::{Endpoint, JobCall, Route};
+use protoedge_edge::{Endpoint, JobCall, OAuthCall, Page, Route};
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
 #[cfg(feature = "test-ecosystem")]
@@ -269,7 +269,12 @@ kinds! {
     Route::Job { call: JobCall::Alive, .. } => "job alive",
     Route::Job { call: JobCall::Failure, .. } => "job failure",
     Route::Job { call: JobCall::Artifact(_), .. } => "job artifact",
-    Route::SignIn => "sign in",
+    Route::OAuth(OAuthCall::Registration) => "device registration",
+    Route::OAuth(OAuthCall::Authorization) => "device authorization",
+    Route::OAuth(OAuthCall::DeviceToken) => "device token",
+    Route::OAuth(OAuthCall::Token) => "token exchange",
+    Route::OAuthForeign => "oauth foreign",
+    Route::Page(_) => "page",
     Route::Api(_) => "api",
     Route::Tokens => "tokens",
     Route::Catalogue => "catalogue",
@@ -586,7 +591,12 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         row("POST", "/-/jobs/j1/alive", Rule::JobToken, 200, |_| Vec::new()),
         row("POST", "/-/jobs/j1/failure", Rule::JobToken, 200, json(json!({}))),
         row("PUT", "/-/jobs/j1/artifact/module.zip", Rule::JobToken, 200, |_| vec![1]),
-        row("POST", "/oauth2/device/registration", Rule::Everybody, 404, |_| Vec::new()),
+        // Each wants something in its body, whoever asks.
+        row("POST", "/oauth2/device/registration", Rule::Everybody, 400, |_| Vec::new()),
+        row("POST", "/oauth2/device/authorization", Rule::Everybody, 400, |_| Vec::new()),
+        row("POST", "/oauth2/device/token", Rule::Everybody, 400, |_| Vec::new()),
+        row("POST", "/oauth2/token", Rule::Everybody, 400, |_| Vec::new()),
+        row("POST", "/oauth2/other", Rule::Everybody, 404, |_| Vec::new()),
         row("POST", "/-/admin/tokens", Rule::AdminToken, 201, json(token)),
         row(
             "PUT",
@@ -645,6 +655,36 @@ fn endpoints() -> Vec<(&'static str, &'static str, Rule, u16, Value)> {
             json!({ "role": "read" }),
         ),
         ("DELETE", "organizations/{organization}/robots/{robot}", administer, 204, none.clone()),
+        (
+            "GET",
+            "organizations/{organization}/robots/{robot}/trusts",
+            administer,
+            200,
+            none.clone(),
+        ),
+        // No issuer is allowed.
+        (
+            "POST",
+            "organizations/{organization}/robots/{robot}/trusts",
+            administer,
+            400,
+            json!({ "issuer": "https://token.example.com", "claims": { "sub": "1" } }),
+        ),
+        (
+            "DELETE",
+            "organizations/{organization}/robots/{robot}/trusts/{id}",
+            administer,
+            404,
+            none.clone(),
+        ),
+        (
+            "PUT",
+            "users/{user}/identity",
+            Rule::Administers,
+            200,
+            json!({ "issuer": "https://id.example.com", "subject": "1" }),
+        ),
+        ("DELETE", "users/{user}/sessions", Rule::Administers, 204, none.clone()),
         ("GET", "modules/{owner}/{module}", Rule::InModule(Stranger), 200, none.clone()),
         ("PATCH", "modules/{owner}/{module}", Rule::InModule(Owner), 200, private),
         // Its packages are in use, and it is not forced.
@@ -678,6 +718,25 @@ fn endpoints() -> Vec<(&'static str, &'static str, Rule, u16, Value)> {
         ("GET", "owners/{owner}/audit", administer, 200, none.clone()),
         ("GET", "audit", Rule::Administers, 200, none),
     ]
+}
+
+/// Pages: no token opens any, and without a session all lead to the sign-in. No form is taken that says not where it is from.
+fn pages() -> Vec<Row<'static>> {
+    let asked = Page::all().flat_map(|(path, methods)| {
+        let url =
+            format!("/-/{}", path.replace("{organization}", "wonder").replace(['{', '}'], ""));
+        methods.iter().map(move |method| {
+            let status = match (*method, path) {
+                ("POST", _) => 403,
+                (_, "login") => 200,
+                // There is no identity provider.
+                (_, "login/start" | "login/callback" | "login/name") => 404,
+                _ => 303,
+            };
+            row(method, url.clone(), Rule::Everybody, status, |_| Vec::new())
+        })
+    });
+    asked.collect()
 }
 
 /// The endpoints of names: of a person, a member, a collaborator, a robot or a token who does not ask.
@@ -909,6 +968,7 @@ fn call_rows(scene: &Scene) -> Vec<Row<'_>> {
 
 fn table(scene: &Scene) -> Vec<Row<'_>> {
     let mut rows = packages();
+    rows.extend(pages());
     rows.extend(others(scene));
     rows.extend(endpoint_rows(scene));
     rows.extend(call_rows(scene));
@@ -1001,7 +1061,7 @@ impl Row<'_> {
 
     /// What a reply of this status says to caches: only what everybody may read is kept.
     fn class(&self, of: Of, status: u16, requires_sign_in: bool) -> Class {
-        let is_of_accounts = self.url.starts_with("/-/api/");
+        let is_of_accounts = matches!(self.kind(), "api" | "page");
         let is_read = self.rule == Rule::Reads && of == Of::Private && status == 200;
         if requires_sign_in || is_of_accounts || is_read {
             return Class::Viewer;
@@ -1014,7 +1074,7 @@ impl Row<'_> {
                 "npm packument" | "npm version" | "npm tags" | "npm home" | "home" | "renovate",
                 200,
             ) => Class::Revalidated,
-            ("go foreign" | "npm foreign" | "foreign" | "sign in", 404) => Class::Foreign,
+            ("go foreign" | "npm foreign" | "foreign" | "oauth foreign", 404) => Class::Foreign,
             _ => Class::Uncached,
         }
     }

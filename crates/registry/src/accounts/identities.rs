@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 /// Who somebody is at an identity provider. Both names together are one person for ever; names and addresses that the provider
 /// gives change hands.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The provider (`iss`).
     pub issuer: String,
@@ -40,7 +41,6 @@ impl Identity {
 /// Whose an identity is.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 struct IdentityRecord {
-    #[serde(flatten)]
     identity: Identity,
     user: OwnerName,
     created: Timestamp,

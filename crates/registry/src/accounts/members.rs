@@ -104,13 +104,13 @@ pub(crate) async fn change_role<B: Bucket>(
         if before == Some(Role::Owner) && next.members.values().all(|it| *it != Role::Owner) {
             return Err(Error::LastOwner { organization: organization.clone() });
         }
+        // What the member's own list looks at comes first: it says where to look, and no more.
+        if before.is_none() {
+            note_membership(store, user, organization).await?;
+        }
         Ok::<_, Error>(Some(next))
     };
     let made = async {
-        // What the member's own list looks at comes first: it says where to look, and no more.
-        if role.is_some() {
-            note_membership(store, user, organization).await?;
-        }
         let key = Key::Owner(organization);
         store.try_update(&key, change, |_| BTreeMap::new()).await.map(drop)
     };
