@@ -103,7 +103,7 @@ async fn answer<P: Platform>(
             let answer = test_ecosystem::test(context, it, &request).await;
             (Reader::Json, answer.map_err(told(Ecosystem::Test, &request)))
         }
-        Route::Rpc(call) => return rpc::rpc(context, call, request).await,
+        Route::Rpc(call) => return Box::pin(rpc::rpc(context, call, request)).await,
         Route::UnknownRpc => {
             let problem = Problem::new(
                 Kind::Unimplemented,
@@ -115,7 +115,9 @@ async fn answer<P: Platform>(
         Route::OAuth(call) => (Reader::Json, Box::pin(oauth2::call(context, call, request)).await),
         Route::OAuthForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::Page(page) => (Reader::Browser, Box::pin(pages::page(context, page, request)).await),
-        Route::Api(endpoint) => (Reader::Json, accounts::api(context, endpoint, request).await),
+        Route::Api(endpoint) => {
+            (Reader::Json, Box::pin(accounts::api(context, endpoint, request)).await)
+        }
         Route::Tokens => (Reader::Json, admin::tokens(context, request).await),
         Route::Catalogue => (Reader::Json, admin::catalogue(context, request).await),
         Route::Purges => (Reader::Json, admin::purges(context, request).await),

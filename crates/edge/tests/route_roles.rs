@@ -1061,7 +1061,7 @@ impl Row<'_> {
 
     /// What a reply of this status says to caches: only what everybody may read is kept.
     fn class(&self, of: Of, status: u16, requires_sign_in: bool) -> Class {
-        let is_of_accounts = matches!(self.kind(), "api" | "page");
+        let is_of_accounts = self.url.starts_with("/-/api/") || self.kind() == "page";
         let is_read = self.rule == Rule::Reads && of == Of::Private && status == 200;
         if requires_sign_in || is_of_accounts || is_read {
             return Class::Viewer;

@@ -205,7 +205,8 @@ impl Platform for Wires {
         limit: usize,
     ) -> Result<Asked, String> {
         let upstream = self.upstream.borrow().clone().ok_or("there is nothing")?;
-        let asked = upstream(url.to_owned(), body).await?;
+        // By itself, as another registry is: in these tests it is one that needs as much of the stack as this one.
+        let asked = tokio::task::spawn_local(upstream(url.to_owned(), body)).await.unwrap()?;
         if asked.body.len() > limit { Err(format!("more than {limit} bytes")) } else { Ok(asked) }
     }
 
@@ -493,6 +494,11 @@ impl World {
     /// Another registry.
     pub fn set_upstream(&self, answers: Answers) {
         *self.wires.upstream.borrow_mut() = Some(answers);
+    }
+
+    /// From now on issuers' documents say this.
+    pub fn set_documents(&self, documents: Documents) {
+        *self.wires.documents.borrow_mut() = Some(documents);
     }
 
     pub fn receiver(&self) -> std::cell::RefMut<'_, Receiver> {
@@ -809,6 +815,12 @@ impl Seen {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a header.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        let values = self.headers.iter().filter(|(known, _)| *known == name);
+        values.map(|(_, value)| value.as_str()).collect()
     }
 
     pub fn text(&self) -> String {
