@@ -59,6 +59,7 @@ SIGN_IN_REQUIRED=${SIGN_IN_REQUIRED:-false}
 UPSTREAMS=${UPSTREAMS:-$PUBLIC_UPSTREAM}
 WEBHOOKS_TO_PRIVATE_ADDRESSES=true
 END
+    sign_in_settings >>"$STATE_DIR/worker.env"
     {
       line REGISTRY_URL "$PUBLIC_URL"
       line REGISTRY_HOST "$REGISTRY_HOST"
@@ -82,6 +83,14 @@ END
     printf 'version: v1\n'
     [[ $SCHEME == https ]] || printf 'tls:\n  use: "false"\n'
   } >"$STATE_DIR/buf/config.yaml"
+}
+
+# Those that are set: the Worker says which of them cannot be used.
+sign_in_settings() {
+  local name
+  for name in OIDC_{ISSUER,CLIENT_ID,CLIENT_SECRET,SCOPES,NAME_CLAIM,MAIL_DOMAINS,GROUPS_CLAIM,GROUPS} TRUSTED_ISSUERS; do
+    [[ -z ${!name:-} ]] || printf '%s=%s\n' "$name" "${!name}"
+  done
 }
 
 line() { printf 'export %s=%q\n' "$1" "$2"; }

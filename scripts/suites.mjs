@@ -13,7 +13,7 @@ const TEXT = ["format", "lints", "documents", "house"];
 const SCRIPTS = ["deploy", "bench-edge"];
 // One registry is started for these, so that they stand together.
 // Each starts registries of its own.
-const OWN_REGISTRIES = ["upstreams", "tls"];
+const OWN_REGISTRIES = ["upstreams", "sign-in", "tls"];
 const REGISTRY = ["end-to-end", "hostile", "types"];
 
 /** In the order in which they run: what fails fast comes first. */

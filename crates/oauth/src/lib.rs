@@ -5,6 +5,7 @@
 //! Nothing here reads a clock, sends anything or computes a signature.
 
 mod claims;
+mod cookie;
 mod error_code;
 mod form;
 mod jwt;
@@ -14,6 +15,7 @@ mod provider;
 mod web_origin;
 
 pub use claims::{BadClaims, Claims, Expected};
+pub use cookie::cookie;
 pub use error_code::ErrorCode;
 pub use form::{BadForm, Form};
 pub use jwt::{BadJwt, Jwt};

@@ -102,7 +102,7 @@ fn trusts(path: &str, model: &Robot) -> Markup {
         model.issuers.iter().map(|it| (it.as_str(), it.as_str())).collect();
     html! {
         @if !model.trusts.is_empty() {
-            (table("Trusts", &["Issuer", "Claims", "Made", ""], &rows))
+            (table("Trusts", &["Issuer", "Claims", "Made", "Change"], &rows))
         }
         @if issuers.is_empty() {
             p { "An administrator of this registry allows no issuer yet: the setting is " code { "TRUSTED_ISSUERS" } "." }

@@ -51,7 +51,7 @@ pub(crate) fn listed(path: &str, tokens: &[ListedToken]) -> Markup {
     if tokens.is_empty() {
         return html! { p { "There is none yet." } };
     }
-    let heads = ["Name", "Good to", "Modules", "Made", "Last used", "Good until", ""];
+    let heads = ["Name", "Good to", "Modules", "Made", "Last used", "Good until", "Change"];
     let rows = html! {
         @for token in tokens {
             tr {

@@ -16,7 +16,9 @@ export async function person(browser, t, { of, ...options } = {}) {
   t.after(() => context.close());
   const page = await context.newPage();
   const said = [];
-  const isOurs = (message) => message.type() === "error" && message.location().url.startsWith(of);
+  // That a page itself was refused is no fault of its; what it loads is.
+  const isRefusal = (message) => message.location().url === page.url() && /status of 4\d\d/.test(message.text());
+  const isOurs = (message) => message.type() === "error" && message.location().url.startsWith(of) && !isRefusal(message);
   if (of) page.on("console", (message) => isOurs(message) && said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
   return Object.assign(page, { said });

@@ -1,6 +1,7 @@
 //! Cookies (RFC 6265): all of ours are for this host alone, over TLS, and no script sees them.
 
 use crate::http::Request;
+use protoedge_oauth::cookie;
 use std::time::Duration;
 
 /// A cookie of ours. Browsers take names with this beginning only from the host itself, over TLS.
@@ -25,7 +26,7 @@ impl Cookie {
 
     /// The value that a browser sent. None where it sent none, or more than one: somebody else may have set the other.
     pub(crate) fn of<B>(self, request: &Request<B>) -> Option<&str> {
-        value(request.header("cookie")?, self.name())
+        cookie(request.header("cookie")?, self.name())
     }
 
     /// The header that sets it.
@@ -40,37 +41,9 @@ impl Cookie {
     }
 }
 
-fn value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    let mut found = header.split(';').filter_map(|pair| {
-        let (known, value) = pair.trim().split_once('=')?;
-        (known == name).then_some(value)
-    });
-    let value = found.next().filter(|value| !value.is_empty())?;
-    found.next().is_none().then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_cookie_is_found_and_two_are_none() {
-        let name = Cookie::Session.name();
-        for (header, wanted) in [
-            ("__Host-session=a", Some("a")),
-            ("x=1; __Host-session=a; y=2", Some("a")),
-            ("x=1;__Host-session=a", Some("a")),
-            ("__Host-session=a; __Host-session=b", None),
-            ("__Host-session=a; __Host-session=a", None),
-            ("__host-session=a", None),
-            ("x__Host-session=a", None),
-            ("__Host-session=", None),
-            ("__Host-session", None),
-            ("", None),
-        ] {
-            assert_eq!(value(header, name), wanted, "{header}");
-        }
-    }
 
     #[test]
     fn cookies_are_for_this_host_alone() {

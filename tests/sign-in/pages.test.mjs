@@ -1,0 +1,155 @@
+// Every page of signing in as a person sees it: complete without scripts, valid, accessible in light and dark, and nothing of a
+// name or a word becomes anything but text.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { HtmlValidate } from "html-validate";
+import { Registry, freePort } from "../clients/lib/parts.mjs";
+import { launch, person, signIn } from "./lib/browser.mjs";
+import { OpenIdProvider } from "./lib/provider.mjs";
+
+const require = createRequire(import.meta.url);
+const AXE = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const ISSUER = "https://token.example.com";
+
+const registry = await Registry.create({ tls: true, generatorUrl: "http://127.0.0.1:9", vars: {} });
+const provider = await OpenIdProvider.listen(await freePort(), registry.publicUrl);
+registry.set({ ...provider.settings, TRUSTED_ISSUERS: ISSUER });
+const browser = await launch();
+after(async () => {
+  await browser.close();
+  provider.close();
+  await registry.stop({ keep: process.env.KEEP !== undefined });
+});
+before(() => registry.startWorker());
+const url = registry.publicUrl;
+
+/** The HTML of every page that was sent, by what it is. */
+const sent = new Map();
+
+/** Looks at a page, in light and dark and as narrow as a small phone. */
+async function look(page, what) {
+  sent.set(what, page.sent);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      // The page's own policy forbids a script in it; a debugger's is run beside it.
+      const { violations } = await page.evaluate(`${AXE}; axe.run({ runOnly: ${JSON.stringify(TAGS)} })`);
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      assert.deepEqual(found, [], `${what}, ${colorScheme}, ${width} px`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${what} scrolls sideways at ${width} px, by ${wide} px`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  assert.deepEqual(page.said, [], what);
+}
+
+test("all pages, by a person who uses them without scripts of the registry's", async (t) => {
+  const page = await person(browser, t, { of: url });
+  page.on("response", async (response) => {
+    const isPage = response.url().startsWith(url) && response.headers()["content-type"]?.startsWith("text/html");
+    if (isPage) page.sent = await response.text().catch(() => page.sent);
+  });
+  const press = (name) => page.getByRole("button", { name, exact: true }).first().click();
+  const fill = (label, text) => page.getByLabel(label, { exact: true }).fill(text);
+  await page.goto(`${url}/-/tokens`);
+  await look(page, "sign in");
+  await signIn(page, url, "alice");
+  await look(page, "choose a name");
+  await fill("Name", "admin");
+  await press("Take this name");
+  await page.getByRole("alert").waitFor();
+  await look(page, "choose a name, refused");
+  await fill("Name", "alice");
+  await press("Take this name");
+  await look(page, "account");
+  await page.goto(`${url}/-/tokens`);
+  await look(page, "no tokens");
+  await fill("Name", '<img src=x onerror="alert(1)">');
+  await press("Make the token");
+  await page.getByRole("heading", { name: "Your new token" }).waitFor();
+  await look(page, "a new token");
+  await page.goto(`${url}/-/tokens`);
+  assert.equal(await page.locator("main img").count(), 0);
+  await look(page, "tokens");
+  await page.goto(`${url}/-/organizations`);
+  await look(page, "no organizations");
+  await fill("Name", "acme");
+  await press("Make the organization");
+  await look(page, "an organization");
+  await fill("Name of the robot", "acme-ci");
+  await press("Make the robot");
+  await look(page, "a robot");
+  await fill("Claims", "repository_id=1234\nref=refs/heads/main");
+  await press("Trust these");
+  await page.getByText("repository_id = 1234").waitFor();
+  await fill("Name", "release");
+  await press("Make the token");
+  await page.getByRole("link", { name: "To the list" }).click();
+  await look(page, "a robot with a trust and a token");
+  await fill("Claims", "ref=refs/heads/main");
+  await press("Trust these");
+  await page.getByText("lets in others who use the same issuer").waitFor();
+  await look(page, "a problem");
+  await page.goto(`${url}/-/organizations/acme/robots/acme-ci`);
+  await press(`End the trust in ${ISSUER}`);
+  await press("Revoke release");
+  await press("Disable");
+  await page.getByText("It is disabled").waitFor();
+  await look(page, "a robot that is disabled");
+  await page.goto(`${url}/-/organizations/acme`);
+  await look(page, "an organization with a robot");
+  await page.goto(`${url}/-/organizations`);
+  await look(page, "organizations");
+
+  const form = (body) => ({ method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body });
+  const call = async (path, options) => (await fetch(`${registry.url}/oauth2/device/${path}`, options)).json();
+  const client = await call("registration", { method: "POST", body: JSON.stringify({ client_name: "<b>laptop</b>" }) });
+  const { client_id, client_secret } = client;
+  const { verification_uri_complete } = await call("authorization", form(new URLSearchParams({ client_id, client_secret })));
+  await page.goto(verification_uri_complete);
+  await look(page, "a device's code");
+  await press("Show the device");
+  await page.getByText("<b>laptop</b>").waitFor();
+  await look(page, "a device that asks");
+  await press("Let it in");
+  await look(page, "a device that was let in");
+  assert.equal((await page.goto(`${url}/-/organizations/nobody`)).status(), 404);
+  await look(page, "nothing there");
+});
+
+test("all of them are valid HTML", async (t) => {
+  assert.ok(sent.size >= 17, `${sent.size} pages`);
+  const style = new HtmlValidate({
+    extends: ["html-validate:recommended"],
+    // What renders is one line, and what may be written in two ways is written in one.
+    rules: { "long-title": "off", "no-trailing-whitespace": "off", "void-style": "off" },
+  });
+  const { ok, scratch, write } = await import("../e2e/lib/run.mjs");
+  const folder = await scratch(t);
+  const files = [...sent].map(([what, html], place) => [`${place} ${what.replaceAll(/\W+/g, "-")}.html`, html]);
+  await write(folder, Object.fromEntries(files));
+  for (const [name, html] of files) {
+    const { results } = await style.validateString(html);
+    const found = results.flatMap(({ messages }) => messages.map(({ line, column, message }) => `${line}:${column} ${message}`));
+    assert.deepEqual(found, [], name);
+  }
+  const nu = require.resolve("vnu-jar/build/dist/vnu.jar");
+  await ok("java", ["-jar", nu, "--errors-only", ...files.map(([name]) => path.join(folder, name))]);
+});
+
+test("no page is kept by a cache, and each forbids what is not ours", async () => {
+  for (const at of ["/-/login", "/-/tokens", "/-/login/name", "/-/login/start"]) {
+    const { headers } = await fetch(`${registry.url}${at}`, { redirect: "manual" });
+    assert.equal(headers.get("cache-control"), "private, no-store", at);
+    assert.match(headers.get("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/, at);
+    assert.equal(headers.get("x-content-type-options"), "nosniff", at);
+    assert.equal(headers.get("referrer-policy"), "same-origin", at);
+  }
+});
