@@ -1,6 +1,6 @@
 use crate::{
     config::Config, delivery::bell::Bell, http::Reply, metrics::Metrics, platform::Platform,
-    reply::problem::Problem, sign_in::Issuers,
+    reply::problem::Problem, sign_in::known_issuers::Issuers,
 };
 use protoedge_registry::Store;
 use protoedge_sdk::Sdk;

@@ -1,5 +1,5 @@
 use crate::{
-    Frame,
+    frame::Frame,
     layout::{DAYS, Place, choice, document, form, scope_choice, text_field},
 };
 use maud::{Markup, html};

@@ -1,6 +1,6 @@
 //! What all pages have in common.
 
-use crate::{Frame, asset::Asset};
+use crate::{asset::Asset, frame::Frame};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where a page stands in the navigation.

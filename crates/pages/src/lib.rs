@@ -6,6 +6,7 @@
 mod account;
 mod asset;
 mod device;
+mod frame;
 mod layout;
 mod organizations;
 mod problem;
@@ -16,17 +17,9 @@ mod tokens;
 pub use account::{Account, account};
 pub use asset::Asset;
 pub use device::{AskedDevice, Device, DeviceState, device};
+pub use frame::Frame;
 pub use organizations::{Member, Organization, Organizations, organization, organizations};
 pub use problem::{PageProblem, problem};
 pub use robots::{Robot, RobotRow, Trust, robot};
 pub use sign_in::{ChooseName, SignIn, choose_name, sign_in};
 pub use tokens::{ListedToken, NewSecret, Tokens, new_secret, tokens};
-
-/// What every page has: who looks at it and what was just said to them.
-#[derive(Clone, Debug, Default)]
-pub struct Frame {
-    /// The name of the person who is signed in; none where nobody is.
-    pub user: Option<String>,
-    /// Why what was just asked for was not done.
-    pub error: Option<String>,
-}

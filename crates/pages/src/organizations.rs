@@ -1,5 +1,5 @@
 use crate::{
-    Frame,
+    frame::Frame,
     layout::{Place, choice, document, form, row_choice, table, text_field},
     robots::RobotRow,
 };

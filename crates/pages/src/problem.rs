@@ -1,5 +1,5 @@
 use crate::{
-    Frame,
+    frame::Frame,
     layout::{Place, document},
 };
 use maud::html;

@@ -1,5 +1,5 @@
 use crate::{
-    Frame,
+    frame::Frame,
     layout::{Place, SCOPES, choice, document, form, lines_field, row_choice, table},
     tokens::{self, ListedToken},
 };

@@ -1,5 +1,5 @@
 use crate::{
-    Frame,
+    frame::Frame,
     layout::{
         DAYS, Place, choice, document, form, lines, optional_field, scope_choice, table, text_field,
     },

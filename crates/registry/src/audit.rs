@@ -6,8 +6,8 @@
 use crate::{
     Error, Store,
     accounts::{
+        recheck,
         user::{SessionId, TokenId, User},
-        verified,
     },
     key::Key,
 };
@@ -70,7 +70,7 @@ pub(crate) async fn audited<B: Bucket, T>(
     change: Change<'_>,
     make: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    verified::check_seen(store, by).await?;
+    recheck::check_seen(store, by).await?;
     let owner = change.owner.cloned();
     let entry = write(store, by, change).await?;
     let made = make.await;

@@ -1,6 +1,6 @@
 use crate::{
     Commit, GenerationState, Module, Owner, User,
-    accounts::{sessions::SignedIn, user::TokenId},
+    accounts::{session::SignedIn, user::TokenId},
 };
 use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk, ShortCommit};
 use protoedge_storage::{ETag, Timestamp};

@@ -1,7 +1,7 @@
 //! `buf registry login HOST`: the program says what it is called, shows a code, and asks again and again until a person has let it
 //! in on a page.
 
-use super::{Refusal, check_grant, count, form, needed};
+use super::request::{Refusal, check_grant, count, form, needed};
 use crate::{
     auth::RateLimitKey,
     body::read_json,

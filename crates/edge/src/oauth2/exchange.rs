@@ -1,7 +1,7 @@
 //! A job of continuous integration shows a token that its system has signed, and gets one of a robot's for some minutes. Of why it
 //! gets none, only the log says something: who guesses must not learn which robots there are, and what they trust.
 
-use super::{Refusal, check_grant, count, form, needed};
+use super::request::{Refusal, check_grant, count, form, needed};
 use crate::{
     auth::RateLimitKey,
     context::Context,

@@ -1,12 +1,12 @@
 //! What issuers of tokens say of themselves, and their keys: asked for over TLS, without redirects, bounded, and kept as they say.
 
+use super::known_issuers::Kept;
 use crate::{
     context::Context,
     platform::{Fetched, Platform},
 };
 use protoedge_oauth::{BadJwt, Issuer, Jwt, KeySet, Provider};
-use protoedge_storage::Timestamp;
-use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 /// The largest document, in bytes: those of providers have some thousands.
 const LARGEST: usize = 256 * 1024;
@@ -23,53 +23,6 @@ const UNSAID: Duration = Duration::from_secs(5 * 60);
 
 /// How long an issuer that failed is not asked again.
 const FAILED: Duration = Duration::from_secs(5);
-
-/// More issuers than any registry knows.
-const MOST_KNOWN: usize = 100;
-
-/// What this machine knows of issuers.
-#[derive(Default)]
-pub struct Issuers(RefCell<HashMap<Issuer, Known>>);
-
-#[derive(Clone, Default)]
-struct Known {
-    provider: Option<Kept<Provider>>,
-    keys: Option<Kept<KeySet>>,
-    failed: Option<(Timestamp, String)>,
-}
-
-#[derive(Debug)]
-struct Kept<T> {
-    value: Rc<T>,
-    at: Timestamp,
-    lasts: Duration,
-}
-
-impl<T> Clone for Kept<T> {
-    fn clone(&self) -> Self {
-        Self { value: self.value.clone(), at: self.at, lasts: self.lasts }
-    }
-}
-
-impl<T> Kept<T> {
-    fn is_good(&self, now: Timestamp) -> bool {
-        now.since(self.at) < self.lasts
-    }
-}
-
-impl Issuers {
-    fn known(&self, issuer: &Issuer) -> Known {
-        self.0.borrow().get(issuer).cloned().unwrap_or_default()
-    }
-
-    fn change(&self, issuer: &Issuer, change: impl FnOnce(&mut Known)) {
-        let mut all = self.0.borrow_mut();
-        if all.len() >= MOST_KNOWN && !all.contains_key(issuer) {
-            all.clear();
-        }
-        change(all.entry(issuer.clone()).or_default());
-    }
-}
 
 /// Why a token is not taken.
 #[derive(Clone, Debug, Eq, PartialEq)]

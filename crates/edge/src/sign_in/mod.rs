@@ -3,10 +3,11 @@
 
 pub(crate) mod cookies;
 pub(crate) mod issuers;
+pub(crate) mod known_issuers;
 pub(crate) mod open_id;
 pub(crate) mod same_origin;
 pub(crate) mod session;
 mod settings;
 
-pub use issuers::Issuers;
+pub use known_issuers::Issuers;
 pub use settings::{BadSignIn, SignIn, TrustedIssuers};

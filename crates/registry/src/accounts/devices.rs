@@ -5,7 +5,7 @@ use crate::{
     about::is_title,
     accounts::{
         owners,
-        sessions::SignedIn,
+        session::SignedIn,
         token_text::TokenText,
         tokens::{self, NewToken, TokenRecord},
         user::{Proof, Scope, SessionId, User},

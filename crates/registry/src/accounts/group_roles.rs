@@ -3,23 +3,17 @@
 //! They are kept with the person, whose record is read for each token anyway: people sign in at the same hour, and an
 //! organization's record takes one write a second.
 
-use crate::{Store, accounts::role::Role, key::Key};
+use crate::{
+    Store,
+    accounts::{owner::GroupRoles, role::Role},
+    key::Key,
+};
 use protoedge_sdk::OwnerName;
 use protoedge_storage::{Bucket, BucketError, Timestamp};
-use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// How long it lasts what groups gave at a sign-in.
 pub(crate) const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What groups give a person.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct GroupRoles {
-    /// The role in each organization.
-    pub roles: BTreeMap<OwnerName, Role>,
-    /// Until when.
-    pub until: Timestamp,
-}
 
 /// A person who is in an organization by a group.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,8 +2,8 @@ use crate::{
     Error, Store,
     accounts::{
         access,
-        group_roles::{self, GroupRoles, LASTS},
-        owner::{Owner, OwnerKind},
+        group_roles::{self, LASTS},
+        owner::{GroupRoles, Owner, OwnerKind},
         owners, reserved_owners,
         role::Role,
         user::User,

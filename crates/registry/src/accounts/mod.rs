@@ -9,12 +9,15 @@ pub(crate) mod members;
 mod organizations;
 pub(crate) mod owner;
 pub(crate) mod owners;
+pub(crate) mod recheck;
 pub(crate) mod reserved_owners;
 mod robots;
 pub(crate) mod role;
 mod role_change;
 mod sealed;
-pub(crate) mod sessions;
+pub(crate) mod session;
+mod sessions;
+mod signed_in;
 mod token_text;
 pub(crate) mod tokens;
 pub(crate) mod trusts;
@@ -29,24 +32,23 @@ pub use devices::{
     Decision, LASTS as DEVICE_LASTS, NewDevice, Polled, UserCode, WaitingDevice, add_device,
     decide, forget_devices, poll_device, waiting_device,
 };
-pub use group_roles::{GroupMember, GroupRoles};
+pub use group_roles::GroupMember;
 pub use identities::{Identity, link_identity, note_groups, person_of, register};
 pub use members::{group_members, members, organizations_of, remove_member, set_member};
 pub use organizations::{
     About, change_organization, check_name, check_organization_change, create_organization,
     delete_organization,
 };
-pub use owner::{Owner, OwnerKind};
+pub use owner::{GroupRoles, Owner, OwnerKind};
 pub use owners::{Identified, ensure_user, find_owner, identify, recall_owner};
 pub use robots::{
     Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
 };
 pub use role::Role;
 pub use sealed::{seal, unseal};
-pub use sessions::{
-    SessionRecord, SessionText, SignedIn, SignedInBy, begin_session, check_token, draw_session,
-    end_session, end_sessions, signed_in, signed_in_now,
-};
+pub use session::{SessionRecord, SessionText, SignedIn, SignedInBy};
+pub use sessions::{begin_session, check_token, draw_session, end_session, end_sessions};
+pub use signed_in::{signed_in, signed_in_now};
 pub use token_text::TokenText;
 pub use tokens::{ListedToken, NewToken, create_token, list_tokens, revoke_token};
 pub use trusts::{Trust, add_trust, exchange, remove_trust, trusts, trusts_of};

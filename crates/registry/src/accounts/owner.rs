@@ -1,4 +1,4 @@
-use crate::accounts::{group_roles::GroupRoles, role::Role};
+use crate::accounts::role::Role;
 use protoedge_sdk::{CommitId, Hosts, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,4 +84,13 @@ pub enum OwnerKind {
     Organization,
     /// A machine of an organization's, which has tokens, owns nothing and never signs in.
     Robot,
+}
+
+/// What groups give a person.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct GroupRoles {
+    /// The role in each organization.
+    pub roles: BTreeMap<OwnerName, Role>,
+    /// Until when.
+    pub until: Timestamp,
 }

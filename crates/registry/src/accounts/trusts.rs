@@ -143,15 +143,6 @@ pub async fn remove_trust<B: Bucket>(
     Ok(())
 }
 
-/// Whether a robot still trusts what it got a token for.
-pub(crate) async fn is_there<B: Bucket>(
-    store: &Store<B>,
-    robot: &OwnerName,
-    id: &TrustId,
-) -> Result<bool, BucketError> {
-    Ok(store.bucket.head(&Key::Trust(robot, id).path()).await?.is_some())
-}
-
 /// Gives a robot a token for one of its issuer's, whose signature was verified. What the robot may do decides how long it is good:
 /// a quarter of an hour to push, an hour to read.
 ///

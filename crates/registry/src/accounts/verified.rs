@@ -1,21 +1,20 @@
 use crate::{
-    Error, Store,
+    Store,
     accounts::{
         owner::Owner,
         owner::OwnerKind,
-        owners, sessions,
+        owners,
         token_text::TokenText,
-        trusts,
         user::{Proof, Scope, TokenId, TrustId, User},
     },
     key::Key,
-    memo::{ACCESS_SECONDS, KnownUser},
+    memo::KnownUser,
 };
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, rc::Rc, time::Duration};
+use std::{collections::BTreeSet, rc::Rc};
 
 /// What is stored of a token: never its text.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -119,7 +118,7 @@ pub(crate) async fn load_user<B: Bucket>(
     let owner = owners::find_owner(store, &user).await?;
     let Some(owner) = owner.filter(|owner| !owner.is_disabled) else { return Ok(None) };
     if let Some(trust) = &trust
-        && !trusts::is_there(store, &user, trust).await?
+        && store.bucket.head(&Key::Trust(&user, trust).path()).await?.is_none()
     {
         return Ok(None);
     }
@@ -136,40 +135,6 @@ pub(crate) fn user_as<B: Bucket>(store: &Store<B>, owner: &Owner) -> User {
         group_roles: groups.map(|it| Rc::new(it.roles.clone())),
         ..User::unlimited(owner.name.clone())
     }
-}
-
-/// How long it counts that a token was good when it was looked at: as long as it is remembered elsewhere.
-pub(crate) const REMEMBERED: Duration = Duration::from_secs(ACCESS_SECONDS);
-
-/// Makes sure of it where a token was looked at longer ago than it counts: a body may take as long to come in as its sender
-/// likes, and a call may change much.
-///
-/// # Errors
-/// [`Error::BadCredentials`] where it is not good any more.
-pub(crate) async fn check_seen<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
-    match user.seen {
-        Some(at) if store.now().since(at) >= REMEMBERED => check_again(store, user).await,
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Makes sure that the token or session is still good that a user showed a while ago.
-///
-/// # Errors
-/// [`Error::BadCredentials`] where it is not.
-pub(crate) async fn check_again<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
-    let bad = || Error::BadCredentials { is_readable: true };
-    let listed = match &user.proof {
-        Proof::Setting => return Ok(()),
-        Proof::Token(id) => store.load::<Listed>(&Key::TokenOf(&user.name, id)).await?,
-        Proof::Session(id) => store.load::<Listed>(&Key::SessionOf(&user.name, id)).await?,
-    };
-    let (Listed { hash }, _) = listed.ok_or_else(bad)?;
-    if user.proof.session().is_some() {
-        return sessions::load(store, &hash).await?.map(drop).ok_or(Error::SignedOut);
-    }
-    let known = load_user(store, &hash).await?.filter(|known| store.now() < known.expires);
-    known.map(drop).ok_or_else(bad)
 }
 
 /// Whether this machine has seen tokens on days that are not written down yet.

@@ -22,7 +22,7 @@ pub(crate) use write::CUT_OFF;
 
 use crate::{
     Commit, Credentials, Error, Module, Store, User, Visibility,
-    accounts::{access, owners, role::Role, verified},
+    accounts::{access, owners, recheck, role::Role},
     audit::{self, AuditEntry, Change},
     generation::orders,
     modules::{
@@ -53,7 +53,7 @@ pub async fn push<B: Bucket>(
     user: &User,
     upload: &Upload,
 ) -> Result<Pushed, Error> {
-    verified::check_seen(store, user).await?;
+    recheck::check_seen(store, user).await?;
     let since = user.seen.unwrap_or(store.now());
     let mut modules = Vec::new();
     for content in &upload.contents {
@@ -175,10 +175,10 @@ async fn check_again<B: Bucket>(store: &Store<B>, pusher: &Pusher<'_>) -> Result
         let now = lookup::find_module(store, name).await?.filter(|now| now.id == *id);
         access::check_module(&now.ok_or_else(|| Error::NoModule { module: name.clone() })?)?;
     }
-    if store.now().since(pusher.since) < verified::REMEMBERED {
+    if store.now().since(pusher.since) < recheck::REMEMBERED {
         return Ok(());
     }
-    verified::check_again(store, pusher.user).await?;
+    recheck::check_again(store, pusher.user).await?;
     for module in pusher.modules {
         module_to_change(store, pusher.user, &module.name).await?;
     }
