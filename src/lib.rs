@@ -75,7 +75,8 @@ fn context(env: &Env, invocation: Invocation) -> worker::Result<Context<Cloudfla
     let clock = Rc::new(Machine);
     let store = Store::new(bucket, clock, config.hosts.clone(), MEMO.with(Rc::clone))
         .requiring_sign_in(config.requires_sign_in)
-        .telling_private_addresses(config.tells_private_addresses);
+        .telling_private_addresses(config.tells_private_addresses)
+        .sealing_with(config.admin_tokens.primary());
     let platform = Rc::new(Cloudflare::new(invocation, budgets));
     let (usage, metrics) = (USAGE.with(Rc::clone), METRICS.with(Rc::clone));
     let issuers = ISSUERS.with(Rc::clone);

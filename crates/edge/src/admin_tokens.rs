@@ -42,6 +42,11 @@ impl AdminTokens {
         })
     }
 
+    /// The one that is in use.
+    pub fn primary(&self) -> &str {
+        &self.primary
+    }
+
     /// Whether a token is one of them. Takes as long for each token of a length, so that its time says nothing of what
     /// the right one is.
     pub(crate) fn accept(&self, token: &str) -> bool {

@@ -159,8 +159,15 @@ impl Claims {
         self.0.contains_key(name)
     }
 
-    /// Adds the claims of another source that are not there yet.
-    pub fn complete(&mut self, other: Self) {
+    /// Adds the claims of another source that are not there yet. A mail address and whether it was verified are of one source: of this
+    /// one where it says both.
+    pub fn complete(&mut self, mut other: Self) {
+        const MAIL: [&str; 2] = ["email", "email_verified"];
+        let says_both = MAIL.iter().all(|name| self.has(name));
+        let dropped = if says_both { &mut other } else { &mut *self };
+        for name in MAIL {
+            dropped.0.remove(name);
+        }
         for (name, value) in other.0 {
             self.0.entry(name).or_insert(value);
         }

@@ -218,6 +218,12 @@ pub enum Error {
     /// An identity that is another person's here.
     #[error("this identity is another person's here already")]
     Registered,
+    /// An identity that takes another name at this moment.
+    #[error("another name is being made for you at this moment: try again in a minute")]
+    Registering,
+    /// What a caller may do has changed since the call began.
+    #[error("what you may do has changed meanwhile: try again")]
+    RightsChanged,
     /// A person who has another identity.
     #[error("{user} signs in with another identity already")]
     HasIdentity {
@@ -252,8 +258,8 @@ pub enum Error {
         /// Its id.
         id: String,
     },
-    /// Too many wrong codes of devices.
-    #[error("these were {most} wrong codes in an hour: try again in an hour")]
+    /// Too many codes of devices.
+    #[error("these were {most} codes in an hour: try again in an hour")]
     TooManyCodes {
         /// The bound.
         most: u32,

@@ -77,8 +77,8 @@ pub enum Key<'a> {
     Looks(&'a str),
     /// A device that waits to be let in, by the sha256 of its code in hexadecimal.
     Device(&'a str),
-    /// How many wrong codes of devices a person has tried lately.
-    WrongCodes(&'a OwnerName),
+    /// How many codes of devices a person has looked up lately.
+    LookedUpCodes(&'a OwnerName),
     /// What tokens of continuous integration a robot is given tokens for.
     Trust(&'a OwnerName, &'a TrustId),
     /// That a robot is an organization's.
@@ -362,7 +362,7 @@ impl Key<'_> {
             }
             Self::Looks(looks) => format!("looks/{looks}.json"),
             Self::Device(hash) => format!("{}{hash}.json", Self::DEVICES),
-            Self::WrongCodes(user) => format!("owners/{user}/wrong-codes.json"),
+            Self::LookedUpCodes(user) => format!("owners/{user}/codes.json"),
             Self::Trust(robot, id) => format!("{}{}.json", Self::trusts(robot), id.as_str()),
             Self::Robot(organization, robot) => format!("{}{robot}", Self::robots(organization)),
             Self::Audit(id) => format!("{}{id}.json", Self::AUDIT),
@@ -438,7 +438,7 @@ impl Key<'_> {
             | Self::Membership(..)
             | Self::Looks(_)
             | Self::Device(_)
-            | Self::WrongCodes(_)
+            | Self::LookedUpCodes(_)
             | Self::Trust(..)
             | Self::Robot(..)
             | Self::Audit(_)

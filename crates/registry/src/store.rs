@@ -19,6 +19,7 @@ pub struct Store<B> {
     pub(crate) memo: Rc<Memo>,
     pub(crate) requires_sign_in: bool,
     pub(crate) tells_private_addresses: bool,
+    pub(crate) seal_secret: Rc<str>,
     pub(crate) seen_commits: Rc<SeenCommits>,
 }
 
@@ -31,6 +32,7 @@ impl<B> Clone for Store<B> {
             memo: self.memo.clone(),
             requires_sign_in: self.requires_sign_in,
             tells_private_addresses: self.tells_private_addresses,
+            seal_secret: self.seal_secret.clone(),
             seen_commits: self.seen_commits.clone(),
         }
     }
@@ -56,8 +58,16 @@ impl<B: Bucket> Store<B> {
     /// A registry over a bucket.
     pub fn new(bucket: Rc<B>, clock: Rc<dyn Clock>, hosts: Hosts, memo: Rc<Memo>) -> Self {
         let (hosts, seen_commits) = (Rc::new(hosts), Rc::default());
-        let (requires_sign_in, tells_private_addresses) = (false, false);
-        Self { bucket, clock, hosts, memo, requires_sign_in, tells_private_addresses, seen_commits }
+        Self {
+            bucket,
+            clock,
+            hosts,
+            memo,
+            requires_sign_in: false,
+            tells_private_addresses: false,
+            seal_secret: "".into(),
+            seen_commits,
+        }
     }
 
     /// The registry, which shows public modules only to callers with a token, or to everybody.
@@ -70,6 +80,12 @@ impl<B: Bucket> Store<B> {
     #[must_use]
     pub fn telling_private_addresses(self, tells_private_addresses: bool) -> Self {
         Self { tells_private_addresses, ..self }
+    }
+
+    /// The registry, which seals what callers keep for it with this secret and a key of the bucket's.
+    #[must_use]
+    pub fn sealing_with(self, secret: &str) -> Self {
+        Self { seal_secret: secret.into(), ..self }
     }
 
     /// The names that this registry gives to packages.

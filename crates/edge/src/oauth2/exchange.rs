@@ -10,7 +10,7 @@ use crate::{
     sign_in::issuers::{self, Unverified},
 };
 use protoedge_oauth::{
-    ACCESS_TOKEN_TYPE, Claims, EXCHANGE_GRANT, ErrorCode, Expected, Form, ID_TOKEN_TYPE, Jwt,
+    ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, ErrorCode, Expected, Form, ID_TOKEN_TYPE, Jwt,
 };
 use protoedge_registry::{
     Credentials, Error,
@@ -68,8 +68,8 @@ fn refused(error: Error) -> Refusal {
     }
 }
 
-/// What a robot trusts a token for. Its issuer is asked for keys only where an administrator of the registry allows it and the robot
-/// trusts it for what the token says.
+/// What a robot trusts a token for. Whether its issuer has signed it, and for us, is looked at before the robot is: whoever has no such
+/// token learns nothing of robots, not even by the time that it takes.
 async fn trust<P: Platform>(
     context: &Context<P>,
     robot: &OwnerName,
@@ -79,23 +79,6 @@ async fn trust<P: Platform>(
     let issuer = jwt.unverified_claims().issuer();
     let issuer = issuer.and_then(|it| context.config.trusted_issuers.get(it));
     let issuer = issuer.ok_or_else(|| denied("its issuer is not allowed"))?.clone();
-    let trusts = accounts::trusts_of(&context.store, robot).await.map_err(Error::from)?;
-    let is_said = |claims: &Claims, trust: &Trust| {
-        trust.issuer == issuer.as_str()
-            && trust
-                .claims
-                .iter()
-                .all(|(name, value)| claims.comparable(name).as_ref() == Some(value))
-    };
-    let trust = trusts.into_iter().find(|trust| is_said(jwt.unverified_claims(), trust));
-    let trust = trust.ok_or_else(|| denied("the robot trusts nothing that the token says"))?;
-    issuers::verify(context, &issuer, &jwt).await.map_err(|error| match error {
-        Unverified::Bad(why) => denied(why),
-        Unverified::Trouble(why) => Refusal {
-            logged: Some(why),
-            ..Refusal::new(ErrorCode::ServerError, "the issuer's keys cannot be had: try again")
-        },
-    })?;
     let audience = context.config.audience();
     let expected = Expected {
         issuer: issuer.as_str(),
@@ -104,5 +87,20 @@ async fn trust<P: Platform>(
         now: context.store.now().millis() / 1000,
     };
     jwt.unverified_claims().check(&expected).map_err(|error| denied(error.to_string()))?;
-    Ok(trust)
+    issuers::verify(context, &issuer, &jwt).await.map_err(|error| match error {
+        Unverified::Bad(why) => denied(why),
+        Unverified::Trouble(why) => Refusal {
+            logged: Some(why),
+            ..Refusal::new(ErrorCode::ServerError, "the issuer's keys cannot be had: try again")
+        },
+    })?;
+    let claims = jwt.into_claims();
+    let is_said = |trust: &Trust| {
+        let mut all = trust.claims.iter();
+        trust.issuer == issuer.as_str()
+            && all.all(|(name, value)| claims.comparable(name).as_ref() == Some(value))
+    };
+    let trusts = accounts::trusts_of(&context.store, robot).await.map_err(Error::from)?;
+    let trust = trusts.into_iter().find(is_said);
+    trust.ok_or_else(|| denied("the robot trusts nothing that the token says"))
 }

@@ -10,7 +10,7 @@ use protoedge_registry::accounts::{self, SignedInBy};
 pub(super) fn account<P: Platform>(caller: &Caller<'_, P>) -> Answer<P> {
     let session = &caller.signed_in.session;
     let signed_in_by = match &session.by {
-        SignedInBy::Identity => "at the identity provider",
+        SignedInBy::Identity(_) => "at the identity provider",
         SignedInBy::Token(_) => "with a token",
         SignedInBy::Administrator(_) => "with the administrators' token",
     };
@@ -32,7 +32,7 @@ pub(super) async fn sign_out<P: Platform>(
     let form = form(caller.context, request).await?;
     match form.get("everywhere") {
         Some(_) => accounts::end_sessions(store, caller.user(), &caller.user().name).await?,
-        None => accounts::end_session(store, &caller.signed_in.session).await?,
+        None => accounts::end_session(store, caller.user(), &caller.signed_in.session).await?,
     }
     Ok(onward("/-/login", [Cookie::Session.clear()]))
 }

@@ -21,12 +21,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protoedge_oauth::Form;
 use protoedge_pages::{ChooseName, Frame, SignIn as SignInPage};
 use protoedge_registry::{
-    Credentials, Error, Role,
+    Credentials, Error,
     accounts::{self, Identity, SignedIn, SignedInBy},
 };
 use protoedge_sdk::OwnerName;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// Where people go on who came from nowhere.
 const START: &str = "/-/account";
@@ -37,12 +37,11 @@ const TAKES: Duration = Duration::from_secs(10 * 60);
 /// What the cookie of a person without a name is sealed for.
 const REGISTRATION: &str = "registration";
 
-/// Who has signed in at the provider and has no name here yet, as the browser keeps it.
+/// Who has signed in at the provider and has no name here yet, as the browser keeps it. It takes a name, and lets nobody in.
 #[derive(Deserialize, Serialize)]
 struct Registration {
     identity: Identity,
     wished: String,
-    roles: BTreeMap<OwnerName, Role>,
 }
 
 /// `login`.
@@ -188,26 +187,18 @@ pub(super) async fn callback<P: Platform>(
     let Person { identity, wished, roles } = person;
     match accounts::person_of(&context.store, &identity).await? {
         Some(user) => {
-            let cookie = enter(context, &user, roles).await?;
+            accounts::note_groups(&context.store, &user, roles).await?;
+            let by = SignedInBy::Identity(identity.hash());
+            let cookie = session::begin(context, &user, by).await?;
             Ok(onward(&next, [cookie, Cookie::SignIn.clear()]))
         }
         None => {
-            let registration = Registration { identity, wished, roles };
+            let registration = Registration { identity, wished };
             let sealed = accounts::seal(&context.store, REGISTRATION, &registration, TAKES).await?;
             let cookies = [Cookie::Registration.set(&sealed, TAKES), Cookie::SignIn.clear()];
             Ok(onward(&with_next("/-/login/name", &next), cookies))
         }
     }
-}
-
-/// Begins a session of a person who has signed in at the provider.
-async fn enter<P: Platform>(
-    context: &Context<P>,
-    user: &OwnerName,
-    roles: BTreeMap<OwnerName, Role>,
-) -> Result<String, Problem> {
-    accounts::note_groups(&context.store, user, roles).await?;
-    session::begin(context, user, SignedInBy::Identity).await
 }
 
 /// `login/name`.
@@ -220,7 +211,13 @@ pub(super) async fn choose_name<P: Platform>(
         Some(sealed) => accounts::unseal(&context.store, REGISTRATION, sealed).await?,
         None => None,
     };
-    let Registration { identity, wished, roles } = registration.ok_or_else(begin_anew)?;
+    let Registration { identity, wished } = registration.ok_or_else(begin_anew)?;
+    // The name is there: only the provider lets its person in.
+    let enter =
+        |next: &str| Ok(onward(&with_next("/-/login/start", next), [Cookie::Registration.clear()]));
+    if accounts::person_of(&context.store, &identity).await?.is_some() {
+        return enter(&next_of(request.query.as_deref()));
+    }
     if !is_sent(&request) {
         let next = next_of(request.query.as_deref());
         // What cannot be a name is not offered.
@@ -228,6 +225,7 @@ pub(super) async fn choose_name<P: Platform>(
         let page = ChooseName { provider, wished, next };
         return Ok(html(200, protoedge_pages::choose_name(&Frame::default(), &page)));
     }
+    count(context, &request).await?;
     let form = form(context, request).await?;
     let (wished, next) = (needed(&form, "name", "the name")?, own_page(form.get("next")));
     let registered = match wished.parse::<OwnerName>() {
@@ -235,10 +233,7 @@ pub(super) async fn choose_name<P: Platform>(
         Err(error) => Err(error.into()),
     };
     match registered {
-        Ok(owner) => {
-            let cookie = enter(context, &owner.name, roles).await?;
-            Ok(onward(&next, [cookie, Cookie::Registration.clear()]))
-        }
+        Ok(_) => enter(&next),
         Err(error @ Error::Bucket(_)) => Err(error.into()),
         Err(error) => {
             let problem = Problem::from(error);

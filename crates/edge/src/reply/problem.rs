@@ -212,6 +212,7 @@ impl From<Error> for Problem {
             Error::Exists { .. } => Kind::Exists,
             Error::BadCredentials { .. } | Error::SignedOut => Kind::Unauthorized,
             Error::LooksLike { .. } | Error::Registered | Error::HasIdentity { .. } => Kind::Exists,
+            Error::Registering | Error::RightsChanged => Kind::Conflict,
             Error::NoRobot { .. } => Kind::Forbidden,
             Error::BadDevice { .. } | Error::BadTrust { .. } => Kind::Malformed,
             Error::TooManyCodes { .. } => Kind::Full,

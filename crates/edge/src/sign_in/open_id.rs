@@ -227,7 +227,8 @@ async fn claims<P: Platform>(
     let lacks = |needed: bool, name: &str| needed && !claims.has(name);
     let lacks_something = lacks(true, &settings.name_claim)
         || lacks(settings.heeds_groups(), &settings.groups_claim)
-        || lacks(!settings.mail_domains.is_empty(), "email");
+        || lacks(!settings.mail_domains.is_empty(), "email")
+        || lacks(!settings.mail_domains.is_empty(), "email_verified");
     if let (true, Some(url), Some(token)) =
         (lacks_something, &provider.user_info, &tokens.access_token)
     {

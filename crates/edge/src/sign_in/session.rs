@@ -26,7 +26,7 @@ pub(crate) async fn of<P: Platform>(
         SignedInBy::Administrator(code) => {
             context.config.admin_tokens.codes(text.expose()).any(|known| known == *code)
         }
-        SignedInBy::Identity | SignedInBy::Token(_) => true,
+        SignedInBy::Identity(_) | SignedInBy::Token(_) => true,
     }))
 }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test needs everything")]
 
 pub mod people;
+pub mod sign_in;
 pub mod signing;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -445,7 +446,8 @@ impl World {
             self.memo.clone(),
         )
         .requiring_sign_in(self.config.requires_sign_in)
-        .telling_private_addresses(self.config.tells_private_addresses);
+        .telling_private_addresses(self.config.tells_private_addresses)
+        .sealing_with(self.config.admin_tokens.primary());
         let (platform, config) = (self.wires.clone(), self.config.clone());
         let (usage, metrics) = (self.usage.clone(), self.metrics.clone());
         let issuers = self.issuers.clone();

@@ -4,12 +4,13 @@ use crate::{
     Error, Store,
     about::is_title,
     accounts::{
-        owners,
+        recheck,
         session::SignedIn,
         token_text::TokenText,
         tokens::{self, NewToken, TokenRecord},
         user::{Proof, Scope, SessionId, User},
     },
+    audit::{self, Change},
     key::Key,
 };
 use protoedge_sdk::OwnerName;
@@ -28,13 +29,14 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many of them a code has: 34 bits.
 const CODE: usize = 8;
 
-/// How many wrong codes a person may try in an hour.
-const MOST_WRONG: u32 = 10;
+/// How many codes a person may look up in an hour, right ones among them: letting a device in takes two.
+const MOST_CODES: u32 = 30;
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 
-/// How many devices one run of the sweep looks at.
+/// How many devices one run of the sweep looks at at once, and how often.
 const SWEPT: u32 = 1000;
+const SWEEPS: u32 = 10;
 
 /// A code that a person types or compares, without its hyphen.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -150,7 +152,10 @@ enum State {
         expires: Timestamp,
     },
     Refused,
-    Used,
+    /// By the poll that this nonce is of: of several at once, each knows whether it was the one.
+    Used {
+        nonce: String,
+    },
 }
 
 impl DeviceRecord {
@@ -188,7 +193,7 @@ pub async fn add_device<B: Bucket>(
     }
 }
 
-/// The device that waits with a code. Wrong codes are counted: who guesses gets ten an hour.
+/// The device that waits with a code. Codes are counted: who guesses gets thirty an hour.
 ///
 /// # Errors
 /// [`Error::BadDevice`] for a code that is none or no longer, [`Error::TooManyCodes`] after too many of them.
@@ -197,16 +202,15 @@ pub async fn waiting_device<B: Bucket>(
     by: &User,
     code: &UserCode,
 ) -> Result<WaitingDevice, Error> {
-    check_wrong_codes(store, by).await?;
+    count_code(store, by).await?;
     let found = store.load::<DeviceRecord>(&Key::Device(&code.hash())).await?;
     let found = found.map(|(record, _)| record).filter(|it| !it.is_over(store.now()));
     let Some(DeviceRecord { client, address, asked, state, .. }) = found else {
-        count_wrong_code(store, by).await?;
         return Err(Error::BadDevice { what: UNKNOWN });
     };
     match state {
         State::Waiting => Ok(WaitingDevice { client, address, asked }),
-        State::Approved { .. } | State::Used | State::Refused => Err(decided()),
+        State::Approved { .. } | State::Used { .. } | State::Refused => Err(decided()),
     }
 }
 
@@ -217,30 +221,26 @@ fn decided() -> Error {
     Error::BadDevice { what: "this code was used already: run `buf registry login` again" }
 }
 
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
-struct WrongCodes {
+/// How many codes a person has looked up in an hour. The nonce keeps what two requests write apart.
+#[derive(Clone, Serialize, Deserialize)]
+struct LookedUp {
     hour: i64,
     count: u32,
+    nonce: String,
 }
 
-async fn check_wrong_codes<B: Bucket>(store: &Store<B>, by: &User) -> Result<(), Error> {
+/// Counts a code before it is looked up: however many are tried at once, no more are than may be.
+async fn count_code<B: Bucket>(store: &Store<B>, by: &User) -> Result<(), Error> {
     let hour = store.now().millis() / HOUR_MILLIS;
-    let found = store.load::<WrongCodes>(&Key::WrongCodes(&by.name)).await?;
-    match found {
-        Some((codes, _)) if codes.hour == hour && codes.count >= MOST_WRONG => {
-            Err(Error::TooManyCodes { most: MOST_WRONG })
+    let count = async |current: Option<&LookedUp>| {
+        let count = current.filter(|it| it.hour == hour).map_or(0, |it| it.count);
+        if count >= MOST_CODES {
+            return Err(Error::TooManyCodes { most: MOST_CODES });
         }
-        Some(_) | None => Ok(()),
-    }
-}
-
-async fn count_wrong_code<B: Bucket>(store: &Store<B>, by: &User) -> Result<(), BucketError> {
-    let hour = store.now().millis() / HOUR_MILLIS;
-    let count = |current: Option<&WrongCodes>| {
-        let codes = current.copied().filter(|it| it.hour == hour).unwrap_or_default();
-        Some(WrongCodes { hour, count: codes.count + 1 })
+        Ok(Some(LookedUp { hour, count: count + 1, nonce: store.nonce() }))
     };
-    store.update(&Key::WrongCodes(&by.name), count).await.map(drop)
+    let key = Key::LookedUpCodes(&by.name);
+    store.try_update(&key, count, |_| BTreeMap::new()).await.map(drop)
 }
 
 /// Decides on a device that waits. A token that is given belongs to the person who decides, and is made when the device asks.
@@ -254,7 +254,7 @@ pub async fn decide<B: Bucket>(
     code: &UserCode,
     decision: &Decision,
 ) -> Result<(), Error> {
-    check_wrong_codes(store, &by.user).await?;
+    count_code(store, &by.user).await?;
     let state = match decision {
         Decision::Refuse => State::Refused,
         Decision::LetIn { scope, expires } => {
@@ -278,7 +278,16 @@ pub async fn decide<B: Bucket>(
         Some(_) | None => Err(decided()),
     };
     let key = code.hash();
-    store.try_update(&Key::Device(&key), set, |_| BTreeMap::new()).await.map(drop)
+    let decide =
+        async { store.try_update(&Key::Device(&key), set, |_| BTreeMap::new()).await.map(drop) };
+    let action = match decision {
+        Decision::LetIn { .. } => "device.let-in",
+        Decision::Refuse => "device.refuse",
+    };
+    let name = &by.user.name;
+    let change =
+        Change { owner: Some(name), action, object: name.to_string(), details: Vec::new() };
+    audit::audited(store, &by.user, change, decide).await
 }
 
 /// What becomes of a device that asks whether it was let in. Its token is made now, once.
@@ -304,7 +313,7 @@ pub async fn poll_device<B: Bucket>(
     match &record.state {
         State::Waiting => Ok(Polled::Waiting),
         State::Refused => Ok(Polled::Refused),
-        State::Used => Ok(Polled::Over),
+        State::Used { .. } => Ok(Polled::Over),
         approved @ State::Approved { .. } => let_in(store, code, &record, approved).await,
     }
 }
@@ -323,36 +332,28 @@ async fn let_in<B: Bucket>(
     let State::Approved { user, session, at, scope, expires } = approved else {
         return Ok(Polled::Over);
     };
-    if !change_state(store, code, approved, &State::Used).await? {
+    let used = State::Used { nonce: store.nonce() };
+    if !change_state(store, code, approved, &used).await? {
         return Ok(Polled::Over);
     }
-    // As the person is now: one who was disabled, or has signed out everywhere, lets nobody in.
-    let owner = owners::find_user(store, user).await;
-    let new = NewToken {
-        name: format!("{:.80}", record.client),
-        scope: *scope,
-        modules: None,
-        expires: *expires,
+    let new =
+        NewToken { name: record.client.clone(), scope: *scope, modules: None, expires: *expires };
+    let proof = Proof::Session(session.clone());
+    let by = User { proof, seen: Some(*at), ..User::unlimited(user.clone()) };
+    let make = async {
+        // As the person is now: one who was disabled, or has signed out, lets nobody in.
+        let by = recheck::user_now(store, &by).await?;
+        tokens::create_token(store, &by, user, &new).await
     };
-    let by = User {
-        proof: Proof::Session(session.clone()),
-        seen: Some(*at),
-        ..User::unlimited(user.clone())
-    };
-    let made = match owner {
-        Ok(_) => tokens::create_token(store, &by, user, &new).await,
-        Err(error) => Err(error),
-    };
-    match made {
+    match make.await {
         Ok((text, token)) => Ok(Polled::LetIn(text, token)),
-        Err(error @ Error::Bucket(_)) => {
-            change_state(store, code, &State::Used, approved).await?;
-            Err(error)
-        }
         Err(Error::SignedOut | Error::BadCredentials { .. } | Error::Disabled { .. }) => {
             Ok(Polled::Refused)
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            change_state(store, code, &used, approved).await?;
+            Err(error)
+        }
     }
 }
 
@@ -379,12 +380,23 @@ async fn change_state<B: Bucket>(
 /// [`BucketError`] where the bucket fails.
 pub async fn forget_devices<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> {
     let now = store.now();
-    let page = store.bucket.list(Key::DEVICES, None, SWEPT).await?;
     // A decision and a token are the last writes: later than that by as long, nothing comes any more.
     let is_over = |uploaded: Timestamp| now.since(uploaded) >= LASTS * 2;
-    let over: Vec<String> =
-        page.objects.into_iter().filter(|it| is_over(it.uploaded)).map(|it| it.key).collect();
-    store.delete_all(&over).await
+    // From anywhere on, since young ones may be many.
+    let mut after = Some(format!("{}{}", Key::DEVICES, store.nonce()));
+    for _ in 0..SWEEPS {
+        let page = store.bucket.list(Key::DEVICES, after.as_deref(), SWEPT).await?;
+        let next = page.objects.last().map(|meta| meta.key.clone()).filter(|_| page.more);
+        let over = page.objects.into_iter().filter(|it| is_over(it.uploaded)).map(|it| it.key);
+        store.delete_all(&over.collect::<Vec<_>>()).await?;
+        match (next, after) {
+            (Some(next), _) => after = Some(next),
+            // At the end: once more, from the beginning.
+            (None, Some(_)) => after = None,
+            (None, None) => break,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

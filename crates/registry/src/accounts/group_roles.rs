@@ -5,7 +5,7 @@
 
 use crate::{
     Store,
-    accounts::{owner::GroupRoles, role::Role},
+    accounts::{owner::GroupRoles, owners, role::Role},
     key::Key,
 };
 use protoedge_sdk::OwnerName;
@@ -29,21 +29,51 @@ pub struct GroupMember {
 const ROLE: &str = "role";
 const UNTIL: &str = "until";
 
-/// Shows in each organization what groups give a person there, and takes away what they gave before.
+/// Shows in each organization what groups give a person there: before the person's record says so.
 pub(crate) async fn show<B: Bucket>(
     store: &Store<B>,
     user: &OwnerName,
-    before: Option<&GroupRoles>,
-    now: &GroupRoles,
+    groups: &GroupRoles,
 ) -> Result<(), BucketError> {
-    for (organization, role) in &now.roles {
-        let until = (UNTIL.to_owned(), now.until.millis().to_string());
-        let metadata = [(ROLE.to_owned(), role.as_str().to_owned()), until].into();
-        store.put(&Key::GroupMember(organization, user), &(), metadata).await?;
+    for (organization, role) in &groups.roles {
+        show_in(store, user, organization, *role, groups.until).await?;
     }
-    let before = before.map(|it| it.roles.keys()).into_iter().flatten();
-    for gone in before.filter(|it| !now.roles.contains_key(*it)) {
-        store.remove(&Key::GroupMember(gone, user)).await?;
+    Ok(())
+}
+
+async fn show_in<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+    organization: &OwnerName,
+    role: Role,
+    until: Timestamp,
+) -> Result<(), BucketError> {
+    let until = (UNTIL.to_owned(), until.millis().to_string());
+    let metadata = [(ROLE.to_owned(), role.as_str().to_owned()), until].into();
+    store.put(&Key::GroupMember(organization, user), &(), metadata).await
+}
+
+/// Has lists show what the person's record says, after it does. Of two sign-ins at once, one may take away what the other shows:
+/// whoever takes something away looks at the record behind it, and whoever has changed the record looks at the lists behind it.
+pub(crate) async fn settle<B: Bucket>(
+    store: &Store<B>,
+    user: &OwnerName,
+    groups: &GroupRoles,
+) -> Result<(), BucketError> {
+    for organization in &groups.shown {
+        let key = Key::GroupMember(organization, user);
+        if groups.roles.contains_key(organization) {
+            if store.bucket.head(&key.path()).await?.is_some() {
+                continue;
+            }
+        } else {
+            store.remove(&key).await?;
+        }
+        let now = owners::find_owner(store, user).await?.and_then(|owner| owner.groups);
+        let given = now.and_then(|now| Some((*now.roles.get(organization)?, now.until)));
+        if let Some((role, until)) = given {
+            show_in(store, user, organization, role, until).await?;
+        }
     }
     Ok(())
 }

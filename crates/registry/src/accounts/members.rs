@@ -181,6 +181,14 @@ fn check_change(
     let forbidden = || access::forbidden(by, owner.name.as_str());
     let own = access::role_of(by, owner).ok_or_else(forbidden)?;
     let leaves = by.name == *user && after.is_none() && by.is_unlimited();
+    // What a group gives for a day, nobody makes a role of one's own.
+    if by.name == *user
+        && !by.is_admin
+        && after > before
+        && after > owner.members.get(user).copied()
+    {
+        return Err(forbidden());
+    }
     let may = match own {
         Role::Owner => true,
         Role::Admin => before.max(after).is_none_or(|role| role < Role::Admin),

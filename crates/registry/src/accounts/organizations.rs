@@ -3,7 +3,7 @@ use crate::{
     accounts::{
         members,
         owner::{Owner, OwnerKind},
-        owners::{load_owner, new_owner},
+        owners::{claim_looks, load_owner, new_owner},
         reserved_owners,
         role::Role,
     },
@@ -45,6 +45,9 @@ pub async fn create_organization<B: Bucket>(
     // Whoever knew it under a deleted organization would take another one's modules for those.
     if known.as_ref().is_some_and(|it| it.deleted.is_none() || !is_owner(user, it)) {
         return Err(exists());
+    }
+    if !user.is_admin {
+        claim_looks(store, name).await?;
     }
     bounds::admit(store, user, Series::Organizations(&user.name), name.as_str()).await?;
     // The administrators' token is nobody's.

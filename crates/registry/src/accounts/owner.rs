@@ -2,7 +2,7 @@ use crate::accounts::role::Role;
 use protoedge_sdk::{CommitId, Hosts, OwnerName};
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A user or an organization.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub enum OwnerKind {
 pub struct GroupRoles {
     /// The role in each organization.
     pub roles: BTreeMap<OwnerName, Role>,
+    /// The organizations whose lists may show the person.
+    #[serde(default)]
+    pub shown: BTreeSet<OwnerName>,
     /// Until when.
     pub until: Timestamp,
 }

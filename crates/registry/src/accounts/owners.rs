@@ -8,9 +8,9 @@ use crate::{
     key::Key,
 };
 use protoedge_sdk::{CommitId, ModuleName, OwnerName};
-use protoedge_storage::{Bucket, BucketError};
+use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// What an id is the id of.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -135,24 +135,43 @@ pub async fn ensure_user<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Resul
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// After how long the making of an owner goes on no more that is not at its end: requests are over within half of it.
+pub(crate) const CUT_OFF: Duration = Duration::from_secs(60);
+
+/// Who has a name that looks so, or is about to have it.
+#[derive(Clone, Serialize, Deserialize)]
 struct Looks {
     name: OwnerName,
+    since: Timestamp,
 }
 
 /// Notes that an owner has a name that looks so, unless another one was there first.
 async fn note_looks<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<(), BucketError> {
-    let looks = Looks { name: name.clone() };
+    let looks = Looks { name: name.clone(), since: store.now() };
     store.create(&Key::Looks(&reserved_owners::looks(name.as_str())), &looks).await.map(drop)
 }
 
-/// The first owner whose name looked like this one.
-pub(crate) async fn first_that_looks_like<B: Bucket>(
+/// Has nobody else make a name that looks like this one. What a making leaves that was cut off counts no more after a while.
+///
+/// # Errors
+/// [`Error::LooksLike`] where another one has such a name, or is about to.
+pub(crate) async fn claim_looks<B: Bucket>(
     store: &Store<B>,
     name: &OwnerName,
-) -> Result<Option<OwnerName>, BucketError> {
-    let looks = reserved_owners::looks(name.as_str());
-    Ok(store.load::<Looks>(&Key::Looks(&looks)).await?.map(|(looks, _)| looks.name))
+) -> Result<(), Error> {
+    let (looks, now) = (reserved_owners::looks(name.as_str()), store.now());
+    let claim = Looks { name: name.clone(), since: now };
+    let taken =
+        |other: &Looks| Err(Error::LooksLike { name: name.clone(), other: other.name.clone() });
+    let set = async |current: Option<&Looks>| match current {
+        None => Ok(Some(claim.clone())),
+        // Fresh again: whoever else wants it waits for this making.
+        Some(known) if known.name == *name => Ok(Some(claim.clone())),
+        Some(known) if now.since(known.since) < CUT_OFF => taken(known),
+        Some(known) if load_owner(store, &known.name).await?.is_some() => taken(known),
+        Some(_) => Ok(Some(claim.clone())),
+    };
+    store.try_update(&Key::Looks(&looks), set, |_| BTreeMap::new()).await.map(drop)
 }
 
 /// A robot of an organization's, which is not there yet.

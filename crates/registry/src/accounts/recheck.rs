@@ -28,22 +28,33 @@ pub(crate) async fn check_seen<B: Bucket>(store: &Store<B>, user: &User) -> Resu
     }
 }
 
-/// Makes sure that the token or session is still good that a user showed a while ago.
+/// Makes sure that the token or session is still good that a user showed a while ago, and for as much.
 ///
 /// # Errors
-/// [`Error::BadCredentials`] where it is not.
+/// [`Error::BadCredentials`] and [`Error::SignedOut`] where it is not, [`Error::RightsChanged`] where groups give something else now.
 pub(crate) async fn check_again<B: Bucket>(store: &Store<B>, user: &User) -> Result<(), Error> {
+    let now = user_now(store, user).await?;
+    // What groups give was taken with the user, at another moment.
+    if now.group_roles == user.group_roles { Ok(()) } else { Err(Error::RightsChanged) }
+}
+
+/// The user as what was shown gives it at this moment.
+///
+/// # Errors
+/// [`Error::BadCredentials`] and [`Error::SignedOut`] where it gives nothing any more.
+pub(crate) async fn user_now<B: Bucket>(store: &Store<B>, user: &User) -> Result<User, Error> {
     let bad = || Error::BadCredentials { is_readable: true };
     let listed = match &user.proof {
-        Proof::Setting => return Ok(()),
+        Proof::Setting => return Ok(user.clone()),
         Proof::Token(id) => store.load::<Listed>(&Key::TokenOf(&user.name, id)).await?,
         Proof::Session(id) => store.load::<Listed>(&Key::SessionOf(&user.name, id)).await?,
     };
-    let (Listed { hash }, _) = listed.ok_or_else(bad)?;
     if user.proof.session().is_some() {
-        return signed_in::load(store, &hash).await?.map(drop).ok_or(Error::SignedOut);
+        let (Listed { hash }, _) = listed.ok_or(Error::SignedOut)?;
+        let signed_in = signed_in::load(store, &hash).await?;
+        return signed_in.map(|it| it.user).ok_or(Error::SignedOut);
     }
-    let known =
-        verified::load_user(store, &hash).await?.filter(|known| store.now() < known.expires);
-    known.map(drop).ok_or_else(bad)
+    let (Listed { hash }, _) = listed.ok_or_else(bad)?;
+    let known = verified::load_user(store, &hash).await?;
+    known.filter(|it| store.now() < it.expires).map(|it| it.user).ok_or_else(bad)
 }

@@ -44,6 +44,9 @@ pub(crate) fn check_own(name: &OwnerName) -> Result<(), Error> {
 pub(crate) fn check(user: &User, name: &OwnerName) -> Result<(), Error> {
     check_own(name)?;
     let looks_like = looks(name.as_str());
+    if !user.is_admin && OWN.iter().any(|own| looks(own) == looks_like) {
+        return Err(Error::OwnName { name: name.clone() });
+    }
     match names().find(|known| looks(known) == looks_like) {
         Some(known) if !user.is_admin => Err(Error::ReservedOwner { name: name.clone(), known }),
         Some(_) | None => Ok(()),

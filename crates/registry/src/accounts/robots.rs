@@ -142,6 +142,8 @@ pub async fn delete_robot<B: Bucket>(
     members::change_role(store, by, organization, name, None).await?;
     let change = change("robot.delete", organization, name, Vec::new());
     let delete = async {
+        let trusts = store.list_all(&Key::trusts(name)).await?;
+        store.delete_all(&trusts.into_iter().map(|it| it.key).collect::<Vec<_>>()).await?;
         tokens::forget_all(store, name).await?;
         Ok(store.remove(&Key::Robot(organization, name)).await?)
     };

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use std::{rc::Rc, time::Duration};
 
-/// What is stored of the key: 64 hexadecimal digits. Only the registry knows them; without the object, a new key is made, and
-/// what was sealed by the old one is good for nothing.
+/// What is stored of the key: 64 hexadecimal digits. The rest of it is a secret of the registry's: neither who reads the bucket nor who
+/// knows the secret seals anything. Without the object a new key is made, and what was sealed by the old one is good for nothing.
 #[derive(Serialize, Deserialize)]
 struct SealKey {
     key: String,
@@ -67,8 +67,11 @@ async fn code<B: Bucket>(
     body: &str,
 ) -> Result<Hmac<Sha256>, BucketError> {
     let key = key(store).await?;
-    let mut code =
-        Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key may have any length");
+    let keyed =
+        |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("a key may have any length");
+    let mut both = keyed(key.as_bytes());
+    both.update(store.seal_secret.as_bytes());
+    let mut code = keyed(&both.finalize().into_bytes());
     code.update(purpose.as_bytes());
     code.update(b"\n");
     code.update(body.as_bytes());

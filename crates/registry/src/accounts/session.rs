@@ -43,8 +43,8 @@ impl fmt::Debug for SessionText {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignedInBy {
-    /// At the identity provider.
-    Identity,
+    /// At the identity provider, by the identity's hash.
+    Identity(String),
     /// With a token, by its hash: the session is good for what the token is.
     Token(String),
     /// With the administrators' token, by a code of both texts, since the token may be weak.

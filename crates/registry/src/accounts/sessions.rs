@@ -42,9 +42,14 @@ pub async fn begin_session<B: Bucket>(
     let record = SessionRecord { id, user: user.clone(), created: now, expires: now + LASTS, by };
     let hash = text.hash();
     let listed = Listed { hash: hash.clone() };
-    // First the entry of the list: no session is good that no list shows.
-    store.create(&Key::SessionOf(user, &record.id), &listed).await?;
-    store.create(&Key::Session(&hash), &record).await?;
+    let begin = async {
+        // First the entry of the list: no session is good that no list shows.
+        store.create(&Key::SessionOf(user, &record.id), &listed).await?;
+        store.create(&Key::Session(&hash), &record).await?;
+        Ok(())
+    };
+    let by = User::unlimited(user.clone());
+    audit::audited(store, &by, change("session.begin", user, Some(&record.id)), begin).await?;
     Ok(record)
 }
 
@@ -68,12 +73,25 @@ pub async fn check_token<B: Bucket>(
 /// Ends a session: within 10 s it opens nothing anywhere.
 ///
 /// # Errors
-/// [`BucketError`] where the bucket fails.
+/// [`Error::Bucket`] where the bucket fails.
 pub async fn end_session<B: Bucket>(
     store: &Store<B>,
+    by: &User,
     session: &SessionRecord,
-) -> Result<(), BucketError> {
-    end(store, &session.user, session.id.as_str()).await
+) -> Result<(), Error> {
+    let end = async { Ok(end(store, &session.user, session.id.as_str()).await?) };
+    let change = change("session.end", &session.user, Some(&session.id));
+    audit::audited(store, by, change, end).await
+}
+
+fn change<'a>(action: &'static str, user: &'a OwnerName, id: Option<&SessionId>) -> Change<'a> {
+    let id = id.map(|id| ("session", id.as_str().to_owned()));
+    Change {
+        owner: Some(user),
+        action,
+        object: user.to_string(),
+        details: id.into_iter().collect(),
+    }
 }
 
 /// Ends all sessions of a person: the person's own right, and administrators'.
@@ -88,12 +106,7 @@ pub async fn end_sessions<B: Bucket>(
     if !by.is_admin && (by.name != *user || !by.is_unlimited()) {
         return Err(access::forbidden(by, &format!("the sessions of {user}")));
     }
-    let change = Change {
-        owner: Some(user),
-        action: "session.end-all",
-        object: user.to_string(),
-        details: Vec::new(),
-    };
+    let change = change("session.end-all", user, None);
     let end = async {
         for meta in store.list_all(&Key::sessions_of(user)).await? {
             end_listed(store, &meta.key).await?;

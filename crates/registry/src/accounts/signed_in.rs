@@ -59,9 +59,9 @@ pub(crate) async fn load<B: Bucket>(
             let known = verified::load_user(store, token).await?;
             known.filter(|it| store.now() < it.expires && !it.user.is_robot).map(|it| it.user)
         }
-        SignedInBy::Identity => {
+        SignedInBy::Identity(hash) => {
             let owner = owners::find_owner(store, &session.user).await?;
-            let owner = owner.filter(|it| !it.is_disabled && it.identity.is_some());
+            let owner = owner.filter(|it| !it.is_disabled && it.identity.as_ref() == Some(hash));
             owner.map(|owner| verified::user_as(store, &owner))
         }
     };

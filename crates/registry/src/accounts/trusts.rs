@@ -12,6 +12,8 @@ use crate::{
     audit::{self, Change},
     key::Key,
 };
+use futures::future::try_join_all;
+use protoedge_bufapi::text::is_hidden;
 use protoedge_sdk::OwnerName;
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -82,10 +84,10 @@ pub async fn trusts_of<B: Bucket>(
     store: &Store<B>,
     robot: &OwnerName,
 ) -> Result<Vec<Trust>, BucketError> {
-    let mut found = Vec::new();
-    for meta in store.list_all(&Key::trusts(robot)).await? {
-        found.extend(store.load_path::<Trust>(&meta.key).await?.map(|(trust, _)| trust));
-    }
+    let listed = store.list_all(&Key::trusts(robot)).await?;
+    let loaded = listed.iter().map(|meta| store.load_path::<Trust>(&meta.key));
+    let loaded = try_join_all(loaded).await?.into_iter().flatten();
+    let mut found: Vec<Trust> = loaded.map(|(trust, _)| trust).collect();
     found.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
     Ok(found)
 }
@@ -193,6 +195,9 @@ fn check_claims(claims: &BTreeMap<String, String>) -> Result<(), Error> {
         return wrong(format!("it names 1 to {MOST_CLAIMS} claims"));
     }
     for (name, value) in claims {
+        if name.contains(is_hidden) || value.contains(is_hidden) {
+            return wrong("claims and their values have no hidden characters".into());
+        }
         if name.is_empty() || value.is_empty() || name.len().max(value.len()) > LONGEST_CLAIM {
             return wrong(format!("a claim and its value have 1 to {LONGEST_CLAIM} bytes"));
         }
@@ -217,11 +222,11 @@ fn change<'a>(
     robot: &OwnerName,
     trust: &Trust,
 ) -> Change<'a> {
-    let claims = trust.claims.iter().map(|(name, value)| format!("{name}={value}"));
+    let claims = serde_json::to_string(&trust.claims).unwrap_or_default();
     let details = vec![
         ("id", trust.id.as_str().to_owned()),
         ("issuer", trust.issuer.clone()),
-        ("claims", claims.collect::<Vec<_>>().join(" ")),
+        ("claims", claims),
     ];
     Change { owner: Some(organization), action, object: robot.to_string(), details }
 }
@@ -252,6 +257,8 @@ mod tests {
             (&[("repository_id", "")], "1 to 500 bytes"),
             (&[("repository_id", long.as_str())], "1 to 500 bytes"),
             (&[("repository_id", "1"), ("aud", "x")], "aud is checked"),
+            (&[("repository_id", "1\u{202e}2")], "hidden"),
+            (&[("repository_id", "1\n2")], "hidden"),
         ] {
             let error = check(bad).unwrap_err().to_string();
             assert!(error.contains(words), "{bad:?}: {error}");
