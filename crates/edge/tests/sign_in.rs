@@ -320,7 +320,7 @@ fn names_are_taken_once() {
         for name in ["third", "second"] {
             let seen =
                 scene.ask("POST", "/-/login/name", &registration, &format!("name={name}")).await;
-            assert!(seen.header("location").is_some_and(|it| it.starts_with("/-/login/start")));
+            assert!(seen.header("location").is_some_and(|it| it.starts_with("/-/login?next=")));
         }
         assert!(!scene.world.bucket.keys().iter().any(|key| key.contains("third")));
     });

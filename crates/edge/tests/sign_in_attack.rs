@@ -4,7 +4,7 @@
 mod common;
 
 use common::{
-    ADMIN, Sent, World, run,
+    ADMIN, Seen, Sent, World, run,
     sign_in::{CI, PROVIDER, Scene, cookie},
     signing::Pair,
 };
@@ -80,16 +80,30 @@ fn one_identity_takes_one_name() {
     });
 }
 
-/// A cookie of a sign-in that took a name lets nobody in later.
+/// A cookie of a sign-in that took a name lets nobody in later, nor twice at once.
 #[test]
-fn a_registration_begins_no_session() {
+fn a_registration_begins_one_session() {
     run(async {
         let scene = Scene::new().await;
         let registration = scene.registration("bob").await;
-        for _ in 0..2 {
-            let seen = scene.ask("POST", "/-/login/name", &registration, "name=bob").await;
-            assert_eq!(seen.header("location"), Some("/-/login/start?next=%2F%2D%2Faccount"));
-            assert!(!seen.all("set-cookie").iter().any(|it| it.starts_with("__Host-session")));
+        let begins =
+            |seen: &Seen| seen.all("set-cookie").iter().any(|it| it.starts_with("__Host-session"));
+        for seed in 0..ORDERS {
+            let world = scene.world.restored(scene.world.bucket.snapshot());
+            shuffle(&world, seed);
+            let (one, two) = (scene.with_world(world.clone()), scene.with_world(world.elsewhere()));
+            let (one, two) = futures::join!(
+                one.ask("POST", "/-/login/name", &registration, "name=bob"),
+                two.ask("POST", "/-/login/name", &registration, "name=bob"),
+            );
+            assert!(!(begins(&one) && begins(&two)), "seed {seed}");
+            world.bucket.heal();
+            let later = scene
+                .with_world(world)
+                .ask("POST", "/-/login/name", &registration, "name=bob")
+                .await;
+            assert_eq!(later.header("location"), Some("/-/login?next=%2F%2D%2Faccount"));
+            assert!(!begins(&later), "seed {seed}");
         }
     });
 }

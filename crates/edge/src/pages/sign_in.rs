@@ -21,12 +21,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protoedge_oauth::Form;
 use protoedge_pages::{ChooseName, Frame, SignIn as SignInPage};
 use protoedge_registry::{
-    Credentials, Error,
+    Credentials, Error, Role,
     accounts::{self, Identity, SignedIn, SignedInBy},
 };
 use protoedge_sdk::OwnerName;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Where people go on who came from nowhere.
 const START: &str = "/-/account";
@@ -37,12 +37,17 @@ const TAKES: Duration = Duration::from_secs(10 * 60);
 /// What the cookie of a person without a name is sealed for.
 const REGISTRATION: &str = "registration";
 
-/// Who has signed in at the provider and has no name here yet, as the browser keeps it. It takes a name, and lets nobody in.
+/// Who has signed in at the provider and has no name here yet, as the browser keeps it. It takes one name, and the request that makes it
+/// begins a session; after that only the provider lets its person in.
 #[derive(Deserialize, Serialize)]
 struct Registration {
     identity: Identity,
     wished: String,
+    roles: BTreeMap<OwnerName, Role>,
 }
+
+/// Browsers keep cookies of 4 KiB. Roles of more groups than that count from the next sign-in on.
+const LONGEST_SEALED: usize = 3500;
 
 /// `login`.
 pub(super) async fn sign_in<P: Platform>(
@@ -187,18 +192,34 @@ pub(super) async fn callback<P: Platform>(
     let Person { identity, wished, roles } = person;
     match accounts::person_of(&context.store, &identity).await? {
         Some(user) => {
-            accounts::note_groups(&context.store, &user, roles).await?;
-            let by = SignedInBy::Identity(identity.hash());
-            let cookie = session::begin(context, &user, by).await?;
+            let cookie = enter(context, &identity, &user, roles).await?;
             Ok(onward(&next, [cookie, Cookie::SignIn.clear()]))
         }
         None => {
-            let registration = Registration { identity, wished };
-            let sealed = accounts::seal(&context.store, REGISTRATION, &registration, TAKES).await?;
+            let mut registration = Registration { identity, wished, roles };
+            let seal = async |registration: &Registration| {
+                accounts::seal(&context.store, REGISTRATION, registration, TAKES).await
+            };
+            let mut sealed = seal(&registration).await?;
+            if sealed.len() > LONGEST_SEALED {
+                registration.roles.clear();
+                sealed = seal(&registration).await?;
+            }
             let cookies = [Cookie::Registration.set(&sealed, TAKES), Cookie::SignIn.clear()];
             Ok(onward(&with_next("/-/login/name", &next), cookies))
         }
     }
+}
+
+/// Begins a session of a person who has signed in at the provider.
+async fn enter<P: Platform>(
+    context: &Context<P>,
+    identity: &Identity,
+    user: &OwnerName,
+    roles: BTreeMap<OwnerName, Role>,
+) -> Result<String, Problem> {
+    accounts::note_groups(&context.store, user, roles).await?;
+    session::begin(context, user, SignedInBy::Identity(identity.hash())).await
 }
 
 /// `login/name`.
@@ -211,12 +232,12 @@ pub(super) async fn choose_name<P: Platform>(
         Some(sealed) => accounts::unseal(&context.store, REGISTRATION, sealed).await?,
         None => None,
     };
-    let Registration { identity, wished } = registration.ok_or_else(begin_anew)?;
-    // The name is there: only the provider lets its person in.
-    let enter =
-        |next: &str| Ok(onward(&with_next("/-/login/start", next), [Cookie::Registration.clear()]));
+    let Registration { identity, wished, roles } = registration.ok_or_else(begin_anew)?;
+    // Not to the provider at once: a page's policy lets no form lead elsewhere.
+    let sign_in =
+        |next: &str| Ok(onward(&with_next("/-/login", next), [Cookie::Registration.clear()]));
     if accounts::person_of(&context.store, &identity).await?.is_some() {
-        return enter(&next_of(request.query.as_deref()));
+        return sign_in(&next_of(request.query.as_deref()));
     }
     if !is_sent(&request) {
         let next = next_of(request.query.as_deref());
@@ -233,7 +254,11 @@ pub(super) async fn choose_name<P: Platform>(
         Err(error) => Err(error.into()),
     };
     match registered {
-        Ok(_) => enter(&next),
+        Ok((owner, true)) => {
+            let cookie = enter(context, &identity, &owner.name, roles).await?;
+            Ok(onward(&next, [cookie, Cookie::Registration.clear()]))
+        }
+        Ok((_, false)) => sign_in(&next),
         Err(error @ Error::Bucket(_)) => Err(error.into()),
         Err(error) => {
             let problem = Problem::from(error);

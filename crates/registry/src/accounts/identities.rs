@@ -79,11 +79,13 @@ async fn is_of<B: Bucket>(
 /// # Errors
 /// [`Error::Exists`] for a name that is taken, [`Error::LooksLike`] for one that looks like a taken one,
 /// [`Error::ReservedOwner`] and [`Error::OwnName`] for names that are not given, [`Error::Registered`] for an identity that has one.
+///
+/// Gives the person, and whether it was this call that made it: of all that try, one is told so.
 pub async fn register<B: Bucket>(
     store: &Store<B>,
     identity: &Identity,
     name: &OwnerName,
-) -> Result<Owner, Error> {
+) -> Result<(Owner, bool), Error> {
     let by = User::unlimited(name.clone());
     reserved_owners::check(&by, name)?;
     let hash = identity.hash();
@@ -100,13 +102,15 @@ pub async fn register<B: Bucket>(
     let details = vec![("issuer", identity.issuer.clone()), ("subject", identity.subject.clone())];
     let change = Change { owner: Some(name), action, object, details };
     let make = async {
+        let mut is_new = false;
         if known.is_none() {
             let owner = owners::new_owner(store, name, OwnerKind::User, BTreeMap::new()).await?;
             let owner = Owner { identity: Some(hash.clone()), ..owner };
             // Lost: another request took the name.
-            store.create(&Key::Owner(name), &owner).await?;
+            is_new = store.create(&Key::Owner(name), &owner).await?;
         }
-        owners::find_owner(store, name).await?.filter(is_own).ok_or_else(exists)
+        let owner = owners::find_owner(store, name).await?.filter(is_own).ok_or_else(exists)?;
+        Ok((owner, is_new))
     };
     audit::audited(store, &by, change, make).await
 }

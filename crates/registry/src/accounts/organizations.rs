@@ -3,7 +3,7 @@ use crate::{
     accounts::{
         members,
         owner::{Owner, OwnerKind},
-        owners::{claim_looks, load_owner, new_owner},
+        owners::{self, load_owner, new_owner},
         reserved_owners,
         role::Role,
     },
@@ -47,9 +47,12 @@ pub async fn create_organization<B: Bucket>(
         return Err(exists());
     }
     if !user.is_admin {
-        claim_looks(store, name).await?;
+        owners::check_looks(store, name).await?;
     }
     bounds::admit(store, user, Series::Organizations(&user.name), name.as_str()).await?;
+    if !user.is_admin {
+        owners::claim_looks(store, name).await?;
+    }
     // The administrators' token is nobody's.
     let members = Some((user.name.clone(), Role::Owner)).filter(|_| !user.is_admin);
     let members = members.into_iter().collect();

@@ -151,25 +151,50 @@ async fn note_looks<B: Bucket>(store: &Store<B>, name: &OwnerName) -> Result<(),
     store.create(&Key::Looks(&reserved_owners::looks(name.as_str())), &looks).await.map(drop)
 }
 
-/// Has nobody else make a name that looks like this one. What a making leaves that was cut off counts no more after a while.
+/// Makes sure that no other owner has, or is about to have, a name that looks like this one.
 ///
 /// # Errors
-/// [`Error::LooksLike`] where another one has such a name, or is about to.
+/// [`Error::LooksLike`] where one has.
+pub(crate) async fn check_looks<B: Bucket>(
+    store: &Store<B>,
+    name: &OwnerName,
+) -> Result<(), Error> {
+    let looks = reserved_owners::looks(name.as_str());
+    match store.load::<Looks>(&Key::Looks(&looks)).await? {
+        Some((known, _)) => check_claim(store, &known, name).await,
+        None => Ok(()),
+    }
+}
+
+/// What a making leaves that was cut off counts no more after a while.
+async fn check_claim<B: Bucket>(
+    store: &Store<B>,
+    known: &Looks,
+    name: &OwnerName,
+) -> Result<(), Error> {
+    let other = &known.name;
+    let is_free = other == name
+        || (store.now().since(known.since) >= CUT_OFF && load_owner(store, other).await?.is_none());
+    let taken = || Error::LooksLike { name: name.clone(), other: other.clone() };
+    is_free.then_some(()).ok_or_else(taken)
+}
+
+/// Has nobody else make a name that looks like this one.
+///
+/// # Errors
+/// Those of [`check_looks`].
 pub(crate) async fn claim_looks<B: Bucket>(
     store: &Store<B>,
     name: &OwnerName,
 ) -> Result<(), Error> {
-    let (looks, now) = (reserved_owners::looks(name.as_str()), store.now());
-    let claim = Looks { name: name.clone(), since: now };
-    let taken =
-        |other: &Looks| Err(Error::LooksLike { name: name.clone(), other: other.name.clone() });
-    let set = async |current: Option<&Looks>| match current {
-        None => Ok(Some(claim.clone())),
-        // Fresh again: whoever else wants it waits for this making.
-        Some(known) if known.name == *name => Ok(Some(claim.clone())),
-        Some(known) if now.since(known.since) < CUT_OFF => taken(known),
-        Some(known) if load_owner(store, &known.name).await?.is_some() => taken(known),
-        Some(_) => Ok(Some(claim.clone())),
+    let looks = reserved_owners::looks(name.as_str());
+    let claim = Looks { name: name.clone(), since: store.now() };
+    let set = async |current: Option<&Looks>| {
+        if let Some(known) = current {
+            check_claim(store, known, name).await?;
+        }
+        // One's own is fresh again: whoever else wants it waits for this making.
+        Ok::<_, Error>(Some(claim.clone()))
     };
     store.try_update(&Key::Looks(&looks), set, |_| BTreeMap::new()).await.map(drop)
 }
