@@ -64,64 +64,59 @@ pub(crate) fn form(action: &str, class: &str, content: &Markup) -> Markup {
     html! { form method="post" action=(action) class=(class) { (content) } }
 }
 
-/// A field of one line. What is to be said of it beside its label is none of its name.
+/// A field of one line.
 pub(crate) fn text_field(name: &str, label: &str, hint: &str, value: &str) -> Markup {
-    field(
-        name,
-        label,
-        hint,
-        &html! {
-            input id=(name) type="text" name=(name) value=(value) autocomplete="off" spellcheck="false"
-                required aria-describedby=[(!hint.is_empty()).then(|| format!("{name}-hint"))];
-        },
-    )
+    let id = id_of(label);
+    let input = html! {
+        input id=(id) type="text" name=(name) value=(value) autocomplete="off" spellcheck="false"
+            required aria-describedby=[(!hint.is_empty()).then(|| format!("{id}-hint"))];
+    };
+    field(&id, label, hint, &input)
 }
 
 /// [`text_field`] that may stay empty.
 pub(crate) fn optional_field(name: &str, label: &str, hint: &str) -> Markup {
-    field(
-        name,
-        label,
-        hint,
-        &html! {
-            input id=(name) type="text" name=(name) autocomplete="off" spellcheck="false"
-                aria-describedby={ (name) "-hint" };
-        },
-    )
+    let id = id_of(label);
+    let input = html! {
+        input id=(id) type="text" name=(name) autocomplete="off" spellcheck="false"
+            aria-describedby={ (id) "-hint" };
+    };
+    field(&id, label, hint, &input)
 }
 
 /// A field of several lines.
 pub(crate) fn lines_field(name: &str, label: &str, hint: &str) -> Markup {
-    field(
-        name,
-        label,
-        hint,
-        &html! {
-            textarea id=(name) name=(name) rows="4" spellcheck="false" required
-                aria-describedby={ (name) "-hint" } {}
-        },
-    )
+    let id = id_of(label);
+    let area = html! {
+        textarea id=(id) name=(name) rows="4" spellcheck="false" required
+            aria-describedby={ (id) "-hint" } {}
+    };
+    field(&id, label, hint, &area)
 }
 
-/// What a field has around it.
-fn field(name: &str, label: &str, hint: &str, control: &Markup) -> Markup {
+/// A field that takes one of several words; the second of each pair is shown.
+pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
+    let id = id_of(label);
+    field(&id, label, "", &html! { select id=(id) name=(name) { (choices(chosen, options)) } })
+}
+
+/// What a field has around it. What is to be said of it beside its label is none of its name.
+fn field(id: &str, label: &str, hint: &str, control: &Markup) -> Markup {
     html! {
         div.field {
-            label for=(name) { (label) }
-            @if !hint.is_empty() { small id={ (name) "-hint" } { (hint) } }
+            label for=(id) { (label) }
+            @if !hint.is_empty() { small id={ (id) "-hint" } { (hint) } }
             (control)
         }
     }
 }
 
-/// A field that takes one of several words; the second of each pair is shown.
-pub(crate) fn choice(name: &str, label: &str, chosen: &str, options: &[(&str, &str)]) -> Markup {
-    html! {
-        label {
-            (label)
-            select name=(name) { (choices(chosen, options)) }
-        }
-    }
+/// What a field is called in its page: labels of one page differ.
+fn id_of(label: &str) -> String {
+    label
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect()
 }
 
 /// [`choice`] in a row of a table, whose heading says what it is.

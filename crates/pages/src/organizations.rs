@@ -105,7 +105,7 @@ pub fn organization(frame: &Frame, model: &Organization) -> String {
                 (robots(&path, &model.robots))
                 (form(&format!("{path}/robots"), "line", &html! {
                     (text_field("name", "Name of the robot", "", ""))
-                    (choice("role", "Role", "write", &ROLES[..3]))
+                    (choice("role", "Role of the robot", "write", &ROLES[..3]))
                     button.btn.main type="submit" { "Make the robot" }
                 }))
             }
