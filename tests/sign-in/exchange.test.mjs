@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { Registry, freePort } from "../clients/lib/parts.mjs";
 import { Issuer } from "./lib/issuer.mjs";
@@ -22,6 +23,7 @@ Object.assign(process.env, registry.environment());
 const { Buf } = await import("../e2e/lib/buf.mjs");
 const { bufHost } = await import("../e2e/lib/registry.mjs");
 const { single } = await import("../e2e/lib/protos.mjs");
+const { ok } = await import("../e2e/lib/run.mjs");
 
 const CLAIMS = { repository_id: "123", ref: "refs/heads/main" };
 const JOB = { ...CLAIMS, aud: `https://${bufHost}`, sub: "repo:acme/weather:ref:refs/heads/main", repository: "acme/weather" };
@@ -79,6 +81,23 @@ test("a job pushes with the token that it got for its own", async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 10_000));
   assert.match(await ci.fails(["push", folder]), /is not valid for/);
   assert.deepEqual(await exchange(issuer.token(JOB), name), { status: 400, error: "invalid_grant" });
+});
+
+test("the lines for GitLab push, as the document has them", async (t) => {
+  const { buf, organization, name } = await robot(t);
+  await buf.ok(["registry", "module", "create", `${bufHost}/${organization}/lines`, "--visibility", "private"]);
+  const folder = await buf.module(`${organization}/lines`, single("Line"));
+  const page = await readFile(new URL("../../docs/signing-in.md", import.meta.url), "utf8");
+  const [, script] = /^GitLab:\n.*?\n {2}script:\n(.*?)\n```/ms.exec(page);
+  // As YAML reads them: a folded one of two lines, and one of one.
+  const lines = script.replace(/^ {4}- >\n/m, "").replace(/^ {4}- /m, "\u0000").split("\u0000");
+  const commands = lines.map((line) => line.trim().replaceAll(/\n\s+/g, " "));
+  assert.equal(commands.length, 2, script);
+  const own = commands.join("\n").replaceAll("https://registry.example.com/", `${registry.url}/`);
+  const text = own.replaceAll("registry.example.com", bufHost).replaceAll("acme-ci", name);
+  const ci = await Buf.create(t, "");
+  const env = { ...ci.env, ID_TOKEN: issuer.token(JOB) };
+  await ok("sh", ["-eu", "-c", text], { cwd: folder, env });
 });
 
 test("what others signed, or what says something else, gets nothing", async (t) => {
