@@ -942,3 +942,42 @@ fn secrets_are_in_no_log() {
         assert!(log.contains("invalid_grant: "), "{log}");
     });
 }
+
+/// What nobody has signed in for is counted by address, apart from what is generated.
+#[test]
+fn an_address_asks_only_so_often() {
+    run(async {
+        let scene = Scene::new().await;
+        let client = scene.client("x").await;
+        scene.world.set_budget(3);
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let send = async |address: &str, method: &str, url: &str, body: &str| {
+            let headers = [("cf-connecting-ip", address), ("sec-fetch-site", "same-origin"), form];
+            scene.world.send(method, url, &headers, body.into()).await
+        };
+        let Client { id, secret } = &client;
+        let asks = format!("client_id={id}&client_secret={secret}");
+        for _ in 0..3 {
+            let seen = send("192.0.2.1", "POST", "/oauth2/device/authorization", &asks).await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+        }
+        let before = scene.world.bucket.keys().len();
+        let seen = send("192.0.2.1", "POST", "/oauth2/device/authorization", &asks).await;
+        assert_eq!(error(&seen), "slow_down");
+        let exchange = format!(
+            "grant_type={EXCHANGE}&subject_token=x&subject_token_type={ID_TOKEN}&account=y"
+        );
+        assert_eq!(
+            error(&send("192.0.2.1", "POST", "/oauth2/token", &exchange).await),
+            "slow_down"
+        );
+        for (method, url, body) in [("GET", "/-/login/start", ""), ("POST", "/-/login", "token=x")]
+        {
+            let seen = send("192.0.2.1", method, url, body).await;
+            assert_eq!(seen.status, 429, "{url}");
+            assert!(seen.text().contains("try again in a minute"), "{url}");
+        }
+        assert_eq!(scene.world.bucket.keys().len(), before);
+        assert_eq!(send("192.0.2.2", "GET", "/-/login/start", "").await.status, 303);
+    });
+}

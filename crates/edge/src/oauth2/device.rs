@@ -1,13 +1,14 @@
 //! `buf registry login HOST`: the program says what it is called, shows a code, and asks again and again until a person has let it
 //! in on a page.
 
-use super::request::{Refusal, check_grant, count, form, needed};
+use super::request::{Refusal, check_grant, form, needed};
 use crate::{
     auth::RateLimitKey,
     body::read_json,
     context::Context,
     http::{CALLER_ADDRESS, Request},
     platform::Platform,
+    sign_in::budget,
 };
 use protoedge_oauth::{DEVICE_GRANT, ErrorCode};
 use protoedge_registry::{
@@ -94,7 +95,7 @@ pub(super) async fn authorization<P: Platform>(
     let key = RateLimitKey::of(Credentials::None, &request);
     let form = form(context, request).await?;
     let client = client(context, &form).await?;
-    count(context, &key).await?;
+    budget::count(context, &key).await?;
     let device =
         accounts::add_device(&context.store, &client.name, &client.nonce, address.as_deref());
     let device = device.await.map_err(trouble)?;

@@ -1,13 +1,16 @@
 //! A job of continuous integration shows a token that its system has signed, and gets one of a robot's for some minutes. Of why it
 //! gets none, only the log says something: who guesses must not learn which robots there are, and what they trust.
 
-use super::request::{Refusal, check_grant, count, form, needed};
+use super::request::{Refusal, check_grant, form, needed};
 use crate::{
     auth::RateLimitKey,
     context::Context,
     http::Request,
     platform::Platform,
-    sign_in::issuers::{self, Unverified},
+    sign_in::{
+        budget,
+        issuers::{self, Unverified},
+    },
 };
 use protoedge_oauth::{
     ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, ErrorCode, Expected, Form, ID_TOKEN_TYPE, Jwt,
@@ -31,7 +34,7 @@ pub(super) async fn token<P: Platform>(
     let form = form(context, request).await?;
     check_grant(&form, EXCHANGE_GRANT)?;
     check_fields(&form)?;
-    count(context, &key).await?;
+    budget::count(context, &key).await?;
     let token = needed(&form, "subject_token")?;
     let robot = needed(&form, "account")?.parse().map_err(|_| denied("no robot has this name"))?;
     let trust = trust(context, &robot, token).await?;

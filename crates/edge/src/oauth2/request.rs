@@ -1,7 +1,6 @@
 //! What all calls have in common: their forms, and why they are refused.
 
 use crate::{
-    auth::RateLimitKey,
     body::read_form,
     context::Context,
     http::Request,
@@ -72,18 +71,4 @@ pub(super) fn check_grant(form: &Form, wanted: &str) -> Result<(), Refusal> {
     }
     let words = format!("the only grant here is {wanted}");
     Err(Refusal::new(ErrorCode::UnsupportedGrantType, words))
-}
-
-/// Counts a call that nobody has signed in for.
-pub(super) async fn count<P: Platform>(
-    context: &Context<P>,
-    key: &RateLimitKey,
-) -> Result<(), Refusal> {
-    if let Some(key) = key.text(context).await?
-        && !context.platform.may_order(&format!("sign-in {key}")).await
-    {
-        let words = "too many sign-ins from this address: try again in a minute";
-        return Err(Refusal::new(ErrorCode::SlowDown, words));
-    }
-    Ok(())
 }

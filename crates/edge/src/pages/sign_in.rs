@@ -10,7 +10,7 @@ use crate::{
     platform::Platform,
     reply::problem::{Kind, Problem},
     sign_in::{
-        SignIn,
+        SignIn, budget,
         cookies::Cookie,
         open_id::{self, Attempt, Person},
         session,
@@ -133,19 +133,12 @@ async fn with_token<P: Platform>(context: &Context<P>, request: Request<P::Body>
     }
 }
 
-/// Counts a call that nobody has signed in for.
+/// Counts a request that nobody has signed in for.
 async fn count<P: Platform>(
     context: &Context<P>,
     request: &Request<P::Body>,
 ) -> Result<(), Problem> {
-    let key = RateLimitKey::of(Credentials::None, request).text(context).await?;
-    if let Some(key) = key
-        && !context.platform.may_order(&format!("sign-in {key}")).await
-    {
-        let words = "too many sign-ins from this address: try again in a minute";
-        return Err(Problem::new(Kind::TooMany, words));
-    }
-    Ok(())
+    budget::count(context, &RateLimitKey::of(Credentials::None, request)).await
 }
 
 fn settings(config: &Config) -> Result<&SignIn, Problem> {

@@ -1,6 +1,7 @@
 //! Who somebody is: at an identity provider (OpenID Connect), in a session of a browser's, and by a token that a system of
 //! continuous integration has signed.
 
+pub(crate) mod budget;
 pub(crate) mod cookies;
 pub(crate) mod issuers;
 pub(crate) mod known_issuers;
