@@ -21,12 +21,12 @@ test("login stores a token that later commands use", async (t) => {
   assert.match(await buf.ok(["registry", "whoami", bufHost]), new RegExp(user));
 });
 
-test("login without a token asks for one at the terminal", async (t) => {
+test("login asks for a token at the terminal where there is no browser", async (t) => {
   const user = fresh("user");
   const token = await tokenFor(user);
   const buf = await Buf.create(t, "");
   // script gives buf a terminal, at which it reads the token as a password.
-  const login = `buf registry login ${bufHost}`;
+  const login = `buf registry login ${bufHost} --prompt`;
   const options = { env: { ...buf.env, SHELL: "/bin/sh" }, cwd: buf.home };
   const printed = await ok("script", ["-qec", login, "/dev/null"], { ...options, input: `${token}\n` });
   assert.match(printed, /Enter the (BSR )?token/i);
