@@ -201,3 +201,29 @@ test("signing out everywhere ends other sessions within ten seconds", async (t) 
   await other.goto(`${url}/-/account`);
   await other.getByRole("heading", { name: "Sign in" }).waitFor();
 });
+
+test("a person who is disabled is out within ten seconds, with pages and tokens", async (t) => {
+  const page = await person(browser, t);
+  await signIn(page, url, "bob");
+  await page.goto(`${url}/-/tokens`);
+  await page.getByLabel("Name", { exact: true }).fill("other");
+  await page.getByRole("button", { name: "Make the token" }).click();
+  const [token] = await offered(page);
+  const buf = await Buf.create(t, token);
+  await buf.ok(["registry", "whoami", bufHost]);
+  const change = (disabled) =>
+    fetch(`${registry.url}/-/api/users/bob`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${process.env.ADMIN_TOKEN}` },
+      body: JSON.stringify({ disabled }),
+    });
+  assert.equal((await change(true)).status, 200);
+  t.after(() => change(false));
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  await page.goto(`${url}/-/account`);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await buf.fails(["registry", "whoami", bufHost]);
+  const again = await person(browser, t);
+  await signIn(again, url, "bob");
+  await again.getByText("bob is disabled").waitFor();
+});
