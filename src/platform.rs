@@ -99,10 +99,7 @@ impl Platform for Cloudflare {
             let status = response.status_code();
             Ok(Asked { status, body: read_answer(response, limit).await? })
         };
-        match select(Box::pin(asked), Delay::from(ASKED_WITHIN)).await {
-            Either::Left((asked, _)) => asked,
-            Either::Right(_) => Err(no_answer(ASKED_WITHIN)),
-        }
+        within(ASKED_WITHIN, asked).await
     }
 
     async fn fetch(
@@ -117,10 +114,7 @@ impl Platform for Cloudflare {
             let cache_control = response.headers().get("cache-control").ok().flatten();
             Ok(Fetched { status, body: read_answer(response, limit).await?, cache_control })
         };
-        match select(Box::pin(fetched), Delay::from(FETCHED_WITHIN)).await {
-            Either::Left((fetched, _)) => fetched,
-            Either::Right(_) => Err(no_answer(FETCHED_WITHIN)),
-        }
+        within(FETCHED_WITHIN, fetched).await
     }
 
     async fn verify(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, String> {
@@ -145,9 +139,9 @@ async fn send(
     url: &str,
     headers: &[(&str, String)],
     body: Vec<u8>,
-    within: Duration,
+    time: Duration,
 ) -> Result<Response, String> {
-    send_as(Method::Post, url, headers, Some(body), within).await
+    send_as(Method::Post, url, headers, Some(body), time).await
 }
 
 async fn send_as(
@@ -155,7 +149,7 @@ async fn send_as(
     url: &str,
     headers: &[(&str, String)],
     body: Option<Vec<u8>>,
-    within: Duration,
+    time: Duration,
 ) -> Result<Response, String> {
     let request = || {
         let given = Headers::new();
@@ -170,14 +164,18 @@ async fn send_as(
     };
     let request = request().map_err(|error| error.to_string())?;
     let fetch = Fetch::Request(request);
-    match select(Box::pin(fetch.send()), Delay::from(within)).await {
-        Either::Left((response, _)) => response.map_err(|error| error.to_string()),
-        Either::Right(_) => Err(no_answer(within)),
-    }
+    within(time, async { fetch.send().await.map_err(|error| error.to_string()) }).await
 }
 
-fn no_answer(within: Duration) -> String {
-    format!("no answer in {} s", within.as_secs())
+/// What a task gives, if it gives it in time.
+async fn within<T>(
+    time: Duration,
+    task: impl Future<Output = Result<T, String>>,
+) -> Result<T, String> {
+    match select(Box::pin(task), Delay::from(time)).await {
+        Either::Left((given, _)) => given,
+        Either::Right(_) => Err(format!("no answer in {} s", time.as_secs())),
+    }
 }
 
 /// Reads the body of an answer up to the limit, however long it says that it is.

@@ -28,7 +28,7 @@ pub struct Memo {
     pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_MILLIS>,
     pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_MILLIS>,
     pub(crate) users: Kept<String, KnownUser, ACCESS_MILLIS>,
-    pub(crate) sessions: Kept<String, KnownSession, ACCESS_MILLIS>,
+    pub(crate) sessions: Kept<String, SignedIn, ACCESS_MILLIS>,
     pub(crate) seal_key: Kept<(), Rc<str>, 30_000>,
     pub(crate) token_uses: TokenUses,
     pub(crate) states: Kept<Sdk, GenerationState, STATE_MILLIS>,
@@ -99,10 +99,6 @@ pub(crate) struct KnownUser {
     /// Whether lists show it, with the day of its last use.
     pub(crate) is_listed: bool,
 }
-
-/// Whose a session is.
-#[derive(Clone)]
-pub(crate) struct KnownSession(pub(crate) SignedIn);
 
 /// The catalogue with the version of the generator that published it.
 #[derive(Debug, Default)]

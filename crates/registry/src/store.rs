@@ -110,6 +110,11 @@ impl<B: Bucket> Store<B> {
         hex::encode(bytes)
     }
 
+    /// 64 hexadecimal digits that cannot be guessed, for what somebody keeps to prove who it is.
+    pub fn secret(&self) -> String {
+        self.nonce() + &self.nonce()
+    }
+
     /// A part of a time, left to chance.
     pub fn chance(&self, of: Duration) -> Duration {
         let mut byte = [0];

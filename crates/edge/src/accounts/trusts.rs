@@ -64,7 +64,7 @@ pub(crate) async fn add<P: Platform>(
     claims: BTreeMap<String, String>,
 ) -> Result<Trust, Problem> {
     // Who may not change the robot does not learn which issuers are allowed.
-    accounts::trusts(&context.store, user, organization, robot).await?;
+    accounts::robot(&context.store, user, organization, robot).await?;
     let allowed = &context.config.trusted_issuers;
     if allowed.get(issuer).is_none() {
         let all: Vec<&str> = allowed.iter().map(|it| it.as_str()).collect();

@@ -55,19 +55,14 @@ pub(super) async fn registration<P: Platform>(
     let store = &context.store;
     let name: String = client_name.chars().take(100).collect();
     let client = Client { name, nonce: store.nonce() };
-    let id = accounts::seal(store, CLIENT, &client, CLIENT_LASTS).await.map_err(trouble)?;
-    let secret =
-        accounts::seal(store, CLIENT_SECRET, &client.nonce, CLIENT_LASTS).await.map_err(trouble)?;
+    let id = accounts::seal(store, CLIENT, &client, CLIENT_LASTS).await?;
+    let secret = accounts::seal(store, CLIENT_SECRET, &client.nonce, CLIENT_LASTS).await?;
     let now = store.now().millis() / 1000;
     let lasts = i64::try_from(CLIENT_LASTS.as_secs()).unwrap_or(i64::MAX);
     Ok(json!({
         "client_id": id, "client_secret": secret, "client_id_issued_at": now,
         "client_secret_expires_at": now + lasts,
     }))
-}
-
-fn trouble(error: protoedge_storage::BucketError) -> Refusal {
-    protoedge_registry::Error::from(error).into()
 }
 
 /// The client that shows its id and its secret.
@@ -77,9 +72,8 @@ async fn client<P: Platform>(
 ) -> Result<Client, Refusal> {
     let store = &context.store;
     let (id, secret) = (needed(form, "client_id")?, needed(form, "client_secret")?);
-    let client: Option<Client> = accounts::unseal(store, CLIENT, id).await.map_err(trouble)?;
-    let nonce: Option<String> =
-        accounts::unseal(store, CLIENT_SECRET, secret).await.map_err(trouble)?;
+    let client: Option<Client> = accounts::unseal(store, CLIENT, id).await?;
+    let nonce: Option<String> = accounts::unseal(store, CLIENT_SECRET, secret).await?;
     client.filter(|it| nonce.as_ref() == Some(&it.nonce)).ok_or_else(|| {
         let words = "this client is not registered, or no longer: run it again";
         Refusal::new(ErrorCode::InvalidClient, words)
@@ -98,7 +92,7 @@ pub(super) async fn authorization<P: Platform>(
     budget::count(context, &key).await?;
     let device =
         accounts::add_device(&context.store, &client.name, &client.nonce, address.as_deref());
-    let device = device.await.map_err(trouble)?;
+    let device = device.await?;
     let page = format!("{}/-/device", context.config.public_url);
     let code = device.user_code.shown();
     Ok(json!({

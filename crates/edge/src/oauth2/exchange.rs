@@ -103,7 +103,7 @@ async fn trust<P: Platform>(
         trust.issuer == issuer.as_str()
             && all.all(|(name, value)| claims.comparable(name).as_ref() == Some(value))
     };
-    let trusts = accounts::trusts_of(&context.store, robot).await.map_err(Error::from)?;
+    let trusts = accounts::trusts_of(&context.store, robot).await?;
     let trust = trusts.into_iter().find(is_said);
     trust.ok_or_else(|| denied("the robot trusts nothing that the token says"))
 }

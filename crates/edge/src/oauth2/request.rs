@@ -8,6 +8,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use protoedge_oauth::{ErrorCode, Form};
+use protoedge_storage::BucketError;
 
 /// Why a call is refused: the code that programs read, and a sentence for people.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,6 +44,12 @@ impl From<Problem> for Refusal {
 impl From<protoedge_registry::Error> for Refusal {
     fn from(error: protoedge_registry::Error) -> Self {
         Problem::from(error).into()
+    }
+}
+
+impl From<BucketError> for Refusal {
+    fn from(error: BucketError) -> Self {
+        protoedge_registry::Error::from(error).into()
     }
 }
 

@@ -83,12 +83,8 @@ pub(super) fn new_token(form: &Form, now: Timestamp) -> Result<NewToken, Problem
 
 /// What a token is to be good for.
 pub(super) fn scope(form: &Form) -> Result<Scope, Problem> {
-    match needed(form, "scope", "what it is good for")? {
-        "read" => Ok(Scope::Read),
-        "write" => Ok(Scope::Write),
-        "admin" => Ok(Scope::Admin),
-        _ => Err(Problem::new(Kind::Malformed, "a token is good to read, write or admin")),
-    }
+    let wrong = || Problem::new(Kind::Malformed, "a token is good to read, write or admin");
+    Scope::parse(needed(form, "scope", "what it is good for")?).ok_or_else(wrong)
 }
 
 /// Until when a token is to be good, by a number of days.
@@ -113,7 +109,7 @@ pub(super) fn shown(token: &ListedToken) -> ShownToken {
     ShownToken {
         id: record.id.as_str().to_owned(),
         name: record.name.clone(),
-        scope: format!("{:?}", record.scope).to_ascii_lowercase(),
+        scope: record.scope.as_str().to_owned(),
         modules: record.modules.iter().flatten().map(ToString::to_string).collect(),
         created: time(record.created),
         last_used: token.last_used.clone(),

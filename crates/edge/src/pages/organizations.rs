@@ -43,14 +43,14 @@ pub(super) async fn organization<P: Platform>(
     name: &OwnerName,
 ) -> Answer<P> {
     let (store, user) = (&caller.context.store, caller.user());
-    let members = accounts::members(store, user, name).await?;
     let by_groups = accounts::group_members(store, user, name).await?;
     let owner = accounts::require_in(store, user, name, Role::Read).await?;
     let role = accounts::role_of(user, &owner).unwrap_or(Role::Read);
     let may_change = role >= Role::Admin;
     let robots = if may_change { accounts::robots(store, user, name).await? } else { Vec::new() };
     let is_robot = |name: &OwnerName| robots.iter().any(|it| it.owner.name == *name);
-    let persons = members.iter().filter(|(name, _)| !is_robot(name)).map(|(name, role)| Member {
+    let persons = owner.members.iter().filter(|(name, _)| !is_robot(name));
+    let persons = persons.map(|(name, role)| Member {
         name: name.to_string(),
         role: role.as_str().into(),
         by_group_until: None,

@@ -12,7 +12,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use protoedge_pages::{Robot as RobotPage, Trust as ShownTrust};
-use protoedge_registry::{Error, RobotChange, accounts};
+use protoedge_registry::{RobotChange, accounts};
 use protoedge_sdk::OwnerName;
 use std::collections::BTreeMap;
 
@@ -44,16 +44,13 @@ pub(super) async fn robot<P: Platform>(
         return change(caller, organization, name, request).await;
     }
     let (store, by) = (&caller.context.store, caller.user());
-    let all = accounts::robots(store, by, organization).await?;
-    let missing =
-        || Error::NoMember { user: name.clone(), what: "robot", of: organization.to_string() };
-    let robot = all.iter().find(|it| it.owner.name == *name).ok_or_else(missing)?;
+    let robot = accounts::robot(store, by, organization, name).await?;
     let tokens = accounts::list_tokens(store, by, name).await?;
     let trusts = accounts::trusts(store, by, organization, name).await?;
     let config = &caller.context.config;
     let page = RobotPage {
         organization: organization.to_string(),
-        robot: robot_row(robot),
+        robot: robot_row(&robot),
         tokens: tokens.iter().map(shown).collect(),
         trusts: trusts.into_iter().map(shown_trust).collect(),
         issuers: config.trusted_issuers.iter().map(ToString::to_string).collect(),

@@ -12,7 +12,7 @@ use crate::{
     sign_in::{
         SignIn, budget,
         cookies::Cookie,
-        open_id::{self, Attempt, Person},
+        open_id::{self, Attempt, Person, begin_anew},
         session,
     },
 };
@@ -153,18 +153,11 @@ pub(super) async fn start<P: Platform>(
 ) -> Answer<P> {
     let settings = settings(&context.config)?;
     count(context, request).await?;
-    let secret = context.store.nonce() + &context.store.nonce();
+    let secret = context.store.secret();
     let attempt = Attempt::of(&secret).ok_or_else(begin_anew)?;
     let to = open_id::authorization_url(context, settings, &attempt).await?;
     let next = URL_SAFE_NO_PAD.encode(next_of(request.query.as_deref()));
     Ok(onward(&to, [Cookie::SignIn.set(&format!("{secret}.{next}"), TAKES)]))
-}
-
-fn begin_anew() -> Problem {
-    Problem::new(
-        Kind::Malformed,
-        "this sign-in was not begun in this browser, or more than ten minutes ago: begin anew",
-    )
 }
 
 /// `login/callback`.

@@ -108,7 +108,7 @@ pub(crate) async fn person<P: Platform>(
 ) -> Result<Person, Problem> {
     let state = answer.get("state").unwrap_or_default();
     if !bool::from(state.as_bytes().ct_eq(attempt.state().as_bytes())) {
-        return Err(elsewhere());
+        return Err(begin_anew());
     }
     let provider = provider(context, settings).await?;
     // RFC 9207: what one provider sends is not taken for another's.
@@ -116,7 +116,7 @@ pub(crate) async fn person<P: Platform>(
     if issuer.is_some_and(|it| it != settings.issuer.as_str())
         || (provider.names_itself && issuer.is_none())
     {
-        return Err(elsewhere());
+        return Err(begin_anew());
     }
     if let Some(error) = answer.get("error") {
         let words = answer.get("error_description").unwrap_or(error);
@@ -126,13 +126,14 @@ pub(crate) async fn person<P: Platform>(
             format!("the identity provider let nobody in: {words}"),
         ));
     }
-    let code = answer.get("code").ok_or_else(elsewhere)?;
+    let code = answer.get("code").ok_or_else(begin_anew)?;
     let tokens = tokens(context, settings, &provider, attempt, code).await?;
     let claims = claims(context, settings, &provider, attempt, &tokens).await?;
     read(settings, &claims)
 }
 
-fn elsewhere() -> Problem {
+/// What is said of a sign-in that this browser did not begin, or too long ago.
+pub(crate) fn begin_anew() -> Problem {
     Problem::new(
         Kind::Malformed,
         "this sign-in was not begun in this browser, or more than ten minutes ago: begin anew",

@@ -7,8 +7,9 @@ use crate::{
         recheck,
         session::SignedIn,
         token_text::TokenText,
-        tokens::{self, NewToken, TokenRecord},
-        user::{Proof, Scope, SessionId, User},
+        tokens::{self, NewToken},
+        user::{Proof, Scope, SessionId, User, is_hex},
+        verified::TokenRecord,
     },
     audit::{self, Change},
     key::Key,
@@ -29,7 +30,7 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many of them a code has: 34 bits.
 const CODE: usize = 8;
 
-/// How many codes a person may look up in an hour, right ones among them: letting a device in takes two.
+/// How many codes a person may look up in an hour, right ones among them: letting a device in takes three.
 const MOST_CODES: u32 = 30;
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
@@ -174,7 +175,7 @@ pub async fn add_device<B: Bucket>(
     client_id: &str,
     address: Option<&str>,
 ) -> Result<NewDevice, BucketError> {
-    let secret = store.nonce() + &store.nonce();
+    let secret = store.secret();
     let client = if is_title(client) { client } else { "a device without a name" };
     let record = DeviceRecord {
         client: client.to_owned(),
@@ -299,7 +300,8 @@ pub async fn poll_device<B: Bucket>(
     device_code: &str,
     client_id: &str,
 ) -> Result<Polled, Error> {
-    let Some((code, secret)) = device_code.split_once('.').filter(|(code, _)| is_hash(code)) else {
+    let Some((code, secret)) = device_code.split_once('.').filter(|(code, _)| is_hex(code, 64))
+    else {
         return Ok(Polled::Over);
     };
     let found = store.load::<DeviceRecord>(&Key::Device(code)).await?;
@@ -316,10 +318,6 @@ pub async fn poll_device<B: Bucket>(
         State::Used { .. } => Ok(Polled::Over),
         approved @ State::Approved { .. } => let_in(store, code, &record, approved).await,
     }
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
 }
 
 /// Makes the token, for the one request that finds the device approved and marks it as used.

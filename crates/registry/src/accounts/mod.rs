@@ -42,7 +42,7 @@ pub use organizations::{
 pub use owner::{GroupRoles, Owner, OwnerKind};
 pub use owners::{Identified, ensure_user, find_owner, identify, recall_owner};
 pub use robots::{
-    Robot, RobotChange, change_robot, create_robot, delete_robot, robots, set_disabled,
+    Robot, RobotChange, change_robot, create_robot, delete_robot, robot, robots, set_disabled,
 };
 pub use role::Role;
 pub use sealed::{seal, unseal};

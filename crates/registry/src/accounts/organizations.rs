@@ -46,6 +46,8 @@ pub async fn create_organization<B: Bucket>(
     if known.as_ref().is_some_and(|it| it.deleted.is_none() || !is_owner(user, it)) {
         return Err(exists());
     }
+    // Looked at before the bounds and claimed after them: a name that is refused uses none of them up, and one that they refuse is left to
+    // others.
     if !user.is_admin {
         owners::check_looks(store, name).await?;
     }

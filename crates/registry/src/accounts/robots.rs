@@ -54,6 +54,19 @@ pub async fn robots<B: Bucket>(
     Ok(robots)
 }
 
+/// A robot of an organization's.
+///
+/// # Errors
+/// [`Error::NoMember`] for what is no robot of the organization, [`Error::Forbidden`] for who may not change it.
+pub async fn robot<B: Bucket>(
+    store: &Store<B>,
+    by: &User,
+    organization: &OwnerName,
+    name: &OwnerName,
+) -> Result<Robot, Error> {
+    Ok(find_robot(store, by, organization, name).await?.1)
+}
+
 /// Makes a robot of an organization's, whose name is unique in the registry. Making it again gives it the role and is as
 /// good.
 ///

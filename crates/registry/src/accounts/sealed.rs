@@ -86,7 +86,7 @@ async fn key<B: Bucket>(store: &Store<B>) -> Result<Rc<str>, BucketError> {
     let key = match store.load::<SealKey>(&Key::SealKey).await? {
         Some((stored, _)) => stored.key,
         None => {
-            let new = SealKey { key: store.nonce() + &store.nonce() };
+            let new = SealKey { key: store.secret() };
             store.create(&Key::SealKey, &new).await?;
             // Another one may have been quicker.
             store.load::<SealKey>(&Key::SealKey).await?.map_or(new.key, |(stored, _)| stored.key)

@@ -1,6 +1,6 @@
 //! What a session of a browser's is.
 
-use crate::accounts::user::{SessionId, User};
+use crate::accounts::user::{SessionId, User, is_hex};
 use protoedge_sdk::OwnerName;
 use protoedge_storage::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,12 @@ pub struct SessionText(String);
 impl SessionText {
     /// Reads a text. `None` for one that no session has: it needs no look into the bucket.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        (text.len() == 64 && text.bytes().all(is_digit)).then(|| Self(text.into()))
+        is_hex(text, 64).then(|| Self(text.into()))
     }
 
-    /// A new one that cannot be guessed, made of two of the store's nonces.
-    pub(crate) fn of_nonces(first: &str, second: &str) -> Self {
-        Self(format!("{first}{second}"))
+    /// A new one, made of a [secret of the store's](crate::Store::secret).
+    pub(crate) fn of_secret(secret: String) -> Self {
+        Self(secret)
     }
 
     /// The text, for the browser.

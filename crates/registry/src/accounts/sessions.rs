@@ -23,13 +23,13 @@ const MOST: usize = 50;
 
 /// The text of a new session, which is drawn first: what an administrator's token is bound to.
 pub fn draw_session<B: Bucket>(store: &Store<B>) -> SessionText {
-    SessionText::of_nonces(&store.nonce(), &store.nonce())
+    SessionText::of_secret(store.secret())
 }
 
 /// Begins a session of a person who has signed in.
 ///
 /// # Errors
-/// [`Error::BadCredentials`] for a token that is none, [`Error::NoRobot`] for a robot's, which never signs in.
+/// [`Error::Bucket`] where the bucket fails.
 pub async fn begin_session<B: Bucket>(
     store: &Store<B>,
     text: &SessionText,
@@ -79,7 +79,10 @@ pub async fn end_session<B: Bucket>(
     by: &User,
     session: &SessionRecord,
 ) -> Result<(), Error> {
-    let end = async { Ok(end(store, &session.user, session.id.as_str()).await?) };
+    let end = async {
+        let listed = Key::SessionOf(&session.user, &session.id).path();
+        Ok(end_listed(store, &listed).await?)
+    };
     let change = change("session.end", &session.user, Some(&session.id));
     audit::audited(store, by, change, end).await
 }
@@ -114,11 +117,6 @@ pub async fn end_sessions<B: Bucket>(
         Ok(())
     };
     audit::audited(store, by, change, end).await
-}
-
-async fn end<B: Bucket>(store: &Store<B>, user: &OwnerName, id: &str) -> Result<(), BucketError> {
-    let Some(id) = SessionId::parse(id) else { return Ok(()) };
-    end_listed(store, &Key::SessionOf(user, &id).path()).await
 }
 
 /// First what makes it good: what is cut off here can be done again.

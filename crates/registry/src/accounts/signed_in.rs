@@ -9,7 +9,6 @@ use crate::{
         verified,
     },
     key::Key,
-    memo::KnownSession,
 };
 use protoedge_storage::{Bucket, BucketError};
 
@@ -24,7 +23,7 @@ pub async fn signed_in<B: Bucket>(
 ) -> Result<Option<SignedIn>, BucketError> {
     let (hash, now) = (text.hash(), store.now());
     if let Some(known) = store.memo.sessions.get(&hash, now) {
-        return Ok(Some(known).filter(|it| now < it.0.session.expires).map(|it| it.0));
+        return Ok(Some(known).filter(|it| now < it.session.expires));
     }
     signed_in_now(store, text).await
 }
@@ -40,7 +39,7 @@ pub async fn signed_in_now<B: Bucket>(
     let (hash, now) = (text.hash(), store.now());
     let Some(mut found) = load(store, &hash).await? else { return Ok(None) };
     found.user.seen = Some(now);
-    store.memo.sessions.keep(hash, KnownSession(found.clone()), now);
+    store.memo.sessions.keep(hash, found.clone(), now);
     Ok(Some(found))
 }
 

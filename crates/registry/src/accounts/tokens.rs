@@ -8,14 +8,12 @@ use crate::{
         role::Role,
         token_text::TokenText,
         user::{Scope, TokenId, User},
-        verified::{DAY, Listed, hash},
+        verified::{DAY, Listed, TokenRecord, hash},
     },
     audit::{self, Change},
     key::Key,
     push::CUT_OFF,
 };
-
-pub(crate) use crate::accounts::verified::TokenRecord;
 use protoedge_sdk::{ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
 use std::{

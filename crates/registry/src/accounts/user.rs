@@ -70,6 +70,31 @@ pub enum Scope {
     Admin,
 }
 
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Admin];
+
+    /// Reads the word for one.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
+    }
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Whether a text is so many hexadecimal digits, as the registry writes them: in lower case.
+pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == digits && text.bytes().all(is_digit)
+}
+
 /// A name of something that is secret or kept in lists: 12 hexadecimal digits that say nothing of its text.
 macro_rules! short_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -86,8 +111,7 @@ macro_rules! short_id {
 
             /// Reads one. `None` for a text of another form.
             pub fn parse(text: &str) -> Option<Self> {
-                let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-                (text.len() == 12 && text.bytes().all(is_digit)).then(|| Self(text.into()))
+                is_hex(text, 12).then(|| Self(text.into()))
             }
 
             /// The digits.
