@@ -33,7 +33,10 @@ const sent = new Map();
 
 /** Looks at a page, in light and dark and as narrow as a small phone. */
 async function look(page, what) {
-  sent.set(what, page.sent);
+  await page.waitForLoadState();
+  const html = await page.sent;
+  assert.ok(html.includes(`<title>${await page.title()}</title>`), `${what}: what was sent is not what is seen`);
+  sent.set(what, html);
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     for (const width of [1280, 320]) {
@@ -52,9 +55,10 @@ async function look(page, what) {
 
 test("all pages, by a person who uses them without scripts of the registry's", async (t) => {
   const page = await person(browser, t, { of: url });
-  page.on("response", async (response) => {
+  page.on("response", (response) => {
     const isPage = response.url().startsWith(url) && response.headers()["content-type"]?.startsWith("text/html");
-    if (isPage) page.sent = await response.text().catch(() => page.sent);
+    // A promise, which `look` awaits: the text may arrive after the page is shown.
+    if (isPage) page.sent = response.text();
   });
   const press = (name) => page.getByRole("button", { name, exact: true }).first().click();
   const fill = (label, text) => page.getByLabel(label, { exact: true }).fill(text);
