@@ -15,6 +15,8 @@ pub struct Packed {
     pub hashes: EcosystemHashes,
     /// A digest of names and contents, however they are packed.
     pub content: String,
+    /// What is packed: paths, and sizes in bytes.
+    pub files: BTreeMap<String, u64>,
 }
 
 /// One of the files that an SDK consists of.
@@ -37,9 +39,11 @@ impl Packed {
         content_hash: Option<String>,
         hashes: EcosystemHashes,
         content: String,
+        files: &BTreeMap<String, Vec<u8>>,
     ) -> Self {
         let file = &ecosystem.rules().files()[0];
-        Self { artifacts: vec![Artifact { file, bytes, content_hash }], hashes, content }
+        let artifacts = vec![Artifact { file, bytes, content_hash }];
+        Self { artifacts, hashes, content, files: sizes(files) }
     }
 }
 
@@ -55,6 +59,11 @@ impl Artifact {
     pub fn sha1(&self) -> String {
         protoedge_npm::shasum(&self.bytes)
     }
+}
+
+/// How many bytes each file has.
+pub(crate) fn sizes(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, u64> {
+    files.iter().map(|(path, bytes)| (path.clone(), bytes.len() as u64)).collect()
 }
 
 /// A digest of the names and contents of an SDK's files: go.sum's, for every ecosystem.

@@ -36,6 +36,13 @@ pub struct Config {
 }
 
 impl Config {
+    /// The host of [`Self::public_url`], with its port where it has one: what buf and a netrc call the registry.
+    pub(crate) fn host(&self) -> &str {
+        let rest =
+            self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
     /// Whom a token of continuous integration must be for: the registry's origin, always by its name over TLS, as buf's action asks for it.
     pub(crate) fn audience(&self) -> String {
         origin(&self.public_url).unwrap_or_default().replacen("http://", "https://", 1)

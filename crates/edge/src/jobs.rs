@@ -16,7 +16,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use futures::future::FutureExt;
 use protoedge_registry::{Requested, catalogue, generation, packages};
 use protoedge_sdk::{
-    Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken,
+    Acknowledgement, BadToken, Catalogue, Failure, Hashes, JobToken, PackageContents,
     protocol::{self, FORMAT, SOURCES_MEDIA_TYPE, header, limit},
 };
 use protoedge_storage::{Object, Put};
@@ -32,7 +32,7 @@ pub(crate) async fn job<P: Platform>(
     let method = match call {
         JobCall::Sources(_) | JobCall::Dep(_) => "GET",
         JobCall::Alive | JobCall::Failure => "POST",
-        JobCall::Artifact(_) => "PUT",
+        JobCall::Contents | JobCall::Artifact(_) => "PUT",
     };
     allow(&request, &[method])?;
     let token = job_token(context, job, &request)?;
@@ -46,6 +46,7 @@ pub(crate) async fn job<P: Platform>(
             Ok(done(json!(Acknowledgement { alive, priority: priority.unwrap_or_default() })))
         }
         JobCall::Failure => failure(context, &token, request).await,
+        JobCall::Contents => put_contents(context, &token, request).await,
         JobCall::Artifact(file) => put_artifact(context, &token, &file, request).await,
     }
 }
@@ -111,6 +112,19 @@ async fn failure<P: Platform>(
         context.platform.spawn(task.boxed_local());
     }
     Ok(done(json!({ "counted": is_counted })))
+}
+
+/// Notes what is in the SDK, before its files come.
+async fn put_contents<P: Platform>(
+    context: &Context<P>,
+    token: &JobToken,
+    request: Request<P::Body>,
+) -> Answer<P> {
+    let contents: PackageContents =
+        read_json(context, request, limit::CONTENTS, "this is no list of what is in an SDK")
+            .await?;
+    packages::put_contents(&context.store, &token.sdk, &contents).await?;
+    Ok(done(json!({})))
 }
 
 /// Stores a file of the SDK, and publishes what is stored, whichever generator sent it.

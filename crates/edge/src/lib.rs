@@ -40,7 +40,7 @@ pub use delivery::wait_policy::{Awaited, BadWaitPolicy, WaitPolicy};
 pub use http::{Body, BodyError, Draft, READ_HEADERS, Reply, Request};
 pub use metrics::Metrics;
 pub use oauth2::OAuthCall;
-pub use pages::Page;
+pub use pages::{ModulePage, Page, RegistryPage};
 pub use platform::{Asked, Fetched, Platform, Posted, Purged, PurgedReplies};
 pub use reply::{
     Cache, Lifetime, Reader, Source,

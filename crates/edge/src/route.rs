@@ -1,4 +1,8 @@
-use crate::{accounts::endpoint::Endpoint, oauth2::OAuthCall, pages::Page};
+use crate::{
+    accounts::endpoint::Endpoint,
+    oauth2::OAuthCall,
+    pages::{Page, RegistryPage},
+};
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
@@ -41,8 +45,10 @@ pub enum Route {
     OAuth(OAuthCall),
     /// Below `/oauth2/`, but nothing that is called there.
     OAuthForeign,
-    /// A page.
+    /// A page of signing in, or of what somebody has.
     Page(Page),
+    /// A page about what is in the registry.
+    RegistryPage(RegistryPage),
     /// A call below `/-/api/`.
     Api(Endpoint),
     /// `POST /-/admin/tokens`.
@@ -61,8 +67,6 @@ pub enum Route {
     MoveIns,
     /// `GET /-/renovate.json`.
     Renovate,
-    /// `/`.
-    Home,
     /// Anything else.
     Foreign,
 }
@@ -78,6 +82,8 @@ pub enum JobCall {
     Alive,
     /// `POST failure`.
     Failure,
+    /// `PUT contents`.
+    Contents,
     /// `PUT artifact/{file}`: one of the files that the SDK consists of.
     Artifact(String),
 }
@@ -86,7 +92,6 @@ impl Route {
     /// Reads a path, percent-encoded as it came, with what is behind `?`.
     pub fn parse(path: &str, query: Option<&str>) -> Self {
         match path {
-            "/" => return Self::Home,
             "/gen/go" => return Self::GoHome,
             "/gen/npm/v1" | "/gen/npm/v1/" => return Self::NpmHome,
             _ => {}
@@ -128,7 +133,7 @@ impl Route {
             _ => match Rpc::parse(path) {
                 Some(rpc) => Self::Rpc(rpc),
                 None if Rpc::looks_like_one(path) => Self::UnknownRpc,
-                None => Self::Foreign,
+                None => RegistryPage::parse(path).map_or(Self::Foreign, Self::RegistryPage),
             },
         }
     }
@@ -148,6 +153,7 @@ impl Route {
         let call = match call {
             "alive" => JobCall::Alive,
             "failure" => JobCall::Failure,
+            "contents" => JobCall::Contents,
             other => match other.split_once('/')? {
                 ("artifact", file) => JobCall::Artifact(file.into()),
                 ("sources", n) => JobCall::Sources(number(n)?),

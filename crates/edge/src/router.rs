@@ -90,7 +90,7 @@ async fn answer<P: Platform>(
         }
         Route::GoGet(path) => (Reader::Go, go::go_get(context, &path, &request)),
         Route::GoForeign => (Reader::Go, Err(Problem::foreign(&path))),
-        Route::GoHome | Route::Home => (Reader::Go, home(context, &request)),
+        Route::GoHome => (Reader::Go, home(context, &request)),
         Route::Renovate => (Reader::Json, renovate::renovate(context, &request)),
         Route::NpmHome => (Reader::Json, npm::npm_home(context, &request)),
         Route::Npm(it) => {
@@ -115,6 +115,10 @@ async fn answer<P: Platform>(
         Route::OAuth(call) => (Reader::Json, Box::pin(oauth2::call(context, call, request)).await),
         Route::OAuthForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::Page(page) => (Reader::Browser, Box::pin(pages::page(context, page, request)).await),
+        Route::RegistryPage(page) => {
+            let reader = pages::reader(&request);
+            (reader, Box::pin(pages::registry_page(context, page, request)).await)
+        }
         Route::Api(endpoint) => {
             (Reader::Json, Box::pin(accounts::api(context, endpoint, request)).await)
         }

@@ -7,7 +7,7 @@ use crate::{
     upstreams::mirror,
     webhooks,
 };
-use protoedge_registry::{accounts, generation, modules, packages, push};
+use protoedge_registry::{accounts, generation, modules, packages, push, search};
 use protoedge_sdk::Sdk;
 use serde_json::json;
 
@@ -53,6 +53,9 @@ async fn sweep_once<P: Platform>(context: &Context<P>) -> Result<usize, Problem>
         complain(context, &error.to_string());
     }
     if let Err(error) = generation::finish_publications(&context.store, USES).await {
+        complain(context, &error.to_string());
+    }
+    if let Err(error) = search::keep_index(&context.store).await {
         complain(context, &error.to_string());
     }
     let orders = generation::oldest_orders(&context.store, ORDERS).await?;

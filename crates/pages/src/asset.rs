@@ -8,20 +8,24 @@ pub enum Asset {
     Style,
     /// The icon.
     Icon,
+    /// The script, without which everything works, too.
+    Script,
 }
 
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| Asset::Style.place());
 static ICON_PATH: LazyLock<String> = LazyLock::new(|| Asset::Icon.place());
+static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| Asset::Script.place());
 
 impl Asset {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Style, Self::Icon];
+    pub const ALL: [Self; 3] = [Self::Style, Self::Icon, Self::Script];
 
     /// What it is.
     pub const fn content(self) -> &'static str {
         match self {
             Self::Style => include_str!("style.css"),
             Self::Icon => include_str!("icon.svg"),
+            Self::Script => include_str!("script.js"),
         }
     }
 
@@ -30,6 +34,7 @@ impl Asset {
         match self {
             Self::Style => "text/css; charset=utf-8",
             Self::Icon => "image/svg+xml",
+            Self::Script => "text/javascript; charset=utf-8",
         }
     }
 
@@ -38,6 +43,7 @@ impl Asset {
         match self {
             Self::Style => &STYLE_PATH,
             Self::Icon => &ICON_PATH,
+            Self::Script => &SCRIPT_PATH,
         }
     }
 
@@ -52,6 +58,7 @@ impl Asset {
         let ending = match self {
             Self::Style => "css",
             Self::Icon => "svg",
+            Self::Script => "js",
         };
         format!("/-/assets/{}.{ending}", &hash[..16])
     }
@@ -67,6 +74,7 @@ mod tests {
             assert_eq!(Asset::parse(asset.path()), Some(asset));
         }
         assert_eq!(Asset::parse("/-/assets/x.css"), None);
-        assert_ne!(Asset::Style.path(), Asset::Icon.path());
+        let paths = Asset::ALL.map(Asset::path);
+        assert_eq!(paths.iter().collect::<std::collections::BTreeSet<_>>().len(), paths.len());
     }
 }

@@ -1,24 +1,51 @@
 //! What all pages have in common.
 
-use crate::{asset::Asset, frame::Frame};
+use crate::{asset::Asset, frame::Frame, visible::visible};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
+    Plugins,
+    Guide,
+    Modules,
     Tokens,
     Organizations,
     Account,
     Elsewhere,
 }
 
+/// What is in the navigation for everybody, whoever looks.
+const FOR_ALL: [(&str, &str, Place); 3] = [
+    ("/-/plugins", "Plugins", Place::Plugins),
+    ("/-/guide", "Guide", Place::Guide),
+    ("/-/account", "Account", Place::Account),
+];
+
+/// The same on pages that only the one who is signed in sees.
+const FOR_USER: [(&str, &str, Place); 6] = [
+    ("/-/plugins", "Plugins", Place::Plugins),
+    ("/-/guide", "Guide", Place::Guide),
+    ("/-/my", "Modules", Place::Modules),
+    ("/-/tokens", "Tokens", Place::Tokens),
+    ("/-/organizations", "Organizations", Place::Organizations),
+    ("/-/account", "Account", Place::Account),
+];
+
 /// A whole document.
 pub(crate) fn document(frame: &Frame, title: &str, place: Place, content: &Markup) -> String {
-    let links = [
-        ("/-/tokens", "Tokens", Place::Tokens),
-        ("/-/organizations", "Organizations", Place::Organizations),
-        ("/-/account", "Account", Place::Account),
-    ];
+    document_below(frame, title, place, &Markup::default(), content)
+}
+
+/// [`document`] with a part of its head of its own, below the navigation.
+pub(crate) fn document_below(
+    frame: &Frame,
+    title: &str,
+    place: Place,
+    head: &Markup,
+    content: &Markup,
+) -> String {
+    let links: &[_] = if frame.user.is_some() { &FOR_USER } else { &FOR_ALL };
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -26,25 +53,25 @@ pub(crate) fn document(frame: &Frame, title: &str, place: Place, content: &Marku
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                @if !frame.is_indexed { meta name="robots" content="noindex"; }
                 title { (title) " · protoedge" }
                 link rel="icon" href=(Asset::Icon.path());
                 link rel="stylesheet" href=(Asset::Style.path());
+                script src=(Asset::Script.path()) defer {}
             }
             body {
                 a.skip href="#main" { "Skip to the content" }
-                header.top {
-                    div.wrap {
+                header {
+                    div.top { div.wrap {
                         a.brand href="/" { "proto" b { "edge" } }
+                        (search_form(frame))
                         nav aria-label="Site" {
-                            @if frame.user.is_some() {
-                                @for (path, name, its) in links {
-                                    a href=(path) aria-current=[(its == place).then_some("page")] { (name) }
-                                }
-                            } @else {
-                                a href="/-/login" { "Sign in" }
+                            @for (path, name, its) in links {
+                                a href=(path) aria-current=[(*its == place).then_some("page")] { (name) }
                             }
                         }
-                    }
+                    } }
+                    (head)
                 }
                 main.wrap #main {
                     @if let Some(error) = &frame.error {
@@ -52,11 +79,24 @@ pub(crate) fn document(frame: &Frame, title: &str, place: Place, content: &Marku
                     }
                     (content)
                 }
-                footer { div.wrap { "protoedge, served from one bucket" } }
+                footer { div.wrap {
+                    span { "protoedge, served from one bucket" }
+                    a href="/-/plugins" { "Plugins" } a href="/-/guide" { "Guide" }
+                } }
             }
         }
     };
-    markup.into_string()
+    visible(markup.into_string())
+}
+
+fn search_form(frame: &Frame) -> Markup {
+    html! {
+        form.search role="search" action="/-/search" {
+            label.hide for="q" { "Search modules, owners, plugins and commits" }
+            input #q name="q" type="search" value=(frame.search) placeholder="Search" autocomplete="off";
+            button.btn.hide type="submit" { "Search" }
+        }
+    }
 }
 
 /// A form whose action changes something.
@@ -140,6 +180,26 @@ fn choices(chosen: &str, options: &[(&str, &str)]) -> Markup {
 /// Lines to copy.
 pub(crate) fn lines(text: &str) -> Markup {
     html! { div.cmd { pre tabindex="0" { code { (text) } } } }
+}
+
+/// Lines to copy with one click; `what` says which.
+pub(crate) fn copied(what: &str, text: &str) -> Markup {
+    html! {
+        div.cmd {
+            pre { code { (text) } }
+            button.copy type="button" aria-label={ "Copy " (what) } { "Copy" }
+        }
+    }
+}
+
+/// [`copied`] for a shell.
+pub(crate) fn command(what: &str, text: &str) -> Markup {
+    html! {
+        div.cmd.sh {
+            pre { code { (text) } }
+            button.copy type="button" aria-label={ "Copy " (what) } { "Copy" }
+        }
+    }
 }
 
 /// A table in a box that scrolls on narrow screens.

@@ -15,7 +15,7 @@ const HOSTILE: [&str; 5] = [
 
 fn pages(text: &str) -> Vec<String> {
     let it = || text.to_owned();
-    let frame = Frame { user: Some(it()), error: Some(it()) };
+    let frame = Frame { user: Some(it()), error: Some(it()), search: it(), is_indexed: false };
     let token = || ListedToken {
         id: it(),
         name: it(),

@@ -99,6 +99,10 @@ pub enum Key<'a> {
     Takedown(&'a ModuleName, Option<&'a ShortCommit>),
     /// That files are withheld, by their digest in hexadecimal.
     WithheldFiles(&'a str),
+    /// The index of modules that everybody may see.
+    SearchIndex,
+    /// What became of a module at this time, until the index says it.
+    SearchNews(Timestamp, &'a ModuleName),
     /// What caches have to forget, by why and an id. Sorted by how urgent it is.
     Purge(&'static str, &'a str),
     /// What is kept of a module of another registry.
@@ -115,6 +119,10 @@ pub enum Key<'a> {
     File(&'a Sdk, &'static ArtifactFile),
     /// How far an SDK is.
     GenerationState(&'a Sdk),
+    /// What is in an SDK.
+    Contents(&'a Sdk),
+    /// That an SDK was made, or that it was rejected: below its commit, where pages see it.
+    Outcome(&'a Sdk, &'static str),
     /// That an SDK is listed.
     Listed(&'a Sdk),
     /// That the second SDK can be listed once the first is.
@@ -277,6 +285,20 @@ impl Key<'_> {
         format!("audit/owners/{owner}/")
     }
 
+    /// The SDKs of a commit that were made or rejected.
+    pub fn outcomes(module: &ModuleName, commit: &ShortCommit) -> String {
+        format!("modules/{module}/outcomes/{commit}/")
+    }
+
+    /// Everything that is not in the index of modules yet, the oldest first.
+    pub const SEARCH_NEWS: &'static str = "search/news/";
+
+    /// All ids.
+    pub const IDS: &'static str = "ids/";
+
+    /// All modules.
+    pub const MODULES: &'static str = "modules/";
+
     /// All orders.
     pub const ORDERS: &'static str = "orders/";
 
@@ -376,6 +398,10 @@ impl Key<'_> {
                 format!("{}{module}/{short}.json", Self::TAKEDOWNS)
             }
             Self::WithheldFiles(digest) => format!("withheld-files/{digest}.json"),
+            Self::SearchIndex => "search/modules.json".into(),
+            Self::SearchNews(at, module) => {
+                format!("{}{:013}/{module}", Self::SEARCH_NEWS, at.millis())
+            }
             Self::Purge(reason, id) => format!("{}{reason}/{id}.json", Self::PURGES),
             Self::Mirror(module) => format!("{}{module}.json", Self::MIRRORS),
             Self::MoveIn(owner) => format!("{}{owner}.json", Self::MOVE_INS),
@@ -384,6 +410,12 @@ impl Key<'_> {
             Self::Publication(id) => format!("{}{id}.json", Self::PUBLICATIONS),
             Self::File(sdk, file) => format!("{}files/{}", folder(sdk), file.name),
             Self::GenerationState(sdk) => format!("{}state.json", folder(sdk)),
+            Self::Contents(sdk) => format!("{}contents.json", folder(sdk)),
+            Self::Outcome(sdk, outcome) => {
+                let Sdk { ecosystem, module, plugin, version } = sdk;
+                let prefix = Self::outcomes(module, &version.commit);
+                format!("{prefix}{ecosystem}/{plugin}/{version}/{outcome}")
+            }
             Self::Listed(sdk) => format!("{}listed", folder(sdk)),
             Self::Waiting(sdk, dependent) => {
                 format!("{}{}.json", Self::waiting(sdk), name(dependent).replace('/', "~"))
@@ -449,11 +481,15 @@ impl Key<'_> {
             | Self::Delivery(..)
             | Self::Takedown(..)
             | Self::WithheldFiles(_)
+            | Self::SearchIndex
+            | Self::SearchNews(..)
             | Self::Purge(..)
             | Self::SignInRequired
             | Self::Catalogue
             | Self::Publication(_)
             | Self::GenerationState(_)
+            | Self::Contents(_)
+            | Self::Outcome(..)
             | Self::Listed(_)
             | Self::Waiting(..)
             | Self::Index(_)

@@ -17,6 +17,7 @@ pub mod modules;
 pub mod packages;
 pub mod purges;
 pub mod push;
+pub mod search;
 mod series;
 mod store;
 mod stored_json;
@@ -40,11 +41,12 @@ pub use key::Key;
 pub use memo::{Memo, PublishedCatalogue};
 pub use modules::{
     Archived, COMMIT_COST, Commit, FILE_COST, File, History, LabelHead, LabelPage, LabelRecord,
-    Module, ModuleChange, Move, Named, NewModule, SourceControl, Visibility,
+    Module, ModuleChange, Move, Named, NewModule, SourceControl, SourceEntry, Sources, Visibility,
 };
-pub use packages::{Listing, LockedCommit, Published};
+pub use packages::{Listing, LockedCommit, Outcome, Published};
 pub use purges::{Purge, PurgeReason, PurgeScope};
 pub use push::{BadPush, Content, Pushed, Upload};
+pub use search::{IndexedModule, ModuleIndex};
 pub use series::Series;
 pub use store::Store;
 pub use takedowns::Takedown;

@@ -1,6 +1,7 @@
 use crate::{
     Commit, GenerationState, Module, Owner, User,
     accounts::{session::SignedIn, user::TokenId},
+    search::{ModuleIndex, ReadIndex},
 };
 use protoedge_sdk::{Catalogue, ModuleName, OwnerName, Sdk, ShortCommit};
 use protoedge_storage::{ETag, Timestamp};
@@ -20,18 +21,21 @@ const ACCESS_MILLIS: u64 = ACCESS_SECONDS * 1000;
 /// them a moment later is no delay.
 const STATE_MILLIS: u64 = 300;
 
-/// What is remembered between requests: the catalogue for 30 seconds, public modules, owners, tokens, sessions and what is closed for 10, how
-/// far SDKs are for less than one, and no token beyond its end. Only what was found; absence is asked for anew each time.
+/// What is remembered between requests: the catalogue for 30 seconds, public modules, their commits for pages, owners, tokens, sessions,
+/// the index of modules and what is closed for 10, how far SDKs are for less than one, and no token beyond its end. Only what was found; absence is asked for anew each time.
 #[derive(Default)]
 pub struct Memo {
     pub(crate) catalogue: Kept<(), Rc<PublishedCatalogue>, 30_000>,
     pub(crate) modules: Kept<ModuleName, Rc<Module>, ACCESS_MILLIS>,
+    pub(crate) commits: Kept<(ModuleName, ShortCommit), Rc<Commit>, ACCESS_MILLIS>,
     pub(crate) owners: Kept<OwnerName, Rc<Owner>, ACCESS_MILLIS>,
     pub(crate) users: Kept<String, KnownUser, ACCESS_MILLIS>,
     pub(crate) sessions: Kept<String, SignedIn, ACCESS_MILLIS>,
     pub(crate) seal_key: Kept<(), Rc<str>, 30_000>,
     pub(crate) token_uses: TokenUses,
     pub(crate) states: Kept<Sdk, GenerationState, STATE_MILLIS>,
+    pub(crate) index: Kept<(), Rc<ModuleIndex>, ACCESS_MILLIS>,
+    pub(crate) stored_index: Kept<(), ReadIndex, ACCESS_MILLIS>,
     pub(crate) closed: Kept<(), Rc<BTreeSet<ModuleName>>, ACCESS_MILLIS>,
 }
 

@@ -9,6 +9,7 @@ use crate::{
     key::Key,
     modules::{closed, commits, lookup, record::Withheld},
     purges::{self, PurgeReason, PurgeScope},
+    search,
 };
 use protoedge_sdk::{CommitId, ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
@@ -61,7 +62,10 @@ pub async fn withhold<B: Bucket>(
     };
     let withheld = Withheld { reason: reason.into(), at };
     let withhold = async {
-        closed::note_closed(store, std::slice::from_ref(name)).await?;
+        match commit {
+            None => closed::note_closing(store, name).await?,
+            Some(_) => closed::note_closed(store, std::slice::from_ref(name)).await?,
+        }
         purges::want(store, PurgeReason::Withheld, &PurgeScope::Module(name.clone())).await?;
         for commit in &commits {
             let files = WithheldFiles { module: name.clone(), reason: reason.into() };
@@ -130,6 +134,7 @@ pub async fn release<B: Bucket>(
         let files: Vec<String> =
             commits.iter().map(|it| Key::WithheldFiles(digest(it)).path()).collect();
         store.delete_all(&files).await?;
+        search::tell_changed(store, name).await?;
         Ok(store.remove(&key).await?)
     };
     let change = change(name, "takedown.end", commit);

@@ -32,7 +32,8 @@ pub use names::{BadName, Label, ModuleName, OwnerName, PluginName};
 pub use package::{Hosts, Package};
 pub use protocol::{
     Acknowledgement, Assembly, BadSecret, BadToken, BadWebhook, Failure, FailureKind, Job, JobDep,
-    JobKind, JobModule, JobPlugin, JobSdk, JobToken, Priority, WebhookSecret, WebhookSecrets,
+    JobKind, JobModule, JobPlugin, JobSdk, JobToken, PackageContents, PackedFile, Priority,
+    WebhookSecret, WebhookSecrets,
 };
 pub use published::{Hashes, PublishedFile};
 pub use sdk::{BadSdk, Closure, Locked, Sdk, deprecation};

@@ -2,7 +2,7 @@
 //! two files.
 
 use crate::{
-    artifact::{Artifact, Packed, content_digest},
+    artifact::{Artifact, Packed, content_digest, sizes},
     ecosystem::hashes::EcosystemHashes,
     error::CodegenError,
     protoc::Compiled,
@@ -70,5 +70,6 @@ pub(super) fn pack(
     let content = content_digest(sdk, files);
     let artifacts = [(code, bytes), (sources, names.into_bytes())];
     let artifacts = artifacts.map(|(file, bytes)| Artifact { file, bytes, content_hash: None });
-    Ok(Packed { artifacts: artifacts.into(), hashes: EcosystemHashes::Test { sha256 }, content })
+    let hashes = EcosystemHashes::Test { sha256 };
+    Ok(Packed { artifacts: artifacts.into(), hashes, content, files: sizes(files) })
 }

@@ -31,7 +31,7 @@ impl<P: Platform> Caller<'_, P> {
 
     /// What every page has.
     pub(super) fn frame(&self) -> Frame {
-        Frame { user: Some(self.user().name.to_string()), error: None }
+        Frame { user: Some(self.user().name.to_string()), ..Frame::default() }
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn end(form: &Form, now: Timestamp) -> Result<Timestamp, Problem> {
 }
 
 /// A time as pages show it, as in 2026-01-31 09:30 UTC.
-pub(super) fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     let text = at.rfc3339();
     format!(
         "{} {} UTC",

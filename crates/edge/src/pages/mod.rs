@@ -2,16 +2,20 @@
 //! `crates/registry`; a session opens pages and nothing else.
 
 mod account;
-mod call;
+pub(crate) mod call;
 mod device;
+mod my;
 mod organizations;
 mod path;
-mod reply;
+mod registry;
+pub(crate) mod reply;
 mod robots;
 mod sign_in;
 mod tokens;
 
 pub use path::Page;
+pub use registry::{ModulePage, RegistryPage};
+pub(crate) use registry::{reader, registry_page};
 pub(crate) use reply::problem;
 
 use crate::{
@@ -64,6 +68,8 @@ async fn own<P: Platform>(
         | Page::ChooseName => Ok(sign_in::first(&request)),
         Page::SignOut => account::sign_out(caller, request).await,
         Page::Account => account::account(caller),
+        Page::My => my::owners(caller).await,
+        Page::MyOwner(owner) => my::modules(caller, &owner, &request).await,
         Page::Device => device::device(caller, request).await,
         Page::DeviceDecision => device::decision(caller, request).await,
         Page::Tokens => tokens::tokens(caller, request).await,

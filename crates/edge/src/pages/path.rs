@@ -19,6 +19,10 @@ pub enum Page {
     SignOut,
     /// The own account.
     Account,
+    /// The owners whose modules one sees.
+    My,
+    /// The modules of one of them, with the private ones.
+    MyOwner(OwnerName),
     /// A device that is to be let in.
     Device,
     /// What was decided on it.
@@ -62,13 +66,15 @@ const READ_AND_SEND: &[&str] = &["GET", "HEAD", "POST"];
 const SEND: &[&str] = &["POST"];
 
 /// Every page but the files that all use, whose paths say what is in them.
-const TABLE: [Row; 20] = [
+const TABLE: [Row; 22] = [
     Row { path: "login", methods: READ_AND_SEND, make: |_| Some(Page::SignIn) },
     Row { path: "login/start", methods: READ, make: |_| Some(Page::SignInStart) },
     Row { path: "login/callback", methods: &["GET"], make: |_| Some(Page::SignInCallback) },
     Row { path: "login/name", methods: READ_AND_SEND, make: |_| Some(Page::ChooseName) },
     Row { path: "logout", methods: SEND, make: |_| Some(Page::SignOut) },
     Row { path: "account", methods: READ, make: |_| Some(Page::Account) },
+    Row { path: "my", methods: READ, make: |_| Some(Page::My) },
+    Row { path: "my/{owner}", methods: READ, make: |names| Some(Page::MyOwner(owner(names, 0)?)) },
     Row { path: "device", methods: READ_AND_SEND, make: |_| Some(Page::Device) },
     Row { path: "device/decision", methods: SEND, make: |_| Some(Page::DeviceDecision) },
     Row { path: "tokens", methods: READ_AND_SEND, make: |_| Some(Page::Tokens) },
@@ -161,6 +167,8 @@ impl Page {
             Self::ChooseName => "login/name",
             Self::SignOut => "logout",
             Self::Account => "account",
+            Self::My => "my",
+            Self::MyOwner(_) => "my/{owner}",
             Self::Device => "device",
             Self::DeviceDecision => "device/decision",
             Self::Tokens => "tokens",

@@ -91,7 +91,8 @@ fn next_of(query: Option<&str>) -> String {
 /// A path of ours, and nothing that a browser takes for another host.
 fn own_page(path: Option<&str>) -> String {
     let is_own = |path: &&str| {
-        path.starts_with("/-/")
+        path.starts_with('/')
+            && !path.starts_with("//")
             && path.len() <= 500
             && path.bytes().all(|it| it.is_ascii_graphic() && it != b'\\')
     };
@@ -101,9 +102,15 @@ fn own_page(path: Option<&str>) -> String {
 /// To the sign-in, and back to where somebody wanted to go; after a form, to the start.
 pub(super) fn first<D>(request: &Request<impl Sized>) -> Reply<D> {
     let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let wanted = format!("{}{query}", request.path);
-    let wanted = Some(wanted.as_str()).filter(|_| !is_sent(request));
-    onward(&with_next("/-/login", &own_page(wanted)), [])
+    match is_sent(request) {
+        true => first_for(START),
+        false => first_for(&format!("{}{query}", request.path)),
+    }
+}
+
+/// To the sign-in, and on to a page of ours.
+pub(super) fn first_for<D>(wanted: &str) -> Reply<D> {
+    onward(&with_next("/-/login", &own_page(Some(wanted))), [])
 }
 
 /// The form of `login`: a token.

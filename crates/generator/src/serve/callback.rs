@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use protoedge_codegen::artifact::Artifact;
 use protoedge_sdk::{
-    Acknowledgement, Failure,
+    Acknowledgement, Failure, PackageContents,
     protocol::{FORMAT, header, timing},
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -110,6 +110,13 @@ impl Callback {
             to.write_all(&chunk).map_err(|source| CallbackError::Io { doing, source })?;
         }
         Ok(())
+    }
+
+    /// `PUT {callback}/contents`
+    pub(super) async fn contents(&self, contents: &PackageContents) -> Result<(), CallbackError> {
+        let url = format!("{}/contents", self.url);
+        let request = || self.client.put(&url).json(contents);
+        self.repeat("saying what is in the SDK", request).await.map(|_| ())
     }
 
     /// `PUT {callback}/artifact/{file}`

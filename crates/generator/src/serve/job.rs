@@ -6,13 +6,16 @@ use super::{
 };
 use crate::VERSION;
 use protoedge_codegen::{
-    artifact::Packed,
+    artifact::{Artifact, Packed},
     diagnostic::Diagnostic,
     import_suffixes, make,
     sources::{SourceError, unpack},
     work::{Module, Work},
 };
-use protoedge_sdk::{Acknowledgement, Entry, Failure, Job, JobModule, Priority, protocol::timing};
+use protoedge_sdk::{
+    Acknowledgement, Entry, Failure, Job, JobModule, PackageContents, PackedFile, Priority,
+    protocol::timing,
+};
 use sha2::{Digest, Sha256};
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -98,7 +101,7 @@ async fn run(
     entry: &Entry,
     callback: &Callback,
 ) -> Result<usize, JobError> {
-    let limit = time_left(job)?;
+    let (limit, start) = (time_left(job)?, Instant::now());
     let task = {
         let (service, job, entry) = (service.clone(), job.clone(), entry.clone());
         let callback = callback.clone();
@@ -114,8 +117,22 @@ async fn run(
         Ok(Err(_)) => return Err(JobError::Late { seconds: limit.as_secs() }),
         Err(_) => return Err(JobError::Panicked { doing: "made the SDK" }),
     };
+    let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let files = packed.files.into_iter().map(|(path, size)| PackedFile { path, size });
+    let contents = PackageContents::new(files, millis);
+    // At once: nobody who installs the SDK waits for what people read of it.
+    let (told, brought) =
+        tokio::join!(callback.contents(&contents), bring(callback, packed.artifacts));
+    if let Err(error) = told {
+        tracing::warn!(%error, "the registry does not know what is in an SDK");
+    }
+    brought
+}
+
+/// Brings an SDK's files; gives their size in bytes.
+async fn bring(callback: &Callback, artifacts: Vec<Artifact>) -> Result<usize, JobError> {
     let mut size = 0;
-    for artifact in packed.artifacts {
+    for artifact in artifacts {
         size += artifact.bytes.len();
         callback.artifact(artifact).await?;
     }

@@ -40,7 +40,7 @@ pub use organizations::{
     delete_organization,
 };
 pub use owner::{GroupRoles, Owner, OwnerKind};
-pub use owners::{Identified, ensure_user, find_owner, identify, recall_owner};
+pub use owners::{Identified, ensure_user, find_owner, identify, owner_named_by, recall_owner};
 pub use robots::{
     Robot, RobotChange, change_robot, create_robot, delete_robot, robot, robots, set_disabled,
 };

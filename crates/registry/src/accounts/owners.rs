@@ -7,7 +7,7 @@ use crate::{
     },
     key::Key,
 };
-use protoedge_sdk::{CommitId, ModuleName, OwnerName};
+use protoedge_sdk::{CommitId, ModuleName, OwnerName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
@@ -67,6 +67,32 @@ pub async fn identify<B: Bucket>(
 ) -> Result<Option<Identified>, BucketError> {
     let found = store.load::<IdRecord>(&Key::Id(&id.short())).await?;
     Ok(found.filter(|(record, _)| record.id == *id).map(|(record, _)| record.of))
+}
+
+/// The owner that an id is the id of.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn owner_named_by<B: Bucket>(
+    store: &Store<B>,
+    id: &CommitId,
+) -> Result<Option<OwnerName>, BucketError> {
+    Ok(identify(store, id).await?.and_then(|of| match of {
+        Identified::Owner(owner) => Some(owner),
+        Identified::Module(_) | Identified::Commit(_) | Identified::Webhook(_) => None,
+    }))
+}
+
+/// The module of the commit whose id has these first 12 digits.
+pub(crate) async fn module_of_commit<B: Bucket>(
+    store: &Store<B>,
+    short: &ShortCommit,
+) -> Result<Option<ModuleName>, BucketError> {
+    let found = store.load::<IdRecord>(&Key::Id(short)).await?;
+    Ok(found.and_then(|(record, _)| match record.of {
+        Identified::Commit(module) => Some(module),
+        Identified::Owner(_) | Identified::Module(_) | Identified::Webhook(_) => None,
+    }))
 }
 
 /// An owner by name.

@@ -6,7 +6,9 @@ pub(crate) mod roll_out;
 mod sources;
 pub(crate) mod state;
 
-pub use orders::{Order, closure_of, forget_order, oldest_orders, order, postpone_order};
+pub use orders::{
+    Order, closure_of, forget_order, oldest_orders, order, postpone_order, rejected_pin,
+};
 pub use requests::{
     failed, forget_state, heartbeat, request, request_if, state, state_lately, try_again,
 };

@@ -1,4 +1,4 @@
-use crate::{Store, key::Key, modules::commits};
+use crate::{GenerationState, Store, key::Key, modules::commits};
 use protoedge_sdk::{Catalogue, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -95,4 +95,24 @@ pub(crate) async fn pins<B: Bucket>(
     let commit = commits::load_commit(store, &sdk.module, &sdk.version.commit).await?;
     let (Some(entry), Some(commit)) = (entry, commit) else { return Ok(Vec::new()) };
     Ok(Sdk::pins(entry, &commit.closure(), catalogue).unwrap_or_default())
+}
+
+/// The first of what an SDK pins, directly or through others, that the plugin rejects, where `generator` has nothing to add: then it is
+/// never listed.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn rejected_pin<B: Bucket>(
+    store: &Store<B>,
+    sdk: &Sdk,
+    catalogue: &Catalogue,
+    generator: &str,
+) -> Result<Option<Sdk>, BucketError> {
+    for pin in closure_of(store, sdk, catalogue).await?.into_iter().filter(|it| it != sdk) {
+        let state = store.load::<GenerationState>(&Key::GenerationState(&pin)).await?;
+        if state.is_some_and(|(state, _)| state.rejection(generator).is_some()) {
+            return Ok(Some(pin));
+        }
+    }
+    Ok(None)
 }

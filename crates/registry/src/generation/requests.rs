@@ -3,7 +3,7 @@ use crate::{
     accounts::access::Grant,
     generation::{orders, state::Decision},
     key::Key,
-    packages::files,
+    packages::{files, outcomes},
 };
 use protoedge_sdk::{Failure, FailureKind, Priority, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition, Put};
@@ -167,6 +167,7 @@ pub async fn failed<B: Bucket>(
         return Ok(None);
     }
     if matches!(failure.kind, FailureKind::Rejected) {
+        outcomes::note_rejected(store, sdk).await?;
         orders::forget_order(store, sdk).await?;
     }
     Ok(Some(decision.answer))

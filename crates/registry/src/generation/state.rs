@@ -24,6 +24,9 @@ pub enum GenerationState {
     Running {
         /// The job's id.
         job: String,
+        /// Since when it is wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
         /// Silence beyond this means that the generator is dead.
         deadline: Timestamp,
         /// What goes on from job to job.
@@ -159,13 +162,13 @@ impl GenerationState {
                 };
                 Self::Wanted { job, since: *since, sent, effort }.instead_of(current, answer)
             }
-            Some(Self::Running { job, deadline, effort }) => {
+            Some(Self::Running { job, since, deadline, effort }) => {
                 let effort = effort.joined(by.priority);
                 if now >= *deadline {
                     return Self::next_attempt(effort, now, fresh_job);
                 }
                 // The generator hears of a greater priority at its next sign of life.
-                Self::Running { job: job.clone(), deadline: *deadline, effort }
+                Self::Running { job: job.clone(), since: *since, deadline: *deadline, effort }
                     .instead_of(current, Requested::Wait)
             }
             Some(Self::Rejected { words, generator, .. }) if generator == by.generator => {
@@ -202,7 +205,8 @@ impl GenerationState {
     /// A sign of life of a job; `None` if another job has taken over or there is nothing to note.
     pub(crate) fn alive(&self, job: &str, now: Timestamp) -> Option<Self> {
         let effort = self.effort_of(job)?;
-        Some(Self::Running { job: job.into(), deadline: now + timing::SILENCE, effort })
+        let since = self.since();
+        Some(Self::Running { job: job.into(), since, deadline: now + timing::SILENCE, effort })
     }
 
     /// A job's failure; `None` if it does not count any more.
@@ -234,6 +238,15 @@ impl GenerationState {
         match self {
             Self::Rejected { words, generator: by, .. } => (by == generator).then_some(words),
             Self::Wanted { .. } | Self::Running { .. } | Self::Done | Self::Resting { .. } => None,
+        }
+    }
+
+    /// Since when this attempt is wanted; none where none is under way.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Wanted { since, .. } => Some(*since),
+            Self::Running { since, .. } => *since,
+            Self::Done | Self::Rejected { .. } | Self::Resting { .. } => None,
         }
     }
 

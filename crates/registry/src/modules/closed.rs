@@ -15,6 +15,7 @@ use crate::{
         commits, lookup,
         record::{Module, Visibility},
     },
+    search,
 };
 use protoedge_sdk::{CommitId, Locked, ModuleName};
 use protoedge_storage::{Bucket, BucketError};
@@ -27,7 +28,16 @@ use std::{
 /// are in no list meanwhile.
 const MOST_LOOKED_AT: usize = 200;
 
-/// Makes sure that lists find a module before it is made private.
+/// Makes sure that lists of packages find a module before it is closed, and that nobody finds it by its name.
+pub(crate) async fn note_closing<B: Bucket>(
+    store: &Store<B>,
+    module: &ModuleName,
+) -> Result<(), BucketError> {
+    note_closed(store, std::slice::from_ref(module)).await?;
+    search::tell_hidden(store, module).await
+}
+
+/// Makes sure that lists find modules that are closed.
 pub(crate) async fn note_closed<B: Bucket>(
     store: &Store<B>,
     modules: &[ModuleName],

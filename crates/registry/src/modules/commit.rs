@@ -27,6 +27,9 @@ pub struct Commit {
     /// Where the source of this state is, as the pusher said.
     #[serde(default)]
     pub source_control_url: String,
+    /// The path of its first .proto file, by which pages say how its packages are imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_proto: Option<String>,
     /// Whether its module was deprecated when it was pushed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deprecated: bool,

@@ -11,7 +11,7 @@ use crate::{
 use protoedge_sdk::{CommitId, Hosts, Label, ModuleName, ShortCommit};
 use protoedge_storage::{Bucket, BucketError};
 use serde::{Deserialize, Serialize};
-use std::io::Read;
+use std::{io::Read, rc::Rc};
 
 /// What a reference names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -60,6 +60,27 @@ pub(crate) async fn load_commit<B: Bucket>(
     let commit = found.map(|(commit, _)| commit);
     if let Some(commit) = &commit {
         store.seen_commits.keep(commit);
+    }
+    Ok(commit)
+}
+
+/// [`find_commit`] as it was within the last ten seconds, for pages: of what a commit says only its number ever changes.
+///
+/// # Errors
+/// As [`find_commit`].
+pub async fn recall_commit<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    short: &ShortCommit,
+) -> Result<Option<Rc<Commit>>, Error> {
+    module.check_commit(short)?;
+    let key = (module.name.clone(), short.clone());
+    if let Some(commit) = store.memo.commits.get(&key, store.now()) {
+        return Ok(Some(commit));
+    }
+    let commit = load_commit(store, &module.name, short).await?.map(Rc::new);
+    if let Some(commit) = &commit {
+        store.memo.commits.keep(key, commit.clone(), store.now());
     }
     Ok(commit)
 }

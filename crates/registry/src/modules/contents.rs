@@ -76,6 +76,11 @@ pub(crate) async fn paths<B: Bucket>(
         .ok_or_else(|| BucketError::Unreadable { key: key.path(), message: "it is missing".into() })
 }
 
+/// The path of the first .proto file, in the order of their paths.
+pub(crate) fn first_proto(files: &[(String, Bytes)]) -> Option<String> {
+    protos(files).into_iter().min().map(str::to_owned)
+}
+
 fn protos(files: &[(String, Bytes)]) -> Vec<&str> {
     files.iter().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".proto")).collect()
 }

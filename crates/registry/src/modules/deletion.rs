@@ -47,7 +47,7 @@ pub async fn delete_module<B: Bucket>(
         details: vec![("forced", is_forced.to_string())],
     };
     let delete = async {
-        closed::note_closed(store, std::slice::from_ref(name)).await?;
+        closed::note_closing(store, name).await?;
         purges::want(store, PurgeReason::Closed, &PurgeScope::Module(name.clone())).await?;
         store.put(&Key::Deletion(name), name, BTreeMap::new()).await?;
         let now = store.now();

@@ -8,6 +8,7 @@ use crate::{
     bounds,
     key::Key,
     modules::tips::{self, LabelHead},
+    search,
     webhooks::deliveries,
 };
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName, Stamp};
@@ -167,6 +168,9 @@ pub async fn move_by_hand<B: Bucket>(
     if let Err(error) = audit::audited(store, user, change, move_it).await {
         deliveries::forget(store, &deliveries).await?;
         return Err(error);
+    }
+    if *label == module.default_label {
+        search::tell_changed(store, name).await?;
     }
     let record = load_label(store, name, label).await?;
     let missing = || Error::NoLabel { module: name.clone(), label: label.clone() };

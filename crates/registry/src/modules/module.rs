@@ -13,6 +13,7 @@ use crate::{
         erasure, lookup,
         record::{Module, Visibility},
     },
+    search,
 };
 use protoedge_sdk::{CommitId, Label, ModuleName, OwnerName};
 use protoedge_storage::{Bucket, BucketError};
@@ -102,7 +103,12 @@ pub async fn create_module<B: Bucket>(
     let action = "module.create";
     let details = vec![("visibility", new.visibility.as_str().into())];
     let change = Change { owner: Some(owner), action, object: new.name.to_string(), details };
-    audit::audited(store, user, change, make(store, user, record.id, known, new.clone())).await
+    let make = make(store, user, record.id, known, new.clone());
+    let made = audit::audited(store, user, change, make).await?;
+    if made.is_there() {
+        search::tell_changed(store, &made.name).await?;
+    }
+    Ok(made)
 }
 
 async fn make<B: Bucket>(

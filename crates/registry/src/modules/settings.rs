@@ -9,6 +9,7 @@ use crate::{
     audit::{self, Change},
     key::Key,
     modules::{labels, record::Visibility, visibility},
+    search,
 };
 use protoedge_sdk::Label;
 use protoedge_storage::Bucket;
@@ -102,6 +103,9 @@ pub async fn change_module<B: Bucket>(
     };
     let made = audit::audited(store, by, noted, set).await;
     store.memo.modules.forget(name);
+    if made.is_ok() {
+        search::tell_changed(store, name).await?;
+    }
     made
 }
 

@@ -152,6 +152,30 @@ pub async fn labels<B: Bucket>(
     load_labels(store, &module.name, archived).await
 }
 
+/// The labels that moved last, or were archived last, the newest first, as their tips are, those behind `after`: one operation, of at
+/// most a thousand.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say.
+pub async fn recent_labels<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    are_archived: bool,
+    after: Option<&str>,
+    most: u32,
+) -> Result<LabelPage, BucketError> {
+    let prefix = match are_archived {
+        false => Key::tips(&module.name),
+        true => Key::archived_tips(&module.name),
+    };
+    let after = after.map(|name| format!("{prefix}{name}"));
+    let found = store.bucket.list(&prefix, after.as_deref(), most).await?;
+    let heads = found.objects.iter().filter_map(|meta| LabelHead::read(&meta.key));
+    let last = found.objects.last().and_then(|meta| meta.key.strip_prefix(&prefix));
+    let next = last.filter(|_| found.more).map(str::to_owned);
+    Ok(LabelPage { heads: newest_of_each(heads.collect()), next })
+}
+
 /// [`labels`], for the registry itself: one operation for a thousand of them.
 pub(crate) async fn load_labels<B: Bucket>(
     store: &Store<B>,

@@ -42,7 +42,7 @@ pub(super) async fn with_visibility<B: Bucket>(
     }
     match visibility {
         Visibility::Private => {
-            closed::note_closed(store, std::slice::from_ref(name)).await?;
+            closed::note_closing(store, name).await?;
             let scope = PurgeScope::Module(name.clone());
             purges::want(store, PurgeReason::Closed, &scope).await?;
         }

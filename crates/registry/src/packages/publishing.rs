@@ -3,7 +3,7 @@ use crate::{
     generation::{orders, requests},
     key::Key,
     modules::commits,
-    packages::{files, listing::Published},
+    packages::{files, listing::Published, outcomes},
 };
 use protoedge_sdk::{ArtifactFile, Catalogue, Sdk};
 use protoedge_storage::{Bucket, BucketError, Meta};
@@ -124,6 +124,7 @@ async fn list_it<B: Bucket>(
     })?;
     let published = published(store, sdk, files, &commit, catalogue)?;
     store.create(&Key::Pending(sdk), &published).await?;
+    outcomes::note_made(store, sdk, files).await?;
     store.create(&Key::Listed(sdk), &ListedMark {}).await?;
     orders::forget_order(store, sdk).await
 }

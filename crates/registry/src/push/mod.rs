@@ -31,11 +31,11 @@ use crate::{
         lookup, module,
     },
     packages::pinned,
-    takedowns,
+    search, takedowns,
 };
 use plan::Plan;
 use protoedge_sdk::{CommitId, ModuleName, OwnerName, Sdk};
-use protoedge_storage::{Bucket, Meta};
+use protoedge_storage::{Bucket, BucketError, Meta};
 use std::collections::BTreeSet;
 use turn::Turns;
 use write::{Draft, Pusher};
@@ -126,6 +126,7 @@ async fn push_in_turn<B: Bucket>(
         for module in &record.modules {
             module::settle(store, module).await?;
         }
+        tell_moved(store, &record).await?;
         let deliveries = told::order_deliveries(store, &turns.push, &record).await?;
         turn::hand_back(store, turns, &record).await?;
         write::forget_push(store, &turns.push).await?;
@@ -246,6 +247,16 @@ async fn carry_out<B: Bucket>(
     Ok(())
 }
 
+/// Tells what lists show of the modules whose default labels were moved.
+async fn tell_moved<B: Bucket>(store: &Store<B>, record: &PushRecord) -> Result<(), BucketError> {
+    let moved = record.moves.iter().filter(|it| it.is_default).map(|it| &it.module);
+    let modules: BTreeSet<&ModuleName> = moved.chain(&record.modules).collect();
+    for module in modules {
+        search::tell_changed(store, module).await?;
+    }
+    Ok(())
+}
+
 /// Finishes pushes that were cut off more than a minute ago, the oldest first. One that cannot be
 /// finished now keeps no other one waiting; the first trouble is told at the end.
 pub async fn finish_pushes<B: Bucket>(store: &Store<B>, most: usize) -> Result<Vec<Sdk>, Error> {
@@ -281,6 +292,7 @@ async fn finish_push<B: Bucket>(store: &Store<B>, path: &str) -> Result<Vec<Sdk>
     for module in &record.modules {
         module::settle(store, module).await?;
     }
+    tell_moved(store, &record).await?;
     let push = path.strip_prefix(crate::Key::PUSHES).unwrap_or(path).trim_end_matches(".json");
     told::order_deliveries(store, push, &record).await?;
     store.bucket.delete(&[path.to_owned()]).await?;

@@ -323,6 +323,7 @@ mod tests {
                 deps: deps.iter().map(|(module, digit)| locked(module, *digit)).collect(),
                 created_by: it.commit,
                 source_control_url: String::new(),
+                first_proto: None,
                 is_deprecated: false,
                 upstream: None,
             },

@@ -62,6 +62,7 @@ pub(super) async fn commit_all<B: Bucket>(
                     deps: closure,
                     created_by: draft.created_by.clone(),
                     source_control_url: content.source_control_url.clone(),
+                    first_proto: contents::first_proto(&content.files),
                     is_deprecated: modules[n].is_deprecated,
                     upstream: None,
                 }

@@ -12,7 +12,7 @@ use crate::{
         labels::{self, MoveIf},
         lookup,
     },
-    takedowns,
+    search, takedowns,
     web_address::is_url,
 };
 use bytes::Bytes;
@@ -89,6 +89,7 @@ pub async fn store_commit<B: Bucket>(
         created_by,
         // Packages lead their readers there.
         source_control_url: Some(source_control_url).filter(|url| is_url(url)).unwrap_or_default(),
+        first_proto: contents::first_proto(&files),
         // A go.mod that was published elsewhere says nothing of it.
         is_deprecated: false,
         upstream: Some(upstream.clone()),
@@ -119,7 +120,11 @@ pub async fn note_head<B: Bucket>(
     let commit = find_commit(store, upstream, commit).await?.ok_or_else(missing)?;
     let module = lookup::find_module(store, &commit.module).await?.ok_or_else(missing)?;
     let label = label.unwrap_or(&module.default_label);
-    labels::move_label(store, label, &commit, module.name.owner(), &MoveIf::Always).await
+    labels::move_label(store, label, &commit, module.name.owner(), &MoveIf::Always).await?;
+    if *label == module.default_label {
+        search::tell_changed(store, &module.name).await?;
+    }
+    Ok(())
 }
 
 /// Gives a commit its place among the commits of its module, as the other registry lists them: some of them may have been fetched before.

@@ -132,6 +132,9 @@ pub trait PluginRules {
     /// The SDKs of a module's dependency that the module's SDK pins; `bases` are the plugin's own dependencies.
     fn pins_of(&self, entry: &Entry, bases: &[&Entry], dep: &Locked) -> Vec<Sdk>;
 
+    /// The libraries that generated code runs with: each with its version, or the range of versions that it takes.
+    fn runtime(&self) -> Vec<(String, String)>;
+
     /// The manifest's text.
     fn manifest(&self, parts: &ManifestParts<'_>) -> String;
 

@@ -1,11 +1,13 @@
 //! What the registry's Worker and its generators say to each other, once for both: the webhook with the job, the calls below
 //! the job's callback, and the names, limits and times that both go by.
 
+mod contents;
 mod job;
 mod secrets;
 mod token;
 mod webhook;
 
+pub use contents::{PackageContents, PackedFile};
 pub use job::{
     Acknowledgement, Assembly, Failure, FailureKind, Job, JobDep, JobKind, JobModule, JobPlugin,
     JobSdk, Priority,
@@ -16,7 +18,7 @@ pub use webhook::{BadWebhook, WebhookSecret};
 
 /// The number of this form of the protocol: it grows with each change that the other side must know of. Jobs carry it, and
 /// every call of a generator as [`header::FORMAT`]; a side that reads another number refuses in words.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What is wrong where the other side speaks another form; `other` is what it says, if anything.
 pub fn other_format(other: Option<&str>) -> String {
@@ -78,6 +80,8 @@ pub mod limit {
     pub const FILE: usize = 95_000_000;
     /// The words of a failure: more than any client shows, less than any memory minds.
     pub const FAILURE: usize = 64 * 1024;
+    /// The list of what is in an SDK.
+    pub const CONTENTS: usize = 1 << 20;
     /// A content hash as an ecosystem writes it.
     pub const CONTENT_HASH: usize = 100;
 }

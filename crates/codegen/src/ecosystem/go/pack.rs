@@ -35,5 +35,5 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     let h1 = content_digest(sdk, files);
     let go_mod_h1 = protoedge_gomod::go_mod_h1(&sdk.manifest);
     let hashes = EcosystemHashes::Go { h1: h1.clone(), go_mod_h1 };
-    Ok(Packed::single(sdk.ecosystem, bytes, Some(h1.clone()), hashes, h1))
+    Ok(Packed::single(sdk.ecosystem, bytes, Some(h1.clone()), hashes, h1, files))
 }

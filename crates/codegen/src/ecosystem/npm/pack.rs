@@ -25,5 +25,5 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     let shasum = protoedge_npm::shasum(&bytes);
     let content = content_digest(sdk, files);
     let hashes = EcosystemHashes::Npm { integrity, shasum };
-    Ok(Packed::single(sdk.ecosystem, bytes, None, hashes, content))
+    Ok(Packed::single(sdk.ecosystem, bytes, None, hashes, content, files))
 }

@@ -102,8 +102,12 @@ impl PluginRules for GoRegistry {
         if dep.go_elsewhere.is_some() { Vec::new() } else { vec![Sdk::new(entry, dep)] }
     }
 
+    fn runtime(&self) -> Vec<(String, String)> {
+        self.deps.iter().map(|dep| (dep.module.clone(), dep.version.clone())).collect()
+    }
+
     fn manifest(&self, parts: &ManifestParts<'_>) -> String {
-        let runtime = self.deps.iter().map(|dep| (dep.module.clone(), dep.version.clone()));
+        let runtime = self.runtime().into_iter();
         let elsewhere = parts.closure.deps.iter().filter_map(|dep| dep.go_elsewhere.clone());
         let elsewhere = elsewhere.filter_map(|it| it.require);
         let elsewhere = elsewhere.map(|dep| (dep.module, dep.version));

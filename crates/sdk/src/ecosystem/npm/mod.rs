@@ -101,6 +101,10 @@ impl PluginRules for NpmRegistry {
         std::iter::once(&entry).chain(bases).map(|entry| Sdk::new(entry, dep)).collect()
     }
 
+    fn runtime(&self) -> Vec<(String, String)> {
+        self.deps.iter().map(|dep| (dep.package.clone(), dep.version.clone())).collect()
+    }
+
     fn manifest(&self, parts: &ManifestParts<'_>) -> String {
         let ManifestParts { sdk, name, pins, entry, closure, catalogue, hosts } = parts;
         // Generated code also imports what the code that it imports from is made for; the

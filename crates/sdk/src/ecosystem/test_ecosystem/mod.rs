@@ -167,6 +167,10 @@ impl PluginRules for TestRegistry {
     }
 
     /// A line for the package, and one for each that it pins.
+    fn runtime(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     fn manifest(&self, parts: &ManifestParts<'_>) -> String {
         let own = format!("package {} {}\n", parts.name, parts.sdk.version_text());
         let pins = parts.pins.iter().map(|(name, version)| format!("pin {name} {version}\n"));

@@ -1,0 +1,214 @@
+//! Modules, owners and plugins by name.
+
+use super::{looked_at::nothing, sdks::newest_of_each, shown::Query};
+use crate::{context::Context, pages::call::time, platform::Platform, reply::problem::Problem};
+use protoedge_pages::{Home, ListedModule, Owner, Search, paths};
+use protoedge_registry::{Credentials, IndexedModule, ModuleIndex, accounts, catalogue, search};
+use protoedge_sdk::{Ecosystem, ModuleName, OwnerName};
+
+/// How many modules a page has.
+const ON_A_PAGE: usize = 20;
+
+/// How many owners, plugins and commits a search shows.
+const BESIDE: usize = 10;
+
+/// As few digits as a commit is found by: fewer would be many commits.
+const DIGITS: usize = 8;
+
+fn listed(module: &IndexedModule) -> ListedModule {
+    ListedModule {
+        name: module.name.to_string(),
+        description: module.description.clone(),
+        commit: module.commit.as_ref().map(ToString::to_string),
+        updated: time(module.updated),
+        is_deprecated: module.is_deprecated,
+        is_private: false,
+    }
+}
+
+/// `/`.
+pub(super) async fn home<P: Platform>(context: &Context<P>) -> Result<Home, Problem> {
+    let index = search::index(&context.store).await?;
+    Ok(Home {
+        modules: index.newest(ON_A_PAGE).into_iter().map(listed).collect(),
+        count: index.all().count(),
+        buf_host: context.config.host().to_owned(),
+    })
+}
+
+/// A page of some modules, and the number that the next one begins with.
+fn page_of<'a>(
+    modules: impl Iterator<Item = &'a IndexedModule>,
+    query: &Query,
+) -> (Vec<ListedModule>, Option<usize>) {
+    let from = query.get("from").and_then(|it| it.parse().ok()).unwrap_or(0_usize);
+    let mut modules = modules.skip(from);
+    let page = modules.by_ref().take(ON_A_PAGE).map(listed).collect();
+    (page, modules.next().map(|_| from + ON_A_PAGE))
+}
+
+/// `/{owner}`.
+pub(super) async fn owner<P: Platform>(
+    context: &Context<P>,
+    name: &OwnerName,
+    query: &Query,
+) -> Result<Owner, Problem> {
+    let owner = accounts::recall_owner(&context.store, name).await?.ok_or_else(nothing)?;
+    let index = search::index(&context.store).await?;
+    let (modules, next) = page_of(index.of_owner(name), query);
+    Ok(Owner {
+        name: name.to_string(),
+        description: owner.description.clone(),
+        homepage: Some(owner.url.clone()).filter(|it| !it.is_empty()),
+        modules,
+        next: next.map(|from| format!("/{name}?from={from}")),
+        buf_host: context.config.host().to_owned(),
+        is_own: false,
+    })
+}
+
+/// `/-/search`.
+pub(super) async fn search<P: Platform>(
+    context: &Context<P>,
+    query: &Query,
+) -> Result<Search, Problem> {
+    let words = query.get("q").unwrap_or_default().trim().to_owned();
+    let wanted = words.to_lowercase();
+    let index = search::index(&context.store).await?;
+    let (modules, next) = match wanted.is_empty() {
+        true => page_of(index.all(), query),
+        false => {
+            let found = matching(&index, &wanted);
+            page_of(found.into_iter(), query)
+        }
+    };
+    let published = catalogue::catalogue(&context.store).await?;
+    let plugins = newest_of_each(&published.catalogue);
+    let is_named = |name: &str| !wanted.is_empty() && name.contains(&wanted);
+    let plugins = plugins.into_iter().filter(|it| is_named(&it.name.to_string()));
+    let plugins = plugins
+        .take(BESIDE)
+        .map(|entry| (entry.name.to_string(), entry.description.clone().unwrap_or_default()));
+    let mut owners: Vec<String> = index.all().map(|it| it.name.owner().to_string()).collect();
+    owners.dedup();
+    owners.retain(|owner| is_named(owner));
+    owners.truncate(BESIDE);
+    let next = next.map(|from| format!("{}&from={from}", paths::search(&words)));
+    let mut page = Search {
+        owners,
+        modules,
+        plugins: plugins.collect(),
+        commits: commits(context, &wanted).await?,
+        next,
+        nearest: None,
+        words,
+    };
+    if page.owners.is_empty()
+        && page.modules.is_empty()
+        && page.plugins.is_empty()
+        && page.commits.is_empty()
+    {
+        page.nearest = nearest(&index, &wanted);
+    }
+    Ok(page)
+}
+
+/// The modules whose name or description has a word, the best first: those that are called so, those whose name begins so, those whose
+/// name has it, the others.
+fn matching<'a>(index: &'a ModuleIndex, wanted: &str) -> Vec<&'a IndexedModule> {
+    let rank = |it: &IndexedModule| {
+        let (name, own) = (it.name.to_string(), it.name.name());
+        match () {
+            () if name == wanted || own == wanted => Some(0),
+            () if own.starts_with(wanted) || name.starts_with(wanted) => Some(1),
+            () if name.contains(wanted) => Some(2),
+            () if it.description.to_lowercase().contains(wanted) => Some(3),
+            () => None,
+        }
+    };
+    let ranked = index.all().filter_map(|it| Some((rank(it)?, it.is_deprecated, it)));
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_by_key(|(rank, is_deprecated, _)| (*is_deprecated, *rank));
+    ranked.into_iter().map(|(_, _, it)| it).collect()
+}
+
+/// The public commits whose ids begin so, or that a version of a package is of.
+async fn commits<P: Platform>(
+    context: &Context<P>,
+    wanted: &str,
+) -> Result<Vec<(String, String)>, Problem> {
+    let of_version = Ecosystem::read_version(wanted).map(|it| it.commit.to_string());
+    let digits = of_version.as_deref().unwrap_or(wanted);
+    let is_hex = digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if !is_hex || !(DIGITS..=32).contains(&digits.len()) {
+        return Ok(Vec::new());
+    }
+    let most = u32::try_from(BESIDE).unwrap_or(u32::MAX);
+    let found = search::commits_beginning(&context.store, digits, most).await?;
+    let index = search::index(&context.store).await?;
+    let public = found.into_iter().filter(|(module, _)| index.get(module).is_some());
+    Ok(public.map(|(module, short)| (module.to_string(), short.to_string())).collect())
+}
+
+/// The name of a module or owner that differs in the fewest letters, two at most.
+fn nearest(index: &ModuleIndex, wanted: &str) -> Option<String> {
+    let names = index.all().flat_map(|it| {
+        [it.name.to_string(), it.name.name().to_owned(), it.name.owner().to_string()]
+    });
+    let near = names.filter(|name| name.len().abs_diff(wanted.len()) <= 2 && wanted.len() < 100);
+    let near = near.map(|name| (distance(&name, wanted), name)).filter(|(far, _)| *far <= 2);
+    near.min().map(|(_, name)| name)
+}
+
+/// How many letters have to be put in, left out or changed to make one text of the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (n, c) in a.chars().enumerate() {
+        let mut before = n;
+        row[0] = n + 1;
+        for (m, d) in b.iter().enumerate() {
+            let changed = before + usize::from(c != *d);
+            before = row[m + 1];
+            row[m + 1] = changed.min(row[m] + 1).min(before + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The modules of an owner that a caller may read.
+pub(in crate::pages) async fn own_modules<P: Platform>(
+    context: &Context<P>,
+    credentials: &Credentials,
+    owner: &OwnerName,
+    after: Option<ModuleName>,
+) -> Result<(Vec<ListedModule>, Option<ModuleName>), Problem> {
+    let store = &context.store;
+    let (grants, next) =
+        protoedge_registry::modules::list_modules(store, credentials, owner, after, ON_A_PAGE)
+            .await?;
+    let listed = grants.iter().map(|module| ListedModule {
+        name: module.name.to_string(),
+        description: module.description.clone(),
+        commit: None,
+        updated: time(module.updated.unwrap_or(module.created)),
+        is_deprecated: module.is_deprecated,
+        is_private: module.visibility == protoedge_registry::Visibility::Private,
+    });
+    Ok((listed.collect(), next))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances() {
+        for (a, b, want) in
+            [("", "", 0), ("a", "", 1), ("weather", "wether", 1), ("abc", "acb", 2), ("ä", "a", 1)]
+        {
+            assert_eq!(distance(a, b), want, "{a} {b}");
+            assert_eq!(distance(b, a), want, "{b} {a}");
+        }
+    }
+}

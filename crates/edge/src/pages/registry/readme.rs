@@ -1,0 +1,117 @@
+//! A module: what it is, and how it is installed.
+
+use super::{
+    looked_at::{LookedAt, head, see},
+    sdks,
+};
+use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
+use protoedge_pages::{InstalledPackage, LanguageInstall, Pin, Readme, ReadmeAt, language};
+use protoedge_registry::{Error, Grant, catalogue, modules, search};
+use protoedge_sdk::{Ecosystem, ModuleName, Sdk};
+use std::collections::BTreeMap;
+
+/// The files that say what a module is, the one that counts first.
+const READMES: [&str; 3] = ["README.md", "readme.md", "buf.md"];
+
+/// How many folders are listed.
+const FOLDERS: usize = 30;
+
+/// The page, and whether it shows what the module is now.
+pub(super) async fn readme<P: Platform>(
+    context: &Context<P>,
+    request: &Request<P::Body>,
+    name: &ModuleName,
+    reference: Option<&str>,
+) -> Result<(Readme, Grant, bool), Problem> {
+    let module = see(context, request, name).await?;
+    let buf_host = context.config.host().to_owned();
+    let wanted = reference.unwrap_or(module.default_label.as_str());
+    let empty = || Readme { module: head(&module, wanted), at: None, buf_host: buf_host.clone() };
+    let at = match LookedAt::find_in(context, module.clone(), reference).await {
+        Ok(at) => at,
+        Err(problem) if problem.kind == crate::reply::problem::Kind::Empty => {
+            return Ok((empty(), module, true));
+        }
+        Err(problem) => return Err(problem),
+    };
+    let page = Readme { module: at.head(), at: Some(shown(context, &at).await?), buf_host };
+    let is_current = at.is_latest();
+    Ok((page, at.module, is_current))
+}
+
+async fn shown<P: Platform>(context: &Context<P>, at: &LookedAt) -> Result<ReadmeAt, Problem> {
+    let store = &context.store;
+    let (files, readme) = match modules::sources(store, &at.module, &at.commit).await {
+        Ok(mut sources) => {
+            let files: Vec<String> = sources.list()?.into_iter().map(|it| it.path).collect();
+            let path = READMES.into_iter().find(|path| files.iter().any(|it| it == path));
+            let text = match path {
+                Some(path) => sources.read(path)?.map(|bytes| (path, bytes)),
+                None => None,
+            };
+            let text = text.map(|(path, bytes)| (path.to_owned(), text_of(bytes)));
+            (files, text)
+        }
+        Err(Error::TooMuch) => (Vec::new(), None),
+        Err(error) => return Err(error.into()),
+    };
+    let index = search::index(store).await?;
+    let deps = at.commit.deps.iter().map(|dep| &dep.module);
+    let dependencies = deps.filter(|dep| index.get(dep).is_some()).map(ToString::to_string);
+    Ok(ReadmeAt {
+        commit: at.shown_commit(),
+        installs: installs(context, at).await?,
+        folders: folders(&files),
+        readme,
+        files,
+        dependencies: dependencies.collect(),
+    })
+}
+
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// The folders that have .proto files, each with how many.
+fn folders(files: &[String]) -> Vec<(String, usize)> {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in files.iter().filter(|path| path.ends_with(".proto")) {
+        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        *folders.entry(folder).or_default() += 1;
+    }
+    folders.into_iter().take(FOLDERS).map(|(folder, files)| (folder.to_owned(), files)).collect()
+}
+
+/// The line for each language, by its first plugin.
+async fn installs<P: Platform>(
+    context: &Context<P>,
+    at: &LookedAt,
+) -> Result<Vec<LanguageInstall>, Problem> {
+    let published = catalogue::catalogue(&context.store).await?;
+    let hosts = modules::hosts_of(&context.store, &at.module, &at.commit.id.short()).await?;
+    let mut installs = Vec::new();
+    for ecosystem in Ecosystem::ALL {
+        let Some(entry) = sdks::usual_of(&published.catalogue, *ecosystem) else { continue };
+        let package = Sdk::new(entry, &at.commit.locked()).package();
+        if at.module.upstream.is_some() && package.is_elsewhere() {
+            continue;
+        }
+        let installed = InstalledPackage {
+            ecosystem: *ecosystem,
+            name: &package.name(&hosts),
+            hosts: &hosts,
+            public_url: &context.config.public_url,
+        };
+        let label = at.label.as_ref().map(|head| Pin::Label(head.label.as_str()));
+        let pin = match label {
+            Some(_) if at.is_latest() => Pin::Latest,
+            Some(label) if installed.suffix(label).is_some() => label,
+            Some(_) | None => Pin::Commit(&at.commit.id),
+        };
+        let Some(manager) = installed.managers(pin).into_iter().next() else { continue };
+        let plugin = entry.name.to_string();
+        installs.push(LanguageInstall { language: language(*ecosystem), plugin, manager });
+    }
+    Ok(installs)
+}

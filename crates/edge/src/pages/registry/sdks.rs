@@ -1,0 +1,485 @@
+//! What can be installed of a module, and how far it is.
+
+use super::{looked_at::LookedAt, shown::Query};
+use crate::{
+    auth::RateLimitKey,
+    context::Context,
+    delivery::dispatch::{self, Demand},
+    http::Request,
+    platform::Platform,
+    reply::problem::{Kind, Problem},
+};
+use protoedge_pages::{
+    Companion, Contents, InstalledPackage, Language, ListedPlugin, PackedFile, Pin, SdkState, Sdks,
+    ShownPin, ShownSdk, Words, compared, first_plugin, language, paths,
+};
+use protoedge_registry::{
+    Credentials, GenerationState, PublishedCatalogue, User, catalogue, generation, modules,
+    packages::{self, Outcome},
+};
+use protoedge_sdk::{
+    Catalogue, Ecosystem, Entry, Hosts, ModuleName, PluginName, PluginVersion, Sdk,
+};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
+
+/// How long a request may be held until there is news: the longest that pages ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a request that is held pauses between two looks.
+const PAUSE: Duration = Duration::from_millis(700);
+
+/// What came of the SDKs of a commit.
+type Outcomes = BTreeMap<Sdk, Outcome>;
+
+/// What a page about SDKs is made of.
+pub(super) struct Choice {
+    pub(super) at: LookedAt,
+    published: Rc<PublishedCatalogue>,
+    entry: Option<Entry>,
+    hosts: Hosts,
+}
+
+impl Choice {
+    /// Finds what is chosen: a plugin at its newest version, or at the one that the query names; the first plugin of the first
+    /// language where none is.
+    pub(super) async fn find<P: Platform>(
+        context: &Context<P>,
+        request: &Request<P::Body>,
+        module: &ModuleName,
+        reference: &str,
+        plugin: Option<&PluginName>,
+        query: &Query,
+    ) -> Result<Self, Problem> {
+        let at = LookedAt::find(context, request, module, Some(reference)).await?;
+        let has =
+            |it: &Catalogue| plugin.is_none_or(|plugin| it.newest(plugin, |_| true).is_some());
+        let published = catalogue::catalogue_with(&context.store, has).await?;
+        let entry = match plugin {
+            Some(plugin) => Some(chosen(&published.catalogue, plugin, query)?.clone()),
+            None => usual(&published.catalogue).cloned(),
+        };
+        let commit = at.commit.id.short();
+        let hosts = modules::hosts_of(&context.store, &at.module, &commit).await?;
+        Ok(Self { at, published, entry, hosts })
+    }
+
+    fn sdk(&self, entry: &Entry) -> Sdk {
+        Sdk::new(entry, &self.at.commit.locked())
+    }
+
+    fn is_newest(&self, entry: &Entry) -> bool {
+        let newest = self.published.catalogue.newest(&entry.name, |_| true);
+        newest.is_some_and(|it| it.plugin_version == entry.plugin_version)
+    }
+
+    /// The page.
+    pub(super) async fn page<P: Platform>(
+        &self,
+        context: &Context<P>,
+        query: &Query,
+    ) -> Result<Sdks, Problem> {
+        let commit = self.at.commit.id.short();
+        let outcomes = packages::outcomes(&context.store, &self.at.module, &commit).await?;
+        let sdk = match &self.entry {
+            Some(entry) => Some(self.shown(context, entry, &outcomes, query).await?),
+            None => None,
+        };
+        let catalogue = &self.published.catalogue;
+        let ecosystem = self.entry.as_ref().map(Entry::ecosystem);
+        let newest = newest_of_each(catalogue);
+        let listed = newest.iter().filter(|it| Some(it.ecosystem()) == ecosystem);
+        let mut plugins: Vec<ListedPlugin> = listed
+            .map(|entry| ListedPlugin {
+                name: entry.name.to_string(),
+                description: entry.description.clone().unwrap_or_default(),
+                state: self.listed_state(entry, sdk.as_ref(), &outcomes),
+                is_chosen: self.entry.as_ref().is_some_and(|it| it.name == entry.name),
+                is_deprecated: entry.deprecated,
+            })
+            .collect();
+        let first = ecosystem.map(first_plugin);
+        plugins.sort_by_key(|it| (it.is_deprecated, Some(it.name.as_str()) != first));
+        let versions = self.entry.as_ref().map(|entry| versions(catalogue, &entry.name));
+        Ok(Sdks {
+            module: self.at.head(),
+            commit: self.at.shown_commit(),
+            languages: languages(catalogue, ecosystem),
+            plugins,
+            labels: self.at.labels.iter().map(|head| head.label.to_string()).collect(),
+            plugin_versions: versions.unwrap_or_default(),
+            sdk,
+        })
+    }
+
+    /// How far the SDK by a plugin's newest version is, as far as the listing of the commit says.
+    fn listed_state(&self, entry: &Entry, sdk: Option<&ShownSdk>, outcomes: &Outcomes) -> SdkState {
+        let is_shown = |it: &&ShownSdk| {
+            it.plugin == entry.name.to_string()
+                && it.plugin_version == entry.plugin_version.to_string()
+        };
+        if let Some(sdk) = sdk.filter(is_shown) {
+            return sdk.state.clone();
+        }
+        match outcomes.get(&self.sdk(entry)) {
+            Some(Outcome::Made { .. }) => SdkState::Ready,
+            Some(Outcome::Rejected) => {
+                let (by, words) = (format!("{} {}", entry.name, entry.plugin_version), Vec::new());
+                SdkState::Rejected { by, words, accepted: None }
+            }
+            None => SdkState::NotAskedFor,
+        }
+    }
+
+    async fn shown<P: Platform>(
+        &self,
+        context: &Context<P>,
+        entry: &Entry,
+        outcomes: &Outcomes,
+        query: &Query,
+    ) -> Result<ShownSdk, Problem> {
+        let (sdk, store) = (self.sdk(entry), &context.store);
+        let (package, version) = (sdk.package().name(&self.hosts), sdk.version_text());
+        let installed = InstalledPackage {
+            ecosystem: sdk.ecosystem,
+            name: &package,
+            hosts: &self.hosts,
+            public_url: &context.config.public_url,
+        };
+        let made = outcomes.get(&sdk).filter(|it| **it != Outcome::Rejected);
+        let state = match modules::check_deps(store, &self.at.module, &self.at.commit).await {
+            Err(error) => SdkState::Unavailable { reason: error.to_string() },
+            Ok(()) if self.at.module.upstream.is_some() && sdk.package().is_elsewhere() => {
+                let reason = "The other registry has no packages of it: its code is elsewhere.";
+                SdkState::Unavailable { reason: reason.into() }
+            }
+            Ok(()) if made.is_some() => SdkState::Ready,
+            Ok(()) => self.state(context, &sdk, query).await?,
+        };
+        let contents = match (&state, made) {
+            (SdkState::Ready, Some(Outcome::Made { file, content_hash })) => {
+                let known = packages::contents(store, &self.at.module, &sdk).await?;
+                let (files, more) = known.as_ref().map_or((&[][..], 0), |it| (&it.files, it.more));
+                let files =
+                    files.iter().map(|it| PackedFile { path: it.path.clone(), size: it.size });
+                Some(Contents {
+                    files: files.collect(),
+                    more,
+                    hashes: compared(sdk.ecosystem, &file.hashes, content_hash.as_deref()),
+                    size: file.size,
+                    millis: known.as_ref().map(|it| it.millis),
+                })
+            }
+            _ => None,
+        };
+        let import = contents
+            .as_ref()
+            .and_then(|it| installed.import(it.files.iter().map(|file| file.path.as_str())))
+            .or_else(|| {
+                installed.import_of(&sdk.plugin.to_string(), self.at.commit.first_proto.as_deref()?)
+            });
+        let managers = installed.managers(self.pin(&installed, entry, &version));
+        let chosen = query.get("pm");
+        let manager = managers.iter().find(|it| Some(it.name) == chosen).or(managers.first());
+        Ok(ShownSdk {
+            plugin: sdk.plugin.to_string(),
+            plugin_version: sdk.version.plugin.to_string(),
+            revision: sdk.version.revision,
+            is_older_plugin: !self.is_newest(entry),
+            state,
+            manager: manager.map_or("", |it| it.name),
+            import,
+            pins: self.pins(&installed, entry, &version),
+            with_it: self.with_it(entry)?,
+            contents,
+            managers,
+            source_digest: self.at.commit.digest.clone(),
+            package,
+            version,
+        })
+    }
+
+    /// What the install line asks for: what moves with the reference, where the reference moves.
+    fn pin<'a>(
+        &'a self,
+        installed: &InstalledPackage<'_>,
+        entry: &Entry,
+        version: &'a str,
+    ) -> Pin<'a> {
+        if !self.is_newest(entry) {
+            return Pin::Version(version);
+        }
+        let label = self.at.label.as_ref().map(|head| Pin::Label(head.label.as_str()));
+        match label {
+            Some(_) if self.at.is_latest() => Pin::Latest,
+            Some(label) if installed.suffix(label).is_some() => label,
+            Some(_) | None => Pin::Commit(&self.at.commit.id),
+        }
+    }
+
+    fn pins(
+        &self,
+        installed: &InstalledPackage<'_>,
+        entry: &Entry,
+        version: &str,
+    ) -> Vec<ShownPin> {
+        let plugin = &entry.name;
+        let mut pins = Vec::new();
+        let mut add = |pin: Pin<'_>, moved_by: String| {
+            pins.extend(installed.suffix(pin).map(|suffix| ShownPin { suffix, moved_by }));
+        };
+        if self.is_newest(entry) {
+            if self.at.is_latest() {
+                let default = &self.at.module.default_label;
+                add(Pin::Latest, format!("a push to {default}, or a newer {plugin}"));
+            }
+            if let Some(head) = &self.at.label {
+                let moved_by =
+                    format!("a push to {}, or moving it back; a newer {plugin}", head.label);
+                add(Pin::Label(head.label.as_str()), moved_by);
+            }
+            add(Pin::Commit(&self.at.commit.id), format!("a newer {plugin}"));
+        }
+        add(Pin::Version(version), "nothing".into());
+        pins
+    }
+
+    /// What the package manager installs besides, and why.
+    fn with_it(&self, entry: &Entry) -> Result<Vec<Companion>, Problem> {
+        let (commit, own) = (&self.at.commit, &self.hosts);
+        let closure = commit.closure();
+        let trouble = |error: protoedge_sdk::BadSdk| Problem::new(Kind::Trouble, error.to_string());
+        let pins = Sdk::pins(entry, &closure, &self.published.catalogue).map_err(trouble)?;
+        let rules = entry.registry.target.rules();
+        let of_pins = pins.iter().map(|pin| Companion {
+            package: closure.package_name(pin, own),
+            address: Some(paths::sdks(
+                &pin.module.to_string(),
+                pin.version.commit.as_str(),
+                Some(&pin.plugin.to_string()),
+            )),
+            version: pin.version_text(),
+            because: match pin.module == commit.module {
+                true => format!("{} builds on {}", entry.name, pin.plugin),
+                false => format!("{} depends on {}", commit.module, pin.module),
+            },
+        });
+        let runtime = rules.runtime().into_iter().map(|(package, version)| Companion {
+            package,
+            address: None,
+            version,
+            because: format!("the code of {} runs with it", entry.name),
+        });
+        let elsewhere = closure.deps.iter().filter_map(|dep| {
+            let require = rules.elsewhere(dep)?.require.clone()?;
+            let because = format!("the code of {} is there", dep.module);
+            Some(Companion {
+                package: require.module,
+                address: None,
+                version: require.version,
+                because,
+            })
+        });
+        Ok(of_pins.chain(runtime).chain(elsewhere).collect())
+    }
+
+    /// How far an SDK is that is in no list; a request that may wait is held until there is news.
+    async fn state<P: Platform>(
+        &self,
+        context: &Context<P>,
+        sdk: &Sdk,
+        query: &Query,
+    ) -> Result<SdkState, Problem> {
+        let wait = query.get("wait").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let until = context.store.now() + wait.unwrap_or_default().min(LONGEST_WAIT);
+        loop {
+            let state = self.state_now(context, sdk).await?;
+            let is_under_way = matches!(state, SdkState::BeingMade { .. });
+            let left = until.since(context.store.now());
+            if !is_under_way || left.is_zero() {
+                return Ok(state);
+            }
+            context.store.sleep(PAUSE.min(left)).await;
+        }
+    }
+
+    async fn state_now<P: Platform>(
+        &self,
+        context: &Context<P>,
+        sdk: &Sdk,
+    ) -> Result<SdkState, Problem> {
+        let (store, module) = (&context.store, &self.at.module);
+        let Some(state) = generation::state_lately(store, module, sdk).await? else {
+            return Ok(SdkState::NotAskedFor);
+        };
+        if let Some(words) = state.rejection(&self.published.generator) {
+            return self.rejected(context, sdk, words).await;
+        }
+        let now = store.now();
+        Ok(match &state {
+            GenerationState::Wanted { .. } | GenerationState::Running { .. } => {
+                SdkState::BeingMade {
+                    seconds: state.since().map(|since| now.since(since).as_secs()),
+                }
+            }
+            GenerationState::Resting { until, .. } if now < *until => {
+                SdkState::Resting { seconds: until.since(now).as_secs().max(1) }
+            }
+            GenerationState::Done => self.made(context, sdk).await?,
+            // Another generator gets a try.
+            GenerationState::Rejected { .. } | GenerationState::Resting { .. } => {
+                SdkState::NotAskedFor
+            }
+        })
+    }
+
+    /// How far one is whose files are stored: it is listed after all that it pins, unless one of those is rejected.
+    async fn made<P: Platform>(
+        &self,
+        context: &Context<P>,
+        sdk: &Sdk,
+    ) -> Result<SdkState, Problem> {
+        let (store, catalogue) = (&context.store, &self.published.catalogue);
+        if packages::is_listed(store, sdk).await? {
+            return Ok(SdkState::Ready);
+        }
+        match generation::rejected_pin(store, sdk, catalogue, &self.published.generator).await? {
+            None => Ok(SdkState::BeingMade { seconds: None }),
+            Some(pin) => {
+                let reason =
+                    format!("It pins {} by {}, which the plugin rejects.", pin.module, pin.plugin);
+                Ok(SdkState::Unavailable { reason })
+            }
+        }
+    }
+
+    async fn rejected<P: Platform>(
+        &self,
+        context: &Context<P>,
+        sdk: &Sdk,
+        words: &str,
+    ) -> Result<SdkState, Problem> {
+        let (store, module) = (&context.store, &self.at.module);
+        let listing = packages::listing_named(store, module, &sdk.package(), &self.hosts).await?;
+        let accepted = listing.versions().last().map(|it| it.commit.short().to_string());
+        let name = module.name.to_string();
+        let words = words.lines().take(MOST_WORDS).map(|text| Words {
+            address: place(text).map(|(path, line)| {
+                format!("{}#L{line}", paths::file(&name, &self.at.reference, path))
+            }),
+            text: text.to_owned(),
+        });
+        let by = format!("{} {}", sdk.plugin, sdk.version.plugin);
+        Ok(SdkState::Rejected { by, words: words.collect(), accepted })
+    }
+
+    /// Has the chosen SDK made, for somebody whose budget it counts for.
+    pub(super) async fn make<P: Platform>(
+        &self,
+        context: &Context<P>,
+        request: &Request<P::Body>,
+        user: &User,
+    ) -> Result<(), Problem> {
+        let Some(entry) = &self.entry else { return Ok(()) };
+        modules::check_deps(&context.store, &self.at.module, &self.at.commit).await?;
+        let key = RateLimitKey::of(Credentials::Verified(user.clone()), request);
+        let demand = Demand::Waiting(Some(&key));
+        dispatch::ensure_generating(context, &self.sdk(entry), demand).await.map(drop)
+    }
+}
+
+/// As many lines of a plugin's words as package managers show.
+const MOST_WORDS: usize = 8;
+
+/// The place in the sources that a line begins with: `acme/v1/a.proto:41:3: …`.
+fn place(line: &str) -> Option<(&str, u32)> {
+    let end = line.find(".proto:")? + ".proto".len();
+    let path = line[..end].rsplit([' ', '"', '(']).next()?;
+    let digits = line[end + 1..].split(|c: char| !c.is_ascii_digit()).next()?;
+    let line = digits.parse().ok().filter(|line| *line > 0)?;
+    (!path.starts_with('/')).then_some((path, line))
+}
+
+/// The plugin that is named, at its newest version or at the one that the query names.
+fn chosen<'a>(
+    catalogue: &'a Catalogue,
+    plugin: &PluginName,
+    query: &Query,
+) -> Result<&'a Entry, Problem> {
+    let missing =
+        |what: String| Problem::new(Kind::Absent, format!("This registry has no plugin {what}."));
+    let Some(version) = query.get("version") else {
+        return catalogue.newest(plugin, |_| true).ok_or_else(|| missing(plugin.to_string()));
+    };
+    let parsed = version.parse::<PluginVersion>().ok();
+    let entry = parsed.and_then(|version| catalogue.revision(plugin, &version));
+    entry.ok_or_else(|| missing(format!("{plugin} at version {version}")))
+}
+
+/// What is shown where nothing is chosen: the first plugin of the first language that has one.
+fn usual(catalogue: &Catalogue) -> Option<&Entry> {
+    Ecosystem::ALL.iter().find_map(|ecosystem| usual_of(catalogue, *ecosystem))
+}
+
+/// The first plugin of an ecosystem: the one that makes messages, else one that is not deprecated.
+pub(super) fn usual_of(catalogue: &Catalogue, ecosystem: Ecosystem) -> Option<&Entry> {
+    let first = first_plugin(ecosystem).parse::<PluginName>().ok();
+    let first = first.and_then(|plugin| catalogue.newest(&plugin, |_| true));
+    let newest = newest_of_each(catalogue);
+    let mut others = newest.into_iter().filter(|it| it.ecosystem() == ecosystem);
+    first.or_else(|| others.find(|it| !it.deprecated))
+}
+
+/// Each plugin at its newest version and revision, by name.
+pub(super) fn newest_of_each(catalogue: &Catalogue) -> Vec<&Entry> {
+    let mut newest: Vec<&Entry> = Vec::new();
+    // By name, then version, then revision.
+    for entry in catalogue.iter() {
+        match newest.last_mut() {
+            Some(last) if last.name == entry.name => *last = entry,
+            _ => newest.push(entry),
+        }
+    }
+    newest
+}
+
+fn versions(catalogue: &Catalogue, plugin: &PluginName) -> Vec<String> {
+    let all = catalogue.iter().filter(|entry| entry.name == *plugin);
+    let mut versions: Vec<String> = all.map(|entry| entry.plugin_version.to_string()).collect();
+    versions.dedup();
+    versions.reverse();
+    versions
+}
+
+fn languages(catalogue: &Catalogue, chosen: Option<Ecosystem>) -> Vec<Language> {
+    let of = |ecosystem: &Ecosystem| {
+        let plugin = usual_of(catalogue, *ecosystem)?.name.to_string();
+        let is_chosen = Some(*ecosystem) == chosen;
+        Some(Language {
+            name: language(*ecosystem),
+            ecosystem: ecosystem.to_string(),
+            plugin,
+            is_chosen,
+        })
+    };
+    Ecosystem::ALL.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn places_in_sources() {
+        for (line, want) in [
+            ("acme/v1/a.proto:41:3", Some(("acme/v1/a.proto", 41))),
+            ("plugin x: acme/v1/a.proto:41:3: no", Some(("acme/v1/a.proto", 41))),
+            ("(a.proto:7)", Some(("a.proto", 7))),
+            ("a.proto:x", None),
+            ("a.proto:0", None),
+            ("/etc/a.proto:1", None),
+            ("no bindings for method", None),
+        ] {
+            assert_eq!(place(line), want, "{line}");
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! How somebody sets a machine or a pipeline up once, with this registry's names filled in.
+
+use crate::{
+    frame::Frame,
+    layout::{Place, command, copied, document},
+    modules::first_push,
+    page::Page,
+};
+use maud::{Markup, html};
+use serde::Serialize;
+
+/// The names of the registry, as its users write them.
+#[derive(Clone, Debug)]
+pub struct GuideNames {
+    /// Where clients reach it, without a slash at the end.
+    pub public_url: String,
+    /// Its host, with the port where it has one: what buf and a netrc call it.
+    pub host: String,
+    /// Its name in Go import paths.
+    pub registry_host: String,
+    /// The scope of its npm packages, with `@`.
+    pub npm_scope: String,
+}
+
+/// A chapter.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Guide {
+    /// Its name in addresses; none for the page that lists the chapters.
+    pub chapter: Option<&'static str>,
+    /// What it is about.
+    pub title: &'static str,
+    /// Its sections.
+    pub sections: Vec<GuideSection>,
+}
+
+/// A section of a chapter.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct GuideSection {
+    /// What it is about.
+    pub title: &'static str,
+    /// What stands in it, in its order.
+    pub blocks: Vec<GuideBlock>,
+}
+
+/// A part of a section.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuideBlock {
+    /// Sentences; what stands between backquotes is code.
+    Text(String),
+    /// Commands for a shell.
+    Commands(String),
+    /// Lines for a file.
+    File {
+        /// Which file.
+        name: &'static str,
+        /// The lines.
+        lines: String,
+    },
+}
+
+/// The chapters, each with its name in addresses and what it is about.
+pub const CHAPTERS: [(&str, &str); 6] = [
+    ("go", "Go"),
+    ("npm", "npm, pnpm, yarn, bun and deno"),
+    ("buf", "Pushing with buf"),
+    ("ci", "Continuous integration"),
+    ("proxy", "Behind a company's proxy"),
+    ("bots", "Update bots"),
+];
+
+impl Guide {
+    /// A chapter; the list of all of them where none is named.
+    pub fn of(chapter: Option<&str>, names: &GuideNames) -> Option<Self> {
+        let Some(wanted) = chapter else {
+            return Some(Self { chapter: None, title: "Guide", sections: Vec::new() });
+        };
+        let (chapter, title) = CHAPTERS.into_iter().find(|(name, _)| *name == wanted)?;
+        let sections = match chapter {
+            "go" => go(names),
+            "npm" => npm(names),
+            "buf" => buf(names),
+            "ci" => ci(names),
+            "proxy" => proxy(names),
+            _ => bots(names),
+        };
+        Some(Self { chapter: Some(chapter), title, sections })
+    }
+}
+
+fn text(text: impl Into<String>) -> GuideBlock {
+    GuideBlock::Text(text.into())
+}
+
+fn commands(lines: impl Into<String>) -> GuideBlock {
+    GuideBlock::Commands(lines.into())
+}
+
+fn file(name: &'static str, lines: impl Into<String>) -> GuideBlock {
+    GuideBlock::File { name, lines: lines.into() }
+}
+
+fn section(title: &'static str, blocks: impl Into<Vec<GuideBlock>>) -> GuideSection {
+    GuideSection { title, blocks: blocks.into() }
+}
+
+fn go(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, host, registry_host, .. } = names;
+    vec![
+        section(
+            "Set a machine up",
+            [
+                text(
+                    "go asks this registry first, and everything else as before. The checksum database cannot ask for these packages.",
+                ),
+                commands(format!(
+                    "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{registry_host}\""
+                )),
+                text(format!(
+                    "Where a machine's variables are set instead: `GOPROXY={public_url}/gen/go,…` and `GONOSUMDB={registry_host}`."
+                )),
+            ],
+        ),
+        section(
+            "Install",
+            [
+                text(
+                    "The page of each module has the line. A package by another plugin, or of a module that it depends on, comes with it.",
+                ),
+                commands(format!(
+                    "go get {registry_host}/gen/go/OWNER/MODULE/protocolbuffers/go@latest"
+                )),
+                text("In place of `latest` stands a label, a commit, or a whole version."),
+            ],
+        ),
+        section(
+            "Private modules",
+            [
+                text(
+                    "go sends a token over https alone. It reads it from `~/.netrc`, where `buf registry login` writes it, too; the user's name may be any.",
+                ),
+                file("~/.netrc", format!("machine {host}\n  login USER\n  password TOKEN")),
+            ],
+        ),
+    ]
+}
+
+fn npm(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, host, npm_scope, .. } = names;
+    let scope = npm_scope.trim_start_matches('@');
+    vec![
+        section(
+            "Set a project up",
+            [
+                text(format!(
+                    "Packages whose names begin with `{npm_scope}/` come from here, all others as before. npm, pnpm, yarn 1, bun and deno read `.npmrc`:"
+                )),
+                file(".npmrc", format!("{npm_scope}:registry={public_url}/gen/npm/v1/")),
+                text("yarn from 2 on has settings of its own:"),
+                commands(format!(
+                    "yarn config set npmScopes.{scope}.npmRegistryServer {public_url}/gen/npm/v1/\nyarn config set --json npmPreapprovedPackages '[\"{npm_scope}/*\"]'"
+                )),
+                text(format!(
+                    "The second line is for versions that are younger than a day, which yarn from 4.10 on does not take otherwise. deno does likewise unless `exclude` in `minimumDependencyAge` of its `deno.json` has `npm:{npm_scope}/*`; pnpm from 11 on prefers older ones unless `minimumReleaseAgeExclude` has `{npm_scope}/*`."
+                )),
+            ],
+        ),
+        section(
+            "Install",
+            [
+                text("The page of each module has the line."),
+                commands(format!("npm install {npm_scope}/OWNER_MODULE.bufbuild_es@latest")),
+                text(
+                    "In place of `latest` stands `label-` with a label, `commit-` with a commit, or a whole version. pnpm and yarn want the runtime library, too, if a program imports it: `@bufbuild/protobuf`.",
+                ),
+            ],
+        ),
+        section(
+            "Private modules",
+            [
+                text("npm, pnpm, yarn 1, bun and deno:"),
+                file("~/.npmrc", format!("//{host}/gen/npm/v1/:_authToken=TOKEN")),
+                text("yarn from 2 on:"),
+                file(
+                    "~/.yarnrc.yml",
+                    format!("npmRegistries:\n  \"//{host}/gen/npm/v1\":\n    npmAuthToken: TOKEN"),
+                ),
+            ],
+        ),
+    ]
+}
+
+fn buf(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { host, public_url, .. } = names;
+    vec![
+        section(
+            "Sign in",
+            [
+                text(
+                    "buf opens a browser, shows a code to compare, and writes the token that it gets into `~/.netrc`. On a machine without a browser it takes one that you make on the page of your tokens.",
+                ),
+                commands(format!("buf registry login {host}")),
+            ],
+        ),
+        section(
+            "Push a module",
+            [
+                text(
+                    "From the folder with the .proto files. `acme` is an organization of yours, or your own name; a module is private unless it is made public.",
+                ),
+                commands(first_push(host, "acme")),
+                text(format!(
+                    "The module is then at `{public_url}/acme/weather`, with its packages. Nothing was generated yet: each is made when somebody installs it first."
+                )),
+            ],
+        ),
+        section(
+            "Depend on another module",
+            [
+                file(
+                    "buf.yaml",
+                    format!(
+                        "version: v2\nname: {host}/acme/forecast\ndeps:\n  - {host}/acme/weather"
+                    ),
+                ),
+                commands("buf dep update\nbuf build"),
+            ],
+        ),
+        section(
+            "Labels",
+            [
+                text(
+                    "A push moves the default label, `main` unless set. Another one, of a branch for instance:",
+                ),
+                commands("buf push --label feature/hourly"),
+            ],
+        ),
+    ]
+}
+
+fn ci(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, host, .. } = names;
+    vec![
+        section(
+            "With a token",
+            [
+                text(
+                    "A robot of an organization has tokens and no sign-in. Its token is a secret of the pipeline:",
+                ),
+                commands(format!("export BUF_TOKEN=\"$REGISTRY_TOKEN@{host}\"\nbuf push")),
+            ],
+        ),
+        section(
+            "Without a stored secret",
+            [
+                text(
+                    "An administrator of the organization says on the robot's page which jobs it trusts. A job then shows the token that its system gives it, and gets one of the robot's for some minutes. GitHub Actions:",
+                ),
+                file(
+                    ".github/workflows/push.yaml",
+                    format!(
+                        "permissions:\n  contents: read\n  id-token: write\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v6\n      - uses: bufbuild/buf-action@v1\n        with:\n          domain: {host}\n          username: acme-ci"
+                    ),
+                ),
+                text("GitLab:"),
+                file(
+                    ".gitlab-ci.yml",
+                    format!(
+                        "push:\n  image: bufbuild/buf\n  id_tokens:\n    ID_TOKEN:\n      aud: {}\n  script:\n    - >\n      TOKEN=$(wget -qO- --post-data \"grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=$ID_TOKEN&subject_token_type=urn:ietf:params:oauth:token-type:id_token&account=acme-ci\"\n      {public_url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n    - BUF_TOKEN=$TOKEN@{host} buf push",
+                        public_url.replacen("http://", "https://", 1)
+                    ),
+                ),
+            ],
+        ),
+        section(
+            "Installing packages",
+            [text(
+                "Public packages need nothing but the lines of the chapters about Go and npm. For private ones a robot's token with scope `read` stands in `~/.netrc` or `.npmrc`.",
+            )],
+        ),
+    ]
+}
+
+fn proxy(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, npm_scope, registry_host, .. } = names;
+    vec![
+        section(
+            "Go",
+            [
+                text(format!(
+                    "A proxy that is asked for everything is given `{public_url}/gen/go` as one more remote repository, before the public one. It is not to verify what comes from here: `GONOSUMDB={registry_host}`."
+                )),
+                file(
+                    "Artifactory, Nexus, Athens: the remote's URL",
+                    format!("{public_url}/gen/go"),
+                ),
+            ],
+        ),
+        section(
+            "npm",
+            [
+                text(format!("A remote repository for the scope `{npm_scope}`:")),
+                file(
+                    "Artifactory, Nexus, Verdaccio: the remote's URL",
+                    format!("{public_url}/gen/npm/v1/"),
+                ),
+            ],
+        ),
+        section(
+            "What proxies keep",
+            [text(
+                "What is not made yet is made while its first client waits. A proxy is answered within 12 seconds, with the package or with `429` and when to ask again, which none of them takes for absence. Nexus remembers absences for a day unless its Not Found Cache is set to a minute.",
+            )],
+        ),
+    ]
+}
+
+fn bots(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, npm_scope, registry_host, .. } = names;
+    vec![
+        section(
+            "Renovate",
+            [
+                text("Behind all other presets:"),
+                file(
+                    "renovate.json",
+                    format!(
+                        "{{\n  \"extends\": [\"config:recommended\", \"{public_url}/-/renovate.json\"]\n}}"
+                    ),
+                ),
+                text("For Go, who runs Renovate sets the proxy in its own environment:"),
+                commands(format!(
+                    "export GOPROXY=\"{public_url}/gen/go,$(go env GOPROXY)\"\nexport GONOSUMDB={registry_host}"
+                )),
+            ],
+        ),
+        section(
+            "Dependabot",
+            [
+                text(
+                    "It proposes new commits by the same plugin version. It reads npm packages where the project's `.npmrc` names the registry:",
+                ),
+                file(".npmrc", format!("{npm_scope}:registry={public_url}/gen/npm/v1/")),
+            ],
+        ),
+    ]
+}
+
+impl Page for Guide {
+    fn html(&self, frame: &Frame) -> String {
+        let content = html! {
+            @match self.chapter {
+                None => {
+                    h1 { "Guide" }
+                    p.soft { "Lines to set up once, with the names of this registry in them." }
+                    ul.rows { @for (name, title) in CHAPTERS { li { a href={ "/-/guide/" (name) } { (title) } } } }
+                }
+                Some(_) => {
+                    p.soft { a href="/-/guide" { "Guide" } }
+                    h1 { (self.title) }
+                    @for (n, section) in self.sections.iter().enumerate() {
+                        section aria-labelledby={ "s" (n) } {
+                            h2 id={ "s" (n) } { (section.title) }
+                            @for block in &section.blocks { (shown(section.title, block)) }
+                        }
+                    }
+                }
+            }
+        };
+        document(frame, self.title, Place::Guide, &content)
+    }
+}
+
+fn shown(title: &str, block: &GuideBlock) -> Markup {
+    match block {
+        GuideBlock::Text(text) => html! { p.said { (with_code(text)) } },
+        GuideBlock::Commands(lines) => command(&format!("the lines of: {title}"), lines),
+        GuideBlock::File { name, lines } => html! {
+            p.soft.file { (name) }
+            (copied(&format!("the lines for {name}"), lines))
+        },
+    }
+}
+
+/// Sentences in which what stands between backquotes is code.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (n, part) in text.split('`').enumerate() {
+            @if n % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_chapter_is_there() {
+        let names = GuideNames {
+            public_url: "https://pb.acme.dev".into(),
+            host: "pb.acme.dev".into(),
+            registry_host: "pb.acme.dev".into(),
+            npm_scope: "@acme".into(),
+        };
+        for (chapter, title) in CHAPTERS {
+            let guide = Guide::of(Some(chapter), &names).unwrap();
+            assert_eq!(guide.title, title);
+            let html = guide.html(&Frame::default());
+            assert!(html.contains("pb.acme.dev"), "{chapter}");
+            assert!(!html.contains('`'), "{chapter}");
+        }
+        assert_eq!(Guide::of(Some("x"), &names), None);
+    }
+}

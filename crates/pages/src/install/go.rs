@@ -1,0 +1,48 @@
+use super::{InstalledPackage, PackageManager, Pin};
+
+pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
+    let InstalledPackage { name, hosts, public_url, .. } = package;
+    let suffix = suffix(pin).unwrap_or_default();
+    let host = &hosts.registry_host;
+    vec![PackageManager {
+        name: "go",
+        install: format!("go get {name}{suffix}"),
+        // What was set before stays in force for everything else.
+        setup: format!(
+            "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{host}\""
+        ),
+        credentials: "~/.netrc",
+    }]
+}
+
+/// What go reads as a query of a version, and not as a branch, a version or one of its own words (`go help get`, "Module
+/// queries").
+pub(super) fn suffix(pin: Pin<'_>) -> Option<String> {
+    match pin {
+        Pin::Latest => Some("@latest".into()),
+        Pin::Label(label) => is_query(label).then(|| format!("@{label}")),
+        Pin::Commit(commit) => Some(format!("@{}", commit.short())),
+        Pin::Version(version) => Some(format!("@{version}")),
+    }
+}
+
+fn is_query(label: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let mut after_v = label.strip_prefix('v').unwrap_or_default().chars();
+    let is_version = after_v.next().is_some_and(|c| c.is_ascii_digit());
+    let is_own = ["latest", "upgrade", "patch", "none"].contains(&label);
+    label.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && label.chars().all(is_word)
+        && !is_version
+        && !is_own
+}
+
+/// The package of the first file: a package is a folder.
+pub(super) fn import<'a>(
+    package: &InstalledPackage<'_>,
+    mut files: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let file = files.find(|path| path.ends_with(".go"))?;
+    let folder = file.rsplit_once('/').map(|(folder, _)| format!("/{folder}")).unwrap_or_default();
+    Some(format!("import \"{}{folder}\"", package.name))
+}

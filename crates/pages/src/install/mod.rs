@@ -1,0 +1,206 @@
+//! The lines that install an SDK: one file an ecosystem, and the arms below.
+
+mod go;
+mod npm;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use protoedge_sdk::{CommitId, Ecosystem, Hashes, Hosts};
+use serde::Serialize;
+
+/// A program that installs packages, with the lines for its users.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct PackageManager {
+    /// Its name, as in addresses.
+    pub name: &'static str,
+    /// The command that installs the SDK.
+    pub install: String,
+    /// The commands that set a machine or a project up, once.
+    pub setup: String,
+    /// Where credentials for private modules go.
+    pub credentials: &'static str,
+}
+
+/// What of a package is installed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pin<'a> {
+    /// What the default label names, by the newest plugin.
+    Latest,
+    /// What a label names, by the newest plugin.
+    Label(&'a str),
+    /// A commit, by the newest plugin.
+    Commit(&'a CommitId),
+    /// One version for ever, as the ecosystem writes it.
+    Version(&'a str),
+}
+
+/// A package of this registry, as its users name it.
+#[derive(Clone, Copy, Debug)]
+pub struct InstalledPackage<'a> {
+    /// Where it goes.
+    pub ecosystem: Ecosystem,
+    /// Its name there.
+    pub name: &'a str,
+    /// The names of the registry that it has its name from.
+    pub hosts: &'a Hosts,
+    /// Where clients reach the registry, without a slash at the end.
+    pub public_url: &'a str,
+}
+
+impl InstalledPackage<'_> {
+    /// The package managers of the ecosystem, the usual one first.
+    pub fn managers(&self, pin: Pin<'_>) -> Vec<PackageManager> {
+        match self.ecosystem {
+            Ecosystem::Go => go::managers(self, pin),
+            Ecosystem::Npm => npm::managers(self, pin),
+            #[cfg(feature = "test-ecosystem")]
+            Ecosystem::Test => Vec::new(),
+        }
+    }
+
+    /// How a pin stands behind the package's name, if a client can ask so.
+    pub fn suffix(&self, pin: Pin<'_>) -> Option<String> {
+        match self.ecosystem {
+            Ecosystem::Go => go::suffix(pin),
+            Ecosystem::Npm => npm::suffix(pin),
+            #[cfg(feature = "test-ecosystem")]
+            Ecosystem::Test => None,
+        }
+    }
+
+    /// The line that imports the first of these files of the package.
+    pub fn import<'a>(&self, files: impl Iterator<Item = &'a str>) -> Option<String> {
+        match self.ecosystem {
+            Ecosystem::Go => go::import(self, files),
+            Ecosystem::Npm => npm::import(self, files),
+            #[cfg(feature = "test-ecosystem")]
+            Ecosystem::Test => None,
+        }
+    }
+}
+
+impl InstalledPackage<'_> {
+    /// [`Self::import`] before anything was made, where it follows from the path of a .proto file: of messages by the first
+    /// plugin.
+    pub fn import_of(&self, plugin: &str, proto: &str) -> Option<String> {
+        if plugin != first_plugin(self.ecosystem) {
+            return None;
+        }
+        let path = proto.strip_suffix(".proto")?;
+        let file = match self.ecosystem {
+            Ecosystem::Go => format!("{path}.pb.go"),
+            Ecosystem::Npm => format!("{path}_pb.js"),
+            #[cfg(feature = "test-ecosystem")]
+            Ecosystem::Test => return None,
+        };
+        self.import(std::iter::once(file.as_str()))
+    }
+}
+
+/// The hashes of what is downloaded that clients of an ecosystem compare, each with its name; `content_hash` is that of what is in
+/// it as the ecosystem writes it.
+pub fn compared(
+    ecosystem: Ecosystem,
+    hashes: &Hashes,
+    content_hash: Option<&str>,
+) -> Vec<(String, String)> {
+    let content_hash = content_hash.map(str::to_owned);
+    match ecosystem {
+        Ecosystem::Go => content_hash.map(|hash| ("go.sum".into(), hash)).into_iter().collect(),
+        Ecosystem::Npm => {
+            let integrity = format!("sha512-{}", BASE64.encode(hashes.sha512));
+            vec![("integrity".into(), integrity), ("shasum".into(), hex::encode(hashes.sha1))]
+        }
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => vec![("sha256".into(), hex::encode(hashes.sha256))],
+    }
+}
+
+/// The language of an ecosystem's packages, for people.
+pub fn language(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Go => "Go",
+        Ecosystem::Npm => "JavaScript and TypeScript",
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => "Test",
+    }
+}
+
+/// The plugin that people want first: the one that makes messages.
+pub fn first_plugin(ecosystem: Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::Go => "protocolbuffers/go",
+        Ecosystem::Npm => "bufbuild/es",
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts() -> Hosts {
+        Hosts { registry_host: "pb.acme.dev".into(), npm_scope: "@acme".into() }
+    }
+
+    fn package<'a>(ecosystem: Ecosystem, name: &'a str, hosts: &'a Hosts) -> InstalledPackage<'a> {
+        InstalledPackage { ecosystem, name, hosts, public_url: "https://pb.acme.dev" }
+    }
+
+    #[test]
+    fn lines_are_those_of_the_clients() {
+        let (hosts, id) = (hosts(), "0123456789abcdef0123456789abcdef".parse().unwrap());
+        let go = package(Ecosystem::Go, "pb.acme.dev/gen/go/acme/weather/connectrpc/go", &hosts);
+        let npm = package(Ecosystem::Npm, "@acme/acme_weather.bufbuild_es", &hosts);
+        for (of, pin, want) in [
+            (go, Pin::Latest, Some("@latest")),
+            (go, Pin::Label("main"), Some("@main")),
+            // go takes a slash for a branch of a repository, and `v1.0.0` for that very version.
+            (go, Pin::Label("feature/x"), None),
+            (go, Pin::Label("v1.0.0"), None),
+            (go, Pin::Label("upgrade"), None),
+            (go, Pin::Commit(&id), Some("@0123456789ab")),
+            (npm, Pin::Latest, Some("@latest")),
+            (npm, Pin::Label("v1.0.0"), Some("@label-v1.0.0")),
+            // What stands for it in tags may stand for another label, too.
+            (npm, Pin::Label("feature/x"), None),
+            (npm, Pin::Commit(&id), Some("@commit-0123456789abcdef0123456789abcdef")),
+            (npm, Pin::Version("1.2.3-x.1"), Some("@1.2.3-x.1")),
+        ] {
+            assert_eq!(of.suffix(pin).as_deref(), want, "{pin:?}");
+        }
+        let install = |of: InstalledPackage<'_>| -> Vec<String> {
+            of.managers(Pin::Latest).into_iter().map(|it| it.install).collect()
+        };
+        assert_eq!(install(go), ["go get pb.acme.dev/gen/go/acme/weather/connectrpc/go@latest"]);
+        assert_eq!(install(npm)[0], "npm install @acme/acme_weather.bufbuild_es@latest");
+        assert_eq!(
+            install(npm).last().unwrap(),
+            "deno add npm:@acme/acme_weather.bufbuild_es@latest"
+        );
+    }
+
+    #[test]
+    fn imports_are_of_the_first_file() {
+        let hosts = hosts();
+        let go = package(Ecosystem::Go, "pb.acme.dev/gen/go/acme/weather/connectrpc/go", &hosts);
+        let npm = package(Ecosystem::Npm, "@acme/acme_weather.bufbuild_es", &hosts);
+        let files = [
+            "README.md",
+            "a/v1/a_pb.d.ts",
+            "a/v1/x-y_pb.js",
+            "b/v1/bv1connect/b.go",
+            "package.json",
+        ];
+        assert_eq!(
+            go.import(files.into_iter()).unwrap(),
+            "import \"pb.acme.dev/gen/go/acme/weather/connectrpc/go/b/v1/bv1connect\""
+        );
+        assert_eq!(
+            npm.import(files.into_iter()).unwrap(),
+            "import * as x_y_pb from \"@acme/acme_weather.bufbuild_es/a/v1/x-y_pb.js\";"
+        );
+        assert_eq!(go.import(["a.go"].into_iter()).unwrap(), format!("import \"{}\"", go.name));
+        assert_eq!(npm.import(["a.go"].into_iter()), None);
+    }
+}

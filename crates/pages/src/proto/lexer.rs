@@ -1,0 +1,120 @@
+use std::ops::Range;
+
+/// What a piece of a .proto file is to its readers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// A comment, with its marks.
+    Comment,
+    /// A string, with its quotes.
+    String,
+    /// A keyword, a name or a number.
+    Word,
+    /// One other character.
+    Symbol,
+}
+
+/// A piece of a .proto file that is no white space.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Piece {
+    pub(crate) kind: Kind,
+    /// Where it stands, in bytes.
+    pub(crate) at: Range<usize>,
+}
+
+/// Takes a .proto file apart as protoc's tokenizer does (`google/protobuf/io/tokenizer.cc`): comments do not nest, and a string
+/// ends with its line.
+pub(crate) fn pieces(source: &str) -> Vec<Piece> {
+    let bytes = source.as_bytes();
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let (kind, end) = match bytes[at] {
+            b' ' | b'\t' | b'\r' | b'\n' | 0x0b | 0x0c => {
+                at += 1;
+                continue;
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'/') => (Kind::Comment, line_end(bytes, at)),
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                let end = source[at + 2..].find("*/").map_or(bytes.len(), |end| at + 2 + end + 2);
+                (Kind::Comment, end)
+            }
+            quote @ (b'"' | b'\'') => (Kind::String, string_end(bytes, at, quote)),
+            b if is_word(b) => {
+                let length = bytes[at..].iter().position(|b| !is_word(*b));
+                (Kind::Word, length.map_or(bytes.len(), |length| at + length))
+            }
+            _ => {
+                let length = source[at..].chars().next().map_or(1, char::len_utf8);
+                (Kind::Symbol, at + length)
+            }
+        };
+        pieces.push(Piece { kind, at: at..end });
+        at = end;
+    }
+    pieces
+}
+
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |length| at + length)
+}
+
+fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
+    let mut at = start + 1;
+    while let Some(b) = bytes.get(at) {
+        match *b {
+            b if b == quote => return at + 1,
+            b'\n' => return at,
+            // What is escaped may be a quote, and never the end of the line.
+            b'\\' if bytes.get(at + 1).is_some_and(|b| b.is_ascii() && *b != b'\n') => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(source: &str) -> Vec<(Kind, &str)> {
+        pieces(source).into_iter().map(|it| (it.kind, &source[it.at])).collect()
+    }
+
+    #[test]
+    fn every_kind() {
+        use Kind::{Comment, String, Symbol, Word};
+        for (source, want) in [
+            ("a_1.B", &[(Word, "a_1"), (Symbol, "."), (Word, "B")][..]),
+            ("// x\ny /* z\n*/", &[(Comment, "// x"), (Word, "y"), (Comment, "/* z\n*/")]),
+            ("\"a\\\"b\" 'c'", &[(String, "\"a\\\"b\""), (String, "'c'")]),
+            ("\"a\nb", &[(String, "\"a"), (Word, "b")]),
+            ("/* never", &[(Comment, "/* never")]),
+            ("ä\u{feff}", &[(Symbol, "ä"), (Symbol, "\u{feff}")]),
+            ("'\\", &[(String, "'\\")]),
+            ("\"\\ä\"", &[(String, "\"\\ä\"")]),
+        ] {
+            assert_eq!(read(source), want, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn pieces_of_anything_are_text() {
+        let odd = ["\"", "'", "\\", "/", "*", "\n", "ä", "\u{1f600}", "a", "{", "\u{0}"];
+        let mut state = 1_u32;
+        for _ in 0..2000 {
+            let mut source = String::new();
+            for _ in 0..20 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                source.push_str(odd[(state >> 16) as usize % odd.len()]);
+            }
+            let mut end = 0;
+            for piece in pieces(&source) {
+                assert!(piece.at.start >= end && source.get(piece.at.clone()).is_some());
+                end = piece.at.end;
+            }
+        }
+    }
+}

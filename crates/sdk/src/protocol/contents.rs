@@ -1,0 +1,33 @@
+use serde::{Deserialize, Serialize};
+
+/// What is in an SDK, for people to read: the body of `PUT {callback}/contents`, before its files.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct PackageContents {
+    /// The files in the package, sorted by path: at most [`PackageContents::MOST`] of them.
+    pub files: Vec<PackedFile>,
+    /// How many more there are.
+    #[serde(default)]
+    pub more: usize,
+    /// How long it took to make it, in milliseconds.
+    pub millis: u64,
+}
+
+/// A file in a package.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct PackedFile {
+    /// Its path in the package.
+    pub path: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+impl PackageContents {
+    /// How many files are listed.
+    pub const MOST: usize = 1000;
+
+    /// The list of these files, in the order in which they come.
+    pub fn new(files: impl ExactSizeIterator<Item = PackedFile>, millis: u64) -> Self {
+        let more = files.len().saturating_sub(Self::MOST);
+        Self { files: files.take(Self::MOST).collect(), more, millis }
+    }
+}
