@@ -242,7 +242,6 @@ mod tests {
         for path in [
             "",
             "/x",
-            "/oauth2",
             "/-/jobs/j1",
             "/-/jobs//alive",
             "/-/jobs/j1/sources/x",

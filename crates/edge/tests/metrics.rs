@@ -47,7 +47,7 @@ async fn begun() -> (World, String) {
 async fn line(world: &World) -> Value {
     assert!(world.take_metrics().is_empty(), "a minute has not gone by");
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(world.get("/").await.status, 200);
+    assert_eq!(world.get("/gen/go").await.status, 200);
     let mut lines = world.take_metrics();
     assert_eq!(lines.len(), 1, "{lines:?}");
     lines.remove(0)
@@ -144,7 +144,7 @@ fn each_machine_has_its_own_line_and_the_sweep_writes_it_too() {
         let (world, _) = begun().await;
         let other = world.elsewhere();
         for machine in [&world, &other, &world] {
-            machine.get("/").await;
+            machine.get("/gen/go").await;
         }
         tokio::time::sleep(Duration::from_secs(59)).await;
         world.sweep().await;

@@ -22,7 +22,7 @@ use protoedge_bufapi::{
         },
     },
 };
-use protoedge_edge::{Endpoint, JobCall, OAuthCall, Page, Route};
+use protoedge_edge::{Endpoint, JobCall, ModulePage, OAuthCall, Page, RegistryPage, Route};
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
 #[cfg(feature = "test-ecosystem")]
@@ -169,6 +169,10 @@ enum Rule {
     JobToken,
     /// Everybody hears the same.
     Everybody,
+    /// A page of a module: whoever may read it; who shows nothing is led to the sign-in where the registry requires one.
+    Page,
+    /// The same of a page that is of no module: it shows what everybody may see.
+    OpenPage,
     /// The same of a call of the buf CLI: whoever shows a token, where the registry requires one.
     EverybodyByCall,
     /// The same, but for those who show a token that is none.
@@ -198,6 +202,10 @@ impl Row<'_> {
             Rule::AdminToken if in_module < Standing::Administrator => 401,
             Rule::AdminToken if of == Of::Missing => 404,
             Rule::AdminToken => self.done,
+            Rule::Page | Rule::OpenPage if who == Who::Nobody && requires_sign_in => 303,
+            Rule::Page if of == Of::Public && !requires_sign_in => self.done,
+            Rule::Page if who == Who::Nobody => 404,
+            Rule::OpenPage if is_known || !requires_sign_in => self.done,
             Rule::EverybodyByCall if is_known || !requires_sign_in => self.done,
             Rule::AnybodyByCall if who == Who::Nobody && !requires_sign_in => self.done,
             Rule::Reads | Rule::ReadsByCall if of == Of::Public && !requires_sign_in => self.done,
@@ -211,8 +219,12 @@ impl Row<'_> {
             Rule::MakesModule if in_organization < Standing::Admin => 403,
             Rule::MakesModule if of == Of::Missing => self.done,
             Rule::MakesModule => 409,
-            Rule::Reads | Rule::ReadsByCall | Rule::InModule(_) if !of.is_seen(in_module) => 404,
-            Rule::Reads | Rule::ReadsByCall => self.done,
+            Rule::Reads | Rule::ReadsByCall | Rule::Page | Rule::InModule(_)
+                if !of.is_seen(in_module) =>
+            {
+                404
+            }
+            Rule::Reads | Rule::ReadsByCall | Rule::Page | Rule::OpenPage => self.done,
             Rule::InModule(least) => granted(in_module >= least),
         }
     }
@@ -268,6 +280,7 @@ kinds! {
     Route::Job { call: JobCall::Dep(_), .. } => "job dep",
     Route::Job { call: JobCall::Alive, .. } => "job alive",
     Route::Job { call: JobCall::Failure, .. } => "job failure",
+    Route::Job { call: JobCall::Contents, .. } => "job contents",
     Route::Job { call: JobCall::Artifact(_), .. } => "job artifact",
     Route::OAuth(OAuthCall::Registration) => "device registration",
     Route::OAuth(OAuthCall::Authorization) => "device authorization",
@@ -284,7 +297,23 @@ kinds! {
     Route::Mirrors => "mirrors",
     Route::MoveIns => "move-ins",
     Route::Renovate => "renovate",
-    Route::Home => "home",
+    Route::RegistryPage(RegistryPage::Home) => "home",
+    Route::RegistryPage(RegistryPage::Search) => "search",
+    Route::RegistryPage(RegistryPage::Owner(_)) => "owner page",
+    Route::RegistryPage(RegistryPage::Plugins) => "plugins page",
+    Route::RegistryPage(RegistryPage::Plugin(_)) => "plugin page",
+    Route::RegistryPage(RegistryPage::Guide(_)) => "guide page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Readme)) => "readme page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::ChooseSdk)) => "choose page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Sdk(..))) => "sdk page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Tree(_))) => "tree page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::File(..))) => "file page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Raw(..))) => "raw page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Definition(..))) => "definition page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Commits(_))) => "commits page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Commit(_))) => "commit page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Labels)) => "labels page",
+    Route::RegistryPage(RegistryPage::Module(_, ModulePage::Dependencies(_))) => "dependencies page",
     Route::Foreign => "foreign",
 }
 
@@ -536,9 +565,8 @@ fn packages() -> Vec<Row<'static>> {
         ("/gen/test/wonder.{}.a1.base/1/one".into(), Rule::Everybody, 404),
         #[cfg(feature = "test-ecosystem")]
         ("/gen/test/{}".into(), Rule::Everybody, 404),
-        ("/".into(), Rule::Everybody, 200),
         ("/-/renovate.json".into(), Rule::Everybody, 200),
-        ("/wonder/{}".into(), Rule::Everybody, 404),
+        ("/x".into(), Rule::Everybody, 404),
     ];
     let both = |(url, rule, done): (String, Rule, u16)| {
         let heads = !matches!(rule, Rule::Everybody) || done == 200;
@@ -559,6 +587,50 @@ fn row<'a>(
     body: impl Fn(Of) -> Vec<u8> + 'a,
 ) -> Row<'a> {
     Row { method, url: url.into(), body: Box::new(body), rule, done }
+}
+
+/// Pages about what is in the registry.
+fn registry_pages() -> Vec<Row<'static>> {
+    let of_module = [
+        ("", 200),
+        ("/sdks", 303),
+        ("/sdks/main", 200),
+        ("/sdks/main:protocolbuffers/go", 200),
+        ("/sdks/main:bufbuild/es?format=json", 200),
+        ("/sdks/main:nobody/nothing", 404),
+        ("/tree/main", 200),
+        ("/tree/nowhere", 404),
+        ("/file/main:{{}}.proto", 200),
+        ("/raw/main:{{}}.proto", 200),
+        ("/definition/main:{{}}.proto?type=x.Y", 404),
+        ("/commits/main", 200),
+        ("/commit/{commit}", 200),
+        ("/labels", 200),
+        ("/deps/main", 200),
+    ];
+    let of_module = of_module.map(|(path, done)| {
+        (format!("/wonder/{{}}{}", path.replace("{{}}", "{}")), Rule::Page, done)
+    });
+    let open = [
+        ("/", 200),
+        ("/-/search?q=wonder", 200),
+        ("/-/search?q=opened", 200),
+        ("/wonder", 200),
+        ("/nobody", 404),
+        ("/-/plugins", 200),
+        ("/-/plugins/protocolbuffers/go", 200),
+        ("/-/guide", 200),
+        ("/-/guide/go?format=json", 200),
+    ];
+    let open = open.map(|(path, done)| (path.to_owned(), Rule::OpenPage, done));
+    let read = |(url, rule, done): (String, Rule, u16)| {
+        ["GET", "HEAD"].map(|method| row(method, url.clone(), rule, done, |_| Vec::new()))
+    };
+    let forms = ["protocolbuffers/go", "bufbuild/es"].map(|plugin| {
+        let url = format!("/wonder/{{}}/sdks/main:{plugin}");
+        row("POST", url, Rule::Everybody, 403, |_| Vec::new())
+    });
+    of_module.into_iter().chain(open).flat_map(read).chain(forms).collect()
 }
 
 /// What generators, administrators and others ask.
@@ -590,6 +662,7 @@ fn others(scene: &Scene) -> Vec<Row<'_>> {
         row("GET", "/-/jobs/j1/deps/0", Rule::JobToken, 200, |_| Vec::new()),
         row("POST", "/-/jobs/j1/alive", Rule::JobToken, 200, |_| Vec::new()),
         row("POST", "/-/jobs/j1/failure", Rule::JobToken, 200, json(json!({}))),
+        row("PUT", "/-/jobs/j1/contents", Rule::JobToken, 200, json(json!({}))),
         row("PUT", "/-/jobs/j1/artifact/module.zip", Rule::JobToken, 200, |_| vec![1]),
         // Each wants something in its body, whoever asks.
         row("POST", "/oauth2/device/registration", Rule::Everybody, 400, |_| Vec::new()),
@@ -969,6 +1042,7 @@ fn call_rows(scene: &Scene) -> Vec<Row<'_>> {
 fn table(scene: &Scene) -> Vec<Row<'_>> {
     let mut rows = packages();
     rows.extend(pages());
+    rows.extend(registry_pages());
     rows.extend(others(scene));
     rows.extend(endpoint_rows(scene));
     rows.extend(call_rows(scene));
@@ -989,8 +1063,9 @@ impl Scene {
     async fn ask(&self, row: &Row<'_>, who: Who, of: Of, requires_sign_in: bool) -> Impression {
         let machine = self.world.configured(|config| config.requires_sign_in = requires_sign_in);
         let world = machine.restored(self.then.clone());
-        let Made { go, npm, webhook, .. } = self.made(of);
+        let Made { go, npm, webhook, commit } = self.made(of);
         let url = row.url.replace("{}", of.name()).replace("{go}", go).replace("{npm}", npm);
+        let url = url.replace("{commit}", commit);
         let url = url.replace("{hook}", webhook);
         let bearer = self.tokens.get(&who).map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", media_type(&url))];
@@ -999,6 +1074,9 @@ impl Scene {
         // What goes on behind the reply costs, too.
         tokio::time::sleep(Duration::from_millis(1)).await;
         let mut headers = seen.headers();
+        if let Some(location) = headers.get_mut("location") {
+            *location = location.replace(of.name(), "{}");
+        }
         if row.rule == Rule::Everybody {
             // That of a text with the name in it.
             headers.remove("etag");
@@ -1062,8 +1140,9 @@ impl Row<'_> {
     /// What a reply of this status says to caches: only what everybody may read is kept.
     fn class(&self, of: Of, status: u16, requires_sign_in: bool) -> Class {
         let is_of_accounts = self.url.starts_with("/-/api/") || self.kind() == "page";
-        let is_read = self.rule == Rule::Reads && of == Of::Private && status == 200;
-        if requires_sign_in || is_of_accounts || is_read {
+        let is_read =
+            matches!(self.rule, Rule::Reads | Rule::Page) && of == Of::Private && status == 200;
+        if requires_sign_in || is_of_accounts || is_read || status == 303 {
             return Class::Viewer;
         }
         let is_exact = self.url.contains("{go}") || self.url.contains("{npm}");
@@ -1074,6 +1153,7 @@ impl Row<'_> {
                 "npm packument" | "npm version" | "npm tags" | "npm home" | "home" | "renovate",
                 200,
             ) => Class::Revalidated,
+            (kind, 200) if kind.ends_with(" page") || kind == "search" => Class::Revalidated,
             ("go foreign" | "npm foreign" | "foreign" | "oauth foreign", 404) => Class::Foreign,
             _ => Class::Uncached,
         }

@@ -190,7 +190,7 @@ fn answers_to_others_are_refused() {
         *scene.answer.borrow_mut() = Ok(Asked { status: 400, body: refused.into() });
         let seen = scene.come_back(&own, &format!("code=c1&state={state}")).await;
         assert_eq!(seen.status, 400);
-        assert!(seen.text().contains("invalid_grant") && !seen.text().contains("script>"));
+        assert!(seen.text().contains("invalid_grant") && !seen.text().contains("<script>"));
     });
 }
 

@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere() {
-        for good in ["/-/tokens", "/-/device?user_code=BCDF-GHJK"] {
+        for good in ["/-/tokens", "/-/device?user_code=BCDF-GHJK", "/acme/weather/sdks/main"] {
             assert_eq!(own_page(Some(good)), good);
         }
         for bad in [
@@ -280,7 +280,7 @@ mod tests {
             "/-\\x",
             "/-/a b",
             "/-/\n",
-            "/gen/go",
+            "///evil.example",
         ] {
             assert_eq!(own_page(Some(bad)), "/-/account", "{bad}");
         }

@@ -11,10 +11,8 @@ use std::{collections::BTreeMap, rc::Rc, time::Duration};
 /// The index as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct StoredIndex {
+    /// By name.
     modules: Vec<IndexedModule>,
-    /// The module that was looked up last, round and round.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    looked_up: Option<ModuleName>,
 }
 
 /// How old news are when they are taken into the index: older than any request that told them before it did what they tell.
@@ -23,8 +21,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 /// How many news one run takes into the index: each module in them costs two operations of the 1,000 that a run has.
 const TAKEN: usize = 100;
 
-/// How many modules one run looks up besides: 10,000 of them in 17 hours.
-const LOOKED_UP: usize = 10;
+/// How many modules one run looks up besides: 10,000 of them in two days.
+const LOOKED_UP: usize = 4;
 
 /// The modules that everybody may see, as they were within the last ten seconds.
 ///
@@ -70,15 +68,13 @@ pub async fn keep_index<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> 
         None => (StoredIndex::default(), Condition::Absent),
     };
     let mut names: Vec<ModuleName> = settled.iter().map(|it| it.of.clone()).collect();
-    let next = next_modules(store, stored.looked_up.as_ref()).await?;
-    let looked_up = next.last().cloned();
-    // One that is in the index and nowhere else is looked up when its place comes.
-    let passed = stored.modules.iter().map(|it| &it.name).filter(|name| {
-        stored.looked_up.as_ref().is_none_or(|last| *name > last)
-            && looked_up.as_ref().is_none_or(|last| *name < last)
-    });
-    names.extend(passed.take(LOOKED_UP).cloned());
-    names.extend(next);
+    // A few of those in the index, others each minute, and those that stand behind them in the bucket.
+    let minute = usize::try_from(store.now().seconds() / 60).unwrap_or_default();
+    let place = minute.wrapping_mul(LOOKED_UP) % (stored.modules.len() + 1);
+    let known = |module: &IndexedModule| module.name.clone();
+    names.extend(stored.modules.iter().skip(place).take(LOOKED_UP).map(known));
+    let before = place.checked_sub(1).and_then(|place| stored.modules.get(place)).map(known);
+    names.extend(next_modules(store, before).await?);
     names.sort();
     names.dedup();
     let mut modules: BTreeMap<ModuleName, IndexedModule> =
@@ -89,7 +85,7 @@ pub async fn keep_index<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> 
             None => modules.remove(&name),
         };
     }
-    let kept = StoredIndex { modules: modules.into_values().collect(), looked_up };
+    let kept = StoredIndex { modules: modules.into_values().collect() };
     if kept != stored {
         match store.save(&Key::SearchIndex, &kept, condition).await? {
             Put::Stored(_) => {}
@@ -104,9 +100,9 @@ pub async fn keep_index<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> 
 /// Some modules of all owners in the order of their names, those behind `after`; none once there are no more.
 async fn next_modules<B: Bucket>(
     store: &Store<B>,
-    after: Option<&ModuleName>,
+    mut after: Option<ModuleName>,
 ) -> Result<Vec<ModuleName>, BucketError> {
-    let (mut found, mut after) = (Vec::new(), after.cloned());
+    let mut found = Vec::new();
     while found.len() < LOOKED_UP {
         let behind = after.as_ref().map(|module| format!("{}~", Key::of_module(module)));
         let page = store.bucket.list(Key::MODULES, behind.as_deref(), 1).await?;

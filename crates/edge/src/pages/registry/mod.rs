@@ -27,7 +27,7 @@ use crate::{
 };
 use looked_at::{LookedAt, credentials};
 use protoedge_pages::{Frame, Guide, GuideNames, SdkState, paths};
-use protoedge_registry::Credentials;
+use protoedge_registry::{Credentials, accounts};
 use protoedge_sdk::{ModuleName, PluginName};
 use sdks::Choice;
 use shown::{Kept, Query, shown, shown_in};
@@ -39,9 +39,15 @@ pub(crate) async fn registry_page<P: Platform>(
     request: Request<P::Body>,
 ) -> Answer<P> {
     allow(&request, page.methods())?;
-    if context.config.requires_sign_in && credentials(context, &request).await? == Credentials::None
-    {
-        return Ok(sign_in::first(&request));
+    if request.method == "POST" {
+        same_origin::check(&context.config, &request)?;
+    }
+    if context.config.requires_sign_in {
+        let credentials = credentials(context, &request).await?;
+        if credentials == Credentials::None {
+            return Ok(sign_in::first(&request));
+        }
+        accounts::viewer(&context.store, &credentials).await?;
     }
     let (query, request) = (Query::of(&request), &request);
     match page {
@@ -163,7 +169,6 @@ async fn sdk<P: Platform>(
 ) -> Answer<P> {
     let choose = Choice::find(context, request, module, reference, plugin, query);
     if request.method == "POST" {
-        same_origin::check(&context.config, request)?;
         let to = request.path.clone();
         let to =
             query.get("version").map_or(to.clone(), |version| format!("{to}?version={version}"));
