@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { launch, person } from "../browser/lib/browser.mjs";
 import { Registry } from "../clients/lib/parts.mjs";
-import { launch, person } from "./lib/browser.mjs";
 
 const registry = await Registry.create({ generatorUrl: "http://127.0.0.1:9", vars: {} });
 const browser = await launch();

@@ -2,18 +2,13 @@
 // name or a word becomes anything but text.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, before, test } from "node:test";
-import { HtmlValidate } from "html-validate";
+import { launch, person } from "../browser/lib/browser.mjs";
+import { look as lookAt, validate } from "../browser/lib/checks.mjs";
 import { Registry, freePort } from "../clients/lib/parts.mjs";
-import { launch, person, signIn } from "./lib/browser.mjs";
+import { signIn } from "./lib/people.mjs";
 import { OpenIdProvider } from "./lib/provider.mjs";
 
-const require = createRequire(import.meta.url);
-const AXE = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const ISSUER = "https://token.example.com";
 
 const registry = await Registry.create({ tls: true, generatorUrl: "http://127.0.0.1:9", vars: {} });
@@ -37,20 +32,7 @@ async function look(page, what) {
   const html = await page.sent;
   assert.ok(html.includes(`<title>${await page.title()}</title>`), `${what}: what was sent is not what is seen`);
   sent.set(what, html);
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [1280, 320]) {
-      await page.setViewportSize({ width, height: 800 });
-      // The page's own policy forbids a script in it; a debugger's is run beside it.
-      const { violations } = await page.evaluate(`${AXE}; axe.run({ runOnly: ${JSON.stringify(TAGS)} })`);
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      assert.deepEqual(found, [], `${what}, ${colorScheme}, ${width} px`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${what} scrolls sideways at ${width} px, by ${wide} px`);
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  assert.deepEqual(page.said, [], what);
+  await lookAt(page, what);
 }
 
 test("all pages, by a person who uses them without scripts of the registry's", async (t) => {
@@ -130,22 +112,7 @@ test("all pages, by a person who uses them without scripts of the registry's", a
 
 test("all of them are valid HTML", async (t) => {
   assert.ok(sent.size >= 17, `${sent.size} pages`);
-  const style = new HtmlValidate({
-    extends: ["html-validate:recommended"],
-    // What renders is one line, and what may be written in two ways is written in one.
-    rules: { "long-title": "off", "no-trailing-whitespace": "off", "void-style": "off" },
-  });
-  const { ok, scratch, write } = await import("../e2e/lib/run.mjs");
-  const folder = await scratch(t);
-  const files = [...sent].map(([what, html], place) => [`${place} ${what.replaceAll(/\W+/g, "-")}.html`, html]);
-  await write(folder, Object.fromEntries(files));
-  for (const [name, html] of files) {
-    const { results } = await style.validateString(html);
-    const found = results.flatMap(({ messages }) => messages.map(({ line, column, message }) => `${line}:${column} ${message}`));
-    assert.deepEqual(found, [], name);
-  }
-  const nu = require.resolve("vnu-jar/build/dist/vnu.jar");
-  await ok("java", ["-jar", nu, "--errors-only", ...files.map(([name]) => path.join(folder, name))]);
+  await validate(t, sent);
 });
 
 test("no page is kept by a cache, and each forbids what is not ours", async () => {

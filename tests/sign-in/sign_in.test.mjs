@@ -6,8 +6,9 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
+import { launch, person } from "../browser/lib/browser.mjs";
 import { Registry, freePort } from "../clients/lib/parts.mjs";
-import { launch, person, signIn, signUp } from "./lib/browser.mjs";
+import { signIn, signUp } from "./lib/people.mjs";
 import { OpenIdProvider } from "./lib/provider.mjs";
 
 const generator = await freePort();

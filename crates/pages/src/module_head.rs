@@ -25,6 +25,8 @@ pub struct ModuleHead {
     pub upstream: Option<String>,
     /// The label or the commit that the page shows, as it stands in addresses.
     pub reference: String,
+    /// Whether nothing was pushed to it.
+    pub is_empty: bool,
     /// Whether that is a label that was archived.
     pub is_archived: bool,
 }
@@ -84,7 +86,7 @@ pub(crate) fn module_document(
             @if !head.description.is_empty() { p.about { (head.description) } }
             nav.tabs aria-label="Module" {
                 @for (its, path, shown) in head.tabs() {
-                    a href=(path) aria-current=[(its == tab).then_some("page")] { (shown) }
+                    @if !head.is_empty || [Tab::Readme, Tab::Labels].contains(&its) { a href=(path) aria-current=[(its == tab).then_some("page")] { (shown) } }
                 }
             }
         } }

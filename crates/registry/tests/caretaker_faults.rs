@@ -129,6 +129,7 @@ async fn change(world: &World) -> Result<(), Error> {
         description: Some("Units.".into()),
         url: Some("https://example.com".into()),
         default_label: Some("trunk".parse().unwrap()),
+        successor: Some(Some("acme/others".parse().unwrap())),
     };
     let grant = grant(world).await?;
     modules::change_module(&world.store, &world.user, &grant, &change).await.map(drop)

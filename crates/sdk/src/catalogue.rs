@@ -227,6 +227,22 @@ impl Catalogue {
     }
 }
 
+impl Catalogue {
+    /// The libraries that the code of an entry's packages runs with, those of its dependencies among them: each once, with the
+    /// version or the range of versions that the entry itself says, if it does.
+    pub fn runtime(&self, entry: &Entry) -> Vec<(String, String)> {
+        let mut runtime = entry.registry.target.rules().runtime();
+        for dep in self.walk_deps(entry) {
+            for library in dep.registry.target.rules().runtime() {
+                if !runtime.iter().any(|(known, _)| *known == library.0) {
+                    runtime.push(library);
+                }
+            }
+        }
+        runtime
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

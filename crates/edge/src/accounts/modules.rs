@@ -22,13 +22,14 @@ use serde_json::{Value, json};
 struct Change {
     visibility: Option<Visibility>,
     deprecated: Option<bool>,
+    successor: Option<String>,
     description: Option<String>,
     url: Option<String>,
     default_label: Option<Label>,
 }
 
 /// What a change of a module may be.
-const CHANGE: &str = r#"{"visibility": "private", "deprecated": true, "description": "…", "url": "…", "default_label": "…"} or some of it"#;
+const CHANGE: &str = r#"{"visibility": "private", "deprecated": true, "successor": "acme/weather", "description": "…", "url": "…", "default_label": "…"} or some of it"#;
 
 /// `GET`, `PATCH` and `DELETE modules/{owner}/{module}`, the last one with `?force=true` for one that is in use.
 pub(super) async fn module<P: Platform>(
@@ -48,9 +49,21 @@ pub(super) async fn module<P: Platform>(
         erase_later(context);
         return deleted.map(|()| gone()).map_err(Problem::from);
     }
-    let Change { visibility, deprecated: is_deprecated, description, url, default_label } =
+    let Change { visibility, deprecated, successor, description, url, default_label } =
         body(context, request, CHANGE).await?;
-    let change = ModuleChange { visibility, is_deprecated, description, url, default_label };
+    // An empty one ends it.
+    let successor = successor.map(|it| match it.as_str() {
+        "" => Ok(None),
+        name => name.parse::<ModuleName>().map(Some),
+    });
+    let change = ModuleChange {
+        visibility,
+        is_deprecated: deprecated,
+        successor: successor.transpose()?,
+        description,
+        url,
+        default_label,
+    };
     if change == ModuleChange::default() {
         return Err(Problem::new(Kind::Malformed, format!("wanted {CHANGE}")));
     }
@@ -108,9 +121,13 @@ pub(super) async fn see<P: Platform>(
 }
 
 fn shown(module: &Module) -> Value {
-    json!({
+    let mut shown = json!({
         "name": module.name.to_string(), "visibility": module.visibility,
         "default_label": module.default_label.as_str(), "description": module.description,
         "url": module.url, "deprecated": module.is_deprecated, "created": module.created,
-    })
+    });
+    if let Some(successor) = &module.successor {
+        shown["successor"] = successor.to_string().into();
+    }
+    shown
 }

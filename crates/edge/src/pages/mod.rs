@@ -8,7 +8,7 @@ mod my;
 mod organizations;
 mod path;
 mod registry;
-pub(crate) mod reply;
+mod reply;
 mod robots;
 mod sign_in;
 mod tokens;
@@ -16,7 +16,6 @@ mod tokens;
 pub use path::Page;
 pub use registry::{ModulePage, RegistryPage};
 pub(crate) use registry::{reader, registry_page};
-pub(crate) use reply::problem;
 
 use crate::{
     context::{Answer, Context},

@@ -3,6 +3,7 @@
 pub(crate) mod cache;
 pub(crate) mod conditional;
 pub(crate) mod method;
+pub(crate) mod page;
 pub(crate) mod problem;
 mod source;
 pub(crate) mod text;
@@ -12,7 +13,6 @@ pub use source::Source;
 
 use crate::{
     http::{Draft, Reply},
-    pages,
     reply::problem::{Logged, Problem},
 };
 use protoedge_bufapi::connect::ConnectError;
@@ -85,7 +85,7 @@ pub fn refuse<D>(problem: &Problem, reader: Reader) -> Reply<D> {
             let error = ConnectError::new(problem.code(), problem.message.clone());
             Draft::bytes(status, ConnectError::MEDIA_TYPE, error.body())
         }
-        Reader::Browser => pages::problem(problem),
+        Reader::Browser => page::problem(problem),
     };
     if let Some(seconds) = problem.retry_after {
         reply = reply.with("retry-after", seconds.to_string());

@@ -157,7 +157,14 @@ fn wanted_change(value: update_modules_request::Value) -> Result<ModuleChange, P
     };
     let update_modules_request::Value { description, url, default_label_name, .. } = value;
     let default_label = default_label_name.map(|name| name.parse()).transpose()?;
-    let change = ModuleChange { visibility, is_deprecated, description, url, default_label };
+    let change = ModuleChange {
+        visibility,
+        is_deprecated,
+        successor: None,
+        description,
+        url,
+        default_label,
+    };
     if change == ModuleChange::default() {
         return Err(wanted("change"));
     }

@@ -1,4 +1,4 @@
-use super::{InstalledPackage, PackageManager, Pin};
+use super::package::{InstalledPackage, PackageManager, Pin};
 
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
     let InstalledPackage { name, hosts, public_url, .. } = package;

@@ -2,49 +2,12 @@
 
 mod go;
 mod npm;
+mod package;
+
+pub use package::{InstalledPackage, PackageManager, Pin};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use protoedge_sdk::{CommitId, Ecosystem, Hashes, Hosts};
-use serde::Serialize;
-
-/// A program that installs packages, with the lines for its users.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct PackageManager {
-    /// Its name, as in addresses.
-    pub name: &'static str,
-    /// The command that installs the SDK.
-    pub install: String,
-    /// The commands that set a machine or a project up, once.
-    pub setup: String,
-    /// Where credentials for private modules go.
-    pub credentials: &'static str,
-}
-
-/// What of a package is installed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Pin<'a> {
-    /// What the default label names, by the newest plugin.
-    Latest,
-    /// What a label names, by the newest plugin.
-    Label(&'a str),
-    /// A commit, by the newest plugin.
-    Commit(&'a CommitId),
-    /// One version for ever, as the ecosystem writes it.
-    Version(&'a str),
-}
-
-/// A package of this registry, as its users name it.
-#[derive(Clone, Copy, Debug)]
-pub struct InstalledPackage<'a> {
-    /// Where it goes.
-    pub ecosystem: Ecosystem,
-    /// Its name there.
-    pub name: &'a str,
-    /// The names of the registry that it has its name from.
-    pub hosts: &'a Hosts,
-    /// Where clients reach the registry, without a slash at the end.
-    pub public_url: &'a str,
-}
+use protoedge_sdk::{Ecosystem, Hashes};
 
 impl InstalledPackage<'_> {
     /// The package managers of the ecosystem, the usual one first.
@@ -138,13 +101,14 @@ pub fn first_plugin(ecosystem: Ecosystem) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protoedge_sdk::Hosts;
 
     fn hosts() -> Hosts {
         Hosts { registry_host: "pb.acme.dev".into(), npm_scope: "@acme".into() }
     }
 
     fn package<'a>(ecosystem: Ecosystem, name: &'a str, hosts: &'a Hosts) -> InstalledPackage<'a> {
-        InstalledPackage { ecosystem, name, hosts, public_url: "https://pb.acme.dev" }
+        InstalledPackage { ecosystem, name, hosts, runtime: &[], public_url: "https://pb.acme.dev" }
     }
 
     #[test]
@@ -176,8 +140,20 @@ mod tests {
         assert_eq!(install(npm)[0], "npm install @acme/acme_weather.bufbuild_es@latest");
         assert_eq!(
             install(npm).last().unwrap(),
-            "deno add npm:@acme/acme_weather.bufbuild_es@latest"
+            "deno add --minimum-dependency-age=0 npm:@acme/acme_weather.bufbuild_es@latest"
         );
+    }
+
+    #[test]
+    fn yarn_is_told_of_the_runtime() {
+        let (hosts, runtime) = (hosts(), [("@bufbuild/protobuf".to_owned(), "^2.9.0".to_owned())]);
+        let name = "@acme/acme_weather.bufbuild_es";
+        let npm = InstalledPackage { runtime: &runtime, ..package(Ecosystem::Npm, name, &hosts) };
+        let managers = npm.managers(Pin::Latest);
+        let line = |name: &str| managers.iter().find(|it| it.name == name).unwrap().install.clone();
+        let want = format!("yarn add {name}@latest \"@bufbuild/protobuf@^2.9.0\"");
+        assert_eq!([line("yarn"), line("yarn-1")], [want.clone(), want]);
+        assert_eq!(line("npm"), format!("npm install {name}@latest"));
     }
 
     #[test]

@@ -1,13 +1,18 @@
-use super::{InstalledPackage, PackageManager, Pin};
+use super::package::{InstalledPackage, PackageManager, Pin};
 use protoedge_npm::dist_tag;
+
+const YARN_ADD: &str = "yarn add ";
 
 /// Where npm and those that read its settings keep a project's.
 const NPMRC: &str = ".npmrc";
 
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
-    let InstalledPackage { name, hosts, public_url, .. } = package;
+    let InstalledPackage { name, hosts, public_url, runtime, .. } = package;
     let (scope, registry) = (&hosts.npm_scope, format!("{public_url}/gen/npm/v1/"));
     let spec = format!("{name}{}", suffix(pin).unwrap_or_default());
+    // They are peers of the package, which yarn installs for nobody.
+    let peers: String =
+        runtime.iter().map(|(name, range)| format!(" \"{name}@{range}\"")).collect();
     let in_npmrc = format!("echo \"{scope}:registry={registry}\" >> {NPMRC}");
     // yarn waits a day before it takes a new version of what it is not told to take at once.
     let yarn = format!(
@@ -16,17 +21,21 @@ pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<Pack
     );
     let of = |name, install: &str, setup: &str| PackageManager {
         name,
-        install: format!("{install}{spec}"),
+        install: match install {
+            YARN_ADD => format!("{install}{spec}{peers}"),
+            _ => format!("{install}{spec}"),
+        },
         setup: setup.into(),
         credentials: if name == "yarn" { "~/.yarnrc.yml" } else { "~/.npmrc" },
     };
     vec![
         of("npm", "npm install ", &in_npmrc),
         of("pnpm", "pnpm add ", &in_npmrc),
-        of("yarn", "yarn add ", &yarn),
-        of("yarn-1", "yarn add ", &in_npmrc),
+        of("yarn", YARN_ADD, &yarn),
+        of("yarn-1", YARN_ADD, &in_npmrc),
         of("bun", "bun add ", &in_npmrc),
-        of("deno", "deno add npm:", &in_npmrc),
+        // It takes nothing that is younger than a day otherwise.
+        of("deno", "deno add --minimum-dependency-age=0 npm:", &in_npmrc),
     ]
 }
 

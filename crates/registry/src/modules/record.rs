@@ -37,6 +37,9 @@ pub struct Module {
     /// Whether its owner advises against it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_deprecated: bool,
+    /// The module that its owner names in its place, where it is deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<ModuleName>,
     /// When what it says of itself was changed last; none for one that was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Timestamp>,
@@ -85,6 +88,7 @@ impl Module {
             collaborators: BTreeMap::new(),
             visibility_changes: Vec::new(),
             is_deprecated: false,
+            successor: None,
             updated: None,
             withheld: None,
             withheld_commits: BTreeMap::new(),

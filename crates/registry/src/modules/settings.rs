@@ -11,7 +11,7 @@ use crate::{
     modules::{labels, record::Visibility, visibility},
     search,
 };
-use protoedge_sdk::Label;
+use protoedge_sdk::{Label, ModuleName};
 use protoedge_storage::Bucket;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub struct ModuleChange {
     pub visibility: Option<Visibility>,
     /// Whether its owner advises against it.
     pub is_deprecated: Option<bool>,
+    /// The module that its owner names in its place; `Some(None)` for none any more.
+    pub successor: Option<Option<ModuleName>>,
     /// A sentence.
     pub description: Option<String>,
     /// A home page.
@@ -43,7 +45,10 @@ impl ModuleChange {
 
     /// What the audit says of it: no description, and no URL.
     fn details(&self) -> Vec<(&'static str, String)> {
-        let Self { visibility, is_deprecated, description, url, default_label } = self;
+        let Self { visibility, is_deprecated, successor, description, url, default_label } = self;
+        let successor = successor
+            .as_ref()
+            .map(|it| ("successor", it.as_ref().map_or_else(String::new, ToString::to_string)));
         let deprecated = is_deprecated.map(|it| ("deprecated", it.to_string()));
         let label = default_label.as_ref().map(|it| ("default_label", it.to_string()));
         let changed = |name, it: &Option<String>| it.as_ref().map(|_| (name, "changed".into()));
@@ -51,6 +56,7 @@ impl ModuleChange {
             .map(|it| ("visibility", it.as_str().into()))
             .into_iter()
             .chain(deprecated)
+            .chain(successor)
             .chain(label)
             .chain(changed("description", description))
             .chain(changed("url", url))
@@ -119,7 +125,9 @@ async fn changed<B: Bucket>(
     if let Some(visibility) = change.visibility.filter(|it| *it != current.visibility) {
         wanted = visibility::with_visibility(store, current, visibility).await?;
     }
-    let ModuleChange { is_deprecated, description, url, default_label, .. } = change.clone();
+    let ModuleChange { is_deprecated, successor, description, url, default_label, .. } =
+        change.clone();
+    wanted.successor = successor.unwrap_or(wanted.successor);
     wanted.is_deprecated = is_deprecated.unwrap_or(wanted.is_deprecated);
     wanted.description = description.unwrap_or(wanted.description);
     wanted.url = url.unwrap_or(wanted.url);

@@ -4,7 +4,7 @@ use crate::{
     key::Key,
     modules::{lookup, tips},
 };
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, BucketError, Meta, Timestamp};
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ fn read(meta: &Meta) -> Option<News> {
     let at = Timestamp::from_millis(millis.parse().ok()?);
     let now = match meta.metadata.get(NOW) {
         Some(text) => {
-            let json = percent_decode_str(text).decode_utf8().ok()?;
-            Some(serde_json::from_str::<IndexedModule>(&json).ok()?)
+            let json = BASE64.decode(text).ok()?;
+            Some(serde_json::from_slice::<IndexedModule>(&json).ok()?)
         }
         None => None,
     };
@@ -79,8 +79,8 @@ async fn tell<B: Bucket>(
     };
     let mut metadata = BTreeMap::new();
     if let Some(now) = now {
-        let json = serde_json::to_string(now).map_err(unreadable)?;
-        metadata.insert(NOW.to_owned(), utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string());
+        let json = serde_json::to_vec(now).map_err(unreadable)?;
+        metadata.insert(NOW.to_owned(), BASE64.encode(json));
     }
     store.put(&key, &(), metadata).await?;
     store.memo.index.forget(&());
@@ -127,8 +127,7 @@ mod tests {
             commit: Some("0123456789ab".parse().unwrap()),
             updated: Timestamp::from_millis(9_999_999_999_999),
         };
-        let json = serde_json::to_string(&module).unwrap();
-        let text = utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string();
+        let text = BASE64.encode(serde_json::to_vec(&module).unwrap());
         // `PutOptions::metadata`.
         assert!(NOW.len() + text.len() <= 2048, "{}", text.len());
     }

@@ -12,7 +12,7 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use protoedge_pages::{
-    CommitPage, Commits, Dependencies, Labels, SdkState, ShownLabel, ShownMove, paths,
+    CommitPage, Commits, Dependencies, Labels, ModuleHead, SdkState, ShownLabel, ShownMove, paths,
 };
 use protoedge_registry::{Error, Grant, Outcome, accounts, catalogue, modules, packages, search};
 use protoedge_sdk::{CommitId, Label, Sdk, ShortCommit};
@@ -120,9 +120,13 @@ pub(super) async fn labels<P: Platform>(
         let next = percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC);
         format!("{here}?{archived}after={next}")
     });
+    let labels: Vec<ShownLabel> = labels.collect();
+    let default = &module.default_label;
+    let is_empty =
+        labels.is_empty() && modules::find_label(&context.store, module, default).await?.is_none();
     Ok(Labels {
-        module: head(module, module.default_label.as_str()),
-        labels: labels.collect(),
+        module: ModuleHead { is_empty, ..head(module, default.as_str()) },
+        labels,
         are_archived,
         next,
     })

@@ -177,7 +177,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// The modules of an owner that a caller may read.
-pub(in crate::pages) async fn own_modules<P: Platform>(
+pub(crate) async fn own_modules<P: Platform>(
     context: &Context<P>,
     credentials: &Credentials,
     owner: &OwnerName,

@@ -53,7 +53,7 @@ pub(super) async fn see<P: Platform>(
 }
 
 /// The one answer about what is missing.
-pub(in crate::pages) fn nothing() -> Problem {
+pub(crate) fn nothing() -> Problem {
     Problem::new(Kind::Absent, NOTHING)
 }
 
@@ -141,9 +141,10 @@ pub(super) fn head(module: &Grant, reference: &str) -> ModuleHead {
         homepage: module.homepage().map(str::to_owned),
         is_private: module.visibility == Visibility::Private,
         is_deprecated: module.is_deprecated,
-        successor: None,
+        successor: module.successor.as_ref().map(ToString::to_string),
         upstream: module.upstream.as_ref().map(|it| it.registry_host.clone()),
         reference: reference.to_owned(),
+        is_empty: false,
         is_archived: false,
     }
 }

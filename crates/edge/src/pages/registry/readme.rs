@@ -5,7 +5,9 @@ use super::{
     sdks,
 };
 use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
-use protoedge_pages::{InstalledPackage, LanguageInstall, Pin, Readme, ReadmeAt, language};
+use protoedge_pages::{
+    InstalledPackage, LanguageInstall, ModuleHead, Pin, Readme, ReadmeAt, language,
+};
 use protoedge_registry::{Error, Grant, catalogue, modules, search};
 use protoedge_sdk::{Ecosystem, ModuleName, Sdk};
 use std::collections::BTreeMap;
@@ -26,7 +28,11 @@ pub(super) async fn readme<P: Platform>(
     let module = see(context, request, name).await?;
     let buf_host = context.config.host().to_owned();
     let wanted = reference.unwrap_or(module.default_label.as_str());
-    let empty = || Readme { module: head(&module, wanted), at: None, buf_host: buf_host.clone() };
+    let empty = || Readme {
+        module: ModuleHead { is_empty: true, ..head(&module, wanted) },
+        at: None,
+        buf_host: buf_host.clone(),
+    };
     let at = match LookedAt::find_in(context, module.clone(), reference).await {
         Ok(at) => at,
         Err(problem) if problem.kind == crate::reply::problem::Kind::Empty => {
@@ -98,6 +104,7 @@ async fn installs<P: Platform>(
             continue;
         }
         let installed = InstalledPackage {
+            runtime: &published.catalogue.runtime(entry),
             ecosystem: *ecosystem,
             name: &package.name(&hosts),
             hosts: &hosts,

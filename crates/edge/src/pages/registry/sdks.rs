@@ -139,7 +139,9 @@ impl Choice {
     ) -> Result<ShownSdk, Problem> {
         let (sdk, store) = (self.sdk(entry), &context.store);
         let (package, version) = (sdk.package().name(&self.hosts), sdk.version_text());
+        let runtime = self.published.catalogue.runtime(entry);
         let installed = InstalledPackage {
+            runtime: &runtime,
             ecosystem: sdk.ecosystem,
             name: &package,
             hosts: &self.hosts,
@@ -189,7 +191,7 @@ impl Choice {
             manager: manager.map_or("", |it| it.name),
             import,
             pins: self.pins(&installed, entry, &version),
-            with_it: self.with_it(entry)?,
+            with_it: self.with_it(entry, &runtime)?,
             contents,
             managers,
             source_digest: self.at.commit.digest.clone(),
@@ -244,7 +246,11 @@ impl Choice {
     }
 
     /// What the package manager installs besides, and why.
-    fn with_it(&self, entry: &Entry) -> Result<Vec<Companion>, Problem> {
+    fn with_it(
+        &self,
+        entry: &Entry,
+        runtime: &[(String, String)],
+    ) -> Result<Vec<Companion>, Problem> {
         let (commit, own) = (&self.at.commit, &self.hosts);
         let closure = commit.closure();
         let trouble = |error: protoedge_sdk::BadSdk| Problem::new(Kind::Trouble, error.to_string());
@@ -263,7 +269,7 @@ impl Choice {
                 false => format!("{} depends on {}", commit.module, pin.module),
             },
         });
-        let runtime = rules.runtime().into_iter().map(|(package, version)| Companion {
+        let runtime = runtime.iter().cloned().map(|(package, version)| Companion {
             package,
             address: None,
             version,

@@ -2,8 +2,12 @@
 
 use crate::{
     http::{Draft, Reply, Request},
-    pages::reply::{HTML, guarded},
-    reply::{Cache, Lifetime, Reader, Source, problem::Problem, text::text},
+    reply::{
+        Cache, Lifetime, Reader, Source,
+        page::{HTML, guarded},
+        problem::{Kind, Problem},
+        text::text,
+    },
 };
 use protoedge_oauth::Form;
 use protoedge_pages::{Frame, Page};
@@ -99,9 +103,7 @@ pub(super) fn shown_in<D>(
     let (body, media_type) = match reader(request) {
         Reader::Json => {
             let json = serde_json::to_string(page);
-            let trouble = |error: serde_json::Error| {
-                Problem::new(crate::reply::problem::Kind::Trouble, error.to_string())
-            };
+            let trouble = |error: serde_json::Error| Problem::new(Kind::Trouble, error.to_string());
             (json.map_err(trouble)?, "application/json")
         }
         Reader::Browser | Reader::Go | Reader::Buf => {
