@@ -21,11 +21,11 @@ export const TIERS = {
   quick: [...TEXT, "native-offline"],
   usual: [
     ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-short", "twins", "locks-newest"],
-    ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "clients-newest"],
+    ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "pages", "clients-newest"],
   ],
   all: [
     ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
-    ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "clients"],
+    ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "pages-all", "clients"],
   ],
 };
 

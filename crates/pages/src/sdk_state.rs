@@ -57,6 +57,14 @@ impl SdkState {
         }
     }
 
+    /// Whether a client that asks for it gets it, sooner or later.
+    pub(crate) fn can_be_had(&self) -> bool {
+        match self {
+            Self::Ready | Self::BeingMade { .. } | Self::Resting { .. } | Self::NotAskedFor => true,
+            Self::Rejected { .. } | Self::Unavailable { .. } => false,
+        }
+    }
+
     /// The word for it, with its sign.
     pub(crate) fn mark(&self) -> Markup {
         let (class, word) = match self {

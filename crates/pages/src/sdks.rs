@@ -177,7 +177,8 @@ impl Page for Sdks {
 impl Sdks {
     fn sdk(&self, sdk: &ShownSdk) -> Markup {
         let module = &self.module.module;
-        let manager = sdk.managers.iter().find(|it| it.name == sdk.manager);
+        let can_be_had = sdk.state.can_be_had();
+        let manager = sdk.managers.iter().find(|it| it.name == sdk.manager && can_be_had);
         html! {
             div.head {
                 h1 { (sdk.plugin) " " span { "for " (module) } }
@@ -213,7 +214,7 @@ impl Sdks {
                     }
                 }
             }
-            (pins(sdk))
+            @if can_be_had { (pins(sdk)) }
             (with_it(sdk))
             (inside(sdk))
         }

@@ -41,7 +41,7 @@ pub enum Fault {
 }
 
 /// Which fault meets the n-th operation from now on, counted from 1, on a key or a prefix.
-type Schedule = Box<dyn FnMut(u64, &str) -> Option<Fault>>;
+type Schedule = Box<dyn FnMut(u64, &str, &str) -> Option<Fault>>;
 
 /// All objects of a bucket at one moment.
 #[derive(Clone, Default, Eq, PartialEq)]
@@ -76,7 +76,7 @@ impl MemoryBucket {
             is_contending: Cell::new(false),
             refused: Cell::new(0),
             puts: RefCell::default(),
-            faults: RefCell::new(Box::new(|_, _| None)),
+            faults: RefCell::new(Box::new(|_, _, _| None)),
             is_cutting: Cell::new(false),
         }
     }
@@ -106,8 +106,14 @@ impl MemoryBucket {
 
     /// [`Self::fault`], for operations on some keys.
     pub fn fault_on(&self, mut which: impl FnMut(u64, &str) -> Option<Fault> + 'static) {
+        self.fault_where(move |n, _, key| which(n, key));
+    }
+
+    /// [`Self::fault_on`], where it also depends on what is done: `get`, `head`, `put`, `list` or `delete`.
+    pub fn fault_where(&self, mut which: impl FnMut(u64, &str, &str) -> Option<Fault> + 'static) {
         let before = self.operations.get();
-        *self.faults.borrow_mut() = Box::new(move |operation, key| which(operation - before, key));
+        *self.faults.borrow_mut() =
+            Box::new(move |operation, action, key| which(operation - before, action, key));
     }
 
     /// Fails every operation but the next `operations`, as for a caller whose machine went away.
@@ -165,7 +171,7 @@ impl MemoryBucket {
         if matches!(action, "put" | "delete") {
             self.writing.set(self.writing.get() + 1);
         }
-        let fault = self.faults.borrow_mut()(operations, key);
+        let fault = self.faults.borrow_mut()(operations, action, key);
         match fault {
             Some(Fault::Before) => Err(broken(action, key)),
             Some(Fault::Slow(time)) => {

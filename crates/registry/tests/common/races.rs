@@ -97,9 +97,20 @@ impl Race {
         now: Timestamp,
         is_shared: impl Fn(&str) -> bool + 'static,
     ) -> Self {
+        Self::at(bucket, now, move |_, key| is_shared(key))
+    }
+
+    /// [`Race::of`], where it also depends on what is done.
+    pub fn at(
+        bucket: Snapshot,
+        now: Timestamp,
+        is_shared: impl Fn(&str, &str) -> bool + 'static,
+    ) -> Self {
         let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(now));
         let bucket = Rc::new(MemoryBucket::restored(clock.clone(), bucket));
-        bucket.fault_on(move |_, key| is_shared(key).then_some(Fault::Slow(Duration::ZERO)));
+        bucket.fault_where(move |_, action, key| {
+            is_shared(action, key).then_some(Fault::Slow(Duration::ZERO))
+        });
         Self { bucket, clock }
     }
 
