@@ -9,7 +9,8 @@ WASM_FEATURES=(mutable-globals sign-ext nontrapping-float-to-int bulk-memory mul
 build_worker() {
   local folder=$1 made
   mkdir -p "$TARGET" "$(dirname "$folder")" && made=$(mktemp -d "$TARGET/worker.XXXXXX") || return
-  glue "$made" "${@:2}" && bundle "$made" && rm -rf "$folder" && mv "$made" "$folder" && return
+  glue "$made" "${@:2}" && bundle "$made" && node "$ROOT/scripts/assets.mjs" "$made/assets" &&
+    rm -rf "$folder" && mv "$made" "$folder" && return
   rm -rf "$made"
   return 1
 }

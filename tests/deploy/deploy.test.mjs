@@ -10,7 +10,7 @@ import { run, scratch } from "../e2e/lib/run.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const SETTINGS = await readFile(`${ROOT}/wrangler.toml`, "utf8");
-const OWN = SETTINGS.replaceAll("example.com", "acme.dev").replace('"build/index.js"', JSON.stringify(`${ROOT}/build/index.js`));
+const OWN = SETTINGS.replaceAll("example.com", "acme.dev").replaceAll(/"build\/(index\.js|assets)"/g, (_, it) => JSON.stringify(`${ROOT}/build/${it}`));
 
 /** The script with these settings, and with a wrangler that prints these secrets, or fails without them. */
 async function deploy(t, { settings = OWN, args = [], secrets, env = {} }) {

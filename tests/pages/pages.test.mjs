@@ -2,6 +2,8 @@
 // what somebody wrote becomes anything but text.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { launch, person } from "../browser/lib/browser.mjs";
@@ -143,9 +145,14 @@ test("pages weigh little", async () => {
   for (const [at, most] of [[style, STYLE], [script, SCRIPT]]) {
     const reply = await fetch(`${url()}${at}`);
     assert.equal(reply.headers.get("cache-control"), "public, max-age=31536000, immutable", at);
+    assert.equal(reply.headers.get("x-content-type-options"), "nosniff", at);
     const weight = gzipSync(await reply.text()).length;
     assert.ok(weight <= most, `${at}: ${weight} bytes`);
   }
+  // They are served before the Worker, which has them, too.
+  const log = await readFile(path.join(made.registry.folder, "worker.log"), "utf8");
+  assert.match(log, /"path":"\/acme\/weather"/);
+  assert.doesNotMatch(log, /"path":"\/-\/assets\//);
 });
 
 test("what somebody wrote is text", async (t) => {
@@ -199,6 +206,37 @@ test("every page says the same as JSON", async () => {
     assert.equal(reply.headers.get("content-type"), "application/json", what);
     const json = await reply.json();
     assert.equal(status === 200, json.error === undefined, what);
+  }
+});
+
+test("the document says of JSON what there is", async () => {
+  const text = await readFile(path.join(import.meta.dirname, "..", "..", "docs", "pages.md"), "utf8");
+  const rows = text.split("| page | members |")[1].split("\n\n")[0].split("\n").filter((line) => line.startsWith("| ") );
+  const said = new Map(rows.map((line) => line.split("|").slice(1, 3).map((cell) => cell.trim())));
+  const names = (cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name);
+  const at = {
+    "`sdks`": "/acme/weather/sdks/main:connectrpc/go",
+    "the module": "/acme/weather",
+    "`tree`": "/acme/weather/tree/main",
+    "`file`": "/acme/weather/file/main:acme/weather/v1/weather.proto",
+    "`commits`": "/acme/weather/commits/main",
+    "`commit`": `/acme/weather/commit/${made.commits.weather}`,
+    "`labels`": "/acme/weather/labels",
+    "`deps`": "/acme/weather/deps/main",
+    "`/`": "/",
+    "an owner": "/acme",
+    "the search": "/-/search?q=weather",
+    "the plugins": "/-/plugins",
+    "a plugin": "/-/plugins/connectrpc/go",
+    "a chapter of the guide": "/-/guide/go",
+  };
+  assert.deepEqual([...said.keys()], ["all pages of a module", ...Object.keys(at)]);
+  for (const [page, address] of Object.entries(at)) {
+    const { module, ...json } = await (await fetch(`${url()}${address}${address.includes("?") ? "&" : "?"}format=json`)).json();
+    if (module) assert.deepEqual(Object.keys(module).toSorted(), names(said.get("all pages of a module")).filter((it, n) => n > 0).toSorted());
+    const all = JSON.stringify(json);
+    for (const name of names(said.get(page))) assert.ok(all.includes(`"${name}":`), `${page}: ${name}`);
+    for (const name of Object.keys(json)) assert.ok(names(said.get(page)).includes(name), `${page} lacks ${name}`);
   }
 });
 

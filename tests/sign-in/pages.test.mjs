@@ -55,6 +55,10 @@ test("all pages, by a person who uses them without scripts of the registry's", a
   await fill("Name", "alice");
   await press("Take this name");
   await look(page, "account");
+  await page.goto(`${url}/-/my`);
+  await look(page, "own modules");
+  await page.getByRole("main").getByRole("link", { name: "alice" }).click();
+  await look(page, "modules of an owner");
   await page.goto(`${url}/-/tokens`);
   await look(page, "no tokens");
   await fill("Name", '<img src=x onerror="alert(1)">');

@@ -303,6 +303,7 @@ kinds! {
     Route::RegistryPage(RegistryPage::Plugins) => "plugins page",
     Route::RegistryPage(RegistryPage::Plugin(_)) => "plugin page",
     Route::RegistryPage(RegistryPage::Guide(_)) => "guide page",
+    Route::RegistryPage(RegistryPage::Robots) => "robots page",
     Route::RegistryPage(RegistryPage::Module(_, ModulePage::Readme)) => "readme page",
     Route::RegistryPage(RegistryPage::Module(_, ModulePage::ChooseSdk)) => "choose page",
     Route::RegistryPage(RegistryPage::Module(_, ModulePage::Sdk(..))) => "sdk page",
@@ -620,6 +621,7 @@ fn registry_pages() -> Vec<Row<'static>> {
         ("/-/plugins", 200),
         ("/-/plugins/protocolbuffers/go", 200),
         ("/-/guide", 200),
+        ("/robots.txt", 200),
         ("/-/guide/go?format=json", 200),
     ];
     let open = open.map(|(path, done)| (path.to_owned(), Rule::OpenPage, done));

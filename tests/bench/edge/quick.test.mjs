@@ -14,7 +14,7 @@ test("scripts/bench edge --quick", async (t) => {
   const { code, stdout, stderr } = await run(`${ROOT}/scripts/bench`, ["edge", "--quick", "--json"]);
   assert.equal(code, 0, stderr);
   const { requests, others } = JSON.parse(stdout);
-  assert.equal(requests.length, 12);
+  assert.equal(requests.length, 17);
   const peers = ["protoedge", "plain", ...(missing ? [] : ["nginx"])];
   for (const { name, microseconds } of requests) {
     assert.deepEqual(Object.keys(microseconds).toSorted(), peers.toSorted(), name);
@@ -25,6 +25,10 @@ test("scripts/bench edge --quick", async (t) => {
   assert.ok(value("10 clients that wait 4 s for one SDK, bucket operations") >= 10);
   assert.ok(value("packument of a module with 140 labels, ms of CPU") > 0);
   assert.ok(value("page of 10 of 210 labels, bucket operations") >= 11);
+  for (const page of ["page of an SDK", "page of a module", "page of a file", "page of dependencies", "home page"]) {
+    const { value: operations, isMet } = others.find(({ name }) => name === `${page}, bucket operations`);
+    assert.ok(isMet, `${page}: ${operations} bucket operations`);
+  }
   assert.ok(value("archiving one of 210 labels, ms of CPU") > 0);
   assert.ok(value("cold go get ÷ buf generate, 1 file") > 0);
   assert.ok(value("wasm, KB gzipped") > 100);

@@ -15,9 +15,10 @@ import { gzipSync } from "node:zlib";
 import { Nginx } from "../../clients/lib/nginx.mjs";
 import { measureCold } from "./lib/cold.mjs";
 import { measureGenerating } from "./lib/generating.mjs";
-import { coldRows, generatingRow, labelRows, packumentRow, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { coldRows, generatingRow, labelRows, packumentRow, pageRows, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
 import { label, measureLabels } from "./lib/labels.mjs";
 import { page, terminal } from "./lib/page.mjs";
+import { measurePages } from "./lib/pages.mjs";
 import { BucketServer, FileServer, WorkerServer, workerd } from "./lib/peers.mjs";
 import { Program } from "./lib/program.mjs";
 import { Registry } from "./lib/registry.mjs";
@@ -78,10 +79,12 @@ async function measure(plan, folder, t) {
   const buf = await lib.Buf.create(t);
   const { targets } = await fill(lib, buf, plan);
   const peers = await startPeers(folder, programs, registry, date);
-  const home = { name: "/", path: "/", requests: 1000 };
+  const home = { name: "a text", path: "/gen/go", requests: 1000 };
   const asked = await share([...targets, home], registry, peers);
   say("requests");
   const requests = await measureRequests(programs.load, asked.slice(0, -1), peers, plan);
+  say("bucket operations of pages");
+  const pages = await measurePages(registry, targets);
   say("bucket operations of clients that wait");
   const waiting = await measureWaiting(lib, buf, registry, plan.crowd);
   const labels = plan.manyLabels;
@@ -105,6 +108,7 @@ async function measure(plan, folder, t) {
     others: [
       ...coldRows(cold),
       waitingRow(plan.crowd, waiting),
+      ...pageRows(pages),
       packumentRow(requests, plan.labels),
       ...labelRows(labels, many),
       ...generating,

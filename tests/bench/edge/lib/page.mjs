@@ -85,11 +85,11 @@ ${others}
 
 - *A cold Worker's first zip* is one request for an SDK that is there, to a Worker that has been started and has done nothing yet, over a
   bucket that has the whole catalogue. Each bucket operation takes tens of milliseconds in production and next to nothing here.
-- *First answer of a started Worker* is that to \`/\`, from the start of the process: loading the code is what it measures. Its time
+- *First answer of a started Worker* is a text of some lines, from the start of the process: loading the code is what it measures. Its time
   on the clock is printed too, and grows with the load.
 - *Clients that wait* ask for an SDK that nobody has asked for before, as go does, while a generator takes so long. All operations
   are counted, the generator's included.
-- *Pages* and *archiving* are calls of buf's, one after the other, for a module that has so many labels.
+- *Page of 10 labels* and *archiving* are calls of buf's, one after the other, for a module that has so many labels.
 - *Cold go get* downloads an SDK that was never made, into an empty cache; *buf generate* generates the same code on the same machine with the same
   plugin. The generator is the optimized one; runtime libraries come from a folder, so that no network is measured.
 

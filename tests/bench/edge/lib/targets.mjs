@@ -3,6 +3,7 @@
 import { write } from "../../../e2e/lib/run.mjs";
 import { counted } from "./goals.mjs";
 import { label, pageOfLabels } from "./labels.mjs";
+import { pagesOf } from "./pages.mjs";
 import { large, medium, messages, small } from "./modules.mjs";
 
 const GO = "protocolbuffers/go";
@@ -43,6 +44,8 @@ export async function fill(lib, buf, plan) {
     { name: `packument of a module with ${labels}`, path: await labelled(lib, buf, "bench/labels", plan.labels), requests: 500 },
     { name: `page of 10 of ${labels}`, path: pageOfLabels("bench/labels"), requests: 500 },
   );
+  const [file] = Object.keys(small("small"));
+  targets.push(...pagesOf("bench/small", GO, file));
   return { small: little, targets };
 }
 

@@ -22,7 +22,7 @@ use crate::{
     http::Request,
     pages::{reply::onward, sign_in},
     platform::Platform,
-    reply::method::allow,
+    reply::{method::allow, text::text},
     sign_in::{same_origin, session},
 };
 use looked_at::{LookedAt, credentials};
@@ -67,12 +67,19 @@ pub(crate) async fn registry_page<P: Platform>(
         RegistryPage::Plugin(name) => {
             shown(request, &plugins::plugin(context, &name, &query).await?, Kept::ByAll)
         }
+        RegistryPage::Robots => {
+            let (cache, media_type) = (Kept::ByAll.cache(), "text/plain; charset=utf-8");
+            Ok(text(request, ROBOTS.into(), &cache, media_type))
+        }
         RegistryPage::Guide(chapter) => {
             let guide = Guide::of(chapter.as_deref(), &guide_names(context));
             shown(request, &guide.ok_or_else(nothing)?, Kept::ByAll)
         }
     }
 }
+
+/// Packages are for package managers; searches, raw files and former states are without end, and old ones say what is no more.
+const ROBOTS: &str = "User-agent: *\nDisallow: /gen/\nDisallow: /-/search\nDisallow: /-/login\nDisallow: /*/*/commit/\nDisallow: /*/*/raw/\nDisallow: /*/*/definition/\nDisallow: /*?\n";
 
 fn guide_names<P: Platform>(context: &Context<P>) -> GuideNames {
     let Config { public_url, hosts, .. } = &*context.config;

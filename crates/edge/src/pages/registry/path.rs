@@ -18,6 +18,8 @@ pub enum RegistryPage {
     Plugin(PluginName),
     /// `/-/guide`, or one of its chapters.
     Guide(Option<String>),
+    /// `/robots.txt`: what search engines are asked to leave alone.
+    Robots,
 }
 
 /// A page of a module. References are labels or commits, as they were written.
@@ -53,6 +55,9 @@ impl RegistryPage {
         let path = path.strip_prefix('/')?;
         if path.is_empty() {
             return Some(Self::Home);
+        }
+        if path == "robots.txt" {
+            return Some(Self::Robots);
         }
         match path.strip_prefix("-/") {
             Some("search") => return Some(Self::Search),
@@ -92,7 +97,8 @@ impl RegistryPage {
             | Self::Module(..)
             | Self::Plugins
             | Self::Plugin(_)
-            | Self::Guide(_) => &["GET", "HEAD"],
+            | Self::Guide(_)
+            | Self::Robots => &["GET", "HEAD"],
         }
     }
 }
