@@ -214,8 +214,7 @@ impl Sdks {
                     }
                 }
             }
-            @if can_be_had { (pins(sdk)) }
-            (with_it(sdk))
+            @if can_be_had { (pins(sdk)) (with_it(sdk)) }
             (inside(sdk))
         }
     }

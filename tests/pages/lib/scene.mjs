@@ -80,12 +80,12 @@ const UNFRIENDLY = {
   "acme/odd/v1/odd.proto": `syntax = "proto3";\n\npackage acme.odd.v1;\n\n${HOSTILE.map((text) => `// ${text}\n`).join("")}// ${"long ".repeat(50_000)}\nmessage Odd {\n  string text = 1;\n}\n`,
 };
 
-/** Starts it. `delay`: for how many seconds a generator sleeps before each job. */
-export async function scene({ delay = 0, vars = {} } = {}) {
+/** Starts it. `isFriendly` leaves out what no picture is made of. */
+export async function scene({ isFriendly = false } = {}) {
   const port = await freePort();
-  const registry = await Registry.create({ generatorUrl: `http://127.0.0.1:${port}`, vars });
+  const registry = await Registry.create({ generatorUrl: `http://127.0.0.1:${port}` });
   await registry.startWorker();
-  await registry.startGenerator(port, delay);
+  await registry.startGenerator(port);
   await registry.publishCatalogue();
   Object.assign(process.env, registry.environment());
   const [{ bufHost }, { ok, write }, { BROKEN, pushTo }] = await Promise.all([
@@ -122,8 +122,11 @@ export async function scene({ delay = 0, vars = {} } = {}) {
   commits.secret = await push("acme/secret", { "acme/secret/v1/s.proto": 'syntax = "proto3";\npackage acme.secret.v1;\nmessage S {}\n' }, { visibility: "private" });
   await push("acme/ancient", { "acme/ancient/v1/a.proto": 'syntax = "proto3";\npackage acme.ancient.v1;\nmessage A {}\n' });
   await api("PATCH", "/-/api/modules/acme/ancient", { deprecated: true, successor: "acme/weather" });
-  commits.odd = await push("acme/odd", UNFRIENDLY);
-  await api("PATCH", "/-/api/modules/acme/odd", { description: HOSTILE[0] });
+  await api("PATCH", "/-/api/modules/acme/weather", { description: "Forecasts and live observations for every weather station." });
+  if (!isFriendly) {
+    commits.odd = await push("acme/odd", UNFRIENDLY);
+    await api("PATCH", "/-/api/modules/acme/odd", { description: HOSTILE[0] });
+  }
   await push("acme/withheld", { "acme/withheld/v1/w.proto": 'syntax = "proto3";\npackage acme.withheld.v1;\nmessage W {}\n' });
   await api("POST", "/-/admin/takedowns", { module: "acme/withheld", reason: "A court said so." });
   await buf(["registry", "module", "create", `${bufHost}/acme/empty`, "--visibility", "public"]);
