@@ -167,7 +167,7 @@ pub async fn failed<B: Bucket>(
         return Ok(None);
     }
     if matches!(failure.kind, FailureKind::Rejected) {
-        outcomes::note_rejected(store, sdk).await?;
+        outcomes::note_rejected(store, sdk, generator).await?;
         orders::forget_order(store, sdk).await?;
     }
     Ok(Some(decision.answer))

@@ -27,11 +27,17 @@ pub enum Outcome {
         content_hash: Option<String>,
     },
     /// The plugin rejected the module.
-    Rejected,
+    Rejected {
+        /// The version of the generator that the catalogue was published by then: another one gets a try.
+        generator: String,
+    },
 }
 
 const MADE: &str = "made";
 const REJECTED: &str = "rejected";
+
+/// In whose metadata it stands which generator it was.
+const GENERATOR: &str = "generator";
 
 /// Beside the names of [`name`]: how many bytes the file has.
 const SIZE: &str = "size";
@@ -50,10 +56,9 @@ pub async fn outcomes<B: Bucket>(
     for meta in found.objects {
         let Some((sdk, outcome)) = read(&module.name, commit, &meta) else { continue };
         // What is made beats a rejection, whichever came first.
-        if outcome != Outcome::Rejected {
-            outcomes.insert(sdk, outcome);
-        } else {
-            outcomes.entry(sdk).or_insert(outcome);
+        match outcome {
+            Outcome::Made { .. } => drop(outcomes.insert(sdk, outcome)),
+            Outcome::Rejected { .. } => drop(outcomes.entry(sdk).or_insert(outcome)),
         }
     }
     Ok(outcomes)
@@ -75,7 +80,7 @@ fn read(module: &ModuleName, commit: &ShortCommit, meta: &Meta) -> Option<(Sdk, 
             let file = published_file(ecosystem.rules().files().first()?, &of_file).ok()?;
             Outcome::Made { file, content_hash: meta.metadata.get(name::CONTENT).cloned() }
         }
-        REJECTED => Outcome::Rejected,
+        REJECTED => Outcome::Rejected { generator: meta.metadata.get(GENERATOR)?.clone() },
         _ => return None,
     };
     Some((sdk, outcome))
@@ -90,23 +95,27 @@ pub(crate) async fn note_made<B: Bucket>(
     let Some((_, meta)) = files.first() else { return Ok(()) };
     let mut metadata = meta.metadata.clone();
     metadata.insert(SIZE.into(), meta.size.to_string());
-    note(store, &Key::Outcome(sdk, MADE), metadata).await
+    note(store, &Key::Outcome(sdk, MADE), metadata, Condition::Absent).await
 }
 
 /// Notes that a plugin rejected the module.
 pub(crate) async fn note_rejected<B: Bucket>(
     store: &Store<B>,
     sdk: &Sdk,
+    generator: &str,
 ) -> Result<(), BucketError> {
-    note(store, &Key::Outcome(sdk, REJECTED), BTreeMap::new()).await
+    let metadata = [(GENERATOR.to_owned(), generator.to_owned())].into();
+    // An earlier generator's may be there.
+    note(store, &Key::Outcome(sdk, REJECTED), metadata, Condition::Always).await
 }
 
 async fn note<B: Bucket>(
     store: &Store<B>,
     key: &Key<'_>,
     metadata: BTreeMap<String, String>,
+    condition: Condition,
 ) -> Result<(), BucketError> {
     let options = PutOptions { media_type: key.media_type(), metadata };
     // Whoever else writes it writes the same.
-    store.bucket.put(&key.path(), b"{}".to_vec(), Condition::Absent, options).await.map(drop)
+    store.bucket.put(&key.path(), b"{}".to_vec(), condition, options).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     looked_at::{LookedAt, head},
-    sdks::newest_of_each,
+    sdks::{final_state, newest_of_each},
     shown::Query,
 };
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use protoedge_pages::{
-    CommitPage, Commits, Dependencies, Labels, ModuleHead, SdkState, ShownLabel, ShownMove, paths,
+    CommitPage, Commits, Dependencies, Labels, ModuleHead, ShownLabel, ShownMove, paths,
 };
-use protoedge_registry::{Error, Grant, Outcome, accounts, catalogue, modules, packages, search};
+use protoedge_registry::{Error, Grant, accounts, catalogue, modules, packages, search};
 use protoedge_sdk::{CommitId, Label, Sdk, ShortCommit};
 
 /// How many commits, or labels, a page has.
@@ -74,14 +74,8 @@ pub(super) async fn commit<P: Platform>(
     let published = catalogue::catalogue(store).await?;
     let newest = newest_of_each(&published.catalogue).into_iter().filter(|it| !it.deprecated);
     let sdks = newest.map(|entry| {
-        let state = match outcomes.get(&Sdk::new(entry, &commit.locked())) {
-            Some(Outcome::Made { .. }) => SdkState::Ready,
-            Some(Outcome::Rejected) => {
-                let (by, words) = (entry.name.to_string(), Vec::new());
-                SdkState::Rejected { by, words, accepted: None }
-            }
-            None => SdkState::NotAskedFor,
-        };
+        let sdk = Sdk::new(entry, &commit.locked());
+        let state = final_state(&outcomes, &sdk, &published.generator);
         (entry.name.to_string(), state)
     });
     let labels = at.labels.iter().filter(|head| head.commit == commit.id);

@@ -29,7 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(700);
 
 /// What came of the SDKs of a commit.
-type Outcomes = BTreeMap<Sdk, Outcome>;
+pub(super) type Outcomes = BTreeMap<Sdk, Outcome>;
 
 /// What a page about SDKs is made of.
 pub(super) struct Choice {
@@ -37,6 +37,8 @@ pub(super) struct Choice {
     published: Rc<PublishedCatalogue>,
     entry: Option<Entry>,
     hosts: Hosts,
+    /// This registry's own names.
+    own: Hosts,
 }
 
 impl Choice {
@@ -60,7 +62,7 @@ impl Choice {
         };
         let commit = at.commit.id.short();
         let hosts = modules::hosts_of(&context.store, &at.module, &commit).await?;
-        Ok(Self { at, published, entry, hosts })
+        Ok(Self { at, published, entry, hosts, own: context.config.hosts.clone() })
     }
 
     fn sdk(&self, entry: &Entry) -> Sdk {
@@ -120,14 +122,7 @@ impl Choice {
         if let Some(sdk) = sdk.filter(is_shown) {
             return sdk.state.clone();
         }
-        match outcomes.get(&self.sdk(entry)) {
-            Some(Outcome::Made { .. }) => SdkState::Ready,
-            Some(Outcome::Rejected) => {
-                let (by, words) = (format!("{} {}", entry.name, entry.plugin_version), Vec::new());
-                SdkState::Rejected { by, words, accepted: None }
-            }
-            None => SdkState::NotAskedFor,
-        }
+        final_state(outcomes, &self.sdk(entry), &self.published.generator)
     }
 
     async fn shown<P: Platform>(
@@ -147,7 +142,7 @@ impl Choice {
             hosts: &self.hosts,
             public_url: &context.config.public_url,
         };
-        let made = outcomes.get(&sdk).filter(|it| **it != Outcome::Rejected);
+        let made = outcomes.get(&sdk).filter(|it| matches!(it, Outcome::Made { .. }));
         let state = match modules::check_deps(store, &self.at.module, &self.at.commit).await {
             Err(error) => SdkState::Unavailable { reason: error.to_string() },
             Ok(()) if self.at.module.upstream.is_some() && sdk.package().is_elsewhere() => {
@@ -251,7 +246,7 @@ impl Choice {
         entry: &Entry,
         runtime: &[(String, String)],
     ) -> Result<Vec<Companion>, Problem> {
-        let (commit, own) = (&self.at.commit, &self.hosts);
+        let (commit, own) = (&self.at.commit, &self.own);
         let closure = commit.closure();
         let trouble = |error: protoedge_sdk::BadSdk| Problem::new(Kind::Trouble, error.to_string());
         let pins = Sdk::pins(entry, &closure, &self.published.catalogue).map_err(trouble)?;
@@ -390,6 +385,18 @@ impl Choice {
         let key = RateLimitKey::of(Credentials::Verified(user.clone()), request);
         let demand = Demand::Waiting(Some(&key));
         dispatch::ensure_generating(context, &self.sdk(entry), demand).await.map(drop)
+    }
+}
+
+/// How far an SDK is as the outcomes of its commit say, where `generator` may try what another one rejected.
+pub(super) fn final_state(outcomes: &Outcomes, sdk: &Sdk, generator: &str) -> SdkState {
+    match outcomes.get(sdk) {
+        Some(Outcome::Made { .. }) => SdkState::Ready,
+        Some(Outcome::Rejected { generator: by }) if by == generator => {
+            let by = format!("{} {}", sdk.plugin, sdk.version.plugin);
+            SdkState::Rejected { by, words: Vec::new(), accepted: None }
+        }
+        Some(Outcome::Rejected { .. }) | None => SdkState::NotAskedFor,
     }
 }
 

@@ -1,0 +1,208 @@
+//! Pages about what is in the registry: what they cost, and that they say what is so, also while things change.
+
+mod common;
+
+use common::{ADMIN, Generator, Seen, World, run};
+use protoedge_storage::Bucket;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Longer than anything is remembered of who may see what.
+const REMEMBERED: Duration = Duration::from_secs(11);
+
+/// Longer than news wait until they are taken into the index.
+const SETTLED: Duration = Duration::from_secs(61);
+
+async fn page(world: &World, url: &str) -> Value {
+    let joined = if url.contains('?') { '&' } else { '?' };
+    let seen = world.get(&format!("{url}{joined}format=json")).await;
+    assert_eq!(seen.status, 200, "{url}: {}", seen.text());
+    seen.json()
+}
+
+/// The modules that the first page lists.
+async fn listed(world: &World) -> Vec<String> {
+    let home = page(world, "/").await;
+    let names = home["modules"].as_array().unwrap().iter();
+    let mut names: Vec<String> = names.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+async fn change(world: &World, module: &str, change: Value) -> Seen {
+    let seen = world.api(ADMIN, "PATCH", &format!("modules/{module}"), change).await;
+    assert_eq!(seen.status, 200, "{}", seen.text());
+    seen
+}
+
+async fn delete(world: &World, prefix: &str) {
+    let keys: Vec<String> =
+        world.bucket.keys().into_iter().filter(|key| key.starts_with(prefix)).collect();
+    assert!(!keys.is_empty(), "{prefix}");
+    world.bucket.delete(&keys).await.unwrap();
+}
+
+#[test]
+fn what_changes_is_found_at_once_and_what_is_hidden_is_not() {
+    run(async {
+        let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
+        assert_eq!(listed(&world).await, ["acme/units", "acme/weather"]);
+        let commit = world.push("acme/units", &["main"], "message M {}", &[]).await;
+        // On a machine that remembers nothing of it.
+        let found = page(&world.elsewhere(), "/-/search?q=units").await;
+        assert_eq!(found["modules"][0]["commit"], json!(commit[..12]));
+        let found = page(&world.elsewhere(), &format!("/-/search?q={}", &commit[..9])).await;
+        assert_eq!(found["commits"], json!([["acme/units", commit[..12]]]));
+        change(&world, "acme/units", json!({ "description": "Of all sorts." })).await;
+        let found = page(&world.elsewhere(), "/-/search?q=sorts").await;
+        assert_eq!(found["modules"][0]["name"], "acme/units");
+
+        change(&world, "acme/units", json!({ "visibility": "private" })).await;
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/weather"]);
+        tokio::time::sleep(REMEMBERED).await;
+        assert_eq!(listed(&world).await, ["acme/weather"]);
+        for query in ["units", "sorts", &commit[..12]] {
+            let found = world.get(&format!("/-/search?q={query}&format=json")).await;
+            assert!(!found.text().contains("acme/units"), "{query}: {}", found.text());
+        }
+        change(&world, "acme/units", json!({ "visibility": "public" })).await;
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/units", "acme/weather"]);
+
+        let body = json!({ "module": "acme/weather", "reason": "a court" }).to_string();
+        let headers = [("authorization", "Bearer admintoken")];
+        let seen = world.send("POST", "/-/admin/takedowns", &headers, body.into()).await;
+        assert!(seen.status < 300, "{}", seen.text());
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/units"]);
+        let body = json!({ "module": "acme/weather" }).to_string();
+        let seen = world.send("DELETE", "/-/admin/takedowns", &headers, body.into()).await;
+        assert!(seen.status < 300, "{}", seen.text());
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/units", "acme/weather"]);
+    });
+}
+
+#[test]
+fn sweeps_keep_the_index_and_find_what_nobody_told() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        world.push("acme/units", &["main"], "message M {}", &[]).await;
+        world.sweep().await;
+        let news = |world: &World| {
+            world.bucket.keys().into_iter().filter(|key| key.starts_with("search/news/")).count()
+        };
+        assert!(news(&world) > 0, "news that are young stay");
+        tokio::time::sleep(SETTLED).await;
+        world.sweep().await;
+        assert_eq!(news(&world), 0);
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/units", "acme/weather"]);
+
+        // Everything is lost but the modules themselves.
+        delete(&world, "search/").await;
+        assert_eq!(listed(&world.elsewhere()).await.len(), 0);
+        world.sweep().await;
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/units", "acme/weather"]);
+
+        // What was never told of one that is private now.
+        change(&world, "acme/units", json!({ "visibility": "private" })).await;
+        delete(&world, "search/news/").await;
+        for _ in 0..3 {
+            tokio::time::sleep(SETTLED).await;
+            world.sweep().await;
+        }
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/weather"]);
+    });
+}
+
+/// News tell that a module is hidden before it is: a sweep between the two looks at it too early.
+#[test]
+fn a_sweep_between_the_news_and_the_change_undoes_nothing() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        world.push("acme/units", &["main"], "message M {}", &[]).await;
+        tokio::time::sleep(SETTLED).await;
+        world.sweep().await;
+        let before = world.bucket.snapshot();
+        change(&world, "acme/units", json!({ "visibility": "private" })).await;
+        let keys = world.bucket.keys();
+        let key = keys.iter().find(|key| key.starts_with("search/news/")).unwrap();
+        // The news are there, and the change is not yet.
+        let early = world.restored(before);
+        let options = protoedge_storage::PutOptions::default();
+        let condition = protoedge_storage::Condition::Always;
+        early.bucket.put(key, b"{}".to_vec(), condition, options).await.unwrap();
+        early.sweep().await;
+        assert_eq!(listed(&early.elsewhere()).await, ["acme/weather"]);
+        change(&early, "acme/units", json!({ "visibility": "private" })).await;
+        tokio::time::sleep(SETTLED).await;
+        early.sweep().await;
+        assert_eq!(listed(&early.elsewhere()).await, ["acme/weather"]);
+    });
+}
+
+#[test]
+fn a_page_is_three_bucket_operations() {
+    run(async {
+        let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
+        let units = world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let text = "import \"units.proto\";\nmessage W { U u = 1; }";
+        let commit = world.push("acme/weather", &["main"], text, &[units]).await;
+        let zip = "/gen/go/reg.example.com/gen/go/acme/weather/protocolbuffers/go";
+        let latest = world.get(&format!("{zip}/@latest")).await.json();
+        let version = latest["Version"].as_str().unwrap();
+        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        assert_eq!(seen.status, 200);
+        for url in [
+            "/",
+            "/acme",
+            "/-/search?q=weather",
+            "/-/plugins",
+            "/-/plugins/connectrpc/go",
+            "/-/guide/go",
+            "/acme/weather",
+            "/acme/weather/sdks/main",
+            "/acme/weather/sdks/main:connectrpc/go",
+            "/acme/weather/sdks/main:bufbuild/es",
+            "/acme/weather/tree/main",
+            "/acme/weather/file/main:weather.proto",
+            "/acme/weather/commits/main",
+            "/acme/weather/labels",
+            "/acme/weather/deps/main",
+            &format!("/acme/weather/commit/{commit}"),
+        ] {
+            // What a machine remembers that is in use.
+            assert_eq!(world.get(url).await.status, 200, "{url}");
+            let before = world.bucket.operations();
+            assert_eq!(world.get(url).await.status, 200, "{url}");
+            let operations = world.bucket.operations() - before;
+            assert!(operations <= 3, "{url}: {operations}");
+        }
+    });
+}
+
+#[test]
+fn what_another_generator_may_try_is_not_rejected() {
+    run(async {
+        let world = World::new(Generator::Rejects("no")).await;
+        world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let at = "/acme/units/sdks/main:protocolbuffers/go";
+        assert_eq!(page(&world, at).await["sdk"]["state"]["is"], "not_asked_for");
+        let zip = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
+        let latest = world.get(&format!("{zip}/@latest")).await.json();
+        let version = latest["Version"].as_str().unwrap().to_owned();
+        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        assert_eq!(seen.status, 422, "{}", seen.text());
+        let state = page(&world, at).await["sdk"]["state"].clone();
+        assert_eq!(state["is"], "rejected");
+        assert_eq!(state["accepted"], Value::Null);
+        let listed = page(&world, "/acme/units/sdks/main:connectrpc/go").await;
+        assert_eq!(listed["plugins"][0]["state"]["is"], "rejected");
+        // The lists of another generator's catalogue.
+        let catalogue = json!({ "generator": "2", "entries": [] }).to_string();
+        let headers = [("authorization", "Bearer admintoken")];
+        let seen = world.send("PUT", "/-/admin/catalogue", &headers, catalogue.into()).await;
+        assert_eq!(seen.status, 200, "{}", seen.text());
+        let world = world.elsewhere();
+        assert_eq!(page(&world, at).await["sdk"]["state"]["is"], "not_asked_for");
+        let listed = page(&world, "/acme/units/sdks/main:connectrpc/go").await;
+        assert_eq!(listed["plugins"][0]["state"]["is"], "not_asked_for");
+    });
+}
