@@ -8,7 +8,7 @@ pub(crate) const PROTO_SUFFIX: &str = ".proto";
 /// The licence of a module, in its root.
 pub(crate) const LICENSE: &str = "LICENSE";
 /// The documentation of a module, in its root; the first that exists counts.
-pub(crate) const DOCS: [&str; 3] = ["buf.md", "README.md", "README.markdown"];
+pub const DOCS: [&str; 3] = ["buf.md", "README.md", "README.markdown"];
 
 /// Why a path was refused. The texts are shown to users of the `buf` command.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

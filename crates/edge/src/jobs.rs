@@ -123,7 +123,7 @@ async fn put_contents<P: Platform>(
     let contents: PackageContents =
         read_json(context, request, limit::CONTENTS, "this is no list of what is in an SDK")
             .await?;
-    packages::put_contents(&context.store, &token.sdk, &contents).await?;
+    packages::put_contents(&context.store, &token.sdk, &contents.bounded()).await?;
     Ok(done(json!({})))
 }
 

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{ADMIN, Generator, Seen, World, run};
-use protoedge_storage::Bucket;
+use common::{ADMIN, Generator, Seen, UPLOAD, World, run, upload};
+use protoedge_storage::{Bucket, Fault};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -204,5 +204,124 @@ fn what_another_generator_may_try_is_not_rejected() {
         assert_eq!(page(&world, at).await["sdk"]["state"]["is"], "not_asked_for");
         let listed = page(&world, "/acme/units/sdks/main:connectrpc/go").await;
         assert_eq!(listed["plugins"][0]["state"]["is"], "not_asked_for");
+    });
+}
+
+/// A path may hold what ends a string in a program. No line to copy says it.
+#[test]
+fn no_path_becomes_part_of_an_import() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let mut request = upload("acme/units", &["main"], "message U {}", &[]);
+        request.contents[0].files[0].path = "a\"; import _ \"evil.example/x/y.proto".into();
+        world.call(UPLOAD, &request).await;
+        for plugin in ["protocolbuffers/go", "bufbuild/es"] {
+            let page = page(&world, &format!("/acme/units/sdks/main:{plugin}")).await;
+            assert_eq!(page["sdk"]["import"], Value::Null);
+        }
+    });
+}
+
+#[test]
+fn what_a_module_depends_on_that_became_private_is_named_nowhere() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let units = world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let text = "import \"units.proto\";\nmessage W { U u = 1; }";
+        world.push("acme/weather", &["main"], text, std::slice::from_ref(&units)).await;
+        let at = "/acme/weather/sdks/main:protocolbuffers/go";
+        let companions = page(&world, at).await["sdk"]["with_it"].to_string();
+        assert!(companions.contains("acme/units"), "{companions}");
+        change(&world, "acme/units", json!({ "visibility": "private" })).await;
+        let world = world.elsewhere();
+        for url in
+            [at, "/acme/weather", "/acme/weather/deps/main", "/acme/weather/sdks/main:bufbuild/es"]
+        {
+            let shown = page(&world, url).await.to_string();
+            assert!(
+                !shown.contains("acme/units") && !shown.contains(&units[..12]),
+                "{url}: {shown}"
+            );
+            let html = world.get(url).await.text();
+            assert!(!html.contains("acme/units"), "{url}: {html}");
+        }
+        assert_eq!(page(&world, at).await["sdk"]["state"]["is"], "unavailable");
+        assert_eq!(page(&world, "/acme/weather/deps/main").await["hidden"], 1);
+    });
+}
+
+/// A bucket in trouble is no state of an SDK.
+#[test]
+fn trouble_is_told_as_trouble() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let units = world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let text = "import \"units.proto\";\nmessage W { U u = 1; }";
+        world.push("acme/weather", &["main"], text, &[units]).await;
+        for at in [
+            "/acme/weather/sdks/main:protocolbuffers/go",
+            "/acme/weather/deps/main",
+            "/",
+            "/acme/weather",
+        ] {
+            let world = world.elsewhere();
+            let all = {
+                world.get(at).await;
+                world.bucket.operations()
+            };
+            for failing in ["closed.json", "outcomes/", "search/", "state.json", "live/tip/"] {
+                let world = world.elsewhere();
+                world.bucket.fault_on(move |_, key| key.contains(failing).then_some(Fault::Before));
+                let seen = world.get(at).await;
+                world.bucket.heal();
+                assert!([200, 503].contains(&seen.status), "{at}, {failing}: {}", seen.text());
+                assert!(
+                    !seen.text().contains("told to fail") || seen.status == 503,
+                    "{at}: {}",
+                    seen.text()
+                );
+                if seen.status == 503 {
+                    assert_eq!(seen.header("cache-control"), Some("no-store"));
+                }
+            }
+            assert!(all > 0);
+        }
+    });
+}
+
+#[test]
+fn a_commit_of_a_deleted_module_is_not_found_by_its_id() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let commit = world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let seen = world.api(ADMIN, "DELETE", "modules/acme/units?force=true", Value::Null).await;
+        assert_eq!(seen.status, 204, "{}", seen.text());
+        tokio::time::sleep(REMEMBERED).await;
+        let found = page(&world.elsewhere(), &format!("/-/search?q={}", &commit[..10])).await;
+        assert_eq!(found["commits"], json!([]));
+        assert_eq!(listed(&world.elsewhere()).await, ["acme/weather"]);
+    });
+}
+
+/// A push that began before a module was deleted tells of it last.
+#[test]
+fn news_of_a_push_do_not_bring_a_deleted_module_back() {
+    run(async {
+        for delay in 0..40_u64 {
+            let world = World::new(Generator::Away).await;
+            world.push("acme/units", &["main"], "message U {}", &[]).await;
+            world.bucket.fault(|_| Some(Fault::Slow(Duration::from_millis(10))));
+            let request = upload("acme/units", &["main"], "message V {}", &[]);
+            let delete = async {
+                tokio::time::sleep(Duration::from_millis(delay * 10)).await;
+                world.api(ADMIN, "DELETE", "modules/acme/units?force=true", Value::Null).await
+            };
+            let push = world.call_as(ADMIN, UPLOAD, &request);
+            let (deleted, _) = futures::join!(delete, push);
+            assert_eq!(deleted.status, 204, "{}", deleted.text());
+            world.bucket.heal();
+            tokio::time::sleep(REMEMBERED).await;
+            assert_eq!(listed(&world.elsewhere()).await, ["acme/weather"], "after {delay}");
+        }
     });
 }

@@ -165,8 +165,8 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
     let good = ours().sign("1", at, &body);
     let with =
         |id: &str, at: i64, signature: &str| signed(service.post(body.clone()), id, at, signature);
-    let sent = |text: &'static str| {
-        signed(service.post(text), "1", at, &ours().sign("1", at, text.as_bytes()))
+    let sent = |text: &str| {
+        signed(service.post(text.to_owned()), "1", at, &ours().sign("1", at, text.as_bytes()))
     };
     let bare = |name: &str| {
         let headers = [
@@ -213,7 +213,7 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
             "more than 5 minutes off",
         ),
         ("the id of another job", with("2", at, &ours().sign("2", at, &body)), 400, "another job"),
-        ("no job", sent(r#"{"format": 2}"#), 400, "the body is no job"),
+        ("no job", sent(&format!(r#"{{"format": {FORMAT}}}"#)), 400, "the body is no job"),
         ("no format", sent("{}"), 400, "the other side none"),
         ("another format", sent(r#"{"format": 9}"#), 400, "the other side format 9"),
         ("no JSON", sent("job"), 400, "the body is no job"),

@@ -103,6 +103,9 @@ impl Page for SourceFile {
     }
 }
 
+/// A file with more pieces than this is shown in one colour: each of them is a piece of HTML.
+const MOST_PIECES: usize = 100_000;
+
 /// A part of a source that is shown alike.
 struct Part {
     at: Range<usize>,
@@ -210,8 +213,9 @@ fn parts(text: &str, is_proto: bool, links: &[SourceLink]) -> Vec<Part> {
         Part { at: link.at.clone(), class, address: Some(n) }
     });
     let mut parts: Vec<Part> = linked.filter(|part| text.get(part.at.clone()).is_some()).collect();
-    if is_proto {
-        parts.extend(pieces(text).into_iter().filter_map(|piece| {
+    let pieces = if is_proto { pieces(text) } else { Vec::new() };
+    if pieces.len() <= MOST_PIECES {
+        parts.extend(pieces.into_iter().filter_map(|piece| {
             let class = match piece.kind {
                 Kind::Comment => "c",
                 Kind::String => "s",

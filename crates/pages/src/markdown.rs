@@ -2,7 +2,10 @@
 
 use maud::{Escaper, Markup, PreEscaped};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
-use std::{collections::BTreeSet, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write};
+
+/// How many headings of a text can be led to.
+const MOST_NAMED: usize = 1000;
 
 /// The longest text that is rendered, in bytes; a longer one is shown up to here.
 const LONGEST: usize = 200_000;
@@ -12,7 +15,7 @@ const LONGEST: usize = 200_000;
 pub(crate) fn rendered(text: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Markup {
     let end = text.floor_char_boundary(LONGEST);
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut rendering = Rendering { resolve, open: Vec::new(), ids: BTreeSet::new(), level: 1 };
+    let mut rendering = Rendering { resolve, open: Vec::new(), ids: BTreeMap::new(), level: 1 };
     let mut events = Vec::new();
     let mut heading = String::new();
     for event in Parser::new_ext(&text[..end], options) {
@@ -42,7 +45,8 @@ struct Rendering<'a> {
     resolve: &'a dyn Fn(&str) -> Option<String>,
     /// For each link and image that is open, whether it is one in HTML.
     open: Vec<bool>,
-    ids: BTreeSet<String>,
+    /// How often each name of a heading was given.
+    ids: BTreeMap<String, usize>,
     /// The level of the heading before, as it is shown; the page's own is 1.
     level: usize,
 }
@@ -98,10 +102,19 @@ impl Rendering<'_> {
 
     /// Gives the heading that is open a name that no part of the page itself has.
     fn name(&mut self, events: &mut [Event<'_>], words: &str) {
-        let slug = slug(words);
-        let candidates = std::iter::once(slug.clone()).chain((1..).map(|n| format!("{slug}-{n}")));
-        let mut free = candidates.filter(|it| !self.ids.contains(it));
-        let Some(name) = free.next() else { return };
+        let mut name = slug(words);
+        if self.ids.len() >= MOST_NAMED {
+            return;
+        }
+        let count = self.ids.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            name = format!("{name}-{}", *count - 1);
+            // Another heading may be called so.
+            if self.ids.insert(name.clone(), 1).is_some() {
+                return;
+            }
+        }
         let opened = events.iter_mut().rev().find_map(|event| match event {
             Event::Start(Tag::Heading { id, .. }) => Some(id),
             _ => None,
@@ -109,7 +122,6 @@ impl Rendering<'_> {
         if let Some(id) = opened {
             *id = Some(CowStr::from(format!("user-{name}")));
         }
-        self.ids.insert(name);
     }
 
     /// Where a link may lead.
@@ -251,5 +263,6 @@ mod tests {
         html(&"[".repeat(100_000));
         html(&"> ".repeat(10_000));
         html(&"*a ".repeat(50_000));
+        html(&"#\n".repeat(100_000));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 use maud::{Markup, html};
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// A module: what it is, and how it is installed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -68,8 +69,9 @@ impl Page for Readme {
 impl Readme {
     fn content(&self, at: &ReadmeAt) -> Markup {
         let ModuleHead { module, reference, homepage, .. } = &self.module;
-        let known = |path: &str| at.files.iter().any(|file| file == path);
-        let resolve = |path: &str| known(path).then(|| paths::file(module, reference, path));
+        let known: HashSet<&str> = at.files.iter().map(String::as_str).collect();
+        let resolve =
+            |path: &str| known.contains(path).then(|| paths::file(module, reference, path));
         html! {
             div.cols {
                 div {

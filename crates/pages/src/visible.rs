@@ -24,10 +24,13 @@ pub(crate) fn visible(html: String) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
-        // Unicode Standard Annex 9: marks, embeddings, overrides and isolates.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+        // Unicode Standard Annex 9: marks, embeddings, overrides and isolates; separators of lines, and what has no width.
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => {
             true
         }
+        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' => true,
+        // Letters of many languages' names that nobody sees, and tags.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}' => true,
         // HTML Standard, "Preprocessing the input stream": noncharacters.
         '\u{fdd0}'..='\u{fdef}' => true,
         c => c.is_control() || u32::from(c) & 0xfffe == 0xfffe,
@@ -44,6 +47,9 @@ mod tests {
             ("a\n\tb ä 한", "a\n\tb ä 한"),
             ("a\u{202e}b\u{2066}", "a[U+202E]b[U+2066]"),
             ("\0\u{1b}[31m\r\n", "\u{2400}\u{241b}[31m\u{240d}\n"),
+            ("a\u{200b}\u{3164}b\u{e0041}", "a[U+200B][U+3164]b[U+E0041]"),
+            // What joins letters in some scripts, and chooses the form of a sign.
+            ("\u{200d}\u{200c}\u{fe0f}", "\u{200d}\u{200c}\u{fe0f}"),
             ("\u{7f}\u{85}\u{fffe}\u{1ffff}\u{fdd0}", "[U+007F][U+0085][U+FFFE][U+1FFFF][U+FDD0]"),
         ] {
             assert_eq!(visible(html.into()), want);

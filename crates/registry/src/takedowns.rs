@@ -87,7 +87,9 @@ pub async fn withhold<B: Bucket>(
             }
             Ok::<_, Error>(Some(module))
         };
-        store.try_update(&Key::Module(name), set, |_| BTreeMap::new()).await.map(drop)
+        store.try_update(&Key::Module(name), set, |_| BTreeMap::new()).await?;
+        // What else looked at the module before that may have told of it since.
+        Ok(search::tell_changed(store, name).await?)
     };
     let change = change(name, "takedown", commit);
     let done = audit::audited(store, by, change, withhold).await;

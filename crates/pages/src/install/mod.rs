@@ -30,8 +30,9 @@ impl InstalledPackage<'_> {
         }
     }
 
-    /// The line that imports the first of these files of the package.
+    /// The line that imports the first of these files of the package, of those whose paths are nothing but names in such a line.
     pub fn import<'a>(&self, files: impl Iterator<Item = &'a str>) -> Option<String> {
+        let files = files.filter(|path| is_plain(path));
         match self.ecosystem {
             Ecosystem::Go => go::import(self, files),
             Ecosystem::Npm => npm::import(self, files),
@@ -39,6 +40,12 @@ impl InstalledPackage<'_> {
             Ecosystem::Test => None,
         }
     }
+}
+
+/// Whether a path ends no string of any language, and says nothing else in one.
+fn is_plain(path: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._~/+@-".contains(c);
+    path.chars().all(is_name)
 }
 
 impl InstalledPackage<'_> {
@@ -142,6 +149,23 @@ mod tests {
             install(npm).last().unwrap(),
             "deno add --minimum-dependency-age=0 npm:@acme/acme_weather.bufbuild_es@latest"
         );
+    }
+
+    #[test]
+    fn no_path_becomes_code() {
+        let hosts = hosts();
+        let go =
+            package(Ecosystem::Go, "pb.acme.dev/gen/go/acme/weather/protocolbuffers/go", &hosts);
+        let npm = package(Ecosystem::Npm, "@acme/acme_weather.bufbuild_es", &hosts);
+        for path in
+            ["a\"; import _ \"evil.example/x/y", "a`b/y", "a\nb/y", "a b/y", "ä/y", "a\\b/y"]
+        {
+            assert_eq!(go.import([format!("{path}.go").as_str()].into_iter()), None, "{path}");
+            assert_eq!(npm.import([format!("{path}.js").as_str()].into_iter()), None, "{path}");
+            let proto = format!("{path}.proto");
+            assert_eq!(go.import_of("protocolbuffers/go", &proto), None, "{path}");
+            assert_eq!(npm.import_of("bufbuild/es", &proto), None, "{path}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::lexer::{Kind, Piece, pieces};
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 /// What a .proto file declares and names, as far as that can be told from the file alone. Files that do not compile have one, too:
 /// what is not understood is passed over.
@@ -32,7 +32,7 @@ pub struct Reference {
 }
 
 /// What a place names.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Referred {
     /// A file, by its path.
     File {
@@ -46,26 +46,30 @@ pub enum Referred {
         /// The name as it is written, a leading dot included.
         name: String,
         /// The full name of what it stands in.
-        within: String,
+        within: Rc<str>,
     },
 }
 
 impl Referred {
     /// The full names that it may mean, the one that counts first (Protobuf language specification, "Type names are resolved"):
     /// the innermost scope that has it.
-    pub fn candidates(&self) -> Vec<String> {
-        let Self::Type { name, within } = self else { return Vec::new() };
-        if let Some(name) = name.strip_prefix('.') {
-            return vec![name.to_owned()];
-        }
-        let mut scope = within.as_str();
-        let mut candidates = Vec::new();
-        while !scope.is_empty() {
-            candidates.push(format!("{scope}.{name}"));
-            scope = scope.rsplit_once('.').map_or("", |(outer, _)| outer);
-        }
-        candidates.push(name.clone());
-        candidates
+    pub fn candidates(&self) -> impl Iterator<Item = String> + '_ {
+        let (name, within) = match self {
+            Self::Type { name, within } => (name.as_str(), &**within),
+            Self::File { .. } => ("", ""),
+        };
+        let absolute = name.strip_prefix('.');
+        let mut scope = Some(within).filter(|_| absolute.is_none());
+        let relative = std::iter::from_fn(move || {
+            let now = scope?;
+            scope = match now.rsplit_once('.') {
+                Some((outer, _)) => Some(outer),
+                None if now.is_empty() => None,
+                None => Some(""),
+            };
+            Some(if now.is_empty() { name.to_owned() } else { format!("{now}.{name}") })
+        });
+        absolute.map(str::to_owned).into_iter().chain(relative)
     }
 }
 
@@ -77,11 +81,6 @@ impl ProtoOutline {
             Reader { source, pieces, at: 0, scope: Vec::new(), outline: Self::default() };
         reader.file();
         reader.outline
-    }
-
-    /// The declaration of a full name.
-    pub fn find(&self, name: &str) -> Option<&Declaration> {
-        self.declarations.iter().find(|it| it.name == name)
     }
 
     /// The imported paths, each with whether it is imported for others, too.
@@ -102,12 +101,18 @@ const SCALARS: [&str; 15] = [
 /// The deepest that messages are read in one another.
 const DEEPEST: usize = 64;
 
+/// The longest full name that is kept, in bytes: a file whose author means no harm has none that is as long.
+const LONGEST: usize = 512;
+
+/// How many declarations, and how many references, are kept of a file.
+const MOST: usize = 20_000;
+
 struct Reader<'a> {
     source: &'a str,
     pieces: Vec<Piece>,
     at: usize,
-    /// The names of the messages and services that are open.
-    scope: Vec<String>,
+    /// The full names of the messages and services that are open, the outermost first.
+    scope: Vec<Rc<str>>,
     outline: ProtoOutline,
 }
 
@@ -174,12 +179,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn within(&self) -> String {
-        let parts = std::iter::once(self.outline.package.as_str()).filter(|it| !it.is_empty());
-        parts.chain(self.scope.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+    fn within(&self) -> Rc<str> {
+        self.scope.last().cloned().unwrap_or_else(|| self.outline.package.as_str().into())
     }
 
     fn refer(&mut self, at: Range<usize>) {
+        if at.len() > LONGEST || self.outline.references.len() >= MOST {
+            return;
+        }
         let name: String = self.source[at.clone()].split_whitespace().collect();
         if SCALARS.contains(&name.as_str()) || name.contains("//") || name.contains("/*") {
             return;
@@ -188,12 +195,15 @@ impl<'a> Reader<'a> {
         self.outline.references.push(Reference { to, at });
     }
 
-    fn declare(&mut self, at: Range<usize>) -> String {
-        let name = self.source[at.clone()].to_owned();
-        let within = self.within();
-        let full = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
-        self.outline.declarations.push(Declaration { name: full, at });
-        name
+    /// Notes a declaration; gives its full name, which is that of what it stands in where it is longer than any that is kept.
+    fn declare(&mut self, at: Range<usize>) -> Rc<str> {
+        let (name, within) = (&self.source[at.clone()], self.within());
+        if name.len() + within.len() > LONGEST || self.outline.declarations.len() >= MOST {
+            return within;
+        }
+        let full = if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") };
+        self.outline.declarations.push(Declaration { name: full.clone(), at });
+        full.into()
     }
 
     fn file(&mut self) {
@@ -202,7 +212,7 @@ impl<'a> Reader<'a> {
             match self.next_text() {
                 "package" => {
                     self.at += 1;
-                    if let Some(at) = self.type_name() {
+                    if let Some(at) = self.type_name().filter(|at| at.len() <= LONGEST) {
                         self.outline.package = self.source[at].split_whitespace().collect();
                     }
                     self.pass_statement();
@@ -228,7 +238,8 @@ impl<'a> Reader<'a> {
             let text = &self.source[at.clone()];
             // One that is escaped, or in parts, is led nowhere.
             let path = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-            if !path.is_empty() && !path.contains('\\') {
+            let is_short = path.len() <= LONGEST && self.outline.references.len() < MOST;
+            if !path.is_empty() && is_short && !path.contains('\\') {
                 let to = Referred::File { path: path.to_owned(), is_public };
                 self.outline.references.push(Reference { to, at });
             }
@@ -430,10 +441,12 @@ service Weather {
 
     #[test]
     fn names_are_looked_for_from_the_inside() {
-        let of =
-            |name: &str| Referred::Type { name: name.into(), within: "a.b.C".into() }.candidates();
-        assert_eq!(of("x.Y"), ["a.b.C.x.Y", "a.b.x.Y", "a.x.Y", "x.Y"]);
-        assert_eq!(of(".x.Y"), ["x.Y"]);
+        let of = |name: &str, within: &str| -> Vec<String> {
+            Referred::Type { name: name.into(), within: within.into() }.candidates().collect()
+        };
+        assert_eq!(of("x.Y", "a.b.C"), ["a.b.C.x.Y", "a.b.x.Y", "a.x.Y", "x.Y"]);
+        assert_eq!(of("Y", ""), ["Y"]);
+        assert_eq!(of(".x.Y", "a.b.C"), ["x.Y"]);
     }
 
     #[test]
@@ -463,6 +476,26 @@ service Weather {
         ProtoOutline::read(&"message M { ".repeat(10_000));
         ProtoOutline::read(&"{".repeat(100_000));
         let after = ProtoOutline::read("message M { oneof { } } message N {}");
-        assert!(after.find("N").is_some());
+        assert!(after.declarations.iter().any(|it| it.name == "N"));
+    }
+
+    /// What is read of a file is bounded, whatever its author makes of it.
+    #[test]
+    fn long_names_and_many_are_left_out() {
+        let long = "A".repeat(20_000);
+        let fields = "B b = 1; ".repeat(10_000);
+        let outline = ProtoOutline::read(&format!("package a; message {long} {{ {fields} }}"));
+        assert!(outline.declarations.is_empty());
+        let kept: usize =
+            outline.references.iter().flat_map(|it| it.to.candidates()).map(|it| it.len()).sum();
+        assert!(kept < 100_000, "{kept}");
+        let outline = ProtoOutline::read(&format!(
+            "package {}a; message M {{ B b = 1; }}",
+            "a.".repeat(20_000)
+        ));
+        assert_eq!(outline.package, "");
+        let outline =
+            ProtoOutline::read(&"enum E { A = 0; } message M { E e = 1; }".repeat(30_000));
+        assert_eq!((outline.declarations.len(), outline.references.len()), (MOST, MOST));
     }
 }

@@ -1,6 +1,8 @@
 //! What a commit consists of: its files, their paths, its digests, and its place in the module's log.
 
-use crate::{Commit, Store, bounds, key::Key, modules::commits::LogRecord};
+use crate::{
+    Commit, Store, accounts::access::Grant, bounds, key::Key, modules::commits::LogRecord,
+};
 use bytes::Bytes;
 use protoedge_bufapi::digest::{B4, B5};
 use protoedge_sdk::{CommitId, Locked, ModuleName};
@@ -62,6 +64,19 @@ pub(crate) async fn take_number<B: Bucket>(
         next += 1;
     }
     Ok(next)
+}
+
+/// The paths of a commit's .proto files, for a viewer of its module.
+///
+/// # Errors
+/// [`BucketError`] where the bucket does not say, and for a commit of another module.
+pub async fn proto_paths<B: Bucket>(
+    store: &Store<B>,
+    module: &Grant,
+    commit: &Commit,
+) -> Result<Vec<String>, BucketError> {
+    module.check(&commit.module)?;
+    paths(store, commit).await
 }
 
 /// The paths of a commit's .proto files.

@@ -15,6 +15,7 @@ use crate::{
     modules::{closed, erasure, lookup, record::Module},
     packages::usage,
     purges::{self, PurgeReason, PurgeScope},
+    search,
 };
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, BucketError};
@@ -56,7 +57,8 @@ pub async fn delete_module<B: Bucket>(
             Some(Module { deleted: Some(now), ..current.clone() })
         };
         store.update(&Key::Module(name), mark).await?;
-        Ok(())
+        // What else looked at the module before that may have told of it since.
+        Ok(search::tell_hidden(store, name).await?)
     };
     let deleted = audit::audited(store, by, change, delete).await;
     store.memo.modules.forget(name);

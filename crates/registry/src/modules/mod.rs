@@ -23,6 +23,7 @@ pub use commits::{
     COMMIT_COST, FILE_COST, File, Named, commit_by_id, commit_spelled, files, find_commit, head,
     hosts_of, labelled, list_commits, named, recall_commit, resolve, shown_commit,
 };
+pub use contents::proto_paths;
 pub use deletion::{delete_module, finish_deletions};
 pub use dependents::dependents;
 pub use labels::{

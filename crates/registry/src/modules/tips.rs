@@ -168,7 +168,9 @@ pub async fn recent_labels<B: Bucket>(
         false => Key::tips(&module.name),
         true => Key::archived_tips(&module.name),
     };
+    // What is no tip's name is behind none.
     let after = after.map(|name| format!("{prefix}{name}"));
+    let after = after.filter(|path| LabelHead::read(path).is_some());
     let found = store.bucket.list(&prefix, after.as_deref(), most).await?;
     let heads = found.objects.iter().filter_map(|meta| LabelHead::read(&meta.key));
     let last = found.objects.last().and_then(|meta| meta.key.strip_prefix(&prefix));

@@ -1,10 +1,10 @@
 //! What is in an SDK, as its generator said when it brought it: for people to read.
 
-use crate::{Store, accounts::access::Grant, key::Key};
+use crate::{Store, accounts::access::Grant, key::Key, packages::publishing};
 use protoedge_sdk::{PackageContents, Sdk};
-use protoedge_storage::{Bucket, BucketError, Condition, Put};
+use protoedge_storage::{Bucket, BucketError, Condition};
 
-/// Notes what is in an SDK. A second generator has made the same: what is there stays.
+/// Notes what is in an SDK, until it is listed: the last generator's word counts.
 ///
 /// # Errors
 /// [`BucketError`] where the bucket fails.
@@ -13,11 +13,11 @@ pub async fn put_contents<B: Bucket>(
     sdk: &Sdk,
     contents: &PackageContents,
 ) -> Result<(), BucketError> {
-    let put = store.save(&Key::Contents(sdk), contents, Condition::Absent).await?;
-    match put {
-        // Contended: another generator brings the same.
-        Put::Stored(_) | Put::PreconditionFailed | Put::Contended => Ok(()),
+    if publishing::is_listed(store, sdk).await? {
+        return Ok(());
     }
+    // Contended: another generator brings the same.
+    store.save(&Key::Contents(sdk), contents, Condition::Always).await.map(drop)
 }
 
 /// What is in an SDK, if its generator said it.

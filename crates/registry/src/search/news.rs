@@ -64,7 +64,15 @@ pub(crate) async fn tell_changed<B: Bucket>(
     module: &ModuleName,
 ) -> Result<(), BucketError> {
     let now = look_up(store, module).await?;
-    tell(store, module, now.as_ref()).await
+    tell(store, module, now.as_ref()).await?;
+    // It may have been hidden meanwhile, and those news be older than these.
+    let is_shown = lookup::find_module(store, module).await?.as_ref().is_some_and(is_shown);
+    if now.is_some() && !is_shown { tell_hidden(store, module).await } else { Ok(()) }
+}
+
+/// Whether lists that everybody sees show a module.
+fn is_shown(module: &Module) -> bool {
+    module.is_there() && module.withheld.is_none() && module.visibility == Visibility::Public
 }
 
 async fn tell<B: Bucket>(
@@ -93,8 +101,6 @@ pub(super) async fn look_up<B: Bucket>(
     name: &ModuleName,
 ) -> Result<Option<IndexedModule>, BucketError> {
     let module = lookup::find_module(store, name).await?;
-    let is_shown =
-        |it: &Module| it.is_there() && it.withheld.is_none() && it.visibility == Visibility::Public;
     let Some(module) = module.filter(is_shown) else { return Ok(None) };
     let head = tips::recorded(store, name, &module.default_label).await?;
     let head = head.filter(|it| it.archived.is_none());

@@ -18,7 +18,7 @@ struct StoredIndex {
 /// How old news are when they are taken into the index: older than any request that told them before it did what they tell.
 const SETTLED: Duration = Duration::from_secs(60);
 
-/// How many news one run takes into the index: each module in them costs two operations of the 1,000 that a run has.
+/// The news of how many modules one run takes into the index: each module costs two operations of the 1,000 that a run has.
 const TAKEN: usize = 100;
 
 /// How many modules one run looks up besides: 10,000 of them in two days.
@@ -62,12 +62,18 @@ pub async fn index<B: Bucket>(store: &Store<B>) -> Result<Rc<ModuleIndex>, Bucke
 pub async fn keep_index<B: Bucket>(store: &Store<B>) -> Result<(), BucketError> {
     let news = news(store).await?;
     let is_settled = |it: &News| store.now().since(it.at) >= SETTLED;
-    let settled: Vec<News> = news.into_iter().filter(is_settled).take(TAKEN).collect();
+    let mut settled: Vec<News> = news.into_iter().filter(is_settled).collect();
+    let mut taken: Vec<ModuleName> = settled.iter().map(|it| it.of.clone()).collect();
+    taken.sort();
+    taken.dedup();
+    taken.truncate(TAKEN);
+    // All news of these: what is looked up once makes all of them old.
+    settled.retain(|it| taken.binary_search(&it.of).is_ok());
     let (stored, condition) = match store.load::<StoredIndex>(&Key::SearchIndex).await? {
         Some((stored, etag)) => (stored, Condition::Matches(etag)),
         None => (StoredIndex::default(), Condition::Absent),
     };
-    let mut names: Vec<ModuleName> = settled.iter().map(|it| it.of.clone()).collect();
+    let mut names = taken;
     // A few of those in the index, others each minute, and those that stand behind them in the bucket.
     let minute = usize::try_from(store.now().seconds() / 60).unwrap_or_default();
     let place = minute.wrapping_mul(LOOKED_UP) % (stored.modules.len() + 1);

@@ -1,3 +1,4 @@
+use super::limit;
 use serde::{Deserialize, Serialize};
 
 /// What is in an SDK, for people to read: the body of `PUT {callback}/contents`, before its files.
@@ -25,9 +26,22 @@ impl PackageContents {
     /// How many files are listed.
     pub const MOST: usize = 1000;
 
-    /// The list of these files, in the order in which they come.
+    /// The list of these files, in the order in which they come: as many as may be, with paths that are no longer together than fits.
     pub fn new(files: impl ExactSizeIterator<Item = PackedFile>, millis: u64) -> Self {
-        let more = files.len().saturating_sub(Self::MOST);
-        Self { files: files.take(Self::MOST).collect(), more, millis }
+        let (count, mut bytes) = (files.len(), 0);
+        let fits = |file: &PackedFile| {
+            bytes += file.path.len();
+            bytes <= limit::CONTENTS / 4
+        };
+        let files: Vec<PackedFile> = files.take(Self::MOST).take_while(fits).collect();
+        Self { more: count - files.len(), files, millis }
+    }
+
+    /// The same as it is kept: no more than [`Self::new`] would list.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let Self { files, more, millis } = self;
+        let bounded = Self::new(files.into_iter(), millis);
+        Self { more: bounded.more.saturating_add(more), ..bounded }
     }
 }

@@ -20,13 +20,17 @@ use protoedge_pages::{
 use protoedge_registry::{Commit, Error, Grant, Sources, modules};
 use protoedge_sdk::Locked;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many files are listed.
 const LISTED: usize = 1000;
 
-/// The longest file that is shown as a page, in bytes.
-const SHOWN: usize = 1 << 20;
+/// The longest file that is shown as a page, in bytes, and the most lines: each is some 70 bytes of HTML.
+const SHOWN: usize = 512 << 10;
+const SHOWN_LINES: usize = 20_000;
+
+/// How many modules are looked through for what a file names.
+const LOOKED_THROUGH: usize = 20;
 
 /// How many files are read to find what one file names.
 const READ: usize = 50;
@@ -69,8 +73,7 @@ pub(super) async fn file<P: Platform>(
     let mut sources = sources(context, &at.module, &at.commit).await?;
     let bytes = sources.read(path)?.ok_or_else(|| no_file(at, path))?;
     let size = bytes.len() as u64;
-    let text = Some(bytes).filter(|it| it.len() <= SHOWN);
-    let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = shown_text(bytes).filter(|text| text.lines().count() <= SHOWN_LINES);
     let links = match &text {
         Some(text) if path.ends_with(".proto") => links(at, path, text, &mut sources)?,
         Some(_) | None => Vec::new(),
@@ -85,10 +88,31 @@ pub(super) async fn file<P: Platform>(
     })
 }
 
-/// A file of a module, with what it declares.
+/// The text of a file that is not too long to be read.
+fn shown_text(bytes: Vec<u8>) -> Option<String> {
+    Some(bytes).filter(|it| it.len() <= SHOWN).and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
+/// What a file of a module imports, and the lines of what it declares, by full name.
 struct Outlined {
-    text: String,
-    outline: ProtoOutline,
+    imports: Vec<(String, bool)>,
+    lines: HashMap<String, usize>,
+}
+
+impl Outlined {
+    fn of(text: &str, outline: ProtoOutline) -> Self {
+        let imports = outline.imports().map(|(path, is_public)| (path.to_owned(), is_public));
+        let imports = imports.collect();
+        let (mut lines, mut at, mut line) = (HashMap::new(), 0, 1);
+        // In the order in which they stand.
+        for declaration in outline.declarations {
+            let between = text.as_bytes().get(at..declaration.at.start).unwrap_or_default();
+            line += between.iter().filter(|byte| **byte == b'\n').count();
+            at = declaration.at.start;
+            lines.entry(declaration.name).or_insert(line);
+        }
+        Self { imports, lines }
+    }
 }
 
 /// Files of one module, read once each.
@@ -103,9 +127,8 @@ impl Known<'_> {
         if !self.files.contains_key(path) {
             let is_one_more = self.files.len() < READ;
             let bytes = if is_one_more { self.sources.read(path)? } else { None };
-            let text =
-                bytes.filter(|it| it.len() <= SHOWN).and_then(|it| String::from_utf8(it).ok());
-            let outlined = text.map(|text| Outlined { outline: ProtoOutline::read(&text), text });
+            let text = bytes.and_then(shown_text);
+            let outlined = text.map(|text| Outlined::of(&text, ProtoOutline::read(&text)));
             self.files.insert(path.to_owned(), outlined);
         }
         Ok(self.files.get(path).and_then(Option::as_ref))
@@ -122,29 +145,28 @@ impl Known<'_> {
                 continue;
             };
             let is_first = from == path;
-            let imports = file.outline.imports();
-            let imports = imports.filter(|(_, is_public)| is_first || *is_public);
-            let new = imports.filter(|(path, _)| seen.insert((*path).to_owned()));
-            next.extend(new.map(|(path, _)| path.to_owned()));
+            let imports = file.imports.iter().filter(|(_, is_public)| is_first || *is_public);
+            let new = imports.filter(|(path, _)| seen.insert(path.clone()));
+            next.extend(new.map(|(path, _)| path.clone()));
         }
         Ok((seen.into_iter().collect(), is_all_here))
     }
 
-    /// Where a full name is declared, among these files.
-    fn declared(&mut self, paths: &[String], name: &str) -> Result<Option<(String, usize)>, Error> {
-        for path in paths {
-            let Some(file) = self.get(path)? else { continue };
-            if let Some(declaration) = file.outline.find(name) {
-                return Ok(Some((path.clone(), line(&file.text, declaration.at.start))));
+    /// Where the first of some full names is declared, among these files.
+    fn declared(
+        &mut self,
+        paths: &[String],
+        names: impl Iterator<Item = String>,
+    ) -> Result<Option<(String, usize)>, Error> {
+        for name in names {
+            for path in paths {
+                if let Some(line) = self.get(path)?.and_then(|file| file.lines.get(&name)) {
+                    return Ok(Some((path.clone(), *line)));
+                }
             }
         }
         Ok(None)
     }
-}
-
-/// The line of a place in a text, from 1 on.
-fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// The places in a file that lead somewhere: to the module's own files at once, to those of other modules by an address that finds
@@ -160,6 +182,7 @@ fn links(
     let mut known = Known { sources, files: BTreeMap::new() };
     let (seen, is_all_here) = known.seen_by(path)?;
     let mut links = Vec::new();
+    let mut answers: HashMap<Referred, Option<(String, usize)>> = HashMap::new();
     for it in &outline.references {
         let address = match &it.to {
             Referred::File { path: imported, .. } => match known.get(imported)?.is_some() {
@@ -169,13 +192,14 @@ fn links(
                 }),
             },
             Referred::Type { name, .. } => {
-                let mut found = None;
-                for candidate in it.to.candidates() {
-                    found = known.declared(&seen, &candidate)?;
-                    if found.is_some() {
-                        break;
+                let found = match answers.get(&it.to) {
+                    Some(found) => found.clone(),
+                    None => {
+                        let found = known.declared(&seen, it.to.candidates())?;
+                        answers.insert(it.to.clone(), found.clone());
+                        found
                     }
-                }
+                };
                 match found {
                     Some((file, line)) if file == path => Some(format!("#L{line}")),
                     Some((file, line)) => {
@@ -240,34 +264,40 @@ pub(super) async fn definition<P: Platform>(
 ) -> Answer<P> {
     let mut own = sources(context, &at.module, &at.commit).await?;
     let bytes = own.read(path)?.ok_or_else(|| no_file(at, path))?;
-    let outline = ProtoOutline::read(&String::from_utf8_lossy(&bytes));
+    let outline = ProtoOutline::read(&shown_text(bytes).unwrap_or_default());
+    drop(own);
     let imported: Vec<String> = match of {
         Definition::Import(path) => vec![path.to_owned()],
         Definition::Type(_) => outline.imports().map(|(path, _)| path.to_owned()).collect(),
     };
+    let mut looked_through = 0;
     for dep in &at.commit.deps {
         let Some((module, commit)) = dependency(context, request, dep).await? else { continue };
+        let paths = modules::proto_paths(&context.store, &module, &commit).await?;
+        let here: Vec<&String> = imported.iter().filter(|it| paths.contains(it)).collect();
+        let (name, short) = (dep.module.to_string(), commit.id.short().to_string());
+        let Some(first) = here.first() else { continue };
+        let Definition::Type(wanted) = of else {
+            return Ok(onward(&paths::file(&name, &short, first), []));
+        };
+        looked_through += 1;
+        if looked_through > LOOKED_THROUGH {
+            break;
+        }
         let Ok(mut sources) = modules::sources(&context.store, &module, &commit).await else {
             continue;
         };
         let mut known = Known { sources: &mut sources, files: BTreeMap::new() };
-        for file in &imported {
-            if known.get(file)?.is_none() {
-                continue;
-            }
-            let (name, short) = (dep.module.to_string(), commit.id.short().to_string());
-            let address = paths::file(&name, &short, file);
-            let Definition::Type(wanted) = of else { return Ok(onward(&address, [])) };
+        let named = outline
+            .references
+            .iter()
+            .find(|it| matches!(&it.to, Referred::Type { name, .. } if name == wanted));
+        let Some(named) = named else { break };
+        for file in here {
             let (seen, _) = known.seen_by(file)?;
-            let named = outline.references.iter().find_map(|it| match &it.to {
-                Referred::Type { name, .. } if name == wanted => Some(it.to.candidates()),
-                Referred::Type { .. } | Referred::File { .. } => None,
-            });
-            for candidate in named.unwrap_or_default() {
-                if let Some((file, line)) = known.declared(&seen, &candidate)? {
-                    let address = paths::file(&name, &short, &file);
-                    return Ok(onward(&format!("{address}#L{line}"), []));
-                }
+            if let Some((file, line)) = known.declared(&seen, named.to.candidates())? {
+                let address = paths::file(&name, &short, &file);
+                return Ok(onward(&format!("{address}#L{line}"), []));
             }
         }
     }

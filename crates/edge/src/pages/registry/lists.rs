@@ -3,7 +3,9 @@
 use super::{looked_at::nothing, sdks::newest_of_each, shown::Query};
 use crate::{context::Context, pages::call::time, platform::Platform, reply::problem::Problem};
 use protoedge_pages::{Home, ListedModule, Owner, Search, paths};
-use protoedge_registry::{Credentials, IndexedModule, ModuleIndex, accounts, catalogue, search};
+use protoedge_registry::{
+    Credentials, IndexedModule, ModuleIndex, accounts, catalogue, modules, search,
+};
 use protoedge_sdk::{Ecosystem, ModuleName, OwnerName};
 
 /// How many modules a page has.
@@ -145,9 +147,19 @@ async fn commits<P: Platform>(
     }
     let most = u32::try_from(BESIDE).unwrap_or(u32::MAX);
     let found = search::commits_beginning(&context.store, digits, most).await?;
-    let index = search::index(&context.store).await?;
-    let public = found.into_iter().filter(|(module, _)| index.get(module).is_some());
-    Ok(public.map(|(module, short)| (module.to_string(), short.to_string())).collect())
+    let mut commits = Vec::new();
+    for (name, short) in found {
+        let seen = accounts::visible(&context.store, &Credentials::None, &name).await;
+        // One that is withheld is in no list, and an id may be of a module of that name that was deleted.
+        let Ok(Some(module)) = seen else { continue };
+        if modules::recall_commit(&context.store, &module, &short)
+            .await
+            .is_ok_and(|it| it.is_some())
+        {
+            commits.push((name.to_string(), short.to_string()));
+        }
+    }
+    Ok(commits)
 }
 
 /// The name of a module or owner that differs in the fewest letters, two at most.
@@ -184,9 +196,7 @@ pub(crate) async fn own_modules<P: Platform>(
     after: Option<ModuleName>,
 ) -> Result<(Vec<ListedModule>, Option<ModuleName>), Problem> {
     let store = &context.store;
-    let (grants, next) =
-        protoedge_registry::modules::list_modules(store, credentials, owner, after, ON_A_PAGE)
-            .await?;
+    let (grants, next) = modules::list_modules(store, credentials, owner, after, ON_A_PAGE).await?;
     let listed = grants.iter().map(|module| ListedModule {
         name: module.name.to_string(),
         description: module.description.clone(),

@@ -2,9 +2,10 @@
 
 use super::{
     looked_at::{LookedAt, head, see},
-    sdks,
+    sdks::{self, is_elsewhere},
 };
 use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
+use protoedge_bufapi::module_path::DOCS;
 use protoedge_pages::{
     InstalledPackage, LanguageInstall, ModuleHead, Pin, Readme, ReadmeAt, language,
 };
@@ -12,8 +13,9 @@ use protoedge_registry::{Error, Grant, catalogue, modules, search};
 use protoedge_sdk::{Ecosystem, ModuleName, Sdk};
 use std::collections::BTreeMap;
 
-/// The files that say what a module is, the one that counts first.
-const READMES: [&str; 3] = ["README.md", "readme.md", "buf.md"];
+/// As much of what says what a module is as is shown, in bytes, and as many of its files.
+const README: usize = 200_000;
+const FILES: usize = 10_000;
 
 /// How many folders are listed.
 const FOLDERS: usize = 30;
@@ -49,8 +51,9 @@ async fn shown<P: Platform>(context: &Context<P>, at: &LookedAt) -> Result<Readm
     let store = &context.store;
     let (files, readme) = match modules::sources(store, &at.module, &at.commit).await {
         Ok(mut sources) => {
-            let files: Vec<String> = sources.list()?.into_iter().map(|it| it.path).collect();
-            let path = READMES.into_iter().find(|path| files.iter().any(|it| it == path));
+            let all = sources.list()?.into_iter().map(|it| it.path);
+            let files: Vec<String> = all.take(FILES).collect();
+            let path = DOCS.iter().copied().find(|path| files.iter().any(|it| it == path));
             let text = match path {
                 Some(path) => sources.read(path)?.map(|bytes| (path, bytes)),
                 None => None,
@@ -74,7 +77,8 @@ async fn shown<P: Platform>(context: &Context<P>, at: &LookedAt) -> Result<Readm
     })
 }
 
-fn text_of(bytes: Vec<u8>) -> String {
+fn text_of(mut bytes: Vec<u8>) -> String {
+    bytes.truncate(README);
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
@@ -100,7 +104,7 @@ async fn installs<P: Platform>(
     for ecosystem in Ecosystem::ALL {
         let Some(entry) = sdks::usual_of(&published.catalogue, *ecosystem) else { continue };
         let package = Sdk::new(entry, &at.commit.locked()).package();
-        if at.module.upstream.is_some() && package.is_elsewhere() {
+        if is_elsewhere(&package, &hosts, &context.config.hosts) {
             continue;
         }
         let installed = InstalledPackage {

@@ -14,11 +14,11 @@ use protoedge_pages::{
     ShownPin, ShownSdk, Words, compared, first_plugin, language, paths,
 };
 use protoedge_registry::{
-    Credentials, GenerationState, PublishedCatalogue, User, catalogue, generation, modules,
+    Credentials, Error, GenerationState, PublishedCatalogue, User, catalogue, generation, modules,
     packages::{self, Outcome},
 };
 use protoedge_sdk::{
-    Catalogue, Ecosystem, Entry, Hosts, ModuleName, PluginName, PluginVersion, Sdk,
+    Catalogue, Ecosystem, Entry, Hosts, ModuleName, Package, PluginName, PluginVersion, Sdk,
 };
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -80,8 +80,7 @@ impl Choice {
         context: &Context<P>,
         query: &Query,
     ) -> Result<Sdks, Problem> {
-        let commit = self.at.commit.id.short();
-        let outcomes = packages::outcomes(&context.store, &self.at.module, &commit).await?;
+        let outcomes = self.outcomes(context, query).await?;
         let sdk = match &self.entry {
             Some(entry) => Some(self.shown(context, entry, &outcomes, query).await?),
             None => None,
@@ -111,6 +110,40 @@ impl Choice {
             plugin_versions: versions.unwrap_or_default(),
             sdk,
         })
+    }
+
+    /// What came of the SDKs of the commit; a request that may wait is held until there is news of the chosen one, where it is under
+    /// way.
+    async fn outcomes<P: Platform>(
+        &self,
+        context: &Context<P>,
+        query: &Query,
+    ) -> Result<Outcomes, Problem> {
+        let (store, module) = (&context.store, &self.at.module);
+        let commit = self.at.commit.id.short();
+        let outcomes = packages::outcomes(store, module, &commit).await?;
+        let wait = query.get("wait").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let until = store.now() + wait.unwrap_or_default().min(LONGEST_WAIT);
+        let sdk = self.entry.as_ref().map(|entry| self.sdk(entry));
+        let Some(sdk) = sdk.filter(|sdk| wait.is_some() && !outcomes.contains_key(sdk)) else {
+            return Ok(outcomes);
+        };
+        loop {
+            let state = generation::state_lately(store, module, &sdk).await?;
+            let is_over = match state {
+                // It may be waiting for what it pins.
+                Some(GenerationState::Done) => packages::is_listed(store, &sdk).await?,
+                Some(GenerationState::Wanted { .. } | GenerationState::Running { .. }) => false,
+                Some(GenerationState::Rejected { .. } | GenerationState::Resting { .. }) | None => {
+                    true
+                }
+            };
+            let left = until.since(store.now());
+            if is_over || left.is_zero() {
+                return Ok(packages::outcomes(store, module, &commit).await?);
+            }
+            store.sleep(PAUSE.min(left)).await;
+        }
     }
 
     /// How far the SDK by a plugin's newest version is, as far as the listing of the commit says.
@@ -144,14 +177,19 @@ impl Choice {
         };
         let made = outcomes.get(&sdk).filter(|it| matches!(it, Outcome::Made { .. }));
         let state = match modules::check_deps(store, &self.at.module, &self.at.commit).await {
-            Err(error) => SdkState::Unavailable { reason: error.to_string() },
-            Ok(()) if self.at.module.upstream.is_some() && sdk.package().is_elsewhere() => {
+            Err(error @ Error::Withdrawn { .. }) => {
+                SdkState::Unavailable { reason: error.to_string() }
+            }
+            Err(error) => return Err(error.into()),
+            Ok(()) if is_elsewhere(&sdk.package(), &self.hosts, &self.own) => {
                 let reason = "The other registry has no packages of it: its code is elsewhere.";
                 SdkState::Unavailable { reason: reason.into() }
             }
             Ok(()) if made.is_some() => SdkState::Ready,
-            Ok(()) => self.state(context, &sdk, query).await?,
+            Ok(()) => self.state_now(context, &sdk).await?,
         };
+        // What nobody gets has no lines, and what it would come with is not everybody's to know.
+        let can_be_had = !matches!(state, SdkState::Unavailable { .. });
         let contents = match (&state, made) {
             (SdkState::Ready, Some(Outcome::Made { file, content_hash })) => {
                 let known = packages::contents(store, &self.at.module, &sdk).await?;
@@ -170,11 +208,20 @@ impl Choice {
         };
         let import = contents
             .as_ref()
+            .filter(|_| can_be_had)
             .and_then(|it| installed.import(it.files.iter().map(|file| file.path.as_str())))
             .or_else(|| {
-                installed.import_of(&sdk.plugin.to_string(), self.at.commit.first_proto.as_deref()?)
+                let proto = self.at.commit.first_proto.as_deref().filter(|_| can_be_had)?;
+                installed.import_of(&sdk.plugin.to_string(), proto)
             });
-        let managers = installed.managers(self.pin(&installed, entry, &version));
+        let (managers, pins, with_it) = match can_be_had {
+            true => (
+                installed.managers(self.pin(&installed, entry, &version)),
+                self.pins(&installed, entry, &version),
+                self.with_it(entry, &runtime)?,
+            ),
+            false => (Vec::new(), Vec::new(), Vec::new()),
+        };
         let chosen = query.get("pm");
         let manager = managers.iter().find(|it| Some(it.name) == chosen).or(managers.first());
         Ok(ShownSdk {
@@ -185,8 +232,8 @@ impl Choice {
             state,
             manager: manager.map_or("", |it| it.name),
             import,
-            pins: self.pins(&installed, entry, &version),
-            with_it: self.with_it(entry, &runtime)?,
+            pins,
+            with_it,
             contents,
             managers,
             source_digest: self.at.commit.digest.clone(),
@@ -283,26 +330,7 @@ impl Choice {
         Ok(of_pins.chain(runtime).chain(elsewhere).collect())
     }
 
-    /// How far an SDK is that is in no list; a request that may wait is held until there is news.
-    async fn state<P: Platform>(
-        &self,
-        context: &Context<P>,
-        sdk: &Sdk,
-        query: &Query,
-    ) -> Result<SdkState, Problem> {
-        let wait = query.get("wait").and_then(|text| text.parse().ok()).map(Duration::from_secs);
-        let until = context.store.now() + wait.unwrap_or_default().min(LONGEST_WAIT);
-        loop {
-            let state = self.state_now(context, sdk).await?;
-            let is_under_way = matches!(state, SdkState::BeingMade { .. });
-            let left = until.since(context.store.now());
-            if !is_under_way || left.is_zero() {
-                return Ok(state);
-            }
-            context.store.sleep(PAUSE.min(left)).await;
-        }
-    }
-
+    /// How far an SDK is that is in no list.
     async fn state_now<P: Platform>(
         &self,
         context: &Context<P>,
@@ -382,6 +410,9 @@ impl Choice {
     ) -> Result<(), Problem> {
         let Some(entry) = &self.entry else { return Ok(()) };
         modules::check_deps(&context.store, &self.at.module, &self.at.commit).await?;
+        if is_elsewhere(&self.sdk(entry).package(), &self.hosts, &self.own) {
+            return Ok(());
+        }
         let key = RateLimitKey::of(Credentials::Verified(user.clone()), request);
         let demand = Demand::Waiting(Some(&key));
         dispatch::ensure_generating(context, &self.sdk(entry), demand).await.map(drop)
@@ -410,6 +441,11 @@ fn place(line: &str) -> Option<(&str, u32)> {
     let digits = line[end + 1..].split(|c: char| !c.is_ascii_digit()).next()?;
     let line = digits.parse().ok().filter(|line| *line > 0)?;
     (!path.starts_with('/')).then_some((path, line))
+}
+
+/// Whether another registry, whose names these are, has no packages of a module: its code is elsewhere.
+pub(super) fn is_elsewhere(package: &Package, hosts: &Hosts, own: &Hosts) -> bool {
+    hosts != own && package.is_elsewhere()
 }
 
 /// The plugin that is named, at its newest version or at the one that the query names.
