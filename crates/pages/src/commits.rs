@@ -1,6 +1,6 @@
 use crate::{
     frame::Frame,
-    layout::table,
+    layout::{table, web_link},
     module_head::{ModuleHead, Tab, module_document},
     page::Page,
     paths,
@@ -98,7 +98,7 @@ impl Page for CommitPage {
                 dt { "Number" } dd { (self.sequence) }
                 dt { "Digest" } dd { code { (self.digest) } }
                 @if let Some(source) = &self.source {
-                    dt { "Source" } dd { a href=(source) rel="nofollow ugc noopener noreferrer" { (source) } }
+                    dt { "Source" } dd { (web_link(source, source)) }
                 }
                 dt { "Labels" } dd {
                     @if self.labels.is_empty() { "none names it now" }

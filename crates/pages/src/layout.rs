@@ -32,6 +32,14 @@ const FOR_USER: [(&str, &str, Place); 6] = [
     ("/-/account", "Account", Place::Account),
 ];
 
+/// A link to an address that somebody said, where it is one of the web; the text alone where it is not.
+pub(crate) fn web_link(address: &str, text: &str) -> Markup {
+    let is_web = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
+    html! {
+        @if is_web { a href=(address) rel="nofollow ugc noopener noreferrer" { (text) } } @else { (text) }
+    }
+}
+
 /// A whole document.
 pub(crate) fn document(frame: &Frame, title: &str, place: Place, content: &Markup) -> String {
     document_below(frame, title, place, &Markup::default(), content)

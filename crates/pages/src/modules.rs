@@ -1,6 +1,6 @@
 use crate::{
     frame::Frame,
-    layout::{Place, document, lines},
+    layout::{Place, document, lines, web_link},
     page::Page,
     paths,
 };
@@ -112,7 +112,7 @@ impl Page for Owner {
             h1 { (self.name) }
             @if !self.description.is_empty() { p { (self.description) } }
             @if let Some(homepage) = &self.homepage {
-                p { a href=(homepage) rel="nofollow ugc noopener noreferrer" { (homepage) } }
+                p { (web_link(homepage, homepage)) }
             }
             section aria-labelledby="modules" {
                 h2 id="modules" { "Modules" }

@@ -1,6 +1,6 @@
 use crate::{
     frame::Frame,
-    layout::{Place, document, lines, table},
+    layout::{Place, document, lines, table, web_link},
     page::Page,
     paths,
 };
@@ -108,7 +108,6 @@ impl Page for Plugin {
         let pairs = |of: &[(String, String)]| {
             html! { @for (name, version) in of { tr { th scope="row" { span.mono { (name) } } td { code { (version) } } } } }
         };
-        let link = |address: &str| html! { a href=(address) rel="nofollow noopener noreferrer" { (address) } };
         let content = html! {
             h1 { (self.name) " " span.soft { (self.version) } }
             @if self.is_deprecated { p.notice { b.warn { "Deprecated. " } "New programs take another plugin; what there is of this one stays." } }
@@ -127,10 +126,10 @@ impl Page for Plugin {
                     dt { "Packages for" } dd { (self.language) }
                     @if !self.output_languages.is_empty() { dt { "Writes" } dd { (self.output_languages.join(", ")) } }
                     @if let Some((license, text)) = &self.license {
-                        dt { "Licence" } dd { @match text { Some(text) => a href=(text) rel="nofollow noopener noreferrer" { (license) }, None => (license) } }
+                        dt { "Licence" } dd { @match text { Some(text) => (web_link(text, license)), None => (license) } }
                     }
-                    @if let Some(source) = &self.source { dt { "Source" } dd { (link(source)) } }
-                    @if let Some(guide) = &self.guide { dt { "Guide" } dd { (link(guide)) } }
+                    @if let Some(source) = &self.source { dt { "Source" } dd { (web_link(source, source)) } }
+                    @if let Some(guide) = &self.guide { dt { "Guide" } dd { (web_link(guide, guide)) } }
                     dt { "Installed from" } dd { code { (self.installed_from) } }
                     dt { "Options" } dd { @if self.options.is_empty() { "none" } @else { code { (self.options.join(",")) } } }
                     dt { "Revision" } dd { (self.revision) }

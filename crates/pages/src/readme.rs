@@ -1,7 +1,7 @@
 use crate::{
     frame::Frame,
     install::PackageManager,
-    layout::{command, lines},
+    layout::{command, lines, web_link},
     markdown,
     module_head::{ModuleHead, Tab, module_document},
     page::Page,
@@ -98,7 +98,7 @@ impl Readme {
                         p.soft { "pushed " (at.commit.pushed) }
                     }
                     @if let Some(homepage) = homepage {
-                        section { h2 { "Home page" } p { a href=(homepage) rel="nofollow ugc noopener noreferrer" { (homepage) } } }
+                        section { h2 { "Home page" } p { (web_link(homepage, homepage)) } }
                     }
                     section { h2 { "In buf.yaml" } (command_like(&format!("deps:\n  - {}/{module}", self.buf_host))) }
                     @if at.readme.is_some() { section { h2 { "Folders" } (folders(at)) } }

@@ -1,19 +1,11 @@
-//! Every text of every model is text in its page, whatever it says.
+//! What people and administrators see of their own.
 
 use protoedge_pages::{
     Account, AskedDevice, ChooseName, Device, DeviceState, Frame, ListedToken, Member, NewSecret,
     Organization, Organizations, PageProblem, Robot, RobotRow, SignIn, Tokens, Trust,
 };
 
-const HOSTILE: [&str; 5] = [
-    "\"><script>alert(1)</script>",
-    "' onfocus='alert(1)' autofocus='",
-    "</textarea></title></option><img src=x onerror=alert(1)>",
-    "<!--",
-    "javascript:alert(1)",
-];
-
-fn pages(text: &str) -> Vec<String> {
+pub fn pages(text: &str) -> Vec<String> {
     let it = || text.to_owned();
     let frame = Frame { user: Some(it()), error: Some(it()), search: it(), is_indexed: false };
     let token = || ListedToken {
@@ -95,32 +87,4 @@ fn pages(text: &str) -> Vec<String> {
             },
         ),
     ]
-}
-
-/// The tags and the names of attributes of a page, in their order: what a text must not change.
-fn structure(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for tag in page.split('<').skip(1) {
-        let (tag, _) = tag.split_once('>').expect("every tag ends");
-        let mut is_value = false;
-        let outside: String = tag
-            .chars()
-            .filter(|c| {
-                is_value ^= *c == '"';
-                !is_value && *c != '"'
-            })
-            .collect();
-        found.push(outside);
-    }
-    found
-}
-
-#[test]
-fn no_text_becomes_anything_else() {
-    let harmless: Vec<Vec<String>> = pages("x").iter().map(|page| structure(page)).collect();
-    for text in HOSTILE {
-        for (page, wanted) in pages(text).iter().zip(&harmless) {
-            assert_eq!(&structure(page), wanted, "{text}\n{page}");
-        }
-    }
 }
