@@ -43,7 +43,7 @@ impl SourceControl {
         let origin = url.origin().ascii_serialization();
         let repository = format!("{origin}/{}", repository.join("/"));
         // What the parser reads otherwise than it is written (`..`, `\`, other alphabets) is not what its reader sees.
-        let is_plain = address.starts_with(&repository);
+        let is_plain = address.strip_prefix(&repository).is_some_and(|rest| rest.starts_with('/'));
         let hash = (hash.len() >= SHA1).then(|| (*hash).to_owned());
         is_plain.then_some(Self { repository, hash })
     }
@@ -131,6 +131,8 @@ mod tests {
             "acme/api/commit/HASH",
             "//github.com/acme/api/commit/HASH",
             "https:///acme/api/commit/HASH",
+            // Written otherwise than it is read.
+            r"https://github.com/acme/api\commit/HASH",
             // Pages of something else.
             "https://github.com",
             "https://github.com/acme/api",
