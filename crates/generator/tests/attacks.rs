@@ -76,16 +76,29 @@ impl Mode {
     }
 }
 
-/// A folder of programs that everybody can run: the generator and the attackers.
+/// A folder of programs that everybody can run: the generator and the attackers. A static is not dropped, so that the folder
+/// outlives its process: the next one removes it.
 fn programs() -> &'static Path {
-    static BUILT: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = BUILT.get_or_init(|| {
-        let folder = util::scene::folder();
+    const PREFIX: &str = "protoedge-attacks-";
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        for entry in fs::read_dir(std::env::temp_dir()).unwrap().flatten() {
+            let name = entry.file_name();
+            let Some(process) = name.to_str().and_then(|it| it.strip_prefix(PREFIX)) else {
+                continue;
+            };
+            let process = process.split('-').next().unwrap();
+            if !Path::new("/proc").join(process).exists() {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap().keep();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         let generator = Path::new(env!("CARGO_BIN_EXE_protoedge-generator"));
-        fs::copy(generator, folder.path().join("protoedge-generator")).unwrap();
+        fs::copy(generator, folder.join("protoedge-generator")).unwrap();
         folder
-    });
-    folder.path()
+    })
 }
 
 /// An attacker, built from its source.
@@ -152,6 +165,8 @@ fn assert_clean(scene: &Scene) {
 /// A job that sleeps, with its generator.
 struct Victim {
     scene: Scene,
+    /// With the program of its plugin.
+    _program: tempfile::TempDir,
     generator: Child,
     /// The process of its plugin.
     plugin: i32,
@@ -165,8 +180,8 @@ impl Victim {
     /// `$0` in the script is the marker.
     fn start_with(mode: Mode, marker: &str, text: &str) -> Self {
         let text = text.replace("$0", marker);
-        let folder = util::scene::folder().keep();
-        let script = folder.join("protoc-gen-sleep");
+        let folder = util::scene::folder();
+        let script = folder.path().join("protoc-gen-sleep");
         fs::write(&script, format!("#!/bin/sh\n{text}\n")).unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
         let scene = Scene::new(&script, "x");
@@ -180,7 +195,7 @@ impl Victim {
             }
             thread::sleep(Duration::from_millis(20));
         };
-        Self { scene, generator, plugin }
+        Self { scene, _program: folder, generator, plugin }
     }
 
     /// What an attacker would change: of the plugin and of its generator.

@@ -4,7 +4,8 @@ use crate::{Store, accounts::access::Grant, key::Key, packages::publishing};
 use protoedge_sdk::{PackageContents, Sdk};
 use protoedge_storage::{Bucket, BucketError, Condition};
 
-/// Notes what is in an SDK, until it is listed: the last generator's word counts.
+/// Notes what is in an SDK. Until it is listed the last generator's word counts, and then the first one's: the same generator
+/// brings both at once, and either may be there first.
 ///
 /// # Errors
 /// [`BucketError`] where the bucket fails.
@@ -13,11 +14,10 @@ pub async fn put_contents<B: Bucket>(
     sdk: &Sdk,
     contents: &PackageContents,
 ) -> Result<(), BucketError> {
-    if publishing::is_listed(store, sdk).await? {
-        return Ok(());
-    }
+    let is_listed = publishing::is_listed(store, sdk).await?;
+    let condition = if is_listed { Condition::Absent } else { Condition::Always };
     // Contended: another generator brings the same.
-    store.save(&Key::Contents(sdk), contents, Condition::Always).await.map(drop)
+    store.save(&Key::Contents(sdk), contents, condition).await.map(drop)
 }
 
 /// What is in an SDK, if its generator said it.
