@@ -125,7 +125,9 @@ test("every page is accessible, quiet and light, in every look", async (t) => {
       else await lookWithoutScripts(page, named);
       assert.ok(asked.length <= REQUESTS + 1, `${named} asks for ${asked}`);
       assert.ok(asked.every((it) => it.startsWith(url())), `${named} asks elsewhere: ${asked}`);
-      assert.equal(shifts.reduce((sum, { value }) => sum + value, 0), 0, `${named} shifts`);
+      // What moves since the window was made wider is no shift, as browsers count them.
+      const unasked = shifts.filter(({ hadRecentInput }) => !hadRecentInput);
+      assert.equal(unasked.reduce((sum, { value }) => sum + value, 0), 0, `${named} shifts: ${JSON.stringify(unasked)}`);
       await page.context().close();
     }
   }
@@ -151,8 +153,8 @@ test("pages weigh little", async () => {
   }
   // They are served before the Worker, which has them, too.
   const log = await readFile(path.join(made.registry.folder, "worker.log"), "utf8");
-  assert.match(log, /"path":"\/acme\/weather"/);
-  assert.doesNotMatch(log, /"path":"\/-\/assets\//);
+  assert.ok(log.includes('"path":"/acme/weather"'));
+  assert.ok(!log.includes('"path":"/-/assets/'));
 });
 
 test("what somebody wrote is text", async (t) => {

@@ -53,7 +53,7 @@ test("a page shows how far an SDK is, and by itself that it is ready", async (t)
   assert.equal(reply.headers()["cache-control"], "no-store");
   await page.getByText(/^Being made, \d+ seconds? so far$/).waitFor();
   // The line is there before the package is.
-  await page.getByText("go get protoedge.localhost/gen/go/states/made/protocolbuffers/go@latest", { exact: true }).waitFor();
+  await page.getByText("go get protoedge.localhost/gen/go/states/made/protocolbuffers/go/...@latest", { exact: true }).waitFor();
   await page.locator(".head .state.done").waitFor();
   assert.match(await page.locator("main").innerText(), /made in \d+\.\d s/);
   assert.deepEqual(page.said, []);

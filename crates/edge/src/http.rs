@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 /// The headers of requests that anything here reads. A platform leaves out the others.
 pub const READ_HEADERS: &[&str] = &[
+    "accept",
     "accept-encoding",
     "authorization",
     CALLER_ADDRESS,

@@ -97,6 +97,11 @@ async fn answer<P: Platform>(
             let answer = npm::npm(context, it, &request).await;
             (Reader::Json, answer.map_err(told(Ecosystem::Npm, &request)))
         }
+        Route::Foreign if wants_page(&request) => {
+            let reply = refuse(&pages::nothing(), Reader::Browser);
+            // To a program the same address says so otherwise.
+            (Reader::Browser, Ok(reply.uncached()))
+        }
         Route::NpmForeign | Route::Foreign => (Reader::Json, Err(Problem::foreign(&path))),
         #[cfg(feature = "test-ecosystem")]
         Route::Test(it) => {
@@ -142,6 +147,12 @@ async fn answer<P: Platform>(
 /// Whether a route is a page that somebody is signed in for, or signs in on: all but the files that pages use.
 fn is_own_page(route: &Route) -> bool {
     matches!(route, Route::Page(page) if !matches!(page, Page::Asset(_)))
+}
+
+/// Whether it is a person's browser that asks, to show what it gets.
+fn wants_page<B>(request: &Request<B>) -> bool {
+    request.method == "GET"
+        && request.header("accept").is_some_and(|it| it.trim_start().starts_with("text/html"))
 }
 
 /// A problem as it is told to who asks for packages.

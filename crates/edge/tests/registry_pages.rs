@@ -325,3 +325,155 @@ fn news_of_a_push_do_not_bring_a_deleted_module_back() {
         }
     });
 }
+
+/// A generator brings what people read of an SDK at once with the SDK: either may be there first.
+#[test]
+fn what_is_in_an_sdk_may_come_after_it() {
+    run(async {
+        let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
+        world.push("acme/units", &["main"], "message U {}", &[]).await;
+        let zip = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
+        let latest = world.get(&format!("{zip}/@latest")).await.json();
+        let version = latest["Version"].as_str().unwrap().to_owned();
+        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        assert_eq!(seen.status, 200);
+        let at = "/acme/units/sdks/main:protocolbuffers/go";
+        assert_eq!(page(&world, at).await["sdk"]["contents"]["files"], json!([]));
+        let job = world.jobs().into_iter().next().unwrap();
+        let token = format!("Bearer {}", job.token);
+        for path in ["units/v1/units.pb.go", "another/generator.pb.go"] {
+            let body = json!({ "files": [{ "path": path, "size": 7 }], "more": 0, "millis": 900 });
+            let headers = [("authorization", token.as_str())];
+            let url = format!("/-/jobs/{}/contents", job.id);
+            let seen = world.send("PUT", &url, &headers, body.to_string().into()).await;
+            assert_eq!(seen.status, 200, "{}", seen.text());
+            let shown = page(&world, at).await["sdk"].clone();
+            assert_eq!(shown["contents"]["files"][0]["path"], "units/v1/units.pb.go");
+            let import = format!("import unitsv1 \"{}/units/v1\"", &zip[8..]);
+            assert_eq!(shown["import"], json!(import));
+        }
+    });
+}
+
+#[test]
+fn names_that_others_write_are_found() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        world.push("acme/units", &["main"], "message U {}", &[]).await;
+        change(&world, "acme/units", json!({ "description": "Degrees and other units." })).await;
+        let found = async |words: &str| -> Vec<String> {
+            let words = words.replace('+', "%2B").replace('#', "%23").replace(' ', "+");
+            let page = page(&world, &format!("/-/search?q={words}")).await;
+            let names = page["modules"].as_array().unwrap().iter();
+            names.map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+        };
+        for words in [
+            "reg.example.com/gen/go/acme/units/protocolbuffers/go",
+            "reg.example.com/gen/go/acme/units/protocolbuffers/go@latest",
+            "import \"reg.example.com/gen/go/acme/units/protocolbuffers/go/units\"",
+            "edge.example.com/acme/units",
+            "edge.example.com/acme/units:main",
+            "https://edge.example.com/acme/units/tree/main#x",
+            "other units",
+            "units DEGREES",
+            "degrees acme",
+        ] {
+            assert_eq!(found(words).await, ["acme/units"], "{words}");
+        }
+        let sdk = page(&world, "/acme/units/sdks/main:bufbuild/es").await["sdk"].clone();
+        let package = sdk["package"].as_str().unwrap();
+        assert!(package.starts_with('@'));
+        assert_eq!(found(package).await, ["acme/units"]);
+        assert_eq!(found(&format!("{package}@latest")).await, ["acme/units"]);
+        for words in
+            ["degrees nothing", "edge.example.com/acme/other", "@other/acme_units.bufbuild_es"]
+        {
+            assert_eq!(found(words).await, [""; 0], "{words}");
+        }
+    });
+}
+
+#[test]
+fn addresses_that_are_cut_short_lead_on() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        world.push("acme/units", &["main"], "message U {}", &[]).await;
+        change(&world, "acme/weather", json!({ "visibility": "private" })).await;
+        let leads = async |url: &str| {
+            let seen = world.get(url).await;
+            (seen.status, seen.header("location").map(str::to_owned))
+        };
+        for (from, to) in [
+            ("/acme/units/", "/acme/units"),
+            ("/acme/units/?ref=main", "/acme/units?ref=main"),
+            ("/acme/secret/", "/acme/secret"),
+            ("/-/plugins/", "/-/plugins"),
+            ("/acme/units/tree", "/acme/units/tree/main"),
+            ("/acme/units/commits", "/acme/units/commits/main"),
+            ("/acme/units/deps", "/acme/units/deps/main"),
+            (
+                "/-/search?q=acme/units&plugin=connectrpc/go&version=v1.18.1",
+                "/acme/units/sdks?plugin=connectrpc%2Fgo&version=v1.18.1",
+            ),
+            ("/acme/units/sdks?plugin=connectrpc%2Fgo", "/acme/units/sdks/main:connectrpc/go"),
+        ] {
+            assert_eq!(leads(from).await, (303, Some(to.to_owned())), "{from}");
+        }
+        // A private module leads nowhere, as one that is missing.
+        for page in ["tree", "commits", "deps"] {
+            for name in ["weather", "missing"] {
+                assert_eq!(leads(&format!("/acme/{name}/{page}")).await, (404, None));
+            }
+        }
+        for name in ["weather", "missing"] {
+            let search = format!("/-/search?q=acme/{name}&plugin=connectrpc/go");
+            assert_eq!(leads(&search).await, (200, None));
+        }
+    });
+}
+
+#[test]
+fn what_is_missing_is_a_page_in_browsers() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        for path in ["/a/b/c/d", "/-/nothing", "/-/api/nothing"] {
+            let seen = world.send("GET", path, &[("accept", "text/html,*/*")], Vec::new()).await;
+            assert_eq!(seen.status, 404);
+            assert!(seen.header("content-type").unwrap().starts_with("text/html"), "{path}");
+            assert_eq!(seen.header("cache-control"), Some("no-store"));
+            let seen = world.get(path).await;
+            assert_eq!(seen.status, 404);
+            assert_eq!(seen.header("content-type"), Some("application/json"));
+        }
+    });
+}
+
+#[test]
+fn an_archived_label_is_installed_by_its_commit() {
+    run(async {
+        let world = World::new(Generator::Away).await;
+        let commit = world.push("acme/units", &["main", "old"], "message U {}", &[]).await;
+        let at = ["protocolbuffers/go", "bufbuild/es"]
+            .map(|plugin| format!("/acme/units/sdks/old:{plugin}"));
+        for url in &at {
+            let sdk = page(&world, url).await["sdk"].clone();
+            assert_eq!(sdk["is_label_unnamed"], false);
+            assert!(sdk["managers"][0]["install"].as_str().unwrap().ends_with("old"));
+        }
+        let label = json!({ "name": { "owner": "acme", "module": "units", "label": "old" } });
+        let headers =
+            [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
+        let path = "/buf.registry.module.v1.LabelService/ArchiveLabels";
+        let body = json!({ "labelRefs": [label] }).to_string().into();
+        assert_eq!(world.send("POST", path, &headers, body).await.status, 200);
+        for url in &at {
+            let sdk = page(&world.elsewhere(), url).await["sdk"].clone();
+            assert_eq!(sdk["is_label_unnamed"], true);
+            let install = sdk["managers"][0]["install"].as_str().unwrap();
+            assert!(install.contains(&commit[..12]), "{install}");
+            assert!(!sdk["pins"].to_string().contains("old"), "{}", sdk["pins"]);
+        }
+        let moves = page(&world.elsewhere(), "/acme/units/commits/old").await;
+        assert_eq!(moves["module"]["is_archived"], true);
+    });
+}

@@ -1,6 +1,6 @@
 use crate::{
     frame::Frame,
-    layout::{table, web_link},
+    layout::{even_table, table, web_link},
     module_head::{ModuleHead, Tab, module_document},
     page::Page,
     paths,
@@ -108,7 +108,7 @@ impl Page for CommitPage {
                     }
                 }
             }
-            p { a href=(paths::tree(module, short(id))) { "Files" } " · " a href=(paths::dependencies(module, short(id))) { "Dependencies" } }
+            p { a href=(paths::module_at(module, short(id))) { "Readme" } " · " a href=(paths::tree(module, short(id))) { "Files" } " · " a href=(paths::dependencies(module, short(id))) { "Dependencies" } }
             section aria-labelledby="sdks" {
                 h2 id="sdks" { "SDKs" }
                 p { "By the newest version of each plugin." }
@@ -155,7 +155,11 @@ impl Page for Labels {
                     th scope="row" { a href=(paths::commits(module, &it.name)) { (it.name) } @if it.is_default { " " span.mark { "default" } } }
                     td { a.mono href=(paths::commit(module, &it.commit)) { (short(&it.commit)) } }
                     td { (it.at) }
-                    td { a href=(paths::sdks(module, &it.name, None)) aria-label={ "SDKs of " (it.name) } { "SDKs" } }
+                    td {
+                        a href=(paths::sdks(module, &it.name, None)) aria-label={ "SDKs of " (it.name) } { "SDKs" } " · "
+                        a href=(paths::module_at(module, &it.name)) aria-label={ "Readme of " (it.name) } { "Readme" } " · "
+                        a href=(paths::tree(module, &it.name)) aria-label={ "Files of " (it.name) } { "Files" }
+                    }
                 }
             }
         };
@@ -173,7 +177,7 @@ impl Page for Labels {
             h1 { (title) }
             p.soft { "Names for commits. Each push moves one; packages can be installed by them." }
             @if self.labels.is_empty() { p { "There is none." } }
-            @else { (table(title, &["Label", "Commit", "Moved", "Packages"], &rows)) }
+            @else { (even_table(title, &["Label", "Commit", if self.are_archived { "Archived" } else { "Moved" }, "Pages"], &rows)) }
             @if let Some(next) = &self.next { p.more { a href=(next) { "Older" } } }
             p.more { (other) }
         };

@@ -2,8 +2,9 @@
 
 use crate::{
     frame::Frame,
+    install::npm::yarn_setup,
     layout::{Place, command, copied, document},
-    modules::first_push,
+    modules::{make_organization, push_module},
     page::Page,
 };
 use maud::{Markup, html};
@@ -128,9 +129,11 @@ fn go(names: &GuideNames) -> Vec<GuideSection> {
                     "The page of each module has the line. A package by another plugin, or of a module that it depends on, comes with it.",
                 ),
                 commands(format!(
-                    "go get {registry_host}/gen/go/OWNER/MODULE/protocolbuffers/go@latest"
+                    "go get {registry_host}/gen/go/OWNER/MODULE/protocolbuffers/go/...@latest"
                 )),
-                text("In place of `latest` stands a label, a commit, or a whole version."),
+                text(
+                    "`/...` is go's word for all packages below: with them comes what they import. In place of `latest` stands a label, a commit, or a whole version.",
+                ),
             ],
         ),
         section(
@@ -147,7 +150,6 @@ fn go(names: &GuideNames) -> Vec<GuideSection> {
 
 fn npm(names: &GuideNames) -> Vec<GuideSection> {
     let GuideNames { public_url, host, npm_scope, .. } = names;
-    let scope = npm_scope.trim_start_matches('@');
     vec![
         section(
             "Set a project up",
@@ -157,9 +159,7 @@ fn npm(names: &GuideNames) -> Vec<GuideSection> {
                 )),
                 file(".npmrc", format!("{npm_scope}:registry={public_url}/gen/npm/v1/")),
                 text("yarn from 2 on has settings of its own:"),
-                commands(format!(
-                    "yarn config set npmScopes.{scope}.npmRegistryServer {public_url}/gen/npm/v1/\nyarn config set --json npmPreapprovedPackages '[\"{npm_scope}/*\"]'"
-                )),
+                commands(yarn_setup(npm_scope, public_url)),
                 text(format!(
                     "The second line is for versions that are younger than a day, which yarn from 4.10 on does not take otherwise. deno does likewise unless `exclude` in `minimumDependencyAge` of its `deno.json` has `npm:{npm_scope}/*`; pnpm from 11 on prefers older ones unless `minimumReleaseAgeExclude` has `{npm_scope}/*`."
                 )),
@@ -171,7 +171,7 @@ fn npm(names: &GuideNames) -> Vec<GuideSection> {
                 text("The page of each module has the line."),
                 commands(format!("npm install {npm_scope}/OWNER_MODULE.bufbuild_es@latest")),
                 text(
-                    "In place of `latest` stands `label-` with a label, `commit-` with a commit, or a whole version. pnpm and yarn want the runtime library, too, if a program imports it: `@bufbuild/protobuf`.",
+                    "In place of `latest` stands `label-` with a label, `commit-` with a commit, or a whole version. pnpm, yarn and deno want the runtime library, too, if a program imports it: `@bufbuild/protobuf`.",
                 ),
             ],
         ),
@@ -192,23 +192,32 @@ fn npm(names: &GuideNames) -> Vec<GuideSection> {
 
 fn buf(names: &GuideNames) -> Vec<GuideSection> {
     let GuideNames { host, public_url, .. } = names;
-    vec![
-        section(
-            "Sign in",
-            [
-                text(
-                    "buf opens a browser, shows a code to compare, and writes the token that it gets into `~/.netrc`. On a machine without a browser it takes one that you make on the page of your tokens.",
-                ),
-                commands(format!("buf registry login {host}")),
-            ],
+    let mut sign_in = Vec::new();
+    if public_url.starts_with("http://") {
+        sign_in.push(text(
+            "This registry is asked over plain http, which buf has to be told. It reads settings from `~/.config/buf`, or from the folder that `BUF_CONFIG_DIR` names:",
+        ));
+        sign_in.push(file("~/.config/buf/config.yaml", "version: v1\ntls:\n  use: \"false\""));
+    }
+    sign_in.extend([
+        text(
+            "buf opens a browser, shows a code to compare, and writes the token that it gets into `~/.netrc`. On a machine without a browser it takes one that you make on the page of your tokens.",
         ),
+        commands(format!("buf registry login {host}")),
+    ]);
+    vec![
+        section("Sign in", sign_in),
         section(
             "Push a module",
             [
                 text(
-                    "From the folder with the .proto files. `acme` is an organization of yours, or your own name; a module is private unless it is made public.",
+                    "A module belongs to an organization, or to you by your own name. This makes an organization that is not there yet:",
                 ),
-                commands(first_push(host, "acme")),
+                commands(make_organization(host, "acme")),
+                text(
+                    "From the folder with the .proto files. Where there is a `buf.yaml` already, its `name` is all that it needs. The module is private unless it is made public.",
+                ),
+                commands(push_module(host, "acme")),
                 text(format!(
                     "The module is then at `{public_url}/acme/weather`, with its packages. Nothing was generated yet: each is made when somebody installs it first."
                 )),
@@ -266,7 +275,7 @@ fn ci(names: &GuideNames) -> Vec<GuideSection> {
                 file(
                     ".gitlab-ci.yml",
                     format!(
-                        "push:\n  image: bufbuild/buf\n  id_tokens:\n    ID_TOKEN:\n      aud: {}\n  script:\n    - >\n      TOKEN=$(wget -qO- --post-data \"grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=$ID_TOKEN&subject_token_type=urn:ietf:params:oauth:token-type:id_token&account=acme-ci\"\n      {public_url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n    - BUF_TOKEN=$TOKEN@{host} buf push",
+                        "push:\n  image:\n    name: bufbuild/buf\n    entrypoint: [\"\"]\n  id_tokens:\n    ID_TOKEN:\n      aud: {}\n  script:\n    - >\n      TOKEN=$(wget -qO- --post-data \"grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=$ID_TOKEN&subject_token_type=urn:ietf:params:oauth:token-type:id_token&account=acme-ci\"\n      {public_url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n    - BUF_TOKEN=$TOKEN@{host} buf push",
                         public_url.replacen("http://", "https://", 1)
                     ),
                 ),

@@ -212,9 +212,18 @@ pub(crate) fn command(what: &str, text: &str) -> Markup {
 
 /// A table in a box that scrolls on narrow screens.
 pub(crate) fn table(label: &str, heads: &[&str], rows: &Markup) -> Markup {
+    table_of(label, (heads.len() > 2).then_some("wide"), heads, rows)
+}
+
+/// [`table`] with columns of one width: it stands still while its rows arrive.
+pub(crate) fn even_table(label: &str, heads: &[&str], rows: &Markup) -> Markup {
+    table_of(label, Some("wide even"), heads, rows)
+}
+
+fn table_of(label: &str, class: Option<&str>, heads: &[&str], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label=(label) {
-            table {
+            table class=[class] {
                 thead { tr { @for head in heads { th scope="col" { (head) } } } }
                 tbody { (rows) }
             }

@@ -37,7 +37,9 @@ pub use device::{AskedDevice, Device, DeviceState, device};
 pub use files::{Files, ListedFile, SourceFile, SourceLink};
 pub use frame::Frame;
 pub use guide::{CHAPTERS, Guide, GuideBlock, GuideNames, GuideSection};
-pub use install::{InstalledPackage, PackageManager, Pin, compared, first_plugin, language};
+pub use install::{
+    InstalledPackage, PackageManager, Pin, compared, first_plugin, is_code, language,
+};
 pub use module_head::ModuleHead;
 pub use modules::{Home, ListedModule, MyOwners, Owner};
 pub use organizations::{Member, Organization, Organizations, organization, organizations};
@@ -50,6 +52,6 @@ pub use sdk_state::{SdkState, Words};
 pub use sdks::{
     Companion, Contents, Language, ListedPlugin, PackedFile, Sdks, ShownCommit, ShownPin, ShownSdk,
 };
-pub use search::Search;
+pub use search::{FoundPlugin, Search};
 pub use sign_in::{ChooseName, SignIn, choose_name, sign_in};
 pub use tokens::{ListedToken, NewSecret, Tokens, new_secret, tokens};

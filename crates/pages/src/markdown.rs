@@ -1,7 +1,7 @@
 //! Text that module authors write, as HTML of which nothing but text, its form and links is theirs.
 
 use maud::{Escaper, Markup, PreEscaped};
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How many headings of a text can be led to.
@@ -10,11 +10,12 @@ const MOST_NAMED: usize = 1000;
 /// The longest text that is rendered, in bytes; a longer one is shown up to here.
 const LONGEST: usize = 200_000;
 
-/// A CommonMark text with tables. What is HTML in it is shown as text, images are links, and a link leads to the web, to an e-mail
+/// A CommonMark text with tables and lists of tasks. What is HTML in it is shown as text, images are links, and a link leads to the web, to an e-mail
 /// address, to a heading, or to what `resolve` makes of a path.
 pub(crate) fn rendered(text: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Markup {
     let end = text.floor_char_boundary(LONGEST);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut rendering = Rendering { resolve, open: Vec::new(), ids: BTreeMap::new(), level: 1 };
     let mut events = Vec::new();
     let mut heading = String::new();
@@ -66,13 +67,17 @@ impl Rendering<'_> {
                 let is_link = self.open.pop().unwrap_or_default();
                 is_link.then(|| Event::Html("</a>".into())).into_iter().collect()
             }
+            // How columns are aligned is left out: it would be a style of its own, which the page's policy does not let in.
             Event::Start(Tag::Table(alignments)) => vec![
                 Event::Html(
                     "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">"
                         .into(),
                 ),
-                Event::Start(Tag::Table(alignments)),
+                Event::Start(Tag::Table(vec![Alignment::None; alignments.len()])),
             ],
+            Event::TaskListMarker(is_done) => {
+                vec![Event::Text(if is_done { "☑ " } else { "☐ " }.into())]
+            }
             Event::End(TagEnd::Table) => {
                 vec![Event::End(TagEnd::Table), Event::Html("</div>".into())]
             }
@@ -138,8 +143,15 @@ impl Rendering<'_> {
         if first.contains(':') || to.starts_with("//") || to.starts_with('\\') {
             return None;
         }
-        let path = to.split(['?', '#']).next().unwrap_or_default();
-        (self.resolve)(path.trim_start_matches("./").trim_start_matches('/'))
+        let (path, anchor) = to.split_once('#').unwrap_or((to, ""));
+        let path = path.split('?').next().unwrap_or_default();
+        let file = (self.resolve)(path.trim_start_matches("./").trim_start_matches('/'))?;
+        // Of what is in a file the page about it names its lines.
+        let line = anchor.strip_prefix('L').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
+        Some(match line {
+            Some(line) if !line.is_empty() => format!("{file}#L{line}"),
+            Some(_) | None => file,
+        })
     }
 }
 
@@ -192,12 +204,14 @@ mod tests {
             ),
             ("```go\nx < y\n```", "<pre><code>x &lt; y\n</code></pre>"),
             (
-                "|a|\n|-|\n|b|",
+                "|a|\n|-:|\n|b|",
                 "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table><thead><tr><th>a</th></tr></thead><tbody>\n<tr><td>b</td></tr>\n</tbody></table>\n</div>",
             ),
         ] {
             assert_eq!(html(text), want);
         }
+        let tasks = html("- [x] a\n- [ ] b");
+        assert_eq!(tasks, "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>");
     }
 
     #[test]
@@ -213,6 +227,11 @@ mod tests {
                 format!("<a href=\"mailto:a@example.com\"{rel}>mailto:a@example.com</a>"),
             ),
             ("[a](docs/a.md#x)", "<a href=\"/acme/weather/file/main:docs/a.md\">a</a>".into()),
+            (
+                "[a](docs/a.md?x#L41)",
+                "<a href=\"/acme/weather/file/main:docs/a.md#L41\">a</a>".into(),
+            ),
+            ("[a](docs/a.md#L4x)", "<a href=\"/acme/weather/file/main:docs/a.md\">a</a>".into()),
             ("[a](./docs/a.md)", "<a href=\"/acme/weather/file/main:docs/a.md\">a</a>".into()),
             ("[a](docs/b.md)", "a".into()),
             ("[a](#The-Heading)", "<a href=\"#user-the-heading\">a</a>".into()),

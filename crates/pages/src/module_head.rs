@@ -25,6 +25,8 @@ pub struct ModuleHead {
     pub upstream: Option<String>,
     /// The label or the commit that the page shows, as it stands in addresses.
     pub reference: String,
+    /// The label that is shown where none is named.
+    pub default_label: String,
     /// Whether nothing was pushed to it.
     pub is_empty: bool,
     /// Whether that is a label that was archived.
@@ -53,10 +55,23 @@ impl ModuleHead {
         self.module.split_once('/').map_or("", |(_, name)| name)
     }
 
+    /// Whether the page shows what its default label names.
+    pub(crate) fn is_default(&self) -> bool {
+        self.reference == self.default_label
+    }
+
+    /// The module's page, at the reference of this one.
+    fn readme(&self) -> String {
+        match self.is_default() {
+            true => paths::module(&self.module),
+            false => paths::module_at(&self.module, &self.reference),
+        }
+    }
+
     fn tabs(&self) -> [(Tab, String, &'static str); 6] {
         let (module, reference) = (&self.module, &self.reference);
         [
-            (Tab::Readme, paths::module(module), "Readme"),
+            (Tab::Readme, self.readme(), "Readme"),
             (Tab::Sdks, paths::sdks(module, reference, None), "SDKs"),
             (Tab::Files, paths::tree(module, reference), "Files"),
             (Tab::Commits, paths::commits(module, reference), "Commits"),

@@ -24,13 +24,18 @@ pub struct ListedModule {
     pub is_private: bool,
 }
 
-/// A list of modules.
+/// A list of modules, each leading to its page.
 pub(crate) fn module_rows(modules: &[ListedModule]) -> Markup {
+    module_rows_to(modules, &paths::module)
+}
+
+/// A list of modules, each leading where `to` says for its name.
+pub(crate) fn module_rows_to(modules: &[ListedModule], to: &dyn Fn(&str) -> String) -> Markup {
     html! {
         ul.rows {
             @for it in modules {
                 li {
-                    a href=(paths::module(&it.name)) { (it.name) }
+                    a href=(to(&it.name)) { (it.name) }
                     @if it.is_private { " " span.mark { "private" } }
                     @if it.is_deprecated { " " span.mark.warn { "deprecated" } }
                     @if !it.description.is_empty() { p { (it.description) } }
@@ -63,7 +68,7 @@ impl Page for Home {
             @if self.modules.is_empty() {
                 h1 { "An empty registry" }
                 p { "Nothing was pushed yet that everybody may see. With the buf CLI and a token, from a folder with .proto files:" }
-                (lines(&first_push(&self.buf_host, "acme")))
+                (lines(&[login(&self.buf_host), make_organization(&self.buf_host, "acme"), push_module(&self.buf_host, "acme")].join("\n")))
                 p { a href="/-/guide/buf" { "What these lines do" } ", and how to get a token." }
             } @else {
                 h1 { "Modules" }
@@ -80,10 +85,20 @@ impl Page for Home {
     }
 }
 
-/// The lines that push a first module of an owner's.
-pub(crate) fn first_push(buf_host: &str, owner: &str) -> String {
+/// The line that signs somebody in with the buf CLI.
+fn login(buf_host: &str) -> String {
+    format!("buf registry login {buf_host}")
+}
+
+/// The line that makes an organization.
+pub(crate) fn make_organization(buf_host: &str, organization: &str) -> String {
+    format!("buf registry organization create {buf_host}/{organization}")
+}
+
+/// The lines that push a first module of an owner's. buf leaves a buf.yaml alone that is there.
+pub(crate) fn push_module(buf_host: &str, owner: &str) -> String {
     format!(
-        "buf registry login {buf_host}\nprintf 'version: v2\\nname: {buf_host}/{owner}/weather\\n' > buf.yaml\nbuf push --create --create-visibility public"
+        "buf config init {buf_host}/{owner}/weather\nbuf push --create --create-visibility public"
     )
 }
 
@@ -118,7 +133,7 @@ impl Page for Owner {
                 h2 id="modules" { "Modules" }
                 @if self.modules.is_empty() {
                     p { "There is none" @if !self.is_own { " that everybody may see" } ". To push one:" }
-                    (lines(&first_push(&self.buf_host, &self.name)))
+                    (lines(&[login(&self.buf_host), push_module(&self.buf_host, &self.name)].join("\n")))
                 } @else { (module_rows(&self.modules)) }
                 @if let Some(next) = &self.next { p.more { a href=(next) { "More" } } }
             }

@@ -19,6 +19,12 @@ pub fn module_at(module: &str, reference: &str) -> String {
     format!("/{module}?ref={}", encode(reference))
 }
 
+/// Leads to what can be installed of a module's default label by a plugin; to its newest version, or to this one.
+pub fn sdks_by(module: &str, plugin: &str, version: Option<&str>) -> String {
+    let version = version.map(|it| format!("&version={}", encode(it))).unwrap_or_default();
+    format!("/{module}/sdks?plugin={}{version}", encode(plugin))
+}
+
 /// What can be installed of a reference: by the first plugin, or by this one.
 pub fn sdks(module: &str, reference: &str, plugin: Option<&str>) -> String {
     let plugin = plugin.map(|plugin| format!(":{plugin}")).unwrap_or_default();
@@ -82,6 +88,11 @@ pub fn dependencies(module: &str, reference: &str) -> String {
 /// A plugin; `plugin` is `owner/name`.
 pub fn plugin(plugin: &str) -> String {
     format!("/-/plugins/{plugin}")
+}
+
+/// A plugin at a version.
+pub fn plugin_at(plugin: &str, version: &str) -> String {
+    format!("/-/plugins/{plugin}?version={}", encode(version))
 }
 
 /// The search, for these words.

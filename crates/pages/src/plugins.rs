@@ -1,6 +1,6 @@
 use crate::{
     frame::Frame,
-    layout::{Place, document, lines, table, web_link},
+    layout::{Place, copied, document, lines, table, web_link},
     page::Page,
     paths,
 };
@@ -118,6 +118,7 @@ impl Page for Plugin {
                     input #module type="text" name="q" placeholder="owner/module" autocomplete="off" spellcheck="false" required;
                 }
                 input type="hidden" name="plugin" value=(self.name);
+                input type="hidden" name="version" value=(self.version);
                 button.btn type="submit" { "Show" }
             }
             section aria-labelledby="facts" {
@@ -146,19 +147,19 @@ impl Page for Plugin {
                 section aria-labelledby="builds" {
                     h2 id="builds" { "It builds on" }
                     ul.rows { @for (name, version, revision) in &self.dependencies {
-                        li { a.mono href={ (paths::plugin(name)) "?version=" (version) } { (name) } small { (version) ", revision " (revision) } }
+                        li { a.mono href=(paths::plugin_at(name, version)) { (name) } small { (version) ", revision " (revision) } }
                     } }
                 }
             }
             section aria-labelledby="own" {
                 h2 id="own" { "On your own machine" }
                 p { "In buf.gen.yaml, with the plugin installed:" }
-                (lines(&self.buf_gen))
+                (copied("the lines for buf.gen.yaml", &self.buf_gen))
             }
             section aria-labelledby="versions" {
                 h2 id="versions" { "Versions" }
                 ul.langs { @for (version, _) in &self.versions {
-                    li { a href={ (paths::plugin(&self.name)) "?version=" (version) } aria-current=[(*version == self.version).then_some("true")] { (version) } }
+                    li { a href=(paths::plugin_at(&self.name, version)) aria-current=[(*version == self.version).then_some("true")] { (version) } }
                 } }
             }
         };

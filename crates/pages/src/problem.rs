@@ -27,6 +27,8 @@ pub fn problem(frame: &Frame, problem: &PageProblem) -> String {
     let content = html! {
         h1 { (title) }
         p { (problem.message) }
+        // The same for what is missing and for what is not to be seen.
+        @if matches!(problem.status, 401 | 404) { p { a href="/-/login" { "Sign in" } } }
         p { a href="/" { "To the start" } }
     };
     document(frame, title, Place::Elsewhere, &content)

@@ -1,11 +1,12 @@
 use crate::{
     frame::Frame,
     install::PackageManager,
-    layout::{command, lines, web_link},
+    layout::{command, copied, lines, web_link},
     markdown,
     module_head::{ModuleHead, Tab, module_document},
     page::Page,
     paths,
+    sdk_state::SdkState,
     sdks::ShownCommit,
 };
 use maud::{Markup, html};
@@ -49,6 +50,8 @@ pub struct LanguageInstall {
     pub plugin: String,
     /// The usual package manager, with its lines.
     pub manager: PackageManager,
+    /// How far the package is, if that is known here.
+    pub state: SdkState,
 }
 
 impl Page for Readme {
@@ -59,7 +62,7 @@ impl Page for Readme {
             None => html! {
                 h1 { (module) }
                 p { "Nothing was pushed to this module yet. From the folder with its .proto files:" }
-                (lines(&format!("printf 'version: v2\\nname: {}/{module}\\n' > buf.yaml\nbuf push", self.buf_host)))
+                (lines(&format!("buf config init {}/{module}\nbuf push", self.buf_host)))
             },
         };
         module_document(frame, &self.module, Tab::Readme, module, &content)
@@ -70,6 +73,8 @@ impl Readme {
     fn content(&self, at: &ReadmeAt) -> Markup {
         let ModuleHead { module, reference, homepage, .. } = &self.module;
         let known: HashSet<&str> = at.files.iter().map(String::as_str).collect();
+        // What a buf.yaml names without a label is the default one.
+        let label = if self.module.is_default() { String::new() } else { format!(":{reference}") };
         let resolve =
             |path: &str| known.contains(path).then(|| paths::file(module, reference, path));
         html! {
@@ -79,7 +84,7 @@ impl Readme {
                     section.first aria-labelledby="install" {
                         h2 id="install" { "Install" }
                         @for it in &at.installs {
-                            p.soft { a href=(paths::sdks(module, reference, Some(&it.plugin))) { (it.language) } ", by " (it.plugin) }
+                            p.soft { a href=(paths::sdks(module, reference, Some(&it.plugin))) { (it.language) } ", by " (it.plugin) @if it.state != SdkState::NotAskedFor { " " (it.state.mark()) } }
                             (command(&format!("the line for {}", it.language), &it.manager.install))
                         }
                         p { a href=(paths::sdks(module, reference, None)) { "All SDKs, other package managers, and how to set up" } }
@@ -94,13 +99,14 @@ impl Readme {
                 div.side {
                     section {
                         h2 { "Commit" }
+                        @if reference != &at.commit.id && reference != at.commit.short() { p { a href=(paths::commits(module, reference)) { (reference) } } }
                         p { a.mono href=(paths::commit(module, &at.commit.id)) { (at.commit.short()) } }
                         p.soft { "pushed " (at.commit.pushed) }
                     }
                     @if let Some(homepage) = homepage {
                         section { h2 { "Home page" } p { (web_link(homepage, homepage)) } }
                     }
-                    section { h2 { "In buf.yaml" } (command_like(&format!("deps:\n  - {}/{module}", self.buf_host))) }
+                    section { h2 { "In buf.yaml" } (copied("the lines for buf.yaml", &format!("deps:\n  - {}/{module}{label}", self.buf_host))) }
                     @if at.readme.is_some() { section { h2 { "Folders" } (folders(at)) } }
                     section {
                         h2 { "Depends on" }
@@ -120,9 +126,4 @@ fn folders(at: &ReadmeAt) -> Markup {
             li { span.mono { (folder) } " " small.soft { (files) @if *files == 1 { " file" } @else { " files" } } }
         } }
     }
-}
-
-/// Lines for a file.
-fn command_like(text: &str) -> Markup {
-    html! { div.cmd { pre { code { (text) } } } }
 }

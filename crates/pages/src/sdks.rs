@@ -1,7 +1,7 @@
 use crate::{
     frame::Frame,
     install::PackageManager,
-    layout::{command, copied, table},
+    layout::{command, copied, even_table, table},
     module_head::{ModuleHead, Tab, module_document},
     page::Page,
     paths,
@@ -98,6 +98,8 @@ pub struct ShownSdk {
     pub import: Option<String>,
     /// Ways to name this version, and what moves each.
     pub pins: Vec<ShownPin>,
+    /// Whether the label that the page shows is none of them, since clients could not ask for it.
+    pub is_label_unnamed: bool,
     /// What the package manager installs with it.
     pub with_it: Vec<Companion>,
     /// What is in it, once it was made.
@@ -135,6 +137,8 @@ pub struct Contents {
     pub files: Vec<PackedFile>,
     /// How many more there are.
     pub more: usize,
+    /// Whether the plugin made no code of the module.
+    pub has_no_code: bool,
     /// The hashes that clients compare, each with its name.
     pub hashes: Vec<(String, String)>,
     /// The size of what is downloaded, in bytes.
@@ -186,7 +190,7 @@ impl Sdks {
                 a.other href="#choose" { "Other languages and plugins" }
                 p.facts {
                     "Commit " a.mono href=(paths::commit(module, &self.commit.id)) { (self.commit.short()) }
-                    ", pushed " (self.commit.pushed) ". Plugin " a href=(paths::plugin(&sdk.plugin)) { (sdk.plugin_version) }
+                    ", pushed " (self.commit.pushed) ". Plugin " a href=(paths::plugin_at(&sdk.plugin, &sdk.plugin_version)) { (sdk.plugin_version) }
                     @if sdk.is_older_plugin { ", which is not the newest" }
                     "."
                     @if let Some(contents) = &sdk.contents {
@@ -203,7 +207,7 @@ impl Sdks {
                     (self.managers(sdk))
                     (command("the install line", &manager.install))
                     @if let Some(import) = &sdk.import { (copied("the import line", import)) }
-                    details {
+                    details open[self.module.is_private] {
                         summary { "First SDK from this registry on this machine?" }
                         (command("the set-up lines", &manager.setup))
                         @if self.module.is_private {
@@ -214,7 +218,7 @@ impl Sdks {
                     }
                 }
             }
-            @if can_be_had { (pins(sdk)) (with_it(sdk)) }
+            @if can_be_had { (self.pins(sdk)) (with_it(sdk)) }
             (inside(sdk))
         }
     }
@@ -230,7 +234,7 @@ impl Sdks {
                 nav aria-label="Package manager" { ul.langs {
                     @for manager in &sdk.managers {
                         li {
-                            a href={ (at) "?pm=" (manager.name) (version) } aria-current=[(manager.name == sdk.manager).then_some("true")] { (manager.name) }
+                            a href={ (at) "?pm=" (manager.name) (version) } aria-current=[(manager.name == sdk.manager).then_some("true")] { (manager.title) }
                         }
                     }
                 } }
@@ -305,10 +309,34 @@ impl Sdks {
         }
     }
 
+    fn pins(&self, sdk: &ShownSdk) -> Markup {
+        html! {
+            @if !sdk.pins.is_empty() {
+                section aria-labelledby="pin" {
+                    h2 id="pin" { "Pin" }
+                    p { "Each of these names the same code now. They differ in what moves them." }
+                    @if sdk.is_label_unnamed {
+                        p { "The label " code { (self.module.reference) } " is none of them: package managers cannot ask for a label of that name, or for one that is archived." }
+                    }
+                    dl.pin {
+                        @for pin in &sdk.pins { div { dt { code { (pin.suffix) } } dd { (pin.moved_by) } } }
+                    }
+                }
+            }
+        }
+    }
+
     fn chooser(&self) -> Markup {
         let (module, reference) = (&self.module.module, &self.module.reference);
         let plugin = self.sdk.as_ref().map(|sdk| sdk.plugin.as_str());
         let version = self.sdk.as_ref().map(|sdk| sdk.plugin_version.as_str());
+        // The package manager stays what it is, for all plugins of the language.
+        let manager = match &self.sdk {
+            Some(sdk) if sdk.managers.first().is_some_and(|it| it.name != sdk.manager) => {
+                format!("?pm={}", sdk.manager)
+            }
+            Some(_) | None => String::new(),
+        };
         html! {
             nav aria-label="Language" {
                 h2 { "Language" }
@@ -323,7 +351,7 @@ impl Sdks {
                 ul.plugins {
                     @for it in &self.plugins {
                         li {
-                            a href=(paths::sdks(module, reference, Some(&it.name))) aria-current=[it.is_chosen.then_some("page")] {
+                            a href={ (paths::sdks(module, reference, Some(&it.name))) (manager) } aria-current=[it.is_chosen.then_some("page")] {
                                 span.mono { (it.name) }
                                 @if it.state != SdkState::NotAskedFor { (it.state.mark()) }
                                 small { @if it.is_deprecated { "Deprecated. " } (it.description) }
@@ -350,20 +378,6 @@ impl Sdks {
     }
 }
 
-fn pins(sdk: &ShownSdk) -> Markup {
-    html! {
-        @if !sdk.pins.is_empty() {
-            section aria-labelledby="pin" {
-                h2 id="pin" { "Pin" }
-                p { "Each of these names the same code now. They differ in what moves them." }
-                dl.pin {
-                    @for pin in &sdk.pins { div { dt { code { (pin.suffix) } } dd { (pin.moved_by) } } }
-                }
-            }
-        }
-    }
-}
-
 fn with_it(sdk: &ShownSdk) -> Markup {
     let rows = html! {
         @for it in &sdk.with_it {
@@ -384,7 +398,7 @@ fn with_it(sdk: &ShownSdk) -> Markup {
             section aria-labelledby="deps" {
                 h2 id="deps" { "Comes with it" }
                 p { "The package manager fetches these, too. Install only the SDK above." }
-                (table("Packages that come with it", &["Package", "Version", "Because"], &rows))
+                (even_table("Packages that come with it", &["Package", "Version", "Because"], &rows))
             }
         }
     }
@@ -399,6 +413,7 @@ fn inside(sdk: &ShownSdk) -> Markup {
         section aria-labelledby="inside" {
             h2 id="inside" { "Inside" }
             @if let Some(contents) = &sdk.contents {
+                @if contents.has_no_code { p { "There is no code in it: the plugin makes none of these files. One that makes code of services, for instance, makes none of a module without services." } }
                 @if !contents.files.is_empty() { (table("Files of the package", &["File", "Size"], &rows)) }
                 @if contents.more > 0 { p { "And " (contents.more) " more." } }
             }
@@ -409,7 +424,7 @@ fn inside(sdk: &ShownSdk) -> Markup {
                     @for (name, hash) in &contents.hashes { dt { (name) } dd { code { (hash) } } }
                 }
                 dt { "Source digest" } dd { code { (sdk.source_digest) } }
-                dt { "Plugin" } dd { a href=(paths::plugin(&sdk.plugin)) { (sdk.plugin) " " (sdk.plugin_version) ", revision " (sdk.revision) } }
+                dt { "Plugin" } dd { a href=(paths::plugin_at(&sdk.plugin, &sdk.plugin_version)) { (sdk.plugin) " " (sdk.plugin_version) ", revision " (sdk.revision) } }
             }
         }
     }

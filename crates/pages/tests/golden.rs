@@ -24,6 +24,7 @@ fn page(state: SdkState) -> Sdks {
             size: 5133,
         }],
         more: 0,
+        has_no_code: false,
         hashes: vec![("go.sum".into(), "h1:Vp3xQ0m1c8nB7rYk2dTq5wLz9eJ4sHf6uGaXoNiRtKM=".into())],
         size: 2482,
         millis: Some(920),
@@ -48,6 +49,7 @@ fn page(state: SdkState) -> Sdks {
             successor: None,
             upstream: None,
             reference: "main".into(),
+            default_label: "main".into(),
             is_empty: false,
             is_archived: false,
         },
@@ -89,6 +91,7 @@ fn page(state: SdkState) -> Sdks {
                 because: "the code of connectrpc/go runs with it".into(),
             }],
             contents,
+            is_label_unnamed: false,
             source_digest: "b5:00".into(),
         }),
     }

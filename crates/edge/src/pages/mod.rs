@@ -15,7 +15,7 @@ mod tokens;
 
 pub use path::Page;
 pub use registry::{ModulePage, RegistryPage};
-pub(crate) use registry::{reader, registry_page};
+pub(crate) use registry::{nothing, reader, registry_page};
 
 use crate::{
     context::{Answer, Context},

@@ -1,12 +1,17 @@
 use super::package::{InstalledPackage, PackageManager, Pin};
 
+/// How the name of a file of code ends.
+pub(super) const CODE: &str = ".go";
+
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
     let InstalledPackage { name, hosts, public_url, .. } = package;
     let suffix = suffix(pin).unwrap_or_default();
     let host = &hosts.registry_host;
     vec![PackageManager {
         name: "go",
-        install: format!("go get {name}{suffix}"),
+        title: "go",
+        // All packages: what they import is in go.sum then, and a program that imports any of them builds.
+        install: format!("go get {name}/...{suffix}"),
         // What was set before stays in force for everything else.
         setup: format!(
             "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{host}\""
@@ -42,7 +47,23 @@ pub(super) fn import<'a>(
     package: &InstalledPackage<'_>,
     mut files: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
-    let file = files.find(|path| path.ends_with(".go"))?;
-    let folder = file.rsplit_once('/').map(|(folder, _)| format!("/{folder}")).unwrap_or_default();
-    Some(format!("import \"{}{folder}\"", package.name))
+    let file = files.find(|path| path.ends_with(CODE))?;
+    let (alias, folder) = match file.rsplit_once('/') {
+        Some((folder, _)) => (alias(folder), format!("/{folder}")),
+        None => (None, String::new()),
+    };
+    let alias = alias.map(|alias| format!("{alias} ")).unwrap_or_default();
+    Some(format!("import {alias}\"{}{folder}\"", package.name))
+}
+
+/// The name of a package whose folder is called after a version, which its own name would not tell: `weatherv1` for
+/// `acme/weather/v1`.
+fn alias(folder: &str) -> Option<String> {
+    let (above, version) = folder.rsplit_once('/')?;
+    let is_version =
+        version.strip_prefix('v').is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()));
+    let name = above.rsplit('/').next().unwrap_or(above);
+    let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
+    (is_version && starts && is_name(name) && is_name(version)).then(|| format!("{name}{version}"))
 }

@@ -1,7 +1,7 @@
 //! The lines that install an SDK: one file an ecosystem, and the arms below.
 
 mod go;
-mod npm;
+pub(crate) mod npm;
 mod package;
 
 pub use package::{InstalledPackage, PackageManager, Pin};
@@ -31,14 +31,27 @@ impl InstalledPackage<'_> {
     }
 
     /// The line that imports the first of these files of the package, of those whose paths are nothing but names in such a line.
+    /// What a module has of Google's own files is what nobody looks for first.
     pub fn import<'a>(&self, files: impl Iterator<Item = &'a str>) -> Option<String> {
         let files = files.filter(|path| is_plain(path));
+        let (others, own): (Vec<_>, Vec<_>) = files.partition(|path| path.starts_with("google/"));
+        let files = own.into_iter().chain(others);
         match self.ecosystem {
             Ecosystem::Go => go::import(self, files),
             Ecosystem::Npm => npm::import(self, files),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => None,
         }
+    }
+}
+
+/// Whether a file of a package is code of its ecosystem's language.
+pub fn is_code(ecosystem: Ecosystem, path: &str) -> bool {
+    match ecosystem {
+        Ecosystem::Go => path.ends_with(go::CODE),
+        Ecosystem::Npm => path.ends_with(npm::CODE),
+        #[cfg(feature = "test-ecosystem")]
+        Ecosystem::Test => true,
     }
 }
 
@@ -143,7 +156,10 @@ mod tests {
         let install = |of: InstalledPackage<'_>| -> Vec<String> {
             of.managers(Pin::Latest).into_iter().map(|it| it.install).collect()
         };
-        assert_eq!(install(go), ["go get pb.acme.dev/gen/go/acme/weather/connectrpc/go@latest"]);
+        assert_eq!(
+            install(go),
+            ["go get pb.acme.dev/gen/go/acme/weather/connectrpc/go/...@latest"]
+        );
         assert_eq!(install(npm)[0], "npm install @acme/acme_weather.bufbuild_es@latest");
         assert_eq!(
             install(npm).last().unwrap(),
@@ -169,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn yarn_is_told_of_the_runtime() {
+    fn some_are_told_of_the_runtime() {
         let (hosts, runtime) = (hosts(), [("@bufbuild/protobuf".to_owned(), "^2.9.0".to_owned())]);
         let name = "@acme/acme_weather.bufbuild_es";
         let npm = InstalledPackage { runtime: &runtime, ..package(Ecosystem::Npm, name, &hosts) };
@@ -177,7 +193,41 @@ mod tests {
         let line = |name: &str| managers.iter().find(|it| it.name == name).unwrap().install.clone();
         let want = format!("yarn add {name}@latest \"@bufbuild/protobuf@^2.9.0\"");
         assert_eq!([line("yarn"), line("yarn-1")], [want.clone(), want]);
+        assert_eq!(line("pnpm"), format!("pnpm add {name}@latest \"@bufbuild/protobuf@^2.9.0\""));
+        assert!(
+            line("deno").ends_with(&format!("npm:{name}@latest \"npm:@bufbuild/protobuf@^2.9.0\""))
+        );
         assert_eq!(line("npm"), format!("npm install {name}@latest"));
+    }
+
+    #[test]
+    fn yarn_is_told_of_plain_http() {
+        let https = npm::yarn_setup("@acme", "https://pb.acme.dev:8443");
+        assert_eq!(https.lines().count(), 2);
+        let http = npm::yarn_setup("@acme", "http://localhost:8787");
+        let last = http.lines().last().unwrap();
+        assert_eq!(last, "yarn config set --json unsafeHttpWhitelist '[\"localhost\"]'");
+    }
+
+    #[test]
+    fn imports_have_names_that_tell_what_they_are() {
+        let hosts = hosts();
+        let name = "pb.acme.dev/gen/go/acme/weather/protocolbuffers/go";
+        let go = package(Ecosystem::Go, name, &hosts);
+        for (file, want) in [
+            ("acme/weather/v1/a.pb.go", "weatherv1 \"{}/acme/weather/v1\""),
+            ("acme/weather/v1beta1/a.pb.go", "weatherv1beta1 \"{}/acme/weather/v1beta1\""),
+            ("acme/weather/a.pb.go", "\"{}/acme/weather\""),
+            ("acme/we_ather/v1/a.pb.go", "\"{}/acme/we_ather/v1\""),
+            ("acme/1a/v1/a.pb.go", "\"{}/acme/1a/v1\""),
+            ("v1/a.pb.go", "\"{}/v1\""),
+        ] {
+            let files = ["google/type/date.pb.go", file];
+            let want = format!("import {}", want.replace("{}", name));
+            assert_eq!(go.import(files.into_iter()), Some(want));
+        }
+        let only = go.import(["google/type/date.pb.go"].into_iter());
+        assert_eq!(only, Some(format!("import \"{name}/google/type\"")));
     }
 
     #[test]

@@ -1,42 +1,60 @@
 use super::package::{InstalledPackage, PackageManager, Pin};
 use protoedge_npm::dist_tag;
 
-const YARN_ADD: &str = "yarn add ";
+/// How the name of a file of code ends.
+pub(super) const CODE: &str = ".js";
 
 /// Where npm and those that read its settings keep a project's.
 const NPMRC: &str = ".npmrc";
 
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
     let InstalledPackage { name, hosts, public_url, runtime, .. } = package;
-    let (scope, registry) = (&hosts.npm_scope, format!("{public_url}/gen/npm/v1/"));
+    let scope = &hosts.npm_scope;
     let spec = format!("{name}{}", suffix(pin).unwrap_or_default());
-    // They are peers of the package, which yarn installs for nobody.
-    let peers: String =
-        runtime.iter().map(|(name, range)| format!(" \"{name}@{range}\"")).collect();
-    let in_npmrc = format!("echo \"{scope}:registry={registry}\" >> {NPMRC}");
+    // They are peers of the package. yarn installs peers for nobody, pnpm and deno where no program finds them that imports them.
+    let peers = |before: &str| -> String {
+        runtime.iter().map(|(name, range)| format!(" \"{before}{name}@{range}\"")).collect()
+    };
+    let in_npmrc = format!("echo \"{scope}:registry={public_url}/gen/npm/v1/\" >> {NPMRC}");
     // yarn waits a day before it takes a new version of what it is not told to take at once.
-    let yarn = format!(
-        "yarn config set npmScopes.{}.npmRegistryServer {registry}\nyarn config set --json npmPreapprovedPackages '[\"{scope}/*\"]'",
-        scope.trim_start_matches('@')
-    );
-    let of = |name, install: &str, setup: &str| PackageManager {
+    let of = |name, title, install: String| PackageManager {
         name,
-        install: match install {
-            YARN_ADD => format!("{install}{spec}{peers}"),
-            _ => format!("{install}{spec}"),
-        },
-        setup: setup.into(),
-        credentials: if name == "yarn" { "~/.yarnrc.yml" } else { "~/.npmrc" },
+        title,
+        install,
+        setup: in_npmrc.clone(),
+        credentials: "~/.npmrc",
     };
     vec![
-        of("npm", "npm install ", &in_npmrc),
-        of("pnpm", "pnpm add ", &in_npmrc),
-        of("yarn", YARN_ADD, &yarn),
-        of("yarn-1", YARN_ADD, &in_npmrc),
-        of("bun", "bun add ", &in_npmrc),
+        of("npm", "npm", format!("npm install {spec}")),
+        of("pnpm", "pnpm", format!("pnpm add {spec}{}", peers(""))),
+        PackageManager {
+            setup: yarn_setup(scope, public_url),
+            credentials: "~/.yarnrc.yml",
+            ..of("yarn", "yarn 2+", format!("yarn add {spec}{}", peers("")))
+        },
+        of("yarn-1", "yarn 1", format!("yarn add {spec}{}", peers(""))),
+        of("bun", "bun", format!("bun add {spec}")),
         // It takes nothing that is younger than a day otherwise.
-        of("deno", "deno add --minimum-dependency-age=0 npm:", &in_npmrc),
+        of(
+            "deno",
+            "deno",
+            format!("deno add --minimum-dependency-age=0 npm:{spec}{}", peers("npm:")),
+        ),
     ]
+}
+
+/// What sets a project of yarn's up, from its version 2 on. It waits a day before it takes a new version of what it is not told to
+/// take at once, and takes nothing over plain http otherwise.
+pub(crate) fn yarn_setup(scope: &str, public_url: &str) -> String {
+    let mut lines = format!(
+        "yarn config set npmScopes.{}.npmRegistryServer {public_url}/gen/npm/v1/\nyarn config set --json npmPreapprovedPackages '[\"{scope}/*\"]'",
+        scope.trim_start_matches('@')
+    );
+    if let Some(host) = public_url.strip_prefix("http://") {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        lines += &format!("\nyarn config set --json unsafeHttpWhitelist '[\"{name}\"]'");
+    }
+    lines
 }
 
 /// A version or a tag. A label that no tag can be may share its tag with another one.
@@ -54,7 +72,7 @@ pub(super) fn import<'a>(
     package: &InstalledPackage<'_>,
     mut files: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
-    let file = files.find(|path| path.ends_with(".js"))?;
+    let file = files.find(|path| path.ends_with(CODE))?;
     let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".js");
     let name: String =
         stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

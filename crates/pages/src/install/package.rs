@@ -6,6 +6,8 @@ use serde::Serialize;
 pub struct PackageManager {
     /// Its name, as in addresses.
     pub name: &'static str,
+    /// Its name, for people: with the versions of it, where others have other lines.
+    pub title: &'static str,
     /// The command that installs the SDK.
     pub install: String,
     /// The commands that set a machine or a project up, once.

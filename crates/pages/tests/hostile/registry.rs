@@ -1,11 +1,11 @@
 //! What everybody sees of modules and plugins.
 
 use protoedge_pages::{
-    CommitPage, Commits, Companion, Contents, Dependencies, Files, Frame, Guide, GuideNames, Home,
-    Labels, Language, LanguageInstall, ListedFile, ListedModule, ListedPlugin, ModuleHead,
-    MyOwners, Owner, PackageManager, PackedFile, Page, Plugin, PluginRow, Plugins, PluginsFor,
-    Readme, ReadmeAt, SdkState, Sdks, Search, ShownCommit, ShownLabel, ShownMove, ShownPin,
-    ShownSdk, SourceFile, Words,
+    CommitPage, Commits, Companion, Contents, Dependencies, Files, FoundPlugin, Frame, Guide,
+    GuideNames, Home, Labels, Language, LanguageInstall, ListedFile, ListedModule, ListedPlugin,
+    ModuleHead, MyOwners, Owner, PackageManager, PackedFile, Page, Plugin, PluginRow, Plugins,
+    PluginsFor, Readme, ReadmeAt, SdkState, Sdks, Search, ShownCommit, ShownLabel, ShownMove,
+    ShownPin, ShownSdk, SourceFile, Words,
 };
 
 /// Each page with a text wherever there is one, and what somebody says is an address.
@@ -24,6 +24,7 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
         successor: Some(name()),
         upstream: Some(it()),
         reference: it(),
+        default_label: "main".into(),
         is_empty: false,
         is_archived: true,
     };
@@ -36,8 +37,13 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
         is_deprecated: true,
         is_private: true,
     };
-    let manager =
-        || PackageManager { name: "go", install: it(), setup: it(), credentials: "~/.netrc" };
+    let manager = || PackageManager {
+        name: "go",
+        title: "go",
+        install: it(),
+        setup: it(),
+        credentials: "~/.netrc",
+    };
     let words = || Words { text: it(), address: None };
     let sdk = |state: SdkState| Sdks {
         module: module(),
@@ -53,6 +59,7 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
         labels: vec![it()],
         plugin_versions: vec![it()],
         sdk: Some(ShownSdk {
+            is_label_unnamed: true,
             plugin: name(),
             plugin_version: it(),
             revision: 1,
@@ -66,6 +73,7 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
             pins: vec![ShownPin { suffix: it(), moved_by: it() }],
             with_it: vec![Companion { package: it(), address: None, version: it(), because: it() }],
             contents: Some(Contents {
+                has_no_code: true,
                 files: vec![PackedFile { path: it(), size: 1 }],
                 more: 1,
                 hashes: vec![(it(), it())],
@@ -87,7 +95,12 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
         module: module(),
         at: Some(ReadmeAt {
             commit: commit(),
-            installs: vec![LanguageInstall { language: "Go", plugin: name(), manager: manager() }],
+            installs: vec![LanguageInstall {
+                language: "Go",
+                plugin: name(),
+                manager: manager(),
+                state: SdkState::Ready,
+            }],
             readme: Some((it(), text)),
             files: vec![it()],
             folders: vec![(it(), 1)],
@@ -116,7 +129,8 @@ pub fn pages(text: &str, address: &str) -> Vec<String> {
             words: it(),
             owners: vec![name()],
             modules: vec![listed()],
-            plugins: vec![(name(), it())],
+            plugins: vec![FoundPlugin { name: name(), description: it(), is_deprecated: true }],
+            by: Some((name(), Some(it()))),
             commits: vec![(name(), it())],
             next: Some("/next".into()),
             nearest: Some(name()),

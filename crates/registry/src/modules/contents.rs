@@ -91,9 +91,10 @@ pub(crate) async fn paths<B: Bucket>(
         .ok_or_else(|| BucketError::Unreadable { key: key.path(), message: "it is missing".into() })
 }
 
-/// The path of the first .proto file, in the order of their paths.
+/// The path of the first .proto file, in the order of their paths; Google's own come last.
 pub(crate) fn first_proto(files: &[(String, Bytes)]) -> Option<String> {
-    protos(files).into_iter().min().map(str::to_owned)
+    let first = protos(files).into_iter().min_by_key(|path| (path.starts_with("google/"), *path));
+    first.map(str::to_owned)
 }
 
 fn protos(files: &[(String, Bytes)]) -> Vec<&str> {

@@ -39,7 +39,9 @@ pub(super) async fn commits<P: Platform>(
         record = modules::find_label(store, module, &label).await?;
     }
     let missing = || Error::NoLabel { module: module.name.clone(), label: label.clone() };
-    let mut history = modules::history(store, module, record.ok_or_else(missing)?);
+    let record = record.ok_or_else(missing)?;
+    let is_archived = record.archived.is_some();
+    let mut history = modules::history(store, module, record);
     let newest = history.moves();
     let from = query.get("from").and_then(|it| it.parse().ok()).unwrap_or(newest).min(newest);
     let last = from.saturating_sub(ON_A_PAGE);
@@ -52,7 +54,7 @@ pub(super) async fn commits<P: Platform>(
     }
     let here = paths::commits(&module.name.to_string(), label.as_str());
     Ok(Commits {
-        module: head(module, label.as_str()),
+        module: ModuleHead { is_archived, ..head(module, label.as_str()) },
         label: label.to_string(),
         moves,
         next: (last > 0).then(|| format!("{here}?from={last}")),

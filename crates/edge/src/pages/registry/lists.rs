@@ -2,11 +2,11 @@
 
 use super::{looked_at::nothing, sdks::newest_of_each, shown::Query};
 use crate::{context::Context, pages::call::time, platform::Platform, reply::problem::Problem};
-use protoedge_pages::{Home, ListedModule, Owner, Search, paths};
+use protoedge_pages::{FoundPlugin, Home, ListedModule, Owner, Search, paths};
 use protoedge_registry::{
     Credentials, IndexedModule, ModuleIndex, accounts, catalogue, modules, search,
 };
-use protoedge_sdk::{Ecosystem, ModuleName, OwnerName};
+use protoedge_sdk::{Ecosystem, Entry, Hosts, ModuleName, OwnerName, PluginName, PluginVersion};
 
 /// How many modules a page has.
 const ON_A_PAGE: usize = 20;
@@ -69,6 +69,46 @@ pub(super) async fn owner<P: Platform>(
     })
 }
 
+/// Where a search leads that is for the packages of one module by a plugin: `plugin=` and `version=` say which.
+pub(super) async fn sdk_of_search<P: Platform>(
+    context: &Context<P>,
+    query: &Query,
+) -> Result<Option<String>, Problem> {
+    let Some((plugin, version)) = wanted_plugin(query) else { return Ok(None) };
+    let Ok(module) = query.get("q").unwrap_or_default().trim().parse::<ModuleName>() else {
+        return Ok(None);
+    };
+    let index = search::index(&context.store).await?;
+    let is_there = index.get(&module).is_some();
+    Ok(is_there.then(|| paths::sdks_by(&module.to_string(), &plugin, version.as_deref())))
+}
+
+/// The plugin, and its version, that a search is for packages by.
+fn wanted_plugin(query: &Query) -> Option<(String, Option<String>)> {
+    let plugin = query.get("plugin")?.parse::<PluginName>().ok()?;
+    let version = query.get("version").and_then(|it| it.parse::<PluginVersion>().ok());
+    Some((plugin.to_string(), version.map(|it| it.to_string())))
+}
+
+/// The module that words name as others write it: a package, an import path, what buf calls it, its address.
+fn pasted<'a>(index: &'a ModuleIndex, words: &str, hosts: &Hosts) -> Option<&'a IndexedModule> {
+    let words = words.trim_matches(|c: char| "\"'`;,".contains(c));
+    if let Some((_, path)) = words.split_once("/gen/go/") {
+        let mut parts = path.split(['/', '@']);
+        return index.get(&ModuleName::new(parts.next()?, parts.next()?).ok()?);
+    }
+    if let Some(package) = words.strip_prefix(&format!("{}/", hosts.npm_scope)) {
+        let joined = package.split('.').next()?;
+        return index.all().find(|it| format!("{}_{}", it.name.owner(), it.name.name()) == joined);
+    }
+    let path = words.split_once("://").map_or(words, |(_, path)| path);
+    let (host, path) = path.split_once('/')?;
+    let mut parts = path.split(['/', ':', '?', '#', '@']);
+    let name = ModuleName::new(parts.next()?, parts.next()?).ok()?;
+    // What has no dot and no port is an owner.
+    host.contains(['.', ':']).then(|| index.get(&name)).flatten()
+}
+
 /// `/-/search`.
 pub(super) async fn search<P: Platform>(
     context: &Context<P>,
@@ -80,17 +120,26 @@ pub(super) async fn search<P: Platform>(
     let (modules, next) = match wanted.is_empty() {
         true => page_of(index.all(), query),
         false => {
-            let found = matching(&index, &wanted);
+            let found = match pasted(&index, &wanted, &context.config.hosts) {
+                Some(module) => vec![module],
+                None => matching(&index, &wanted),
+            };
             page_of(found.into_iter(), query)
         }
     };
     let published = catalogue::catalogue(&context.store).await?;
     let plugins = newest_of_each(&published.catalogue);
     let is_named = |name: &str| !wanted.is_empty() && name.contains(&wanted);
-    let plugins = plugins.into_iter().filter(|it| is_named(&it.name.to_string()));
-    let plugins = plugins
-        .take(BESIDE)
-        .map(|entry| (entry.name.to_string(), entry.description.clone().unwrap_or_default()));
+    let mut plugins: Vec<&Entry> = plugins
+        .into_iter()
+        .filter(|it| !wanted.is_empty() && has_all(&[&it.name.to_string(), about(it)], &wanted))
+        .collect();
+    plugins.sort_by_key(|it| (it.deprecated, !is_named(&it.name.to_string())));
+    let plugins = plugins.into_iter().take(BESIDE).map(|entry| FoundPlugin {
+        name: entry.name.to_string(),
+        description: about(entry).to_owned(),
+        is_deprecated: entry.deprecated,
+    });
     let mut owners: Vec<String> = index.all().map(|it| it.name.owner().to_string()).collect();
     owners.dedup();
     owners.retain(|owner| is_named(owner));
@@ -103,6 +152,7 @@ pub(super) async fn search<P: Platform>(
         commits: commits(context, &wanted).await?,
         next,
         nearest: None,
+        by: wanted_plugin(query),
         words,
     };
     if page.owners.is_empty()
@@ -115,8 +165,19 @@ pub(super) async fn search<P: Platform>(
     Ok(page)
 }
 
-/// The modules whose name or description has a word, the best first: those that are called so, those whose name begins so, those whose
-/// name has it, the others.
+/// What a plugin says of itself.
+fn about(entry: &Entry) -> &str {
+    entry.description.as_deref().unwrap_or_default()
+}
+
+/// Whether each of some words is in one of these texts, in any order.
+fn has_all(texts: &[&str], words: &str) -> bool {
+    let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+    words.split_whitespace().all(|word| texts.iter().any(|text| text.contains(word)))
+}
+
+/// The modules whose name or description has all of some words, the best first: those that are called so, those whose name begins so,
+/// those whose name has it, the others.
 fn matching<'a>(index: &'a ModuleIndex, wanted: &str) -> Vec<&'a IndexedModule> {
     let rank = |it: &IndexedModule| {
         let (name, own) = (it.name.to_string(), it.name.name());
@@ -124,7 +185,8 @@ fn matching<'a>(index: &'a ModuleIndex, wanted: &str) -> Vec<&'a IndexedModule> 
             () if name == wanted || own == wanted => Some(0),
             () if own.starts_with(wanted) || name.starts_with(wanted) => Some(1),
             () if name.contains(wanted) => Some(2),
-            () if it.description.to_lowercase().contains(wanted) => Some(3),
+            () if has_all(&[&name], wanted) => Some(3),
+            () if has_all(&[&name, &it.description], wanted) => Some(4),
             () => None,
         }
     };

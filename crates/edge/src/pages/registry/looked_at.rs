@@ -8,7 +8,7 @@ use crate::{
     reply::problem::{Kind, Problem},
     sign_in::session,
 };
-use protoedge_pages::{ModuleHead, ShownCommit};
+use protoedge_pages::{InstalledPackage, ModuleHead, Pin, ShownCommit};
 use protoedge_registry::{
     Commit, Credentials, Error, Grant, LabelHead, Visibility, accounts, modules,
 };
@@ -115,6 +115,20 @@ impl LookedAt {
         self.label.as_ref().is_some_and(|head| head.label == self.module.default_label)
     }
 
+    /// The label, if it is not archived: package managers list no archived one.
+    pub(super) fn live_label(&self) -> Option<&LabelHead> {
+        self.label.as_ref().filter(|head| head.archived.is_none())
+    }
+
+    /// What an install line asks for, by the newest plugin: what moves with the reference, where the reference moves.
+    pub(super) fn pin(&self, installed: &InstalledPackage<'_>) -> Pin<'_> {
+        match self.live_label().map(|head| Pin::Label(head.label.as_str())) {
+            Some(_) if self.is_latest() => Pin::Latest,
+            Some(label) if installed.suffix(label).is_some() => label,
+            Some(_) | None => Pin::Commit(&self.commit.id),
+        }
+    }
+
     /// What all pages say of it.
     pub(super) fn head(&self) -> ModuleHead {
         let is_archived = self.label.as_ref().is_some_and(|head| head.archived.is_some());
@@ -144,6 +158,7 @@ pub(super) fn head(module: &Grant, reference: &str) -> ModuleHead {
         successor: module.successor.as_ref().map(ToString::to_string),
         upstream: module.upstream.as_ref().map(|it| it.registry_host.clone()),
         reference: reference.to_owned(),
+        default_label: module.default_label.to_string(),
         is_empty: false,
         is_archived: false,
     }

@@ -12,8 +12,8 @@ mod sdks;
 mod shown;
 
 pub(super) use lists::own_modules;
-pub(super) use looked_at::nothing;
-pub use path::{ModulePage, RegistryPage};
+pub(crate) use looked_at::nothing;
+pub use path::{ModulePage, OfReference, RegistryPage};
 pub(crate) use shown::reader;
 
 use crate::{
@@ -53,6 +53,9 @@ pub(crate) async fn registry_page<P: Platform>(
     match page {
         RegistryPage::Home => shown(request, &lists::home(context).await?, Kept::ByAll),
         RegistryPage::Search => {
+            if let Some(to) = lists::sdk_of_search(context, &query).await? {
+                return Ok(onward(&to, []));
+            }
             let page = lists::search(context, &query).await?;
             let frame = Frame { search: page.words.clone(), ..Frame::default() };
             shown_in(request, &page, Kept::ByAllUnindexed, frame)
@@ -66,6 +69,10 @@ pub(crate) async fn registry_page<P: Platform>(
         RegistryPage::Plugins => shown(request, &plugins::plugins(context).await?, Kept::ByAll),
         RegistryPage::Plugin(name) => {
             shown(request, &plugins::plugin(context, &name, &query).await?, Kept::ByAll)
+        }
+        RegistryPage::Moved(to) => {
+            let query = request.query.as_deref().map(|it| format!("?{it}")).unwrap_or_default();
+            Ok(onward(&format!("{to}{query}"), []))
         }
         RegistryPage::Robots => {
             let (cache, media_type) = (Kept::ByAll.cache(), "text/plain; charset=utf-8");
@@ -136,6 +143,16 @@ async fn module_page<P: Platform>(
         ModulePage::Commit(id) => {
             let at = find(&id).await?;
             shown(request, &commits::commit(context, &at).await?, kept(&at))
+        }
+        ModulePage::OfDefault(page) => {
+            let grant = looked_at::see(context, request, module).await?;
+            let (module, label) = (module.to_string(), grant.default_label.as_str());
+            let to = match page {
+                OfReference::Tree => paths::tree(&module, label),
+                OfReference::Commits => paths::commits(&module, label),
+                OfReference::Dependencies => paths::dependencies(&module, label),
+            };
+            Ok(onward(&to, []))
         }
         ModulePage::Labels => {
             let grant = looked_at::see(context, request, module).await?;

@@ -20,6 +20,8 @@ pub enum RegistryPage {
     Guide(Option<String>),
     /// `/robots.txt`: what search engines are asked to leave alone.
     Robots,
+    /// A page's address with a slash behind it: what it is without.
+    Moved(String),
 }
 
 /// A page of a module. References are labels or commits, as they were written.
@@ -43,15 +45,32 @@ pub enum ModulePage {
     Commits(String),
     /// `commit/{id}`.
     Commit(String),
+    /// `tree`, `commits` or `deps` alone: leads to that of the default label.
+    OfDefault(OfReference),
     /// `labels`.
     Labels,
     /// `deps/{reference}`.
     Dependencies(String),
 }
 
+/// The pages whose addresses say nothing but a reference.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OfReference {
+    /// `tree/{reference}`.
+    Tree,
+    /// `commits/{label}`.
+    Commits,
+    /// `deps/{reference}`.
+    Dependencies,
+}
+
 impl RegistryPage {
     /// Reads a path, percent-encoded as it came.
     pub(crate) fn parse(path: &str) -> Option<Self> {
+        if let Some(shorter) = path.strip_suffix('/').filter(|it| !it.is_empty()) {
+            let page = Self::parse(shorter)?;
+            return (!matches!(page, Self::Moved(_))).then(|| Self::Moved(shorter.into()));
+        }
         let path = path.strip_prefix('/')?;
         if path.is_empty() {
             return Some(Self::Home);
@@ -98,7 +117,8 @@ impl RegistryPage {
             | Self::Plugins
             | Self::Plugin(_)
             | Self::Guide(_)
-            | Self::Robots => &["GET", "HEAD"],
+            | Self::Robots
+            | Self::Moved(_) => &["GET", "HEAD"],
         }
     }
 }
@@ -108,6 +128,9 @@ impl ModulePage {
         match rest {
             "sdks" => return Some(Self::ChooseSdk),
             "labels" => return Some(Self::Labels),
+            "tree" => return Some(Self::OfDefault(OfReference::Tree)),
+            "commits" => return Some(Self::OfDefault(OfReference::Commits)),
+            "deps" => return Some(Self::OfDefault(OfReference::Dependencies)),
             _ => {}
         }
         let (page, rest) = rest.split_once('/')?;
@@ -178,9 +201,9 @@ mod tests {
             "",
             "x",
             "/a",
-            "/acme/",
-            "/acme/weather/",
-            "/acme/weather/sdks/",
+            "//acme/weather/",
+            "/acme//",
+            "/acme/weather//",
             "/acme/weather/x/main",
             "/acme/weather/sdks/main:x",
             "/acme/weather/file/main",
@@ -189,11 +212,15 @@ mod tests {
             "/gen/go",
             "/-/",
             "/-/x",
-            "/-/plugins/",
+            "/-/x/",
             "/-/plugins/x",
             "/buf.registry.module.v1.ModuleService/GetModules",
         ] {
             assert_eq!(RegistryPage::parse(path), None, "{path}");
+        }
+        for path in ["/acme", "/acme/weather", "/acme/weather/sdks", "/-/plugins"] {
+            let moved = RegistryPage::parse(&format!("{path}/"));
+            assert_eq!(moved, Some(RegistryPage::Moved(path.into())));
         }
         let owner = RegistryPage::parse("/acme");
         assert_eq!(owner, Some(RegistryPage::Owner("acme".parse().unwrap())));

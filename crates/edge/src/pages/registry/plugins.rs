@@ -1,14 +1,13 @@
 //! The plugins of the catalogue.
 
-use super::{sdks::newest_of_each, shown::Query};
-use crate::{
-    context::Context,
-    platform::Platform,
-    reply::problem::{Kind, Problem},
+use super::{
+    sdks::{chosen, newest_of_each},
+    shown::Query,
 };
+use crate::{context::Context, platform::Platform, reply::problem::Problem};
 use protoedge_pages::{Plugin, PluginRow, Plugins, PluginsFor, language};
 use protoedge_registry::catalogue;
-use protoedge_sdk::{Catalogue, Ecosystem, Entry, Install, PluginName, PluginVersion};
+use protoedge_sdk::{Catalogue, Ecosystem, Entry, Install, PluginName};
 
 /// `/-/plugins`.
 pub(super) async fn plugins<P: Platform>(context: &Context<P>) -> Result<Plugins, Problem> {
@@ -41,17 +40,7 @@ pub(super) async fn plugin<P: Platform>(
     let has = |it: &Catalogue| it.newest(name, |_| true).is_some();
     let published = catalogue::catalogue_with(&context.store, has).await?;
     let catalogue = &published.catalogue;
-    let entry = match query.get("version") {
-        Some(version) => {
-            let version = version.parse::<PluginVersion>().ok();
-            version.and_then(|version| catalogue.revision(name, &version))
-        }
-        None => catalogue.newest(name, |_| true),
-    };
-    let missing = || {
-        Problem::new(Kind::Absent, format!("This registry has no such version of a plugin {name}."))
-    };
-    Ok(shown(catalogue, entry.ok_or_else(missing)?))
+    Ok(shown(catalogue, chosen(catalogue, name, query)?))
 }
 
 fn shown(catalogue: &Catalogue, entry: &Entry) -> Plugin {

@@ -6,10 +6,8 @@ use super::{
 };
 use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
 use protoedge_bufapi::module_path::DOCS;
-use protoedge_pages::{
-    InstalledPackage, LanguageInstall, ModuleHead, Pin, Readme, ReadmeAt, language,
-};
-use protoedge_registry::{Error, Grant, catalogue, modules, search};
+use protoedge_pages::{InstalledPackage, LanguageInstall, ModuleHead, Readme, ReadmeAt, language};
+use protoedge_registry::{Error, Grant, catalogue, modules, packages, search};
 use protoedge_sdk::{Ecosystem, ModuleName, Sdk};
 use std::collections::BTreeMap;
 
@@ -98,12 +96,15 @@ async fn installs<P: Platform>(
     context: &Context<P>,
     at: &LookedAt,
 ) -> Result<Vec<LanguageInstall>, Problem> {
+    let commit = at.commit.id.short();
     let published = catalogue::catalogue(&context.store).await?;
-    let hosts = modules::hosts_of(&context.store, &at.module, &at.commit.id.short()).await?;
+    let hosts = modules::hosts_of(&context.store, &at.module, &commit).await?;
+    let outcomes = packages::outcomes(&context.store, &at.module, &commit).await?;
     let mut installs = Vec::new();
     for ecosystem in Ecosystem::ALL {
         let Some(entry) = sdks::usual_of(&published.catalogue, *ecosystem) else { continue };
-        let package = Sdk::new(entry, &at.commit.locked()).package();
+        let sdk = Sdk::new(entry, &at.commit.locked());
+        let package = sdk.package();
         if is_elsewhere(&package, &hosts, &context.config.hosts) {
             continue;
         }
@@ -114,15 +115,11 @@ async fn installs<P: Platform>(
             hosts: &hosts,
             public_url: &context.config.public_url,
         };
-        let label = at.label.as_ref().map(|head| Pin::Label(head.label.as_str()));
-        let pin = match label {
-            Some(_) if at.is_latest() => Pin::Latest,
-            Some(label) if installed.suffix(label).is_some() => label,
-            Some(_) | None => Pin::Commit(&at.commit.id),
-        };
-        let Some(manager) = installed.managers(pin).into_iter().next() else { continue };
-        let plugin = entry.name.to_string();
-        installs.push(LanguageInstall { language: language(*ecosystem), plugin, manager });
+        let managers = installed.managers(at.pin(&installed));
+        let Some(manager) = managers.into_iter().next() else { continue };
+        let (language, plugin) = (language(*ecosystem), entry.name.to_string());
+        let state = sdks::final_state(&outcomes, &sdk, &published.generator);
+        installs.push(LanguageInstall { language, plugin, manager, state });
     }
     Ok(installs)
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use protoedge_pages::{
     Companion, Contents, InstalledPackage, Language, ListedPlugin, PackedFile, Pin, SdkState, Sdks,
-    ShownPin, ShownSdk, Words, compared, first_plugin, language, paths,
+    ShownPin, ShownSdk, Words, compared, first_plugin, is_code, language, paths,
 };
 use protoedge_registry::{
     Credentials, Error, GenerationState, PublishedCatalogue, User, catalogue, generation, modules,
@@ -194,9 +194,12 @@ impl Choice {
             (SdkState::Ready, Some(Outcome::Made { file, content_hash })) => {
                 let known = packages::contents(store, &self.at.module, &sdk).await?;
                 let (files, more) = known.as_ref().map_or((&[][..], 0), |it| (&it.files, it.more));
+                let has_code = files.iter().any(|it| is_code(sdk.ecosystem, &it.path));
+                let has_no_code = !files.is_empty() && more == 0 && !has_code;
                 let files =
                     files.iter().map(|it| PackedFile { path: it.path.clone(), size: it.size });
                 Some(Contents {
+                    has_no_code,
                     files: files.collect(),
                     more,
                     hashes: compared(sdk.ecosystem, &file.hashes, content_hash.as_deref()),
@@ -216,7 +219,10 @@ impl Choice {
             });
         let (managers, pins, with_it) = match can_be_had {
             true => (
-                installed.managers(self.pin(&installed, entry, &version)),
+                installed.managers(match self.is_newest(entry) {
+                    true => self.at.pin(&installed),
+                    false => Pin::Version(&version),
+                }),
                 self.pins(&installed, entry, &version),
                 self.with_it(entry, &runtime)?,
             ),
@@ -232,6 +238,7 @@ impl Choice {
             state,
             manager: manager.map_or("", |it| it.name),
             import,
+            is_label_unnamed: can_be_had && self.is_label_unnamed(&installed, entry),
             pins,
             with_it,
             contents,
@@ -242,22 +249,12 @@ impl Choice {
         })
     }
 
-    /// What the install line asks for: what moves with the reference, where the reference moves.
-    fn pin<'a>(
-        &'a self,
-        installed: &InstalledPackage<'_>,
-        entry: &Entry,
-        version: &'a str,
-    ) -> Pin<'a> {
-        if !self.is_newest(entry) {
-            return Pin::Version(version);
-        }
-        let label = self.at.label.as_ref().map(|head| Pin::Label(head.label.as_str()));
-        match label {
-            Some(_) if self.at.is_latest() => Pin::Latest,
-            Some(label) if installed.suffix(label).is_some() => label,
-            Some(_) | None => Pin::Commit(&self.at.commit.id),
-        }
+    /// Whether the page shows a label that no client could ask for.
+    fn is_label_unnamed(&self, installed: &InstalledPackage<'_>, entry: &Entry) -> bool {
+        let live = self.at.live_label();
+        let has_name =
+            live.is_some_and(|it| installed.suffix(Pin::Label(it.label.as_str())).is_some());
+        self.is_newest(entry) && self.at.label.is_some() && !has_name
     }
 
     fn pins(
@@ -276,7 +273,7 @@ impl Choice {
                 let default = &self.at.module.default_label;
                 add(Pin::Latest, format!("a push to {default}, or a newer {plugin}"));
             }
-            if let Some(head) = &self.at.label {
+            if let Some(head) = self.at.live_label() {
                 let moved_by =
                     format!("a push to {}, or moving it back; a newer {plugin}", head.label);
                 add(Pin::Label(head.label.as_str()), moved_by);
@@ -393,7 +390,8 @@ impl Choice {
         let name = module.name.to_string();
         let words = words.lines().take(MOST_WORDS).map(|text| Words {
             address: place(text).map(|(path, line)| {
-                format!("{}#L{line}", paths::file(&name, &self.at.reference, path))
+                let line = line.map(|line| format!("#L{line}")).unwrap_or_default();
+                format!("{}{line}", paths::file(&name, &self.at.reference, path))
             }),
             text: text.to_owned(),
         });
@@ -434,13 +432,18 @@ pub(super) fn final_state(outcomes: &Outcomes, sdk: &Sdk, generator: &str) -> Sd
 /// As many lines of a plugin's words as package managers show.
 const MOST_WORDS: usize = 8;
 
-/// The place in the sources that a line begins with: `acme/v1/a.proto:41:3: …`.
-fn place(line: &str) -> Option<(&str, u32)> {
-    let end = line.find(".proto:")? + ".proto".len();
-    let path = line[..end].rsplit([' ', '"', '(']).next()?;
-    let digits = line[end + 1..].split(|c: char| !c.is_ascii_digit()).next()?;
-    let line = digits.parse().ok().filter(|line| *line > 0)?;
-    (!path.starts_with('/')).then_some((path, line))
+/// The place in the sources that a line of a plugin's names: a file, and the line where it says that, `acme/v1/a.proto:41:3: …`.
+fn place(line: &str) -> Option<(&str, Option<u32>)> {
+    let end = line.find(".proto")? + ".proto".len();
+    let path = line[..end].rsplit([' ', '"', '\'', '`', '(', '[']).next()?;
+    let digits = line[end..].strip_prefix(':').unwrap_or_default();
+    let digits = digits.split(|c: char| !c.is_ascii_digit()).next()?;
+    let is_path = path.len() > ".proto".len() && !path.starts_with('/');
+    // `.proto` may be the beginning of a longer word.
+    let ends = !line[end..].starts_with(|c: char| c.is_alphanumeric() || "._-/".contains(c));
+    let ends = ends || line[end..].starts_with(". ") || &line[end..] == ".";
+    let number = digits.parse().ok().filter(|line| *line > 0);
+    (is_path && ends).then_some((path, number))
 }
 
 /// Whether another registry, whose names these are, has no packages of a module: its code is elsewhere.
@@ -449,19 +452,25 @@ pub(super) fn is_elsewhere(package: &Package, hosts: &Hosts, own: &Hosts) -> boo
 }
 
 /// The plugin that is named, at its newest version or at the one that the query names.
-fn chosen<'a>(
+pub(super) fn chosen<'a>(
     catalogue: &'a Catalogue,
     plugin: &PluginName,
     query: &Query,
 ) -> Result<&'a Entry, Problem> {
-    let missing =
-        |what: String| Problem::new(Kind::Absent, format!("This registry has no plugin {what}."));
-    let Some(version) = query.get("version") else {
-        return catalogue.newest(plugin, |_| true).ok_or_else(|| missing(plugin.to_string()));
-    };
+    let newest = catalogue.newest(plugin, |_| true);
+    let newest = newest.ok_or_else(|| {
+        Problem::new(Kind::Absent, format!("This registry has no plugin {plugin}."))
+    })?;
+    let Some(version) = query.get("version") else { return Ok(newest) };
     let parsed = version.parse::<PluginVersion>().ok();
     let entry = parsed.and_then(|version| catalogue.revision(plugin, &version));
-    entry.ok_or_else(|| missing(format!("{plugin} at version {version}")))
+    entry.ok_or_else(|| {
+        let newest = &newest.plugin_version;
+        let message = format!(
+            "This registry has the plugin {plugin}, and no version {version} of it. Its newest one is {newest}."
+        );
+        Problem::new(Kind::Absent, message)
+    })
 }
 
 /// What is shown where nothing is chosen: the first plugin of the first language that has one.
@@ -520,12 +529,17 @@ mod tests {
     #[test]
     fn places_in_sources() {
         for (line, want) in [
-            ("acme/v1/a.proto:41:3", Some(("acme/v1/a.proto", 41))),
-            ("plugin x: acme/v1/a.proto:41:3: no", Some(("acme/v1/a.proto", 41))),
-            ("(a.proto:7)", Some(("a.proto", 7))),
-            ("a.proto:x", None),
-            ("a.proto:0", None),
+            ("acme/v1/a.proto:41:3", Some(("acme/v1/a.proto", Some(41)))),
+            ("plugin x: acme/v1/a.proto:41:3: no", Some(("acme/v1/a.proto", Some(41)))),
+            ("(a.proto:7)", Some(("a.proto", Some(7)))),
+            ("a.proto:x", Some(("a.proto", None))),
+            ("a.proto:0", Some(("a.proto", None))),
+            ("\"bad/v1/bad.proto\": no services", Some(("bad/v1/bad.proto", None))),
+            ("no code of a.proto.", Some(("a.proto", None))),
             ("/etc/a.proto:1", None),
+            ("a.protos", None),
+            ("a.proto.x", None),
+            (".proto files", None),
             ("no bindings for method", None),
         ] {
             assert_eq!(place(line), want, "{line}");
