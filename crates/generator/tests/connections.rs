@@ -155,7 +155,7 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_no_registry_sent_is_refused_and_logged_once() {
     let service = Service::open(&[]).await;
     let job = service.job("1", "connectrpc/go");
@@ -255,7 +255,7 @@ async fn what_no_registry_sent_is_refused_and_logged_once() {
 /// A secret that comes after [`SECRET`].
 const NEXT: &str = "whsec_bmV4dCBzZWNyZXQ=";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn either_secret_is_believed_while_it_is_rotated() {
     let theirs = "whsec_b3RoZXI=";
     let service = Service::open_with(&[], &[(WebhookSecrets::FALLBACK_SETTING, NEXT)]).await;
@@ -309,7 +309,7 @@ fn counted(mut line: Value) -> Value {
     line
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_service_prints_numbers_and_so_does_one_with_connections() {
     let service = Service::open(&["--metrics-seconds", "1"]).await;
     for _ in 0..2 {
@@ -323,7 +323,7 @@ async fn an_idle_service_prints_numbers_and_so_does_one_with_connections() {
     assert_eq!(counted(lines[1].clone()), json!({"connections": 1}));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_counted_since_the_last_numbers_is_printed_at_the_end() {
     let mut service = Service::open(&["--metrics-seconds", "3600"]).await;
     let (job, at) = (service.job("1", "connectrpc/go"), now());
@@ -345,7 +345,7 @@ async fn what_was_counted_since_the_last_numbers_is_printed_at_the_end() {
     assert!(service.serving.lines.recv().is_err(), "it is the last line");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_never_ends_is_cut_off() {
     let service = Service::open(&[]).await;
     let mut endless = service.connect().await;
@@ -394,7 +394,7 @@ async fn what_never_ends_is_cut_off() {
     service.has_said_all();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_senders_that_say_nothing_keep_no_job_out() {
     let service = Service::open(&["--delay", "30"]).await;
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
@@ -459,7 +459,7 @@ async fn stranger(address: String, announced: usize, sent: usize) -> String {
     rest(&mut stream).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
     let service = Service::open(&["--delay", "30"]).await;
     let process = service.serving.child.id();
@@ -506,7 +506,7 @@ async fn strangers_with_large_bodies_take_bounded_memory_and_keep_no_job_out() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_heard_once() {
     let service = Service::open(&["--jobs", "1"]).await;
     let job = service.job("1", "connectrpc/go");
@@ -538,7 +538,7 @@ async fn a_message_is_heard_once() {
     assert_eq!(*service.failures.lock().unwrap(), 2, "each job was made once");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_connections_do_not_keep_it_from_stopping() {
     let mut service = Service::open(&[]).await;
     let mut silent = service.connect().await;

@@ -1,4 +1,5 @@
-//! `serve` against a registry that is none: one that only writes down what it is told.
+//! `serve` against a registry that is none: one that only writes down what it is told. It answers while a test waits for a line of the
+//! generator's log, which blocks the thread that it is on.
 
 mod util;
 
@@ -35,6 +36,11 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 enum Told {
     Artifact { headers: HeaderMap, body: Bytes },
     Failure(Value),
+}
+
+/// As the registry answers: nothing here reads it.
+async fn contents() -> axum::Json<Value> {
+    axum::Json(json!({}))
 }
 
 struct Registry {
@@ -135,6 +141,7 @@ impl Stage {
             .route("/-/jobs/{id}/alive", post(alive))
             .route("/-/jobs/{id}/failure", post(failure))
             .route("/-/jobs/{id}/artifact/{file}", put(artifact))
+            .route("/-/jobs/{id}/contents", put(contents))
             .with_state(registry.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
@@ -244,7 +251,7 @@ fn weather() -> std::path::PathBuf {
     here("tests/modules/acme_weather")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_made_as_on_the_command_line() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand"]).await;
     *stage.registry.stumbles.lock().unwrap() = 1;
@@ -271,7 +278,7 @@ async fn a_job_is_made_as_on_the_command_line() {
     assert!(authorizations.iter().all(|value| *value == format!("Bearer {TOKEN}")));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_somebody_begins_to_wait_for_is_made_first() {
     let args = ["--install-on-demand", "--jobs", "1", "--delay", "1"];
     let mut stage = Stage::set(&weather(), &args).await;
@@ -291,7 +298,7 @@ async fn what_somebody_begins_to_wait_for_is_made_first() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rejected_job_is_told_in_the_words_of_the_compiler() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bad.proto"), "syntax = \"proto3\";\nmess M {}\n").unwrap();
@@ -305,7 +312,7 @@ async fn a_rejected_job_is_told_in_the_words_of_the_compiler() {
     assert_eq!(stage.line()["outcome"], "rejected");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_answer_waits_for_a_job_as_long_as_the_registry_prefers() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "4"]).await;
     let send = async |stage: &Stage, job: &Job, prefer: &str| {
@@ -327,7 +334,7 @@ async fn the_answer_waits_for_a_job_as_long_as_the_registry_prefers() {
     assert!(matches!(stage.told().await, Told::Artifact { .. }));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trouble_is_told_as_trouble() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand"]).await;
     let mut job = stage.job("1", "connectrpc/go");
@@ -340,7 +347,7 @@ async fn trouble_is_told_as_trouble() {
     assert!(line["reason"].is_string());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_to_be_believed_is_refused() {
     let stage = Stage::set(&weather(), &["--install-on-demand"]).await;
     let good = stage.job("1", "connectrpc/go");
@@ -373,7 +380,7 @@ async fn what_is_not_to_be_believed_is_refused() {
     assert!(stage.registry.authorizations.lock().unwrap().is_empty(), "nobody was asked anything");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_that_is_not_installed_is_not_promised() {
     let cache = tempfile::tempdir().unwrap();
     let stage = Stage::set(&weather(), &["--cache", cache.path().to_str().unwrap()]).await;
@@ -381,7 +388,7 @@ async fn a_plugin_that_is_not_installed_is_not_promised() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_sdk_is_taken_once_and_no_more_jobs_than_fit() {
     let args = ["--install-on-demand", "--jobs", "1", "--queue", "1", "--delay", "7"];
     let mut stage = Stage::set(&weather(), &args).await;
@@ -403,7 +410,7 @@ async fn an_sdk_is_taken_once_and_no_more_jobs_than_fit() {
     assert!(*stage.registry.alive.lock().unwrap() >= 5);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stops_when_it_is_told_to() {
     let mut stage = Stage::set(&weather(), &["--install-on-demand", "--delay", "1"]).await;
     assert_eq!(stage.send(&stage.job("1", "connectrpc/go")).await, StatusCode::ACCEPTED);
@@ -414,7 +421,7 @@ async fn stops_when_it_is_told_to() {
     assert!(status.success(), "{status}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaves_no_process_behind() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = folder.path().join("protoc-gen-x");
@@ -467,7 +474,7 @@ fn hostile_shelf(attacks: &[&str]) -> tempfile::TempDir {
     shelf
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hostile_plugin_fails_alone() {
     // One that never ends is given little time, and the others as much as a busy machine needs.
     let endless = Some(("trouble", "hostile was stopped: it took more than 2 s"));
@@ -533,7 +540,7 @@ fn running(argument: &str) -> usize {
 }
 
 /// Every thread of a service that started as root has four capabilities, and can never have another.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_gives_up_what_it_does_not_need() {
     if !rustix::process::getuid().is_root() {
         return;

@@ -20,6 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a sign of life may take: then the next one is due.
 const ALIVE_TIME: Duration = timing::HEARTBEAT;
 
+/// How long it may take to say what is in an SDK.
+const CONTENTS_TIME: Duration = Duration::from_secs(5);
+
 /// The greatest size of what is fetched, in bytes: a push or an artifact of 100 MB is the greatest that reaches a
 /// registry, and packing a module does not make it larger.
 const LARGEST: u64 = 128 << 20;
@@ -112,11 +115,11 @@ impl Callback {
         Ok(())
     }
 
-    /// `PUT {callback}/contents`
+    /// `PUT {callback}/contents`, once and not for long: it is for people to read, and the job is not over before.
     pub(super) async fn contents(&self, contents: &PackageContents) -> Result<(), CallbackError> {
         let url = format!("{}/contents", self.url);
-        let request = || self.client.put(&url).json(contents);
-        self.repeat("saying what is in the SDK", request).await.map(|_| ())
+        let request = self.client.put(&url).json(contents).timeout(CONTENTS_TIME);
+        self.send("saying what is in the SDK", request).await.map(|_| ())
     }
 
     /// `PUT {callback}/artifact/{file}`
