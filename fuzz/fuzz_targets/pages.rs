@@ -28,6 +28,7 @@ fuzz_target!(|text: &str| {
         successor: None,
         upstream: None,
         reference: "main".into(),
+        default_label: "main".into(),
         is_empty: false,
         is_archived: false,
     };
