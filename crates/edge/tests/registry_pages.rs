@@ -20,6 +20,13 @@ async fn page(world: &World, url: &str) -> Value {
     seen.json()
 }
 
+/// Asks for the newest version of a Go module, by its address at the proxy, and waits for what comes of it.
+async fn newest(world: &World, module: &str) -> Seen {
+    let latest = world.get(&format!("{module}/@latest")).await.json();
+    let version = latest["Version"].as_str().unwrap();
+    world.follow(&format!("{module}/@v/{version}.zip")).await.0
+}
+
 /// The modules that the first page lists.
 async fn listed(world: &World) -> Vec<String> {
     let home = page(world, "/").await;
@@ -146,9 +153,7 @@ fn a_page_is_three_bucket_operations() {
         let text = "import \"units.proto\";\nmessage W { U u = 1; }";
         let commit = world.push("acme/weather", &["main"], text, &[units]).await;
         let zip = "/gen/go/reg.example.com/gen/go/acme/weather/protocolbuffers/go";
-        let latest = world.get(&format!("{zip}/@latest")).await.json();
-        let version = latest["Version"].as_str().unwrap();
-        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        let seen = newest(&world, zip).await;
         assert_eq!(seen.status, 200);
         for url in [
             "/",
@@ -186,9 +191,7 @@ fn what_another_generator_may_try_is_not_rejected() {
         let at = "/acme/units/sdks/main:protocolbuffers/go";
         assert_eq!(page(&world, at).await["sdk"]["state"]["is"], "not_asked_for");
         let zip = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
-        let latest = world.get(&format!("{zip}/@latest")).await.json();
-        let version = latest["Version"].as_str().unwrap().to_owned();
-        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        let seen = newest(&world, zip).await;
         assert_eq!(seen.status, 422, "{}", seen.text());
         let state = page(&world, at).await["sdk"]["state"].clone();
         assert_eq!(state["is"], "rejected");
@@ -333,9 +336,7 @@ fn what_is_in_an_sdk_may_come_after_it() {
         let world = World::new(Generator::Makes(Duration::from_secs(1))).await;
         world.push("acme/units", &["main"], "message U {}", &[]).await;
         let zip = "/gen/go/reg.example.com/gen/go/acme/units/protocolbuffers/go";
-        let latest = world.get(&format!("{zip}/@latest")).await.json();
-        let version = latest["Version"].as_str().unwrap().to_owned();
-        let (seen, _) = world.follow(&format!("{zip}/@v/{version}.zip")).await;
+        let seen = newest(&world, zip).await;
         assert_eq!(seen.status, 200);
         let at = "/acme/units/sdks/main:protocolbuffers/go";
         assert_eq!(page(&world, at).await["sdk"]["contents"]["files"], json!([]));
@@ -460,12 +461,7 @@ fn an_archived_label_is_installed_by_its_commit() {
             assert_eq!(sdk["is_label_unnamed"], false);
             assert!(sdk["managers"][0]["install"].as_str().unwrap().ends_with("old"));
         }
-        let label = json!({ "name": { "owner": "acme", "module": "units", "label": "old" } });
-        let headers =
-            [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
-        let path = "/buf.registry.module.v1.LabelService/ArchiveLabels";
-        let body = json!({ "labelRefs": [label] }).to_string().into();
-        assert_eq!(world.send("POST", path, &headers, body).await.status, 200);
+        world.archive_label("acme/units", "old").await;
         for url in &at {
             let sdk = page(&world.elsewhere(), url).await["sdk"].clone();
             assert_eq!(sdk["is_label_unnamed"], true);

@@ -641,12 +641,7 @@ impl Scene {
             let labels: &[&str] = if n % 3 == 0 { &[&label] } else { &["main", &label] };
             self.theirs.push("shapes/base", labels, &text, &[]).await;
         }
-        let label = json!({ "name": { "owner": "shapes", "module": "base", "label": "l3" } });
-        let headers =
-            [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
-        let path = "/buf.registry.module.v1.LabelService/ArchiveLabels";
-        let body = json!({ "labelRefs": [label] }).to_string().into();
-        assert_eq!(self.theirs.send("POST", path, &headers, body).await.status, 200);
+        self.theirs.archive_label("shapes/base", "l3").await;
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::{
     frame::Frame,
-    install::npm::yarn_setup,
+    install::{go, npm},
     layout::{Place, command, copied, document},
-    modules::{make_organization, push_module},
+    modules::{login, make_organization, push_module},
     page::Page,
 };
 use maud::{Markup, html};
@@ -78,8 +78,8 @@ impl Guide {
         };
         let (chapter, title) = CHAPTERS.into_iter().find(|(name, _)| *name == wanted)?;
         let sections = match chapter {
-            "go" => go(names),
-            "npm" => npm(names),
+            "go" => go_chapter(names),
+            "npm" => npm_chapter(names),
             "buf" => buf(names),
             "ci" => ci(names),
             "proxy" => proxy(names),
@@ -105,7 +105,7 @@ fn section(title: &'static str, blocks: impl Into<Vec<GuideBlock>>) -> GuideSect
     GuideSection { title, blocks: blocks.into() }
 }
 
-fn go(names: &GuideNames) -> Vec<GuideSection> {
+fn go_chapter(names: &GuideNames) -> Vec<GuideSection> {
     let GuideNames { public_url, host, registry_host, .. } = names;
     vec![
         section(
@@ -114,9 +114,7 @@ fn go(names: &GuideNames) -> Vec<GuideSection> {
                 text(
                     "go asks this registry first, and everything else as before. The checksum database cannot ask for these packages.",
                 ),
-                commands(format!(
-                    "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{registry_host}\""
-                )),
+                commands(go::setup(registry_host, public_url)),
                 text(format!(
                     "Where a machine's variables are set instead: `GOPROXY={public_url}/gen/go,…` and `GONOSUMDB={registry_host}`."
                 )),
@@ -148,7 +146,7 @@ fn go(names: &GuideNames) -> Vec<GuideSection> {
     ]
 }
 
-fn npm(names: &GuideNames) -> Vec<GuideSection> {
+fn npm_chapter(names: &GuideNames) -> Vec<GuideSection> {
     let GuideNames { public_url, host, npm_scope, .. } = names;
     vec![
         section(
@@ -157,9 +155,9 @@ fn npm(names: &GuideNames) -> Vec<GuideSection> {
                 text(format!(
                     "Packages whose names begin with `{npm_scope}/` come from here, all others as before. npm, pnpm, yarn 1, bun and deno read `.npmrc`:"
                 )),
-                file(".npmrc", format!("{npm_scope}:registry={public_url}/gen/npm/v1/")),
+                file(".npmrc", npm::setting(npm_scope, public_url)),
                 text("yarn from 2 on has settings of its own:"),
-                commands(yarn_setup(npm_scope, public_url)),
+                commands(npm::yarn_setup(npm_scope, public_url)),
                 text(format!(
                     "The second line is for versions that are younger than a day, which yarn from 4.10 on does not take otherwise. deno does likewise unless `exclude` in `minimumDependencyAge` of its `deno.json` has `npm:{npm_scope}/*`; pnpm from 11 on prefers older ones unless `minimumReleaseAgeExclude` has `{npm_scope}/*`."
                 )),
@@ -203,7 +201,7 @@ fn buf(names: &GuideNames) -> Vec<GuideSection> {
         text(
             "buf opens a browser, shows a code to compare, and writes the token that it gets into `~/.netrc`. On a machine without a browser it takes one that you make on the page of your tokens.",
         ),
-        commands(format!("buf registry login {host}")),
+        commands(login(host)),
     ]);
     vec![
         section("Sign in", sign_in),
@@ -349,7 +347,7 @@ fn bots(names: &GuideNames) -> Vec<GuideSection> {
                 text(
                     "It proposes new commits by the same plugin version. It reads npm packages where the project's `.npmrc` names the registry:",
                 ),
-                file(".npmrc", format!("{npm_scope}:registry={public_url}/gen/npm/v1/")),
+                file(".npmrc", npm::setting(npm_scope, public_url)),
             ],
         ),
     ]

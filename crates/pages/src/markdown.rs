@@ -147,10 +147,10 @@ impl Rendering<'_> {
         let path = path.split('?').next().unwrap_or_default();
         let file = (self.resolve)(path.trim_start_matches("./").trim_start_matches('/'))?;
         // Of what is in a file the page about it names its lines.
-        let line = anchor.strip_prefix('L').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
-        Some(match line {
-            Some(line) if !line.is_empty() => format!("{file}#L{line}"),
-            Some(_) | None => file,
+        let is_number = |it: &&str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
+        Some(match anchor.strip_prefix('L').filter(is_number) {
+            Some(line) => format!("{file}#L{line}"),
+            None => file,
         })
     }
 }

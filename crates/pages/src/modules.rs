@@ -86,7 +86,7 @@ impl Page for Home {
 }
 
 /// The line that signs somebody in with the buf CLI.
-fn login(buf_host: &str) -> String {
+pub(crate) fn login(buf_host: &str) -> String {
     format!("buf registry login {buf_host}")
 }
 

@@ -6,6 +6,7 @@ use crate::{
     paths,
 };
 use maud::{Markup, html};
+use protoedge_sdk::ModuleName;
 use serde::Serialize;
 
 /// What was found for some words.
@@ -50,7 +51,7 @@ impl Page for Search {
             Some((plugin, version)) => paths::sdks_by(module, plugin, version.as_deref()),
             None => paths::module(module),
         };
-        let is_name = self.words.matches('/').count() == 1 && is_plain(&self.words);
+        let is_name = self.words.parse::<ModuleName>().is_ok();
         let content = html! {
             @if self.words.is_empty() { h1 { "All modules" } } @else { h1 { "Search: " (self.words) } }
             @if is_empty {
@@ -91,13 +92,6 @@ impl Page for Search {
         };
         document(frame, "Search", Place::Elsewhere, &content)
     }
-}
-
-/// Whether words are nothing but a name.
-fn is_plain(words: &str) -> bool {
-    words.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b))
-        && !words.starts_with(['/', '-'])
-        && !words.ends_with('/')
 }
 
 impl Search {

@@ -633,6 +633,17 @@ impl World {
     }
 
     /// A job's sign of life; gives the answer.
+    /// Archives a label.
+    pub async fn archive_label(&self, module: &str, label: &str) {
+        let (owner, name) = module.split_once('/').unwrap();
+        let label = json!({ "name": { "owner": owner, "module": name, "label": label } });
+        let headers =
+            [("authorization", "Bearer admintoken"), ("content-type", "application/json")];
+        let path = "/buf.registry.module.v1.LabelService/ArchiveLabels";
+        let body = json!({ "labelRefs": [label] }).to_string().into();
+        assert_eq!(self.send("POST", path, &headers, body).await.status, 200);
+    }
+
     pub async fn alive(&self, job: &Job) -> serde_json::Value {
         let token = format!("Bearer {}", job.token);
         let path = format!("/-/jobs/{}/alive", job.id);

@@ -6,18 +6,21 @@ pub(super) const CODE: &str = ".go";
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
     let InstalledPackage { name, hosts, public_url, .. } = package;
     let suffix = suffix(pin).unwrap_or_default();
-    let host = &hosts.registry_host;
     vec![PackageManager {
         name: "go",
         title: "go",
         // All packages: what they import is in go.sum then, and a program that imports any of them builds.
         install: format!("go get {name}/...{suffix}"),
-        // What was set before stays in force for everything else.
-        setup: format!(
-            "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{host}\""
-        ),
+        setup: setup(&hosts.registry_host, public_url),
         credentials: "~/.netrc",
     }]
+}
+
+/// What sets a machine up. What was set before stays in force for everything else.
+pub(crate) fn setup(registry_host: &str, public_url: &str) -> String {
+    format!(
+        "go env -w \"GOPROXY={public_url}/gen/go,$(go env GOPROXY)\"\ngo env -w \"GONOSUMDB=$(go env GONOSUMDB),{registry_host}\""
+    )
 }
 
 /// What go reads as a query of a version, and not as a branch, a version or one of its own words (`go help get`, "Module

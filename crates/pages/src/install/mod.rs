@@ -1,6 +1,6 @@
 //! The lines that install an SDK: one file an ecosystem, and the arms below.
 
-mod go;
+pub(crate) mod go;
 pub(crate) mod npm;
 mod package;
 

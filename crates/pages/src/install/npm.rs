@@ -15,7 +15,7 @@ pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<Pack
     let peers = |before: &str| -> String {
         runtime.iter().map(|(name, range)| format!(" \"{before}{name}@{range}\"")).collect()
     };
-    let in_npmrc = format!("echo \"{scope}:registry={public_url}/gen/npm/v1/\" >> {NPMRC}");
+    let in_npmrc = format!("echo \"{}\" >> {NPMRC}", setting(scope, public_url));
     // yarn waits a day before it takes a new version of what it is not told to take at once.
     let of = |name, title, install: String| PackageManager {
         name,
@@ -41,6 +41,11 @@ pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<Pack
             format!("deno add --minimum-dependency-age=0 npm:{spec}{}", peers("npm:")),
         ),
     ]
+}
+
+/// The line of a `.npmrc` that leads to the registry's packages.
+pub(crate) fn setting(scope: &str, public_url: &str) -> String {
+    format!("{scope}:registry={public_url}/gen/npm/v1/")
 }
 
 /// What sets a project of yarn's up, from its version 2 on. It waits a day before it takes a new version of what it is not told to

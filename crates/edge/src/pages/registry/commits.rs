@@ -2,7 +2,8 @@
 
 use super::{
     looked_at::{LookedAt, head},
-    sdks::{final_state, newest_of_each},
+    plugin_choice::newest_of_each,
+    sdks::final_state,
     shown::Query,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! Modules, owners and plugins by name.
 
-use super::{looked_at::nothing, sdks::newest_of_each, shown::Query};
+use super::{looked_at::nothing, plugin_choice::newest_of_each, shown::Query};
 use crate::{context::Context, pages::call::time, platform::Platform, reply::problem::Problem};
 use protoedge_pages::{FoundPlugin, Home, ListedModule, Owner, Search, paths};
 use protoedge_registry::{
@@ -91,22 +91,25 @@ fn wanted_plugin(query: &Query) -> Option<(String, Option<String>)> {
 }
 
 /// The module that words name as others write it: a package, an import path, what buf calls it, its address.
-fn pasted<'a>(index: &'a ModuleIndex, words: &str, hosts: &Hosts) -> Option<&'a IndexedModule> {
+fn pasted(words: &str, hosts: &Hosts) -> Option<ModuleName> {
     let words = words.trim_matches(|c: char| "\"'`;,".contains(c));
+    let first_two = |path: &str, ends: &[char]| {
+        let mut parts = path.split(ends);
+        ModuleName::new(parts.next()?, parts.next()?).ok()
+    };
     if let Some((_, path)) = words.split_once("/gen/go/") {
-        let mut parts = path.split(['/', '@']);
-        return index.get(&ModuleName::new(parts.next()?, parts.next()?).ok()?);
+        return first_two(path, &['/', '@']);
     }
     if let Some(package) = words.strip_prefix(&format!("{}/", hosts.npm_scope)) {
-        let joined = package.split('.').next()?;
-        return index.all().find(|it| format!("{}_{}", it.name.owner(), it.name.name()) == joined);
+        // No owner's name has a `_`.
+        let (owner, name) = package.split('.').next()?.split_once('_')?;
+        return ModuleName::new(owner, name).ok();
     }
     let path = words.split_once("://").map_or(words, |(_, path)| path);
     let (host, path) = path.split_once('/')?;
-    let mut parts = path.split(['/', ':', '?', '#', '@']);
-    let name = ModuleName::new(parts.next()?, parts.next()?).ok()?;
     // What has no dot and no port is an owner.
-    host.contains(['.', ':']).then(|| index.get(&name)).flatten()
+    let is_host = host.contains(['.', ':']);
+    is_host.then(|| first_two(path, &['/', ':', '?', '#', '@'])).flatten()
 }
 
 /// `/-/search`.
@@ -120,7 +123,8 @@ pub(super) async fn search<P: Platform>(
     let (modules, next) = match wanted.is_empty() {
         true => page_of(index.all(), query),
         false => {
-            let found = match pasted(&index, &wanted, &context.config.hosts) {
+            let pasted = pasted(&wanted, &context.config.hosts);
+            let found = match pasted.and_then(|name| index.get(&name)) {
                 Some(module) => vec![module],
                 None => matching(&index, &wanted),
             };
@@ -132,7 +136,10 @@ pub(super) async fn search<P: Platform>(
     let is_named = |name: &str| !wanted.is_empty() && name.contains(&wanted);
     let mut plugins: Vec<&Entry> = plugins
         .into_iter()
-        .filter(|it| !wanted.is_empty() && has_all(&[&it.name.to_string(), about(it)], &wanted))
+        .filter(|it| {
+            !wanted.is_empty()
+                && has_all(&[&it.name.to_string(), &about(it).to_lowercase()], &wanted)
+        })
         .collect();
     plugins.sort_by_key(|it| (it.deprecated, !is_named(&it.name.to_string())));
     let plugins = plugins.into_iter().take(BESIDE).map(|entry| FoundPlugin {
@@ -170,9 +177,8 @@ fn about(entry: &Entry) -> &str {
     entry.description.as_deref().unwrap_or_default()
 }
 
-/// Whether each of some words is in one of these texts, in any order.
+/// Whether each of some words is in one of these texts, in any order; all of them in lower case, as names are.
 fn has_all(texts: &[&str], words: &str) -> bool {
-    let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
     words.split_whitespace().all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
@@ -186,7 +192,7 @@ fn matching<'a>(index: &'a ModuleIndex, wanted: &str) -> Vec<&'a IndexedModule> 
             () if own.starts_with(wanted) || name.starts_with(wanted) => Some(1),
             () if name.contains(wanted) => Some(2),
             () if has_all(&[&name], wanted) => Some(3),
-            () if has_all(&[&name, &it.description], wanted) => Some(4),
+            () if has_all(&[&name, &it.description.to_lowercase()], wanted) => Some(4),
             () => None,
         }
     };

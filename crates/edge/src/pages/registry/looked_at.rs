@@ -115,18 +115,19 @@ impl LookedAt {
         self.label.as_ref().is_some_and(|head| head.label == self.module.default_label)
     }
 
-    /// The label, if it is not archived: package managers list no archived one.
-    pub(super) fn live_label(&self) -> Option<&LabelHead> {
-        self.label.as_ref().filter(|head| head.archived.is_none())
+    /// The label with its pin, where clients can ask for it: package managers list no archived one, and not every name.
+    pub(super) fn label_pin(&self, installed: &InstalledPackage<'_>) -> Option<(&str, Pin<'_>)> {
+        let head = self.label.as_ref().filter(|head| head.archived.is_none())?;
+        let label = head.label.as_str();
+        installed.suffix(Pin::Label(label)).map(|_| (label, Pin::Label(label)))
     }
 
     /// What an install line asks for, by the newest plugin: what moves with the reference, where the reference moves.
     pub(super) fn pin(&self, installed: &InstalledPackage<'_>) -> Pin<'_> {
-        match self.live_label().map(|head| Pin::Label(head.label.as_str())) {
-            Some(_) if self.is_latest() => Pin::Latest,
-            Some(label) if installed.suffix(label).is_some() => label,
-            Some(_) | None => Pin::Commit(&self.commit.id),
+        if self.is_latest() {
+            return Pin::Latest;
         }
+        self.label_pin(installed).map_or(Pin::Commit(&self.commit.id), |(_, label)| label)
     }
 
     /// What all pages say of it.

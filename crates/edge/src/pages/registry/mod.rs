@@ -6,6 +6,7 @@ mod files;
 mod lists;
 mod looked_at;
 mod path;
+mod plugin_choice;
 mod plugins;
 mod readme;
 mod sdks;

@@ -1,7 +1,7 @@
 //! The plugins of the catalogue.
 
 use super::{
-    sdks::{chosen, newest_of_each},
+    plugin_choice::{chosen, newest_of_each},
     shown::Query,
 };
 use crate::{context::Context, platform::Platform, reply::problem::Problem};

@@ -2,6 +2,7 @@
 
 use super::{
     looked_at::{LookedAt, head, see},
+    plugin_choice,
     sdks::{self, is_elsewhere},
 };
 use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
@@ -102,7 +103,9 @@ async fn installs<P: Platform>(
     let outcomes = packages::outcomes(&context.store, &at.module, &commit).await?;
     let mut installs = Vec::new();
     for ecosystem in Ecosystem::ALL {
-        let Some(entry) = sdks::usual_of(&published.catalogue, *ecosystem) else { continue };
+        let Some(entry) = plugin_choice::usual_of(&published.catalogue, *ecosystem) else {
+            continue;
+        };
         let sdk = Sdk::new(entry, &at.commit.locked());
         let package = sdk.package();
         if is_elsewhere(&package, &hosts, &context.config.hosts) {

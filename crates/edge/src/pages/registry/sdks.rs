@@ -1,6 +1,10 @@
 //! What can be installed of a module, and how far it is.
 
-use super::{looked_at::LookedAt, shown::Query};
+use super::{
+    looked_at::LookedAt,
+    plugin_choice::{chosen, languages, newest_of_each, usual, versions},
+    shown::Query,
+};
 use crate::{
     auth::RateLimitKey,
     context::Context,
@@ -10,16 +14,14 @@ use crate::{
     reply::problem::{Kind, Problem},
 };
 use protoedge_pages::{
-    Companion, Contents, InstalledPackage, Language, ListedPlugin, PackedFile, Pin, SdkState, Sdks,
-    ShownPin, ShownSdk, Words, compared, first_plugin, is_code, language, paths,
+    Companion, Contents, InstalledPackage, ListedPlugin, PackedFile, Pin, SdkState, Sdks, ShownPin,
+    ShownSdk, Words, compared, first_plugin, is_code, paths,
 };
 use protoedge_registry::{
     Credentials, Error, GenerationState, PublishedCatalogue, User, catalogue, generation, modules,
     packages::{self, Outcome},
 };
-use protoedge_sdk::{
-    Catalogue, Ecosystem, Entry, Hosts, ModuleName, Package, PluginName, PluginVersion, Sdk,
-};
+use protoedge_sdk::{Catalogue, Entry, Hosts, ModuleName, Package, PluginName, Sdk};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 /// How long a request may be held until there is news: the longest that pages ask for.
@@ -191,22 +193,7 @@ impl Choice {
         // What nobody gets has no lines, and what it would come with is not everybody's to know.
         let can_be_had = !matches!(state, SdkState::Unavailable { .. });
         let contents = match (&state, made) {
-            (SdkState::Ready, Some(Outcome::Made { file, content_hash })) => {
-                let known = packages::contents(store, &self.at.module, &sdk).await?;
-                let (files, more) = known.as_ref().map_or((&[][..], 0), |it| (&it.files, it.more));
-                let has_code = files.iter().any(|it| is_code(sdk.ecosystem, &it.path));
-                let has_no_code = !files.is_empty() && more == 0 && !has_code;
-                let files =
-                    files.iter().map(|it| PackedFile { path: it.path.clone(), size: it.size });
-                Some(Contents {
-                    has_no_code,
-                    files: files.collect(),
-                    more,
-                    hashes: compared(sdk.ecosystem, &file.hashes, content_hash.as_deref()),
-                    size: file.size,
-                    millis: known.as_ref().map(|it| it.millis),
-                })
-            }
+            (SdkState::Ready, Some(made)) => self.contents(context, &sdk, made).await?,
             _ => None,
         };
         let import = contents
@@ -238,7 +225,10 @@ impl Choice {
             state,
             manager: manager.map_or("", |it| it.name),
             import,
-            is_label_unnamed: can_be_had && self.is_label_unnamed(&installed, entry),
+            is_label_unnamed: can_be_had
+                && self.is_newest(entry)
+                && self.at.label.is_some()
+                && self.at.label_pin(&installed).is_none(),
             pins,
             with_it,
             contents,
@@ -249,12 +239,26 @@ impl Choice {
         })
     }
 
-    /// Whether the page shows a label that no client could ask for.
-    fn is_label_unnamed(&self, installed: &InstalledPackage<'_>, entry: &Entry) -> bool {
-        let live = self.at.live_label();
-        let has_name =
-            live.is_some_and(|it| installed.suffix(Pin::Label(it.label.as_str())).is_some());
-        self.is_newest(entry) && self.at.label.is_some() && !has_name
+    /// What is in an SDK that was made, as far as its generator said it.
+    async fn contents<P: Platform>(
+        &self,
+        context: &Context<P>,
+        sdk: &Sdk,
+        made: &Outcome,
+    ) -> Result<Option<Contents>, Problem> {
+        let Outcome::Made { file, content_hash } = made else { return Ok(None) };
+        let known = packages::contents(&context.store, &self.at.module, sdk).await?;
+        let (files, more) = known.as_ref().map_or((&[][..], 0), |it| (&it.files, it.more));
+        let has_code = files.iter().any(|it| is_code(sdk.ecosystem, &it.path));
+        let shown = files.iter().map(|it| PackedFile { path: it.path.clone(), size: it.size });
+        Ok(Some(Contents {
+            files: shown.collect(),
+            more,
+            has_no_code: !files.is_empty() && more == 0 && !has_code,
+            hashes: compared(sdk.ecosystem, &file.hashes, content_hash.as_deref()),
+            size: file.size,
+            millis: known.as_ref().map(|it| it.millis),
+        }))
     }
 
     fn pins(
@@ -273,10 +277,9 @@ impl Choice {
                 let default = &self.at.module.default_label;
                 add(Pin::Latest, format!("a push to {default}, or a newer {plugin}"));
             }
-            if let Some(head) = self.at.live_label() {
-                let moved_by =
-                    format!("a push to {}, or moving it back; a newer {plugin}", head.label);
-                add(Pin::Label(head.label.as_str()), moved_by);
+            if let Some((label, pin)) = self.at.label_pin(installed) {
+                let moved_by = format!("a push to {label}, or moving it back; a newer {plugin}");
+                add(pin, moved_by);
             }
             add(Pin::Commit(&self.at.commit.id), format!("a newer {plugin}"));
         }
@@ -439,9 +442,11 @@ fn place(line: &str) -> Option<(&str, Option<u32>)> {
     let digits = line[end..].strip_prefix(':').unwrap_or_default();
     let digits = digits.split(|c: char| !c.is_ascii_digit()).next()?;
     let is_path = path.len() > ".proto".len() && !path.starts_with('/');
-    // `.proto` may be the beginning of a longer word.
-    let ends = !line[end..].starts_with(|c: char| c.is_alphanumeric() || "._-/".contains(c));
-    let ends = ends || line[end..].starts_with(". ") || &line[end..] == ".";
+    // `.proto` may be the beginning of a longer word, and a full stop the end of a sentence.
+    let ends = match line[end..].strip_prefix('.') {
+        Some(after) => after.is_empty() || after.starts_with(' '),
+        None => !line[end..].starts_with(|c: char| c.is_alphanumeric() || "_-/".contains(c)),
+    };
     let number = digits.parse().ok().filter(|line| *line > 0);
     (is_path && ends).then_some((path, number))
 }
@@ -449,77 +454,6 @@ fn place(line: &str) -> Option<(&str, Option<u32>)> {
 /// Whether another registry, whose names these are, has no packages of a module: its code is elsewhere.
 pub(super) fn is_elsewhere(package: &Package, hosts: &Hosts, own: &Hosts) -> bool {
     hosts != own && package.is_elsewhere()
-}
-
-/// The plugin that is named, at its newest version or at the one that the query names.
-pub(super) fn chosen<'a>(
-    catalogue: &'a Catalogue,
-    plugin: &PluginName,
-    query: &Query,
-) -> Result<&'a Entry, Problem> {
-    let newest = catalogue.newest(plugin, |_| true);
-    let newest = newest.ok_or_else(|| {
-        Problem::new(Kind::Absent, format!("This registry has no plugin {plugin}."))
-    })?;
-    let Some(version) = query.get("version") else { return Ok(newest) };
-    let parsed = version.parse::<PluginVersion>().ok();
-    let entry = parsed.and_then(|version| catalogue.revision(plugin, &version));
-    entry.ok_or_else(|| {
-        let newest = &newest.plugin_version;
-        let message = format!(
-            "This registry has the plugin {plugin}, and no version {version} of it. Its newest one is {newest}."
-        );
-        Problem::new(Kind::Absent, message)
-    })
-}
-
-/// What is shown where nothing is chosen: the first plugin of the first language that has one.
-fn usual(catalogue: &Catalogue) -> Option<&Entry> {
-    Ecosystem::ALL.iter().find_map(|ecosystem| usual_of(catalogue, *ecosystem))
-}
-
-/// The first plugin of an ecosystem: the one that makes messages, else one that is not deprecated.
-pub(super) fn usual_of(catalogue: &Catalogue, ecosystem: Ecosystem) -> Option<&Entry> {
-    let first = first_plugin(ecosystem).parse::<PluginName>().ok();
-    let first = first.and_then(|plugin| catalogue.newest(&plugin, |_| true));
-    let newest = newest_of_each(catalogue);
-    let mut others = newest.into_iter().filter(|it| it.ecosystem() == ecosystem);
-    first.or_else(|| others.find(|it| !it.deprecated))
-}
-
-/// Each plugin at its newest version and revision, by name.
-pub(super) fn newest_of_each(catalogue: &Catalogue) -> Vec<&Entry> {
-    let mut newest: Vec<&Entry> = Vec::new();
-    // By name, then version, then revision.
-    for entry in catalogue.iter() {
-        match newest.last_mut() {
-            Some(last) if last.name == entry.name => *last = entry,
-            _ => newest.push(entry),
-        }
-    }
-    newest
-}
-
-fn versions(catalogue: &Catalogue, plugin: &PluginName) -> Vec<String> {
-    let all = catalogue.iter().filter(|entry| entry.name == *plugin);
-    let mut versions: Vec<String> = all.map(|entry| entry.plugin_version.to_string()).collect();
-    versions.dedup();
-    versions.reverse();
-    versions
-}
-
-fn languages(catalogue: &Catalogue, chosen: Option<Ecosystem>) -> Vec<Language> {
-    let of = |ecosystem: &Ecosystem| {
-        let plugin = usual_of(catalogue, *ecosystem)?.name.to_string();
-        let is_chosen = Some(*ecosystem) == chosen;
-        Some(Language {
-            name: language(*ecosystem),
-            ecosystem: ecosystem.to_string(),
-            plugin,
-            is_chosen,
-        })
-    };
-    Ecosystem::ALL.iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
