@@ -161,6 +161,10 @@ fn source(text: &str, is_proto: bool, links: &[SourceLink]) -> Markup {
             "<div id=\"L{number}\"><a href=\"#L{number}\" aria-label=\"Line {number}\"></a>"
         );
         let mut at = start;
+        // What ended within the line break before this line is shown whole already.
+        while parts.get(next).is_some_and(|part| part.at.end <= start) {
+            next += 1;
+        }
         while let Some(part) = parts.get(next).filter(|part| part.at.start < end) {
             let (from, to) = (part.at.start.max(at), part.at.end.min(end));
             escape(&mut shown, &text[at..from]);
@@ -259,6 +263,39 @@ mod tests {
         ];
         let shown = source(text, true, &links).into_string();
         assert_eq!(shown, format!("<div class=\"source\">{}</div>", want.concat()));
+    }
+
+    #[test]
+    fn line_breaks_of_windows_end_what_they_are_within() {
+        for text in ["// a\r\nb\r\n", "'a\r\nb\r\n", "/* a\r\nb */\r\n", "// a\r\r\r\nb"] {
+            let shown = source(text, true, &[]).into_string();
+            assert_eq!(words(&shown), text.replace(['\r', '\n'], ""), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sources_of_any_kind_are_shown_whole() {
+        let odd = ["\"", "'", "//", "/*", "*/", "\n", "\r\n", "\r", "ä", "a", " ", "import"];
+        let mut state = 1_u32;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below
+        };
+        for _ in 0..5000 {
+            let text: String = (0..20).map(|_| odd[next(odd.len())]).collect();
+            let at = next(text.len() + 1);
+            let links = [SourceLink { at: at..at + 3, address: "/x".into() }];
+            let shown = source(&text, true, &links).into_string();
+            let want: String = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+            assert_eq!(words(&shown), want, "{text:?}");
+        }
+    }
+
+    /// The text of a piece of HTML, without its tags.
+    fn words(html: &str) -> String {
+        let text: String =
+            html.split('<').filter_map(|it| it.split_once('>')).map(|it| it.1).collect();
+        text.replace("&quot;", "\"").replace("&amp;", "&")
     }
 
     #[test]
