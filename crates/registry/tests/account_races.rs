@@ -1,4 +1,5 @@
-//! Several who change accounts at once, and those who push meanwhile, in every order of their bucket operations.
+//! Several who change accounts at once, and those who push meanwhile, in every order of their bucket operations, or in
+//! thousands where there are too many.
 
 use protoedge_registry::accounts;
 use protoedge_registry::audit;
@@ -10,7 +11,7 @@ mod common;
 
 use common::{
     World, content,
-    races::{Shuttled, in_every_order, machine, prepared},
+    races::{Shuttled, in_every_order, in_random_orders, machine, prepared},
     token,
 };
 use futures::future::{FutureExt, LocalBoxFuture, join};
@@ -45,7 +46,17 @@ fn scene(prepare: impl AsyncFnOnce(&World) -> CommitId) -> Scene {
 
 /// Lets two race for the objects whose keys contain one of `shared`, and looks at the end of each order, on a third machine.
 fn race(scene: Scene, shared: &'static [&'static str], tasks: [Task; 2], end: End) {
-    in_every_order(move || {
+    in_every_order(order(scene, shared, tasks, end));
+}
+
+/// One order of [`race`].
+fn order(
+    scene: Scene,
+    shared: &'static [&'static str],
+    tasks: [Task; 2],
+    end: End,
+) -> impl Fn() -> LocalBoxFuture<'static, ()> {
+    move || {
         let scene = scene.clone();
         async move {
             let clock: Rc<dyn Clock> = Rc::new(Shuttled::new(scene.now));
@@ -67,7 +78,7 @@ fn race(scene: Scene, shared: &'static [&'static str], tasks: [Task; 2], end: En
             end(&machine(&bucket, &clock), ended).await;
         }
         .boxed_local()
-    });
+    }
 }
 
 /// At every moment the organization has an owner.
@@ -290,7 +301,7 @@ fn what_is_pushed_to_a_module_that_becomes_public_is_withdrawn() {
         commit
     });
     let shared = &["weather/module.json", "closed.json", "live/dep/"];
-    race(scene, shared, [opening, push_weather], |store, ended| {
+    let order = order(scene, shared, [opening, push_weather], |store, ended| {
         async move {
             let [opened, pushed] = ended;
             assert!(matches!(pushed, Ok(()) | Err(Error::Push(_))), "{pushed:?}");
@@ -301,6 +312,7 @@ fn what_is_pushed_to_a_module_that_becomes_public_is_withdrawn() {
         }
         .boxed_local()
     });
+    in_random_orders(10_000, order);
 }
 
 fn push_weather(store: Machine, units: CommitId) -> LocalBoxFuture<'static, Result<(), Error>> {

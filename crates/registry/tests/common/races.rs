@@ -5,7 +5,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use protoedge_registry::{Memo, Store};
 use protoedge_sdk::Hosts;
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
-use shuttle::scheduler::DfsScheduler;
+use shuttle::scheduler::{DfsScheduler, RandomScheduler, Scheduler};
 use std::{
     cell::Cell,
     rc::Rc,
@@ -54,6 +54,22 @@ impl Clock for Shuttled {
 
 /// Runs what races in every order, with a choice wherever somebody sleeps.
 pub fn in_every_order(run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static) {
+    in_orders(DfsScheduler::new(None, false), run);
+}
+
+/// Runs what races in so many orders, other ones each time. It is for what has hundreds of thousands of them. Of a failure,
+/// shuttle prints the order.
+pub fn in_random_orders(
+    count: usize,
+    run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static,
+) {
+    in_orders(RandomScheduler::new(count), run);
+}
+
+fn in_orders(
+    scheduler: impl Scheduler + 'static,
+    run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static,
+) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
     let run = move || {
@@ -62,7 +78,7 @@ pub fn in_every_order(run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Syn
     };
     let mut config = shuttle::Config::new();
     config.stack_size = STACK;
-    shuttle::Runner::new(DfsScheduler::new(None, false), config).run(run);
+    shuttle::Runner::new(scheduler, config).run(run);
     let count = count.load(Ordering::Relaxed);
     assert!(count > 5, "only {count} orders: they do not race");
 }
