@@ -59,8 +59,9 @@ export function chosen(changed, commits) {
   const others = Object.keys(REST).filter((name) => !isChanged(REST[name]));
   const turn = others.filter((_, place) => place % QUARTER === commits % QUARTER);
   const rest = Object.keys(REST).filter((name) => turn.includes(name) || isChanged(REST[name]));
-  const turns = Array.from({ length: MOST }, (_, place) => rest[(commits * MOST + place) % rest.length]);
-  const now = rest.length <= MOST ? rest : rest.filter((name) => turns.includes(name));
+  // Of no more than that it is all.
+  const next = Array.from({ length: MOST }, (_, place) => rest[(commits * MOST + place) % rest.length]);
+  const now = rest.filter((name) => next.includes(name));
   // The long one does what the short one does.
   return [...TIERS.usual.filter((name) => name !== "fuzz-short" || !now.includes("fuzz-long")), ...now];
 }

@@ -161,23 +161,17 @@ fn source(text: &str, is_proto: bool, links: &[SourceLink]) -> Markup {
             "<div id=\"L{number}\"><a href=\"#L{number}\" aria-label=\"Line {number}\"></a>"
         );
         let mut at = start;
-        // What ended within the line break before this line is shown whole already.
-        while parts.get(next).is_some_and(|part| part.at.end <= start) {
-            next += 1;
-        }
-        while let Some(part) = parts.get(next).filter(|part| part.at.start < end) {
+        for part in parts[next..].iter().take_while(|part| part.at.start < end) {
             let (from, to) = (part.at.start.max(at), part.at.end.min(end));
             escape(&mut shown, &text[at..from]);
             shown_part(&mut shown, part, &text[from..to], links);
             at = to;
-            if part.at.end > end {
-                break;
-            }
-            next += 1;
         }
         escape(&mut shown, &text[at..end]);
         shown.push_str("</div>");
         start += line.len();
+        // What is not over yet goes on in the next line; what ended within the line break is over.
+        next += parts[next..].iter().take_while(|part| part.at.end <= start).count();
     }
     shown.push_str("</div>");
     PreEscaped(shown)
@@ -243,6 +237,7 @@ fn parts(text: &str, is_proto: bool, links: &[SourceLink]) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn source_is_numbered_and_colored() {
@@ -273,21 +268,23 @@ mod tests {
         }
     }
 
-    #[test]
-    fn sources_of_any_kind_are_shown_whole() {
-        let odd = ["\"", "'", "//", "/*", "*/", "\n", "\r\n", "\r", "ä", "a", " ", "import"];
-        let mut state = 1_u32;
-        let mut next = |below: usize| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 16) as usize % below
-        };
-        for _ in 0..5000 {
-            let text: String = (0..20).map(|_| odd[next(odd.len())]).collect();
-            let at = next(text.len() + 1);
+    const ODD: [&str; 12] =
+        ["\"", "'", "//", "/*", "*/", "\n", "\r\n", "\r", "ä", "a", " ", "import"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn sources_of_any_kind_are_shown_whole(
+            odd in prop::collection::vec(prop::sample::select(&ODD[..]), 20),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let text = odd.concat();
+            let at = at.index(text.len() + 1);
             let links = [SourceLink { at: at..at + 3, address: "/x".into() }];
             let shown = source(&text, true, &links).into_string();
             let want: String = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
-            assert_eq!(words(&shown), want, "{text:?}");
+            prop_assert_eq!(words(&shown), want);
         }
     }
 

@@ -78,6 +78,7 @@ fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read(source: &str) -> Vec<(Kind, &str)> {
         pieces(source).into_iter().map(|it| (it.kind, &source[it.at])).collect()
@@ -100,19 +101,19 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pieces_of_anything_are_text() {
-        let odd = ["\"", "'", "\\", "/", "*", "\n", "ä", "\u{1f600}", "a", "{", "\u{0}"];
-        let mut state = 1_u32;
-        for _ in 0..2000 {
-            let mut source = String::new();
-            for _ in 0..20 {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                source.push_str(odd[(state >> 16) as usize % odd.len()]);
-            }
+    const ODD: [&str; 11] = ["\"", "'", "\\", "/", "*", "\n", "ä", "\u{1f600}", "a", "{", "\u{0}"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn pieces_of_anything_are_text(
+            odd in prop::collection::vec(prop::sample::select(&ODD[..]), 20),
+        ) {
+            let source = odd.concat();
             let mut end = 0;
             for piece in pieces(&source) {
-                assert!(piece.at.start >= end && source.get(piece.at.clone()).is_some());
+                prop_assert!(piece.at.start >= end && source.get(piece.at.clone()).is_some());
                 end = piece.at.end;
             }
         }

@@ -6,15 +6,7 @@ use protoedge_registry::{Memo, Store};
 use protoedge_sdk::Hosts;
 use protoedge_storage::{Clock, Fault, MemoryBucket, Snapshot, Timestamp};
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Scheduler};
-use std::{
-    cell::Cell,
-    rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 /// A task's stack, in bytes. Where nothing is optimized, a poll of what everything else is in needs more
 /// than shuttle's own 60 KiB, and an overflow is a bare SIGSEGV.
@@ -54,7 +46,8 @@ impl Clock for Shuttled {
 
 /// Runs what races in every order, with a choice wherever somebody sleeps.
 pub fn in_every_order(run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static) {
-    in_orders(DfsScheduler::new(None, false), run);
+    let count = in_orders(DfsScheduler::new(None, false), run);
+    assert!(count > 5, "only {count} orders: they do not race");
 }
 
 /// Runs what races in so many orders, other ones each time. It is for what has hundreds of thousands of them. Of a failure,
@@ -66,21 +59,14 @@ pub fn in_random_orders(
     in_orders(RandomScheduler::new(count), run);
 }
 
+/// Gives in how many.
 fn in_orders(
     scheduler: impl Scheduler + 'static,
     run: impl Fn() -> LocalBoxFuture<'static, ()> + Send + Sync + 'static,
-) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = count.clone();
-    let run = move || {
-        counted.fetch_add(1, Ordering::Relaxed);
-        shuttle::future::block_on(run());
-    };
+) -> usize {
     let mut config = shuttle::Config::new();
     config.stack_size = STACK;
-    shuttle::Runner::new(scheduler, config).run(run);
-    let count = count.load(Ordering::Relaxed);
-    assert!(count > 5, "only {count} orders: they do not race");
+    shuttle::Runner::new(scheduler, config).run(move || shuttle::future::block_on(run()))
 }
 
 /// Prepares a bucket outside of a race.
