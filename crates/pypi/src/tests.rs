@@ -32,7 +32,7 @@ proptest! {
         files in prop::collection::btree_map("[ab./A,\n-]{0,6}", prop::collection::vec(any::<u8>(), 0..8), 0..5),
     ) {
         let is_sound = check_files(files.keys().map(String::as_str)).is_ok();
-        let wheel = pack("a-b", "1.0+c", "Metadata-Version: 2.1\n", &files);
+        let wheel = pack("a-b", "1.0+c", "Metadata-Version: 2.1\n", None, &files);
         prop_assert_eq!(wheel.is_ok(), is_sound);
         if let Ok(wheel) = wheel {
             let archive = zip::ZipArchive::new(std::io::Cursor::new(wheel)).unwrap();

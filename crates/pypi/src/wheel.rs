@@ -49,8 +49,8 @@ pub enum BadWheel {
     Io(#[from] io::Error),
 }
 
-/// Packs a wheel of plain Python ("Binary distribution format"): the files in the order of their names, then what is known of the package,
-/// `RECORD` last. All have one time and one mode, so the same files give the same bytes. Everything is checked before the
+/// Packs a wheel of plain Python ("Binary distribution format"): the files in the order of their names, then what is known of the
+/// package, with its licence's text (PEP 639: not beside the code, where packages would overwrite each other's), `RECORD` last. All have one time and one mode, so the same files give the same bytes. Everything is checked before the
 /// first byte is written. Name and version are the caller's to check: they become the name of a folder.
 ///
 /// # Errors
@@ -59,6 +59,7 @@ pub fn pack(
     name: &str,
     version: &str,
     metadata: &str,
+    license: Option<&[u8]>,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<u8>, BadWheel> {
     check_files(files.keys().map(String::as_str))?;
@@ -72,7 +73,9 @@ pub fn pack(
     );
     let own = [("METADATA", metadata), ("WHEEL", &tags)];
     let own = own.map(|(file, text)| (format!("{of_package}/{file}"), text.as_bytes()));
-    let all = files.iter().map(|(path, content)| (path.clone(), content.as_slice())).chain(own);
+    let license = license.map(|text| (format!("{of_package}/licenses/LICENSE"), text));
+    let all = files.iter().map(|(path, content)| (path.clone(), content.as_slice()));
+    let all = all.chain(own).chain(license);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut record = String::new();
     for (path, content) in all {
@@ -166,26 +169,27 @@ mod tests {
     #[test]
     fn the_record_is_last_and_names_every_file() {
         let names = ["acme/weather/v1/w_pb2.py", "a.py"];
-        let wheel = pack("a-b", "1.0+c", METADATA, &files(&names)).unwrap();
+        let wheel = pack("a-b", "1.0+c", METADATA, Some(b"Free."), &files(&names)).unwrap();
         let unpacked = unpacked(wheel);
         let order: Vec<&str> = unpacked.iter().map(|(name, _)| name.as_str()).collect();
-        let own = ["METADATA", "WHEEL", "RECORD"].map(|it| format!("a_b-1.0+c.dist-info/{it}"));
-        let [metadata, tags, last] = own.each_ref().map(String::as_str);
-        assert_eq!(order, ["a.py", "acme/weather/v1/w_pb2.py", metadata, tags, last]);
+        let own = ["METADATA", "WHEEL", "licenses/LICENSE", "RECORD"]
+            .map(|it| format!("a_b-1.0+c.dist-info/{it}"));
+        let [metadata, tags, license, last] = own.each_ref().map(String::as_str);
+        assert_eq!(order, ["a.py", "acme/weather/v1/w_pb2.py", metadata, tags, license, last]);
         let (_, record) = unpacked.last().unwrap();
         let lines: Vec<&str> = record.lines().collect();
         assert_eq!(lines.len(), unpacked.len());
-        for ((name, content), line) in unpacked.iter().zip(&lines).take(4) {
+        for ((name, content), line) in unpacked.iter().zip(&lines).take(5) {
             let hash = BASE64.encode(Sha256::digest(content));
             assert_eq!(*line, format!("{name},sha256={hash},{}", content.len()));
         }
-        assert_eq!(lines[4], format!("{last},,"));
+        assert_eq!(lines[5], format!("{last},,"));
         assert_eq!(unpacked[2].1, METADATA);
     }
 
     #[test]
     fn the_same_files_give_the_same_bytes() {
-        let packed = |names: &[&str]| pack("a-b", "1.0+c", METADATA, &files(names)).unwrap();
+        let packed = |names: &[&str]| pack("a-b", "1.0+c", METADATA, None, &files(names)).unwrap();
         assert_eq!(packed(&["b.py", "a/x.py"]), packed(&["a/x.py", "b.py"]));
         assert_ne!(packed(&["b.py"]), packed(&["c.py"]));
     }
@@ -212,11 +216,11 @@ mod tests {
             ("case of a folder", &["A/x.py", "a/y.py"]),
             ("file and folder", &["a", "a/b.py"]),
         ] {
-            assert!(pack("a-b", "1.0+c", METADATA, &files(names)).is_err(), "{why}");
+            assert!(pack("a-b", "1.0+c", METADATA, None, &files(names)).is_err(), "{why}");
         }
         let deeper = ["a/x.pth", "a/sitecustomize.py", "a/b.data/c.py", "a/y.py"];
         assert!(
-            pack("a-b", "1.0+c", METADATA, &files(&deeper)).is_ok(),
+            pack("a-b", "1.0+c", METADATA, None, &files(&deeper)).is_ok(),
             "below the top it is code"
         );
         assert!(check_files(["a.py", "a.py"]).is_err(), "twice");

@@ -38,7 +38,7 @@ fn lay_out(folder: &Path, sha256: Option<[u8; 32]>) {
     };
     let metadata = metadata.to_string();
     let code = ("acme/weather/v1/weather_pb2.py".to_owned(), b"DEGREES = 21\n".to_vec());
-    let wheel = pack(NAME, VERSION, &metadata, &BTreeMap::from([code])).unwrap();
+    let wheel = pack(NAME, VERSION, &metadata, Some(b"Free."), &BTreeMap::from([code])).unwrap();
     let file = IndexFile {
         name: wheel_name(NAME, VERSION),
         version: VERSION.into(),
