@@ -1,4 +1,4 @@
-use serde::Serialize;
+use maud::{DOCTYPE, Markup, html};
 use serde_json::{Map, Value, json};
 
 /// The version of the index's API that its answers speak (PEP 629, PEP 700).
@@ -67,25 +67,24 @@ impl Index {
     }
 
     fn html(&self) -> String {
-        let lines = self.files.iter().map(IndexFile::html);
-        document(&format!("Links for {}", escaped(&self.name)), lines)
+        document(&format!("Links for {}", self.name), self.files.iter().map(IndexFile::html))
     }
 }
 
 impl Projects {
     /// The list and its media type.
     pub fn answer(&self, accept: Option<&str>) -> (String, &'static str) {
-        if accepts_json(accept) {
-            #[derive(Serialize)]
-            struct Project<'a> {
-                name: &'a str,
-            }
-            let projects: Vec<_> = self.names.iter().map(|name| Project { name }).collect();
-            let list = json!({ "meta": { "api-version": API_VERSION }, "projects": projects });
-            return (list.to_string(), JSON);
-        }
-        let link = |name: &String| format!("<a href=\"{0}/\">{0}</a><br>\n", escaped(name));
-        (document("Simple index", self.names.iter().map(link)), HTML)
+        if accepts_json(accept) { (self.json(), JSON) } else { (self.html(), HTML) }
+    }
+
+    fn json(&self) -> String {
+        let projects: Vec<Value> = self.names.iter().map(|name| json!({ "name": name })).collect();
+        json!({ "meta": { "api-version": API_VERSION }, "projects": projects }).to_string()
+    }
+
+    fn html(&self) -> String {
+        let link = |name: &String| html! { a href={ (name) "/" } { (name) } };
+        document("Simple index", self.names.iter().map(link))
     }
 }
 
@@ -113,28 +112,19 @@ impl IndexFile {
         Value::Object(file)
     }
 
-    fn html(&self) -> String {
-        let mut href = href(&self.name);
-        if let Some(sha256) = &self.sha256 {
-            href.push_str(&format!("#sha256={}", hex::encode(sha256)));
+    fn html(&self) -> Markup {
+        let hash = |sha256: &[u8; 32]| format!("sha256={}", hex::encode(sha256));
+        let metadata = self.metadata_sha256.as_ref().map(hash);
+        html! {
+            a
+                href={ (href(&self.name)) @if let Some(sha256) = &self.sha256 { "#" (hash(sha256)) } }
+                data-requires-python=[&self.requires_python]
+                data-core-metadata=[&metadata]
+                // What clients before PEP 714 look for.
+                data-dist-info-metadata=[&metadata]
+                data-yanked=[&self.yanked]
+                { (self.name) }
         }
-        let mut attributes = String::new();
-        let mut attribute = |name: &str, value: &str| {
-            attributes.push_str(&format!(" {name}=\"{}\"", escaped(value)));
-        };
-        if let Some(python) = &self.requires_python {
-            attribute("data-requires-python", python);
-        }
-        if let Some(sha256) = &self.metadata_sha256 {
-            let hash = format!("sha256={}", hex::encode(sha256));
-            attribute("data-core-metadata", &hash);
-            // What clients before PEP 714 look for.
-            attribute("data-dist-info-metadata", &hash);
-        }
-        if let Some(reason) = &self.yanked {
-            attribute("data-yanked", reason);
-        }
-        format!("<a href=\"{}\"{attributes}>{}</a><br>\n", escaped(&href), escaped(&self.name))
     }
 }
 
@@ -143,41 +133,37 @@ fn href(name: &str) -> String {
     name.replace('+', "%2B")
 }
 
-fn document(title: &str, lines: impl Iterator<Item = String>) -> String {
-    let lines: String = lines.collect();
-    format!(
-        "<!DOCTYPE html>\n<html>\n<head>\n<meta name=\"pypi:repository-version\" content=\"{API_VERSION}\">\n\
-         <title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n{lines}</body>\n</html>\n"
-    )
-}
-
-fn escaped(text: &str) -> String {
-    let escape = |c: char| match c {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        c => c.to_string(),
+/// A page of links, one a line.
+fn document(title: &str, links: impl Iterator<Item = Markup>) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html {
+            head {
+                meta name="pypi:repository-version" content=(API_VERSION);
+                title { (title) }
+            }
+            body {
+                h1 { (title) }
+                @for link in links { "\n" (link) br; }
+            }
+        }
     };
-    text.chars().map(escape).collect()
+    page.into_string()
 }
 
-/// Whether who says this in `Accept` would rather have JSON than HTML: what is named first wins among what is liked as much.
+/// Whether who says this in `Accept` likes JSON no less than HTML.
 fn accepts_json(accept: Option<&str>) -> bool {
-    let quality = |media: &str| {
-        let mut parameters = media.split(';').skip(1).map(str::trim);
-        let q = parameters.find_map(|parameter| parameter.strip_prefix("q="));
-        q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0))
+    let best = |wanted: [&str; 2]| {
+        let quality = |media: &str| {
+            let (name, parameters) = media.split_once(';').unwrap_or((media, ""));
+            let is_wanted = wanted.iter().any(|it| name.trim().eq_ignore_ascii_case(it));
+            let q = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("q="));
+            is_wanted.then(|| q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0)))
+        };
+        accept.unwrap_or_default().split(',').filter_map(quality).fold(0.0, f32::max)
     };
-    let best = |wanted: &[&str]| {
-        let liked = accept.unwrap_or_default().split(',').filter(|media| {
-            let name = media.split(';').next().unwrap_or_default().trim();
-            wanted.iter().any(|it| name.eq_ignore_ascii_case(it))
-        });
-        liked.map(quality).fold(0.0, f32::max)
-    };
-    let json = best(&[JSON, "application/vnd.pypi.simple.latest+json"]);
-    let html = best(&["text/html", "application/vnd.pypi.simple.v1+html"]);
+    let json = best([JSON, "application/vnd.pypi.simple.latest+json"]);
+    let html = best(["text/html", "application/vnd.pypi.simple.v1+html"]);
     json > 0.0 && json >= html
 }
 

@@ -1,3 +1,4 @@
+use crate::name::is_in_names;
 use std::fmt;
 
 /// One of the packages that a package needs (PEP 508), without extras and markers.
@@ -12,8 +13,7 @@ pub struct Requirement {
 impl Requirement {
     /// Reads `name >=1.2`, as people write it.
     pub fn parse(text: &str) -> Self {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let (name, specifier) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
+        let (name, specifier) = text.split_at(text.find(|c| !is_in_names(c)).unwrap_or(text.len()));
         Self { name: name.into(), specifier: specifier.split_whitespace().collect() }
     }
 }

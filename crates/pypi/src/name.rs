@@ -12,10 +12,23 @@ pub fn normalized(name: &str) -> String {
     normalized
 }
 
-/// The file name of a wheel of plain Python: `{name}-{version}-py3-none-any.whl`, where `-` in the name is `_` ("Binary
+/// Whether a character can be in a project's name ("Names and normalization").
+pub(crate) fn is_in_names(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// What wheels of plain Python can be used with ("Platform compatibility tags").
+pub(crate) const TAG: &str = "py3-none-any";
+
+/// How the names of a wheel and of its folder `.dist-info` begin: `{name}-{version}`, where `-` in the name is `_` ("Binary
 /// distribution format", "Escaping and Unicode").
+pub(crate) fn stem(name: &str, version: &str) -> String {
+    format!("{}-{version}", name.replace(['-', '.'], "_"))
+}
+
+/// The file name of a wheel of plain Python: `{name}-{version}-py3-none-any.whl`.
 pub fn wheel_name(name: &str, version: &str) -> String {
-    format!("{}-{version}-py3-none-any.whl", name.replace(['-', '.'], "_"))
+    format!("{}-{TAG}.whl", stem(name, version))
 }
 
 #[cfg(test)]

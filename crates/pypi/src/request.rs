@@ -1,4 +1,4 @@
-use crate::name::normalized;
+use crate::name::{TAG, is_in_names, normalized};
 use percent_encoding::percent_decode_str;
 
 /// What a client asks an index for, read off the part of the path behind the index's address.
@@ -51,7 +51,7 @@ impl IndexRequest {
             Some(wheel) => (wheel, true),
             None => (file, false),
         };
-        let of = wheel.strip_suffix("-py3-none-any.whl")?;
+        let of = wheel.strip_suffix(".whl")?.strip_suffix(TAG)?.strip_suffix('-')?;
         let (distribution, version) = of.split_once('-')?;
         if normalized(distribution) != normalized(name) || version.contains(['-', '/']) {
             return None;
@@ -70,9 +70,7 @@ impl IndexRequest {
 /// Whether a project can be called so ("Names and normalization").
 fn is_name(name: &str) -> bool {
     let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    ends(name.chars().next())
-        && ends(name.chars().next_back())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    ends(name.chars().next()) && ends(name.chars().next_back()) && name.chars().all(is_in_names)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use crate::wheel_name;
+use crate::name::{TAG, stem};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use sha2::{Digest, Sha256};
 use std::{
@@ -10,8 +10,8 @@ use zip::{CompressionMethod, DateTime, ZipWriter, result::ZipError, write::Simpl
 /// Who says that it made the wheel.
 const GENERATOR: &str = "protoedge";
 
-/// What a folder at the top of a wheel may not end with: installers take the first for scripts, headers and data, and the others for
-/// what is known of a package ("Binary distribution format", "The .data directory").
+/// What a folder at the top of a wheel may not end with: installers take the first for scripts, headers and data, and the others
+/// for what is known of a package ("Binary distribution format", "The .data directory").
 const INSTALLED_ELSEWHERE: [&str; 4] = [".data", ".dist-info", ".egg-info", ".egg"];
 
 /// Why files are no wheel.
@@ -50,8 +50,9 @@ pub enum BadWheel {
 }
 
 /// Packs a wheel of plain Python ("Binary distribution format"): the files in the order of their names, then what is known of the
-/// package, with its licence's text (PEP 639: not beside the code, where packages would overwrite each other's), `RECORD` last. All have one time and one mode, so the same files give the same bytes. Everything is checked before the
-/// first byte is written. Name and version are the caller's to check: they become the name of a folder.
+/// package, `RECORD` last. The licence's text is with the latter (PEP 639), since packages would overwrite each other's beside the
+/// code. All have one time and one mode, so the same files give the same bytes. Everything is checked before the first byte is
+/// written. Name and version are the caller's to check: they become the name of a folder.
 ///
 /// # Errors
 /// [`BadWheel`] for paths that no wheel of code can hold together.
@@ -68,9 +69,8 @@ pub fn pack(
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     let of_package = format!("{}.dist-info", stem(name, version));
-    let tags = format!(
-        "Wheel-Version: 1.0\nGenerator: {GENERATOR}\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    );
+    let tags =
+        format!("Wheel-Version: 1.0\nGenerator: {GENERATOR}\nRoot-Is-Purelib: true\nTag: {TAG}\n");
     let own = [("METADATA", metadata), ("WHEEL", &tags)];
     let own = own.map(|(file, text)| (format!("{of_package}/{file}"), text.as_bytes()));
     let license = license.map(|text| (format!("{of_package}/licenses/LICENSE"), text));
@@ -89,12 +89,6 @@ pub fn pack(
     zip.start_file(path, options)?;
     zip.write_all(record.as_bytes())?;
     Ok(zip.finish()?.into_inner())
-}
-
-/// `{name}-{version}` as the names of wheels begin.
-fn stem(name: &str, version: &str) -> String {
-    let file = wheel_name(name, version);
-    file.trim_end_matches("-py3-none-any.whl").to_owned()
 }
 
 /// Looks whether files of these paths can be in a wheel of code.
