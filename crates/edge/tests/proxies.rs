@@ -73,6 +73,22 @@ fn a_proxy_waits_twelve_seconds_for_one_reply() {
     }
 }
 
+/// Where the bucket takes its time, a client waits for the last look at it, too.
+#[test]
+fn a_slow_bucket_makes_no_proxy_wait_longer() {
+    run(async {
+        let world = world(Generator::Makes(Duration::from_secs(60))).await;
+        let zip = zip(&world).await;
+        world.bucket.fault(|_| Some(Fault::Slow(Duration::from_millis(400))));
+        for url in [zip.as_str(), NPM] {
+            let (seen, waits) = follow(&world, "GET", "another/1.0", url).await;
+            assert_eq!(seen.status, 200, "{url}: {}", seen.text());
+            assert!(waits.iter().all(|wait| *wait <= 12), "{url}: {waits:?}");
+        }
+        world.bucket.heal();
+    });
+}
+
 #[test]
 fn the_end_of_a_wait_is_no_trouble_of_a_server_to_a_proxy() {
     for agent in PROXIES {

@@ -48,6 +48,10 @@ pub(crate) struct LongPoll {
     location: Location,
     ensured: Option<Timestamp>,
     polls: usize,
+    /// When it began to look.
+    looks_since: Timestamp,
+    /// The longest that one of its looks took.
+    longest_look: Duration,
     /// Who pays for what this request has generated, until the first look takes it: all that is wanted is
     /// wanted then. Also of a redirected request, since any client can write `?w=1` itself: what its first
     /// look ordered is paid for.
@@ -81,6 +85,8 @@ pub(crate) fn start<P: Platform>(
         until: context.store.now() + wait,
         location: clients.location,
         ensured: None,
+        looks_since: context.store.now(),
+        longest_look: Duration::ZERO,
         rate_limit_key: Some(RateLimitKey::of(credentials(context, request)?, request)),
     })
 }
@@ -155,11 +161,23 @@ impl LongPoll {
         is_due
     }
 
+    /// How long there is to wait before the last look begins, for which the client waits, too: where the bucket is slow, it takes
+    /// long.
+    fn left<P: Platform>(&self, context: &Context<P>) -> Duration {
+        self.until.since(context.store.now()).saturating_sub(self.longest_look)
+    }
+
+    /// Whether the next pause would find the time over.
+    pub(crate) fn is_over<P: Platform>(&self, context: &Context<P>) -> bool {
+        self.left(context).is_zero()
+    }
+
     /// Waits for the next look: at most until a generator says that what this request sent it is done. Each pause is a little
     /// longer or shorter than the last client's, so that of many who came at once not all look at once: what one of them has
     /// read, the others need not.
     pub(crate) async fn pause<P: Platform>(&mut self, context: &Context<P>) -> Next {
-        let left = self.until.since(context.store.now());
+        self.longest_look = self.longest_look.max(context.store.now().since(self.looks_since));
+        let left = self.left(context);
         if left.is_zero() {
             return Next::Over;
         }
@@ -169,10 +187,12 @@ impl LongPoll {
         let pause = if left < pause * 3 / 2 { left } else { pause };
         self.polls += 1;
         let (sleep, rung) = (pin!(context.store.sleep(pause)), pin!(context.bell.rung()));
-        match select(sleep, rung).await {
+        let next = match select(sleep, rung).await {
             Either::Left(_) => Next::Look,
             Either::Right(_) => Next::Heard,
-        }
+        };
+        self.looks_since = context.store.now();
+        next
     }
 
     /// Redirects the client to wait more, or refuses it after the last redirect.

@@ -3,6 +3,7 @@
 pub(crate) mod artifact;
 pub(crate) mod bell;
 pub(crate) mod dispatch;
+pub(crate) mod listed;
 pub(crate) mod long_poll;
 pub(crate) mod resolve;
 pub(crate) mod stored;
