@@ -68,6 +68,7 @@ END
       line GONOSUMDB "$(joined , "$REGISTRY_HOST" "$(go env GONOSUMDB)")"
       line NPM_REGISTRY "$PUBLIC_URL/gen/npm/v1/"
       line NPM_SCOPE "$NPM_SCOPE"
+      line PYTHON_INDEX "$PUBLIC_URL/gen/python/simple/"
       line BUF_CONFIG_DIR "$STATE_DIR/buf"
       line BUF_TOKEN "$ADMIN_TOKEN@$buf_host"
       line ADMIN_TOKEN "$ADMIN_TOKEN"

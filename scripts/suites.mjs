@@ -24,40 +24,42 @@ export const TIERS = {
     ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "pages", "clients-newest"],
   ],
   all: [
-    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm"],
+    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-long", "twins", "locks-go", "locks-npm", "locks-python"],
     ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "pages-all", "clients"],
   ],
 };
 
 /**
  * What is in `all` alone, in parts, and the folders and files whose changes make continuous integration run a part. Of the
- * others it runs a quarter, another one with each commit; and of more than four parts four, the next ones with the next commit.
+ * others it runs a fifth, another one with each commit; and of more than three parts three, the next ones with the next commit.
  */
 export const REST = {
   "fuzz-long": ["fuzz/", "scripts/fuzz"],
   "locks-go": ["plugins/"],
   "locks-npm": ["plugins/"],
+  "locks-python": ["plugins/"],
   "clients-go": ["tests/clients/", "crates/gomod/"],
   "clients-npm": ["tests/clients/", "crates/npm/"],
   "clients-pnpm": ["tests/clients/", "crates/npm/"],
   "clients-yarn": ["tests/clients/", "crates/npm/"],
   "clients-bun-deno": ["tests/clients/", "crates/npm/"],
+  "clients-python": ["tests/clients/", "crates/pypi/"],
   "clients-unscaled": ["tests/clients/"],
   "clients-cached": ["tests/clients/"],
   "clients-crash": ["tests/clients/"],
   "clients-private": ["tests/clients/", "crates/registry/src/accounts/", "crates/edge/src/auth.rs"],
 };
 
-const QUARTER = 4;
+const SHARES = 5;
 const LATELY = 20;
-// More of them in one run would take it beyond an hour.
-const MOST = 4;
+// More of them in one run would take it beyond its 90 minutes.
+const MOST = 3;
 
 /** The suites for continuous integration, by the paths that changed lately and the number of commits. */
 export function chosen(changed, commits) {
   const isChanged = (watched) => watched.some((prefix) => changed.some((path) => path.startsWith(prefix)));
   const others = Object.keys(REST).filter((name) => !isChanged(REST[name]));
-  const turn = others.filter((_, place) => place % QUARTER === commits % QUARTER);
+  const turn = others.filter((_, place) => place % SHARES === commits % SHARES);
   const rest = Object.keys(REST).filter((name) => turn.includes(name) || isChanged(REST[name]));
   // Of no more than that it is all.
   const next = Array.from({ length: MOST }, (_, place) => rest[(commits * MOST + place) % rest.length]);

@@ -93,6 +93,9 @@ trust_lines() {
   # Node.js, and with it most package managers, take this one besides their own; deno calls it otherwise.
   trust_line NODE_EXTRA_CA_CERTS "${NODE_EXTRA_CA_CERTS:-}"
   trust_line DENO_CERT "${DENO_CERT:-}"
+  # Python's take this one in place of those that they come with, and pip what its own settings name.
+  trust_line REQUESTS_CA_BUNDLE "${REQUESTS_CA_BUNDLE:-${SSL_CERT_FILE:-$(system_bundle)}}"
+  trust_line PIP_CERT "${PIP_CERT:-${SSL_CERT_FILE:-$(system_bundle)}}"
   # Where one of these is set, its client takes no other.
   [[ -z ${CURL_CA_BUNDLE:-} ]] || trust_line CURL_CA_BUNDLE "$CURL_CA_BUNDLE"
   [[ -z ${YARN_HTTPS_CA_FILE_PATH:-} ]] || trust_line YARN_HTTPS_CA_FILE_PATH "$YARN_HTTPS_CA_FILE_PATH"

@@ -23,6 +23,8 @@ fuzz_target!(|target: &str| {
         Route::Page(_) => assert!(path.starts_with("/-/")),
         Route::GoGet(rest) => assert_eq!(format!("/gen/go/{rest}"), path),
         Route::Npm(_) | Route::NpmForeign => assert!(path.starts_with("/gen/npm/")),
+        Route::Python(_) => assert!(path == "/gen/python" || path.starts_with("/gen/python/")),
+        Route::PythonForeign => assert!(path.starts_with("/gen/python/")),
         Route::Rpc(rpc) => assert_eq!(rpc.path(), path),
         Route::UnknownRpc => assert!(path.starts_with("/buf.")),
         Route::Job { job, call } => {

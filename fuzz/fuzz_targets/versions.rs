@@ -3,9 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use protoedge_gomod::{check_path, check_version};
+use protoedge_pypi::normalized;
 use protoedge_sdk::{
     BadVersion, CommitId, Ecosystem, Go, Hosts, Label, ModuleName, Npm, OwnerName, Package,
-    PluginName, PluginVersion, Rules, SdkVersion, ShortCommit, Stamp,
+    PluginName, PluginVersion, Python, Rules, SdkVersion, ShortCommit, Stamp,
 };
 use semver::Version;
 use std::{fmt::Display, str::FromStr};
@@ -16,7 +17,10 @@ fuzz_target!(|text: &str| {
     prints_the_same::<CommitId>(one);
     prints_the_same::<Label>(text);
     prints_the_same::<OwnerName>(one);
-    prints_the_same::<PluginVersion>(one);
+    if let Ok(version) = one.parse::<PluginVersion>() {
+        let text = version.to_string();
+        assert!(text == one || text == format!("{one}.0"), "{one} is read as {text}");
+    }
     prints_the_same::<ShortCommit>(one);
     if let Some(stamp) = prints_the_same::<Stamp>(one) {
         let again = stamp.seconds().map(Stamp::from_seconds);
@@ -24,7 +28,7 @@ fuzz_target!(|text: &str| {
     }
     let module = prints_the_same::<ModuleName>(one);
     let plugin = prints_the_same::<PluginName>(other);
-    // Go and npm have no variants, so that no entry of theirs has one in its name.
+    // Go, npm and Python have no variants, so that no entry of theirs has one in its name.
     if let (Some(module), Some(plugin)) = (module, plugin)
         && plugin.variant().is_none()
     {
@@ -55,10 +59,15 @@ fn prints_the_same<T: FromStr + Display>(text: &str) -> Option<T> {
     Some(parsed)
 }
 
-/// Whatever names are taken, Go and npm can carry the package, and its name leads back to it.
+/// Whatever names are taken, Go, npm and Python can carry the package, and its name leads back to it.
 fn can_be_a_package(module: ModuleName, plugin: PluginName) {
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
     let of = |ecosystem| Package::new(ecosystem, module.clone(), plugin.clone(), 2);
+    let python = of(Ecosystem::Python).name(&hosts);
+    assert_eq!(normalized(&python), python, "indexes spell it otherwise");
+    let (joined, by) = Python::split(&python, [&plugin]).expect("it is by the plugin");
+    assert_eq!(by, plugin);
+    assert!(ModuleName::of_joined(&joined).any(|it| it == module), "{joined} is not {module}");
     let (go, npm) = (of(Ecosystem::Go), of(Ecosystem::Npm));
     let (go_name, npm_name) = (go.name(&hosts), npm.name(&hosts));
     assert_eq!(check_path(&go_name), Ok(()), "go would refuse the package");

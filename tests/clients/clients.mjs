@@ -55,11 +55,20 @@ const NATIVE = [
   },
 ];
 
+/** Programs in Python. pip 21.2 is the oldest that Python 3.11 runs; `others` are packages that one needs in a version of their own. */
+const PYTHON = [
+  { name: "pip 21", kind: "pip", tool: "pip==21.2.4" },
+  { name: "pip 26", kind: "pip", tool: "pip==26.3" },
+  { name: "uv", kind: "uv", tool: "uv==0.13.8" },
+  { name: "poetry", kind: "poetry", tool: "poetry==2.5.1" },
+  { name: "pdm", kind: "pdm", tool: "pdm==2.29.4", others: ["hishel<2"] },
+];
+
 const ORDER = ["npm", "pnpm", "yarn", "bun", "deno"];
 const place = ({ name }) => ORDER.indexOf(name.split(" ")[0]);
 
 /** All of them, in the order of the table. */
-export const CLIENTS = [...GO, ...[...NODE, ...NATIVE].toSorted((a, b) => place(a) - place(b))];
+export const CLIENTS = [...GO, ...[...NODE, ...NATIVE].toSorted((a, b) => place(a) - place(b)), ...PYTHON];
 
 /** Installs no SDKs, but reads the modules themselves. */
 export const BUF = { name: "buf", kind: "buf", tool: `buf@${manifest.devDependencies["@bufbuild/buf"]}` };

@@ -17,6 +17,29 @@ const KINDS = {
   // It says that the authentication is invalid.
   "yarn 4": { ...STATUS, ...NAMES, "private, expired": "fails: name" },
   bun: { ...STATUS, ...NAMES, ...OVER.status },
+  // They print the address and the status of a wheel, and of a page nothing but the name of what they did not find there.
+  pip: { ...NAMES, rejected: "fails: 422", "no such package": "fails: name", "private, without": "fails: name", "private, expired": "fails: 401" },
+  uv: {
+    ...NAMES,
+    rejected: "fails: 422",
+    "no such package": "fails: name",
+    "private, without": "fails: name",
+    "private, expired": "fails: 401",
+    // What it was redirected to for 111 s it asks for no more.
+    "200 s, unscaled": "fails: 503; then ok",
+  },
+  // Of a version that is not there it says neither.
+  poetry: { "no such version": "fails: nothing", rejected: "fails: 422", "no such package": "fails: name", "private, without": "fails: name", "private, expired": "fails: name" },
+  pdm: {
+    ...NAMES,
+    rejected: "fails: 422",
+    "no such package": "fails: name",
+    "private, without": "fails: name",
+    "private, expired": "fails: name",
+    // It does not ask again after the 503 at the end of the last redirect of a page.
+    "200 s": "fails: name; then ok",
+    "200 s, unscaled": "fails: name; then ok",
+  },
   // It says that the token is not valid for the host.
   buf: { "private, without": "fails: words", "private, expired": "fails: nothing" },
   deno: {

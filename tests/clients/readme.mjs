@@ -37,7 +37,7 @@ function cellsIn(table) {
 
 /** The table; a cell that was neither measured nor known is an error, not a gap. */
 function table(measured, known) {
-  const versionOf = ({ kind, tool }) => (kind === "go" ? tool.slice(2) : tool.split("@").at(-1));
+  const versionOf = ({ kind, tool }) => (kind === "go" ? tool.slice(2) : tool.split(/@|==/).at(-1));
   const nameOf = (client) => [client.name.split(" ")[0], versionOf(client), client.linker].filter(Boolean).join(" ");
   const rows = [...CLIENTS, BUF].map((client) => {
     const cells = COLUMNS.map((column) => {

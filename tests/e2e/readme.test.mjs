@@ -8,6 +8,6 @@ test("the README's lines do what it says", async (t) => {
   const { commands, outputs } = await shown("## Try it");
   // The first block starts a registry.
   const lines = commands.slice(1);
-  assert.equal(lines.length, 3, "push, go, npm");
+  assert.equal(lines.length, 4, "push, go, npm, Python");
   await prints(t, "example", lines, outputs);
 });

@@ -34,11 +34,12 @@ const { values } = parseArgs({
 
 const scratch = await mkdtemp(path.join(tmpdir(), "protoedge-twins-"));
 const go = await goShapes();
+const python = shapesBy("python3", ["-I", path.join(import.meta.dirname, "pyshape.py")]);
 const counts = { equal: 0, rejected: 0, refused: 0, empty: 0 };
 const reasons = new Map();
 const wrong = [];
 try {
-  const plugins = values.plugin ?? [...(await ends("npm")), ...(await ends("go"))];
+  const plugins = values.plugin ?? [...(await ends("npm")), ...(await ends("go")), ...(await ends("python"))];
   const each = values.all ? plugins.length : Number(values.each);
   const rounds = [];
   let turn = 0;
@@ -52,6 +53,7 @@ try {
   }));
 } finally {
   go.stop();
+  python.stop();
   await rm(scratch, { recursive: true, force: true });
 }
 console.log(JSON.stringify({ ...counts, wrong: wrong.length }));
@@ -106,6 +108,9 @@ async function shapes(file, pair, isHostile) {
   let found;
   if (file.endsWith(".zip")) {
     found = await go.shapes(file);
+  } else if (file.endsWith(".whl")) {
+    found = await python.shapes(file);
+    if (found.error) throw new Error(`not Python: ${found.error}`);
   } else {
     const into = `${file}.files`;
     await mkdir(into, { recursive: true });
@@ -138,10 +143,15 @@ function differ(one, other) {
 async function goShapes() {
   const program = path.join(scratch, "goshape");
   await ok("go", ["build", "-o", program, "."], { cwd: path.join(import.meta.dirname, "goshape"), env: { GOFLAGS: "-mod=mod", GOWORK: "off" } });
-  const child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
+  return shapesBy(program, []);
+}
+
+/** A program that runs as long as this one, and answers a file's path with the shapes of what is in it. */
+function shapesBy(program, args) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const waiting = [];
   createInterface({ input: child.stdout }).on("line", (line) => waiting.shift().resolve(JSON.parse(line)));
-  child.on("close", (code) => waiting.forEach(({ reject }) => reject(new Error(`goshape ended with ${code}`))));
+  child.on("close", (code) => waiting.forEach(({ reject }) => reject(new Error(`${program} ended with ${code}`))));
   return {
     shapes: (file) => new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });

@@ -10,10 +10,10 @@ import { ok, run, scratch, write } from "../e2e/lib/run.mjs";
 const HOST = "protoedge.localhost";
 /** What may be set where these tests run. */
 const VARIABLES = [
-  ...["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "CURL_CA_BUNDLE", "YARN_HTTPS_CA_FILE_PATH"],
-  "NPM_CONFIG_CAFILE",
+  ...["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "REQUESTS_CA_BUNDLE", "PIP_CERT"],
+  ...["CURL_CA_BUNDLE", "YARN_HTTPS_CA_FILE_PATH", "NPM_CONFIG_CAFILE"],
 ];
-const NEVER_SET = VARIABLES.slice(3);
+const NEVER_SET = VARIABLES.slice(5);
 
 /** As a registry is started where nothing is set but this; gives the file that each variable names then. */
 function start(folder, set = {}, settings = "") {
@@ -79,8 +79,8 @@ test("a certificate that ends soon is made anew, by the same authority", async (
 test("where nothing is set, the system's authorities stay trusted, and a client's own", async (t) => {
   const files = await start(await scratch(t));
   assert.deepEqual(Object.keys(files), VARIABLES.filter((name) => !NEVER_SET.includes(name)));
-  const [ssl, node, deno] = await contents(files);
-  assert.ok(count(ssl) > 50, "the system's");
+  const [ssl, node, deno, ...python] = await contents(files);
+  assert.deepEqual([ssl, ...python].map((text) => count(text) > 50), [true, true, true], "the system's");
   // Node.js and deno add theirs to those that they come with.
   assert.deepEqual([node, deno].map(count), [1, 1]);
 });

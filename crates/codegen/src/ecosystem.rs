@@ -6,6 +6,7 @@
 pub mod go;
 pub mod hashes;
 pub mod npm;
+pub mod python;
 #[cfg(feature = "test-ecosystem")]
 mod test_ecosystem;
 
@@ -24,6 +25,8 @@ pub enum Completion {
     Go(Box<go::Completion>),
     /// For an npm package.
     Npm(npm::Completion),
+    /// For a Python package.
+    Python(python::Completion),
     /// For the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test(test_ecosystem::Completion),
@@ -42,6 +45,10 @@ pub fn request(work: &Work, compiled: Compiled) -> Result<(Request, Completion),
         Target::Npm(registry) => {
             let (request, completion) = npm::request(work, registry, compiled)?;
             Ok((request, Completion::Npm(completion)))
+        }
+        Target::Python(registry) => {
+            let (request, completion) = python::request(work, registry, compiled)?;
+            Ok((request, Completion::Python(completion)))
         }
         #[cfg(feature = "test-ecosystem")]
         Target::Test(_) => {
@@ -62,7 +69,7 @@ impl Completion {
     ) -> Result<BTreeMap<String, String>, BadResponse> {
         match self {
             Self::Go(completion) => completion.spread(files),
-            Self::Npm(_) => Ok(files),
+            Self::Npm(_) | Self::Python(_) => Ok(files),
             #[cfg(feature = "test-ecosystem")]
             Self::Test(_) => Ok(files),
         }
@@ -82,6 +89,7 @@ impl Completion {
         let texts = match self {
             Self::Go(completion) => completion.check(files).await?,
             Self::Npm(completion) => completion.check(work, files, workspace).await?,
+            Self::Python(completion) => completion.check(files)?,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(completion) => return completion.check(work, files),
         };
@@ -94,6 +102,7 @@ pub fn own_files<'a>(sdk: &'a JobSdk, license: Option<&'a [u8]>) -> Vec<(&'stati
     match sdk.ecosystem {
         Ecosystem::Go => go::pack::own_files(sdk, license).collect(),
         Ecosystem::Npm => npm::pack::own_files(sdk).collect(),
+        Ecosystem::Python => python::pack::own_files(license).collect(),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => test_ecosystem::own_files(sdk).collect(),
     }
@@ -107,6 +116,7 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     match sdk.ecosystem {
         Ecosystem::Go => go::pack::pack(sdk, files),
         Ecosystem::Npm => npm::pack::pack(sdk, files),
+        Ecosystem::Python => python::pack::pack(sdk, files),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => test_ecosystem::pack(sdk, files),
     }

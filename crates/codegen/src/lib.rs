@@ -2,6 +2,7 @@
 //! out and packs it as an SDK. It decides no name, no version and no manifest.
 
 pub mod artifact;
+mod built_in;
 pub mod bundled;
 pub mod compiler;
 mod describe;

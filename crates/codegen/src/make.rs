@@ -50,7 +50,7 @@ async fn generate(
         return Ok(BTreeMap::new());
     }
     let editions = request.editions.clone();
-    let answer = plugin.run(&work.entry.id(), request.encode(), workspace).await?;
+    let answer = plugin.run(&work.entry.id(), request, workspace).await?;
     let read = move || -> Result<_, BadResponse> {
         let files = completion.spread(response::read(&answer, &editions)?)?;
         Ok((files, completion))

@@ -1,6 +1,9 @@
 //! An installed plugin, and how it is asked.
 
-use crate::{diagnostic::Diagnostic, error::CodegenError};
+use crate::{
+    built_in::BuiltIn, diagnostic::Diagnostic, error::CodegenError, request::Request,
+    response::MAX_ANSWER,
+};
 use protoedge_sandbox::{Confinement, Env, Program, Workspace};
 use std::{
     ffi::OsString,
@@ -8,9 +11,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The most that a plugin may answer, in bytes: what a Go module may have unpacked.
-pub(crate) const MAX_ANSWER: usize = 500 << 20;
 
 /// An installed plugin. Its executable has the name that its authors gave it: some print it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +21,10 @@ pub struct Plugin {
     pub args: Vec<OsString>,
     /// What it may do besides.
     pub confinement: Confinement,
+    /// Of a command that is protoc itself: which of its own generators is asked, the `python` of `--python_out`.
+    pub generator: Option<String>,
+    /// Whether it may write into the folder that it starts in, which is its own: some make folders there that nobody needs.
+    pub writes: bool,
     /// The longest that it may run.
     pub time: Duration,
 }
@@ -33,31 +37,45 @@ impl Plugin {
     pub async fn run(
         &self,
         id: &str,
-        request: Vec<u8>,
+        request: Request,
         workspace: &Workspace,
     ) -> Result<Vec<u8>, CodegenError> {
+        let folder = workspace.path().join("generator");
+        let built_in = self.generator.as_deref().map(|name| BuiltIn::new(name, &folder));
+        let mut args = self.args.clone();
+        let mut confinement = self.confinement.clone();
+        let stdin = match &built_in {
+            Some(built_in) => {
+                args.push(built_in.prepare(request)?.into());
+                confinement = confinement.reading(&folder).writing(built_in.output());
+                Vec::new()
+            }
+            None => request.encode(),
+        };
         // An empty folder: a plugin has its input and nothing else.
         let cwd = workspace.path().join("plugin");
         fs::create_dir_all(&cwd).map_err(CodegenError::io("preparing the plugin's folder"))?;
-        let confinement = if self.confinement.processes {
-            // Scripts hand files from one command to the next.
-            self.confinement.clone().writing(&cwd)
+        // Scripts hand files from one command to the next.
+        let confinement = if confinement.processes || self.writes {
+            confinement.writing(&cwd)
         } else {
-            self.confinement.clone().reading(&cwd)
+            confinement.reading(&cwd)
         };
         let program = Program {
             path: &self.program,
-            args: self.args.clone(),
+            args,
             env: Env::Clean,
             cwd: &cwd,
-            stdin: request,
+            stdin,
             time: self.time,
             stdout: MAX_ANSWER,
         };
         let ended = workspace.run(program, &confinement).await;
         let ended = ended.map_err(|error| error.of(&self.name()))?;
-        if ended.code == 0 {
-            return Ok(ended.stdout);
+        match (ended.code, built_in) {
+            (0, None) => return Ok(ended.stdout),
+            (0, Some(built_in)) => return built_in.answer(),
+            (_, _) => {}
         }
         let diagnostic = Diagnostic::without_paths(&ended.stderr, &self.paths(workspace.path()));
         let sentence = format!("plugin {id} exited with status {}", ended.code);

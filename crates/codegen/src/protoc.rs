@@ -167,7 +167,7 @@ fn lines(name: &str, paths: &[String], extra: &[&str], target: &SourceTree) -> S
 }
 
 /// Reads a file that a program in the cage wrote: a file, and not what it leads to or waits for.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = File::options().read(true).custom_flags(flags).open(path)?;
     if !file.metadata()?.is_file() {

@@ -1,11 +1,13 @@
 use crate::{
     insertion::{self, Inserted},
-    plugin::MAX_ANSWER,
     tree::{DEEPEST, is_clean},
     wire,
 };
 use prost::Message;
 use std::collections::BTreeMap;
+
+/// The most that a plugin may answer, in bytes: what a Go module may have unpacked.
+pub(crate) const MAX_ANSWER: usize = 500 << 20;
 
 /// `FEATURE_SUPPORTS_EDITIONS` of `CodeGeneratorResponse.Feature`.
 const SUPPORTS_EDITIONS: u64 = 2;
@@ -142,6 +144,23 @@ pub fn read(
         }
     }
     collect(response.file)
+}
+
+/// Names and contents of files as a plugin would answer with them that knows every edition: who wrote them has looked at that.
+pub(crate) fn encode(files: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    let file = files.into_iter().map(|(name, content)| RawFile {
+        name: Some(name.into_bytes()),
+        insertion_point: None,
+        content: Some(content),
+    });
+    RawResponse {
+        error: None,
+        supported_features: Some(SUPPORTS_EDITIONS),
+        minimum_edition: Some(0),
+        maximum_edition: Some(i32::MAX),
+        file: file.collect(),
+    }
+    .encode_to_vec()
 }
 
 fn collect(raw: Vec<RawFile>) -> Result<BTreeMap<String, String>, BadResponse> {

@@ -6,6 +6,7 @@ use crate::{
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
+use protoedge_pypi::IndexRequest;
 #[cfg(feature = "test-ecosystem")]
 use protoedge_sdk::TestRequest;
 use std::str::FromStr;
@@ -27,6 +28,10 @@ pub enum Route {
     NpmHome,
     /// Below `/gen/npm/`, but nothing that a registry serves.
     NpmForeign,
+    /// A request of a simple index.
+    Python(IndexRequest),
+    /// Below `/gen/python/`, but nothing that an index serves.
+    PythonForeign,
     /// A request below `/gen/test/`, if it is one.
     #[cfg(feature = "test-ecosystem")]
     Test(Option<TestRequest>),
@@ -94,6 +99,7 @@ impl Route {
         match path {
             "/gen/go" => return Self::GoHome,
             "/gen/npm/v1" | "/gen/npm/v1/" => return Self::NpmHome,
+            "/gen/python" => return Self::Python(IndexRequest::Projects),
             _ => {}
         }
         if let Some(rest) = path.strip_prefix("/gen/go/") {
@@ -101,6 +107,9 @@ impl Route {
         }
         if let Some(rest) = path.strip_prefix("/gen/npm/v1/") {
             return RegistryRequest::parse(rest).map_or(Self::NpmForeign, Self::Npm);
+        }
+        if let Some(rest) = path.strip_prefix("/gen/python/") {
+            return IndexRequest::parse(rest).map_or(Self::PythonForeign, Self::Python);
         }
         #[cfg(feature = "test-ecosystem")]
         if let Some(rest) = path.strip_prefix("/gen/test/") {

@@ -4,7 +4,7 @@ use crate::{
     accounts, admin,
     config::Config,
     context::{Answer, Context, PlatformReply},
-    ecosystem::{clients::clients, go, npm},
+    ecosystem::{clients::clients, go, npm, python},
     http::{Reply, Request},
     jobs, oauth2, pages,
     pages::Page,
@@ -97,6 +97,12 @@ async fn answer<P: Platform>(
             let answer = npm::npm(context, it, &request).await;
             (Reader::Json, answer.map_err(told(Ecosystem::Npm, &request)))
         }
+        // pip and uv print neither form of a problem; people who look at an address with a browser or curl read this one.
+        Route::Python(it) => {
+            let answer = python::python(context, it, &request).await;
+            (Reader::Go, answer.map_err(told(Ecosystem::Python, &request)))
+        }
+        Route::PythonForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::Foreign if wants_page(&request) => {
             let reply = refuse(&pages::nothing(), Reader::Browser);
             // To a program the same address says so otherwise.

@@ -146,6 +146,7 @@ impl Scene {
             Rpc::GetCurrentUser | Rpc::AlphaGetCurrentUser => json!({}),
             Rpc::GetLatestCuratedPlugin => json!({ "owner": "bufbuild", "name": "es" }),
             Rpc::GetSdkInfo | Rpc::GetNpmVersion => with_plugin("bufbuild", "es"),
+            Rpc::GetPythonVersion => with_plugin("protocolbuffers", "python"),
             Rpc::GetGoVersion => with_plugin("protocolbuffers", "go"),
             Rpc::DeleteModules => json!({ "moduleRefs": [{ "name": name }] }),
             Rpc::UpdateOrganizations => json!({ "values": [{
@@ -161,7 +162,6 @@ impl Scene {
             // Refused, in words.
             Rpc::GetSwiftVersion
             | Rpc::GetMavenVersion
-            | Rpc::GetPythonVersion
             | Rpc::GetCargoVersion
             | Rpc::GetNugetVersion
             | Rpc::GetCmakeVersion => json!({}),

@@ -25,6 +25,7 @@ use protoedge_bufapi::{
 use protoedge_edge::{Endpoint, JobCall, ModulePage, OAuthCall, Page, RegistryPage, Route};
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
+use protoedge_pypi::IndexRequest;
 #[cfg(feature = "test-ecosystem")]
 use protoedge_sdk::TestRequest;
 use protoedge_storage::Snapshot;
@@ -268,6 +269,11 @@ kinds! {
     Route::Npm(RegistryRequest::Tag { .. }) => "npm tag",
     Route::NpmHome => "npm home",
     Route::NpmForeign => "npm foreign",
+    Route::Python(IndexRequest::Projects) => "python projects",
+    Route::Python(IndexRequest::Project { .. }) => "python project",
+    Route::Python(IndexRequest::Wheel { .. }) => "python wheel",
+    Route::Python(IndexRequest::Metadata { .. }) => "python metadata",
+    Route::PythonForeign => "python foreign",
     #[cfg(feature = "test-ecosystem")]
     Route::Test(Some(TestRequest::Index { .. })) => "test index",
     #[cfg(feature = "test-ecosystem")]
@@ -335,6 +341,7 @@ struct Made {
     commit: String,
     go: String,
     npm: String,
+    python: String,
     webhook: String,
 }
 
@@ -394,11 +401,14 @@ async fn make_module(world: &World, token: &str, of: Of) -> Made {
     let go = read(&format!("{GO}/@latest")).await.json()["Version"].as_str().unwrap().to_owned();
     read(&format!("{GO}/@v/{go}.zip")).await;
     let npm = read(NPM).await.json()["dist-tags"]["latest"].as_str().unwrap().to_owned();
+    let page = read(PYTHON).await.text();
+    let python = page.rsplit("protocolbuffers_python-").next().unwrap();
+    let python = python.split("-py3").next().unwrap().to_owned();
     let path = format!("modules/{name}/webhooks");
     let body = json!({ "url": "https://hooks.wonder.io/" });
     let made = done(world, token, ("POST", &path), body).await;
     let webhook = made["id"].as_str().unwrap().to_owned();
-    Made { commit, go, npm, webhook }
+    Made { commit, go, npm, python, webhook }
 }
 
 /// A token for each who has a role in the organization or in its modules, for a stranger, and for an owner who is disabled.
@@ -472,6 +482,8 @@ async fn robots(world: &World, olga: &str) -> String {
 }
 
 const GO: &str = "/gen/go/reg.example.com/gen/go/wonder/{}/protocolbuffers/go";
+const WHEEL: &str = "wonder_{}_protocolbuffers_python-{python}-py3-none-any.whl";
+const PYTHON: &str = "/gen/python/wonder-{}-protocolbuffers-python/";
 const NPM: &str = "/gen/npm/v1/@protoedge%2Fwonder_{}.bufbuild_es";
 
 fn new_token() -> Value {
@@ -562,6 +574,11 @@ fn packages() -> Vec<Row<'static>> {
         ),
         ("/gen/npm/v1/".into(), Rule::Everybody, 200),
         ("/gen/npm/v1/{}".into(), Rule::Everybody, 404),
+        ("/gen/python/simple/".into(), Rule::Everybody, 200),
+        (PYTHON.into(), Rule::Reads, 200),
+        (format!("{PYTHON}{WHEEL}"), Rule::Reads, 200),
+        (format!("{PYTHON}{WHEEL}.metadata"), Rule::Reads, 200),
+        ("/gen/python/{}/x.tar.gz".into(), Rule::Everybody, 404),
         #[cfg(feature = "test-ecosystem")]
         ("/gen/test/wonder.{}.a1.base/index.json".into(), Rule::Everybody, 404),
         #[cfg(feature = "test-ecosystem")]
@@ -927,6 +944,13 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
             }
             .encode_to_vec(),
         ),
+        Rpc::GetPythonVersion => reads(
+            alpha::GetPythonVersionRequest {
+                module_reference: Some(sdk_module(of)),
+                plugin_reference: Some(plugin("protocolbuffers/python")),
+            }
+            .encode_to_vec(),
+        ),
         // The bytes are the same on the older wire.
         Rpc::Upload | Rpc::BetaUpload => {
             let name = format!("wonder/{}", of.name());
@@ -1032,7 +1056,6 @@ fn call(rpc: Rpc, scene: &Scene, of: Of) -> (Rule, u16, Vec<u8>) {
         }
         Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
-        | Rpc::GetPythonVersion
         | Rpc::GetCargoVersion
         | Rpc::GetNugetVersion
         | Rpc::GetCmakeVersion => (Rule::EverybodyByCall, 400, Vec::new()),
@@ -1071,8 +1094,9 @@ impl Scene {
     async fn ask(&self, row: &Row<'_>, who: Who, of: Of, requires_sign_in: bool) -> Impression {
         let machine = self.world.configured(|config| config.requires_sign_in = requires_sign_in);
         let world = machine.restored(self.then.clone());
-        let Made { go, npm, webhook, commit } = self.made(of);
+        let Made { go, npm, python, webhook, commit } = self.made(of);
         let url = row.url.replace("{}", of.name()).replace("{go}", go).replace("{npm}", npm);
+        let url = url.replace("{python}", python);
         let url = url.replace("{commit}", commit);
         let url = url.replace("{hook}", webhook);
         let bearer = self.tokens.get(&who).map(|token| format!("Bearer {token}"));
@@ -1133,6 +1157,8 @@ impl Scene {
 enum Class {
     Immutable,
     Revalidated,
+    /// It has two forms, of which the client says one.
+    Negotiated,
     Foreign,
     Viewer,
     Uncached,
@@ -1153,16 +1179,24 @@ impl Row<'_> {
         if requires_sign_in || is_of_accounts || is_read || status == 303 {
             return Class::Viewer;
         }
-        let is_exact = self.url.contains("{go}") || self.url.contains("{npm}");
+        let is_exact = ["{go}", "{npm}", "{python}"].iter().any(|it| self.url.contains(it));
         match (self.kind(), status) {
-            ("go info" | "go mod" | "go zip" | "npm tarball", 200) if is_exact => Class::Immutable,
+            (
+                "go info" | "go mod" | "go zip" | "npm tarball" | "python wheel"
+                | "python metadata",
+                200,
+            ) if is_exact => Class::Immutable,
             ("go list" | "go latest" | "go info" | "go get" | "go home", 200) => Class::Revalidated,
             (
                 "npm packument" | "npm version" | "npm tags" | "npm home" | "home" | "renovate",
                 200,
             ) => Class::Revalidated,
+            ("python projects" | "python project", 200) => Class::Negotiated,
             (kind, 200) if kind.ends_with(" page") || kind == "search" => Class::Revalidated,
-            ("go foreign" | "npm foreign" | "foreign" | "oauth foreign", 404) => Class::Foreign,
+            (
+                "go foreign" | "npm foreign" | "python foreign" | "foreign" | "oauth foreign",
+                404,
+            ) => Class::Foreign,
             _ => Class::Uncached,
         }
     }
@@ -1171,7 +1205,13 @@ impl Row<'_> {
 impl Impression {
     /// Whether its headers are those of a class.
     fn is_of(&self, class: Class, of: Of, url: &str) -> bool {
-        let plugin = if url.contains("npm") { "bufbuild/es" } else { "protocolbuffers/go" };
+        let plugin = if url.contains("npm") {
+            "bufbuild/es"
+        } else if url.contains("python") {
+            "protocolbuffers/python"
+        } else {
+            "protocolbuffers/go"
+        };
         let tags = format!("all,o:wonder,m:wonder/{},p:{plugin}", of.name());
         let (control, edge, tag, vary) = match class {
             Class::Immutable => (
@@ -1181,6 +1221,7 @@ impl Impression {
                 None,
             ),
             Class::Revalidated => ("public, no-cache", Some("no-store"), None, None),
+            Class::Negotiated => ("public, no-cache", Some("no-store"), None, Some("Accept")),
             Class::Foreign => ("public, max-age=300", None, None, None),
             Class::Viewer => {
                 ("private, no-store", Some("no-store"), None, Some("Authorization, Cookie"))

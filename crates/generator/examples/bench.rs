@@ -66,6 +66,7 @@ impl Bench {
             plugins: plugins.into(),
             cache: cache.into(),
             node: node.into(),
+            python: "python3".into(),
             packages: Path::new(cache).join(".packages"),
             sandbox: Sandbox::launched_by(generator.into(), None).await?,
             time: Duration::from_secs(600),

@@ -4,7 +4,7 @@ mod util;
 
 use protoedge_installer::{catalogue_folder, facts::CatalogueFacts};
 use protoedge_sdk::Entry;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs;
 use util::plugins;
 
@@ -87,7 +87,10 @@ fn every_version_is_here_or_named_as_missing() {
         let name = plugin["plugin"].as_str().unwrap();
         for (version, of) in plugin["versions"].as_object().unwrap() {
             let registry = of["registry"].as_object();
-            if !registry.is_some_and(|of| of.contains_key("go") || of.contains_key("npm")) {
+            let is_ours = |of: &Map<String, Value>| {
+                ["go", "npm", "python"].iter().any(|key| of.contains_key(*key))
+            };
+            if !registry.is_some_and(is_ours) {
                 continue;
             }
             let (plugin, number) = (name.parse().unwrap(), version.parse().unwrap());
@@ -98,6 +101,28 @@ fn every_version_is_here_or_named_as_missing() {
             assert!(is_here != is_named, "{name}:{version}: here {is_here}, missing {is_named}");
         }
     }
+}
+
+/// Code of protoc's own generator refuses to run with a library that is older than protoc, or newer by more than one major version
+/// (protobuf.dev, "Cross-Version Runtime Guarantees").
+#[test]
+fn code_of_protoc_has_the_library_that_it_needs() {
+    let catalogue = catalogue_folder::read(&plugins()).unwrap();
+    let mut count = 0;
+    for entry in catalogue.iter().filter(|it| it.name.to_string() == "protocolbuffers/python") {
+        let text = entry.plugin_version.to_string();
+        let (release, _) = text.trim_start_matches('v').rsplit_once('.').unwrap();
+        let major = match entry.plugin_version.major() {
+            34.. => 7,
+            30.. => 6,
+            26.. => 5,
+            _ => 4,
+        };
+        let wanted = ("protobuf".to_owned(), format!(">={major}.{release},<{}", major + 2));
+        assert_eq!(entry.registry.target.rules().runtime(), [wanted], "{}", entry.id());
+        count += 1;
+    }
+    assert!(count > 0);
 }
 
 /// Importing the facts again would change nothing.

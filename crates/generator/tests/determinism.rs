@@ -5,12 +5,19 @@ mod util;
 use protoedge_installer::catalogue_folder;
 use serde_json::Value;
 use std::thread;
-use util::{build_example, made, plugins};
+use util::{build_example, build_units, made, plugins};
+
+/// It knows no streams of requests.
+const OF_MESSAGES_ALONE: &str = "community/danielgtaylor-betterproto";
 
 /// Everything that is printed but where the file was put.
 fn build(plugin: &str) -> Value {
     let out = tempfile::tempdir().unwrap();
-    let mut made = made(&build_example(out.path(), plugin));
+    let built = match plugin.starts_with(OF_MESSAGES_ALONE) {
+        true => build_units(out.path(), plugin),
+        false => build_example(out.path(), plugin),
+    };
+    let mut made = made(&built);
     made.as_object_mut().unwrap().remove("file").unwrap();
     made
 }

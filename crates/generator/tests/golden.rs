@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fs, path::Path};
 use util::{build_example, here, made, unpack};
 
-const PLUGINS: [&str; 14] = [
+const PLUGINS: [&str; 20] = [
     "bufbuild/es:v1.10.0",
     "bufbuild/es:v2.13.0",
     "bufbuild/es:v2.14.0",
@@ -22,6 +22,12 @@ const PLUGINS: [&str; 14] = [
     "pluginrpc/go:v0.5.0",
     "grpc/go:v1.6.2",
     "protocolbuffers/go:v1.36.11",
+    "protocolbuffers/python:v36.0.0",
+    "protocolbuffers/pyi:v36.0.0",
+    "grpc/python:v1.83.0",
+    "bufbuild/py:v0.3.0",
+    "connectrpc/py:v0.11.1",
+    "community/nipunn1313-mypy:v5.1.0",
 ];
 
 /// Name and SHA-256 of every file, a line each; and the files that people should read.

@@ -69,12 +69,41 @@ fn what_fails_is_trouble_in_the_tools_words_and_leaves_nothing() {
 }
 
 #[test]
+fn pypi_plugins_are_locked() {
+    let catalogue = protoedge_installer::catalogue_folder::read(&util::plugins()).unwrap();
+    let mut count = 0;
+    for entry in catalogue.iter() {
+        let protoedge_sdk::Install::Pypi { package, version, .. } = &entry.install else {
+            continue;
+        };
+        let path = protoedge_installer::catalogue_folder::lock_path(entry).unwrap();
+        let lock = fs::read_to_string(util::plugins().join(path)).unwrap();
+        // A requirement goes on in the next line behind a backslash.
+        let lock = lock.replace("\\\n", "");
+        let requirements: Vec<&str> = lock.lines().filter(|line| !line.is_empty()).collect();
+        let own = format!("{}==", package.split('[').next().unwrap());
+        let found = requirements.iter().find(|it| it.starts_with(&own)).unwrap();
+        assert!(
+            found.starts_with(&format!("{own}{version} "))
+                || found.contains(&format!("=={version} ")),
+            "{}",
+            entry.id()
+        );
+        for requirement in &requirements {
+            assert!(requirement.contains("--hash=sha256:"), "{}: {requirement}", entry.id());
+        }
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn npm_plugins_are_locked() {
     let catalogue = protoedge_installer::catalogue_folder::read(&util::plugins()).unwrap();
     for entry in catalogue.iter() {
         if let protoedge_sdk::Install::Npm { package, version, .. } = &entry.install {
-            let path =
-                util::plugins().join(protoedge_installer::catalogue_folder::lock_path(entry));
+            let path = protoedge_installer::catalogue_folder::lock_path(entry).unwrap();
+            let path = util::plugins().join(path);
             let lock: serde_json::Value =
                 serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             let packages = lock["packages"].as_object().unwrap();

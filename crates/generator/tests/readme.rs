@@ -112,11 +112,15 @@ fn every_way_to_install_is_one() {
     let kind = |line: &str| match serde_saphyr::from_str::<Only>(line).unwrap().install {
         Install::Go { .. } => "go",
         Install::Npm { .. } => "npm",
+        Install::Pypi { .. } => "pypi",
         Install::Cargo { .. } => "cargo",
         Install::File { .. } => "file",
         Install::Wasm { .. } => "wasm",
     };
-    assert_eq!(lines.lines().map(kind).collect::<Vec<_>>(), ["go", "npm", "cargo", "file", "wasm"]);
+    assert_eq!(
+        lines.lines().map(kind).collect::<Vec<_>>(),
+        ["go", "npm", "pypi", "cargo", "file", "wasm"]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The catalogue as a folder of files.
 
-use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres};
+use protoedge_sdk::{BadEntry, Catalogue, Entry, GoElsewheres, Install};
 use serde::de::DeserializeOwned;
 use std::{
     fs, io,
@@ -106,10 +106,20 @@ pub fn print(entry: &Entry) -> Result<String, CatalogueFolderError> {
     })
 }
 
-/// Where an npm plugin's lock file is, below the folder: beside its entry. It is made with
-/// `npm install --package-lock-only --omit-lockfile-registry-resolved`.
-pub fn lock_path(entry: &Entry) -> PathBuf {
-    format!("{}/{}.package-lock.json", entry.name, entry.plugin_version).into()
+/// Where the lock file of a plugin is that has one, below the folder: beside its entry. npm's is made with
+/// `npm install --package-lock-only --omit-lockfile-registry-resolved`, PyPI's with `uv pip compile --universal --generate-hashes`.
+pub fn lock_path(entry: &Entry) -> Option<PathBuf> {
+    let end = match entry.install {
+        Install::Npm { .. } => "package-lock.json",
+        Install::Pypi { .. } => "requirements.txt",
+        Install::Go { .. }
+        | Install::Cargo { .. }
+        | Install::File { .. }
+        | Install::Wasm { .. } => {
+            return None;
+        }
+    };
+    Some(format!("{}/{}.{end}", entry.name, entry.plugin_version).into())
 }
 
 fn read_yaml<T: DeserializeOwned>(path: &Path) -> Result<T, CatalogueFolderError> {

@@ -110,13 +110,30 @@ fn entry(
             Some(json!({"plugin": dep, "revision": revision_of(name, version, base)}))
         })
         .collect();
+    let number = version.trim_start_matches('v');
     let (install, tag) = match recipe.from {
         PackageManager::Go { tag } => {
             (json!({"go": {"package": recipe.package, "version": version}}), tag)
         }
         PackageManager::Npm { bin } => {
-            let number = version.trim_start_matches('v');
             (json!({"npm": {"package": recipe.package, "version": number, "bin": bin}}), "")
+        }
+        PackageManager::Pypi { bin, generator, sources } => {
+            let mut pypi = json!({"package": recipe.package, "version": number, "bin": bin});
+            if let Some(generator) = generator {
+                pypi["generator"] = generator.into();
+            }
+            if !sources.is_empty() {
+                pypi["sources"] = json!(sources);
+            }
+            (json!({ "pypi": pypi }), "")
+        }
+        PackageManager::Protoc { generator } => {
+            let number = number.strip_suffix(".0").unwrap_or(number);
+            let pypi = json!({
+                "package": recipe.package, "version": number, "bin": "protoc", "generator": generator,
+            });
+            (json!({ "pypi": pypi }), "")
         }
     };
     serde_json::from_value(json!({

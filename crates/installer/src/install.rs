@@ -62,7 +62,7 @@ impl Installer {
         self.plugin(&*source, &folder)
     }
 
-    /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm plugin
+    /// Makes sure that the package manager serves a plugin, and writes the lock file of an npm or PyPI plugin
     /// that has none, with exactly these of what the plugin depends on.
     ///
     /// # Errors
@@ -88,8 +88,8 @@ impl Installer {
     }
 
     fn plugin(&self, source: &dyn PluginSource, folder: &Path) -> Result<Plugin, InstallError> {
-        let Start { program, args, confinement } = source.start(self, folder)?;
-        Ok(Plugin { program, args, confinement, time: self.time })
+        let Start { program, args, confinement, generator, writes } = source.start(self, folder)?;
+        Ok(Plugin { program, args, confinement, generator, writes, time: self.time })
     }
 }
 

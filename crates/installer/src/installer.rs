@@ -1,13 +1,14 @@
 //! Where plugins are installed.
 
-use crate::error::InstallError;
+use crate::{catalogue_folder, error::InstallError};
 use protoedge_sandbox::{Sandbox, Workspace};
+use protoedge_sdk::Entry;
 use std::{fs, io, os::unix::fs::DirBuilderExt, path::PathBuf, time::Duration};
 
 /// Where plugins are installed, and what runs those that are scripts.
 #[derive(Clone, Debug)]
 pub struct Installer {
-    /// The folder of the catalogue's entries: npm plugins may have a lock file beside theirs.
+    /// The folder of the catalogue's entries: npm and PyPI plugins may have a lock file beside theirs.
     pub plugins: PathBuf,
     /// The folder of installed plugins.
     pub cache: PathBuf,
@@ -15,6 +16,8 @@ pub struct Installer {
     pub packages: PathBuf,
     /// The node that runs npm's.
     pub node: PathBuf,
+    /// The Python that runs PyPI's; its pip installs them.
+    pub python: PathBuf,
     /// The cage that plugins will run in.
     pub sandbox: Sandbox,
     /// The longest that a plugin may run.
@@ -31,6 +34,31 @@ impl Installer {
         let workspace = self.sandbox.workspace_within(&self.cache, shares).map_err(cache)?;
         fs::create_dir(workspace.path().join("out")).map_err(cache)?;
         Ok(workspace)
+    }
+
+    /// The lock file beside an entry, if there is one: without it, what a plugin itself depends on is what is newest on the day,
+    /// and so may be what it generates.
+    pub(crate) fn package_lock(&self, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
+        let Some(path) = catalogue_folder::lock_path(entry) else { return Ok(None) };
+        let path = self.plugins.join(path);
+        match fs::read(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(InstallError::Cache { path, source }),
+        }
+    }
+
+    /// Writes it.
+    pub(crate) fn write_package_lock(
+        &self,
+        entry: &Entry,
+        lock: &[u8],
+    ) -> Result<(), InstallError> {
+        let Some(path) = catalogue_folder::lock_path(entry) else { return Ok(()) };
+        let path = self.plugins.join(path);
+        let cache = |source| InstallError::Cache { path: path.clone(), source };
+        fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
+        fs::write(&path, lock).map_err(cache)
     }
 
     /// A folder in which a package manager keeps things for the next time.

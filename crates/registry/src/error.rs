@@ -188,6 +188,16 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// Another module has the same name where owner and name are joined.
+    #[error(
+        "{module} cannot be made: its Python packages would be called {joined}-…, as another module's are; give it another name"
+    )]
+    JoinedTaken {
+        /// The module.
+        module: ModuleName,
+        /// What both are called.
+        joined: String,
+    },
     /// A description or a home page that the wire cannot carry.
     #[error(
         "a description may have 350 characters, none of them a control character or one that turns the direction of writing, and a URL must be an absolute one of http or https, of at most 255 bytes"

@@ -75,6 +75,8 @@ pub enum Key<'a> {
     Membership(&'a OwnerName, &'a OwnerName),
     /// The first owner whose name looks so.
     Looks(&'a str),
+    /// The module that is called so where owner and name are joined by `-`, where it can be several.
+    Joined(&'a str),
     /// A device that waits to be let in, by the sha256 of its code in hexadecimal.
     Device(&'a str),
     /// How many codes of devices a person has looked up lately.
@@ -382,6 +384,7 @@ impl Key<'_> {
             Self::Membership(user, organization) => {
                 format!("{}{organization}", Self::memberships(user))
             }
+            Self::Joined(joined) => format!("joined/{joined}.json"),
             Self::Looks(looks) => format!("looks/{looks}.json"),
             Self::Device(hash) => format!("{}{hash}.json", Self::DEVICES),
             Self::LookedUpCodes(user) => format!("owners/{user}/codes.json"),
@@ -468,6 +471,7 @@ impl Key<'_> {
             | Self::SealKey
             | Self::GroupMember(..)
             | Self::Membership(..)
+            | Self::Joined(_)
             | Self::Looks(_)
             | Self::Device(_)
             | Self::LookedUpCodes(_)

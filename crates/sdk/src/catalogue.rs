@@ -1,5 +1,8 @@
 use crate::{
-    ecosystem::go::elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres},
+    ecosystem::{
+        Ecosystem,
+        go::elsewhere::{GoElsewhere, GoElsewheres, usual_go_elsewheres},
+    },
     entry::{Entry, PluginDep},
     names::{ModuleName, PluginName},
     sdk::{Locked, Sdk},
@@ -31,6 +34,16 @@ pub enum BadEntry {
         entry: String,
         /// On what.
         dep: String,
+    },
+    /// Two plugins whose packages may be called the same.
+    #[error(
+        "{a} and {b} cannot both be there: where names of packages are joined by '-', one name may be by either"
+    )]
+    Ambiguous {
+        /// One.
+        a: String,
+        /// The other.
+        b: String,
     },
     /// Entries that depend on each other in a circle.
     #[error("the plugin dependencies of {entry} lead back to it")]
@@ -83,6 +96,12 @@ impl Catalogue {
         let catalogue = Self::of_entries(entries)?;
         for entry in catalogue.entries.values().flat_map(BTreeMap::values) {
             catalogue.check_deps(entry)?;
+        }
+        for ecosystem in Ecosystem::ALL {
+            let plugins: Vec<&PluginName> = catalogue.plugins(*ecosystem).collect();
+            if let Some((a, b)) = ecosystem.rules().ambiguous(&plugins) {
+                return Err(BadEntry::Ambiguous { a: a.to_string(), b: b.to_string() });
+            }
         }
         Ok(catalogue)
     }
@@ -153,6 +172,13 @@ impl Catalogue {
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         let all = self.entries.values().flat_map(BTreeMap::values);
         all.filter(|entry| entry.name.variant().is_none())
+    }
+
+    /// The plugins that make packages of an ecosystem, with their variants.
+    pub fn plugins(&self, ecosystem: Ecosystem) -> impl Iterator<Item = &PluginName> {
+        let newest = |name: &&PluginName| self.newest(name, |_| true);
+        let is_of = move |name: &&PluginName| newest(name).map(Entry::ecosystem) == Some(ecosystem);
+        self.entries.keys().filter(is_of)
     }
 
     /// An entry or a variant by [`Entry::id`].

@@ -131,6 +131,23 @@ pub enum Install {
         /// The command, as the package's `bin` names it.
         bin: String,
     },
+    /// A command of a Python package.
+    Pypi {
+        /// The package's name.
+        package: String,
+        /// Its exact version.
+        version: String,
+        /// The command, as the package's entry points name it, or a file among its scripts.
+        bin: String,
+        /// Of a command that is protoc itself: which of its own generators is asked, the `python` of `--python_out`. Others are
+        /// asked as plugins are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        generator: Option<String>,
+        /// The packages, of it and of those that it needs, that are served as sources alone: they are built where they are
+        /// installed. All others are installed as wheels, of which nothing runs then.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<String>,
+    },
     /// A command of a crate.
     Cargo {
         /// The crate's name.

@@ -137,6 +137,18 @@ impl ModuleName {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Both, joined by `-`: what the module is called where names of packages have no other separator. A registry has one
+    /// module at most of each.
+    pub fn joined(&self) -> String {
+        format!("{}-{}", self.owner, self.name)
+    }
+
+    /// Every module that is called so: [`ModuleName::joined`].
+    pub fn of_joined(joined: &str) -> impl Iterator<Item = Self> {
+        let dashes = joined.match_indices('-').map(|(at, _)| at);
+        dashes.filter_map(|at| Self::new(&joined[..at], &joined[at + 1..]).ok())
+    }
 }
 
 impl FromStr for ModuleName {

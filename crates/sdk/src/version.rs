@@ -18,7 +18,8 @@ pub enum BadVersion {
     Stored(String),
 }
 
-/// The version of a plugin, printed with `v`: three numbers, nothing behind them.
+/// The version of a plugin, printed with `v`: three numbers, nothing behind them. Those of protoc's own generators have two,
+/// `v36.0`, which is read as `v36.0.0`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PluginVersion(Version);
 
@@ -33,8 +34,11 @@ impl FromStr for PluginVersion {
     type Err = BadVersion;
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
-        let version = text.strip_prefix('v').and_then(|rest| Version::parse(rest).ok());
-        match version {
+        let parse = |rest: &str| match rest.split('.').count() {
+            2 => Version::parse(&format!("{rest}.0")),
+            _ => Version::parse(rest),
+        };
+        match text.strip_prefix('v').and_then(|rest| parse(rest).ok()) {
             Some(version) if version.pre.is_empty() && version.build.is_empty() => {
                 Ok(Self(version))
             }

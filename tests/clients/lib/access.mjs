@@ -47,6 +47,24 @@ const BUF = {
   },
 };
 
+/** In the index's address, in the file that Python's HTTP clients read, and in uv's variables. */
+const PYTHON = {
+  // pip and Poetry look for the name alone, without the port.
+  netrc: (at, token) => netrc(at, token && machine(registry.host, token) + machine(registry.hostname, token)),
+  url: async (at, token) => {
+    await netrc(at);
+    const { protocol, host: address } = registry;
+    await at.setIndex(`${protocol}//${token ? `${USER}:${token}@` : ""}${address}/gen/python/simple/`);
+  },
+};
+const UV = {
+  ...PYTHON,
+  variables: async (at, token) => {
+    await netrc(at);
+    Object.assign(at.env, token ? { UV_INDEX_OURS_USERNAME: USER, UV_INDEX_OURS_PASSWORD: token } : {});
+  },
+};
+
 async function netrc(at, text = "") {
   at.env.NETRC = path.join(at.folder, "netrc");
   await write(at.folder, { netrc: text });
@@ -72,7 +90,7 @@ const YARN = {
  * and does what it does by the first way if it `isAlike`.
  */
 export function waysOf(client) {
-  const ways = { go: GO, buf: BUF, "yarn 4": YARN }[client.kind] ?? NPM;
+  const ways = { go: GO, buf: BUF, "yarn 4": YARN, pip: PYTHON, poetry: PYTHON, pdm: PYTHON, uv: UV }[client.kind] ?? NPM;
   const minor = Number(/^go 1\.(\d+)/.exec(client.name)?.[1]);
   const names = Object.keys(ways).filter((name) => name !== "GOAUTH" || minor >= HAS_GOAUTH);
   return names.map((name, place) => ({ name, give: ways[name], isAlike: place > 0 && name !== "GOPRIVATE" }));

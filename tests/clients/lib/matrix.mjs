@@ -77,11 +77,14 @@ export function pairs(seconds) {
   };
 }
 
+const PYTHON = ["protocolbuffers/python", "grpc/python"];
+/** A plugin, and one that depends on it; those that are not here are for npm packages. */
+const PLUGINS = { go: ["protocolbuffers/go", "connectrpc/go"], pip: PYTHON, uv: PYTHON, poetry: PYTHON, pdm: PYTHON };
+
 /** `{module, plugin}` of the two packages, the pinned one first. */
 export function packagesOf(client, seconds, pair) {
   const [library, dependent] = pairOf(client, seconds, scenarioOf(pair));
-  const [base, onBase] =
-    client.kind === "go" ? ["protocolbuffers/go", "connectrpc/go"] : ["bufbuild/es", "connectrpc/query-es"];
+  const [base, onBase] = PLUGINS[client.kind] ?? ["bufbuild/es", "connectrpc/query-es"];
   const other = pair.kind === "modules" ? { module: dependent, plugin: base } : { module: library, plugin: onBase };
   return [{ module: library, plugin: base }, other];
 }

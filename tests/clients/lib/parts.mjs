@@ -185,6 +185,7 @@ export function environmentOf(folder, url, adminToken) {
     GOPROXY: `${url}/gen/go`,
     GONOSUMDB: HOST,
     NPM_REGISTRY: `${url}/gen/npm/v1/`,
+    PYTHON_INDEX: `${url}/gen/python/simple/`,
     NPM_SCOPE: SCOPE,
     BUF_CONFIG_DIR: `${folder}/buf`,
     BUF_TOKEN: `${adminToken}@${address}`,

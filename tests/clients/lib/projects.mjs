@@ -3,10 +3,10 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { environment, settingsOf } from "../../e2e/lib/clients.mjs";
-import { bufHost, goPackage, goproxy, host, npmPackage, npmScope } from "../../e2e/lib/registry.mjs";
-import { run, write } from "../../e2e/lib/run.mjs";
+import { bufHost, goPackage, goproxy, host, npmPackage, npmScope, pythonIndex, pythonPackage } from "../../e2e/lib/registry.mjs";
+import { ok, run, write } from "../../e2e/lib/run.mjs";
 import { messageOf } from "./modules.mjs";
-import { program } from "./tools.mjs";
+import { packagesOf, program } from "./tools.mjs";
 
 /** The runtime is a peer of the generated packages, and the programs here import it through them. */
 const RUNTIME = "@bufbuild/protobuf@^2";
@@ -30,7 +30,7 @@ const KINDS = {
 
 /** A project in an empty folder, for a module's code; the buf command's is for the module itself. */
 export async function project(client, folder, module) {
-  const Kind = { go: GoProject, buf: BufProject }[client.kind] ?? NodeProject;
+  const Kind = { go: GoProject, buf: BufProject, ...PYTHON }[client.kind] ?? NodeProject;
   const made = new Kind(client, folder, module);
   await made.write();
   return made;
@@ -262,3 +262,183 @@ class NodeProject extends Project {
     return ["node", ["main.js"]];
   }
 }
+
+/** What those for Python packages have in common: a program, and an environment that is made by them or for them. */
+class PythonProject extends Project {
+  constructor(client, folder, module) {
+    super(client, folder, module);
+    this.package = pythonPackage(module, "protocolbuffers/python");
+    this.index = pythonIndex;
+    this.env = {
+      HOME: folder,
+      XDG_CACHE_HOME: this.caches,
+      PIP_CACHE_DIR: path.join(this.caches, "pip"),
+      PIP_DISABLE_PIP_VERSION_CHECK: "1",
+      // As long as it waits where nobody set anything.
+      PIP_DEFAULT_TIMEOUT: "15",
+      UV_CACHE_DIR: path.join(this.caches, "uv"),
+      UV_PYTHON_DOWNLOADS: "never",
+      POETRY_VIRTUALENVS_IN_PROJECT: "true",
+      POETRY_CACHE_DIR: path.join(this.caches, "poetry"),
+      PDM_CACHE_DIR: path.join(this.caches, "pdm"),
+      PDM_CHECK_UPDATE: "0",
+    };
+  }
+
+  /** The project's files, with the index at this address. */
+  async write() {
+    const [, file] = messageOf(this.module);
+    await write(this.cwd, {
+      "main.py": `import importlib\nprint(importlib.import_module("${file.replaceAll("/", ".")}_pb2").Note.DESCRIPTOR.full_name)\n`,
+      ...(await this.settings()),
+    });
+  }
+
+  /** The same with credentials in the index's address, or without. */
+  async setIndex(index) {
+    this.index = index;
+    await write(this.cwd, await this.settings());
+  }
+
+  get project() {
+    return `[project]\nname = "clients"\nversion = "1.0.0"\nrequires-python = ">=3.11"\ndependencies = []\n`;
+  }
+
+  pins(stamp) {
+    return super.pins(stamp.replace("-", "+"));
+  }
+
+  install() {
+    return this.add(this.package);
+  }
+
+  installAll(packages) {
+    return this.add(...packages.map(({ module, plugin }) => pythonPackage(module, plugin)));
+  }
+
+  unknownVersion() {
+    return this.add(`${this.package}==${UNKNOWN.slice(1)}`);
+  }
+
+  unknownPackage() {
+    return this.add(this.package);
+  }
+
+  /** What a second machine does: nothing but the lock file is there; then a program uses the package. */
+  async again() {
+    for (const folder of [path.join(this.cwd, ".venv"), this.caches]) await rm(folder, { recursive: true, force: true });
+    const installed = await this.installLocked();
+    if (installed.code !== 0) return installed;
+    const { code, stdout, stderr } = await run(path.join(this.cwd, ".venv", "bin", "python"), ["main.py"], { cwd: this.cwd, env: this.env });
+    return { code, said: `${stdout}\n${stderr}` };
+  }
+
+  get document() {
+    return `/gen/python/simple/${this.package}/`;
+  }
+}
+
+/** pip runs in the environment that it installs into; there its own package is lent to it. */
+class PipProject extends PythonProject {
+  lock = "requirements.txt";
+
+  async settings() {
+    return {};
+  }
+
+  async call(args) {
+    const venv = path.join(this.cwd, ".venv");
+    await ok("python3", ["-m", "venv", "--without-pip", venv], { env: this.env });
+    const env = { ...this.env, PYTHONPATH: await packagesOf(this.client), PIP_EXTRA_INDEX_URL: this.index };
+    const { code, stdout, stderr } = await run(path.join(venv, "bin", "python"), ["-m", "pip", ...args], { cwd: this.cwd, env });
+    return { code, said: `${stdout}\n${stderr}`, stdout };
+  }
+
+  async add(...specs) {
+    const came = await this.call(["install", ...specs]);
+    // Without what is lent.
+    const frozen = await this.call(["list", "--format=freeze", "--path", await this.#packages()]);
+    await write(this.cwd, { [this.lock]: frozen.stdout });
+    return came;
+  }
+
+  upgrade() {
+    return this.add("--upgrade", this.package);
+  }
+
+  installLocked() {
+    return this.call(["install", "--requirement", this.lock]);
+  }
+
+  async #packages() {
+    const python = path.join(this.cwd, ".venv", "bin", "python");
+    return ok(python, ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+  }
+}
+
+class UvProject extends PythonProject {
+  lock = "uv.lock";
+
+  async settings() {
+    return { "pyproject.toml": `${this.project}\n[[tool.uv.index]]\nname = "ours"\nurl = "${this.index}"\n` };
+  }
+
+  add(...specs) {
+    return this.call(["add", ...specs]);
+  }
+
+  async upgrade() {
+    const locked = await this.call(["lock", "--upgrade-package", this.package, "--refresh-package", this.package]);
+    return locked.code === 0 ? this.call(["sync"]) : locked;
+  }
+
+  installLocked() {
+    return this.call(["sync", "--frozen"]);
+  }
+}
+
+class PoetryProject extends PythonProject {
+  lock = "poetry.lock";
+
+  /** Other packages come from the same index as pip's. */
+  async settings() {
+    const source = (name, url, priority) => `\n[[tool.poetry.source]]\nname = "${name}"\nurl = "${url}"\npriority = "${priority}"\n`;
+    const others = await ok("python3", ["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
+    const about = "[tool.poetry]\npackage-mode = false\n";
+    return { "pyproject.toml": `${this.project}\n${about}${source("others", others, "primary")}${source("ours", this.index, "supplemental")}` };
+  }
+
+  add(...specs) {
+    return this.call(["add", "--no-interaction", ...specs]);
+  }
+
+  upgrade() {
+    return this.add(`${this.package}@latest`);
+  }
+
+  installLocked() {
+    return this.call(["install", "--no-interaction"]);
+  }
+}
+
+class PdmProject extends PythonProject {
+  lock = "pdm.lock";
+
+  async settings() {
+    return { "pyproject.toml": `${this.project}\n[[tool.pdm.source]]\nname = "ours"\nurl = "${this.index}"\n` };
+  }
+
+  add(...specs) {
+    return this.call(["add", ...specs]);
+  }
+
+  upgrade() {
+    return this.call(["update", "--update-eager", this.package]);
+  }
+
+  installLocked() {
+    return this.call(["sync"]);
+  }
+}
+
+const PYTHON = { pip: PipProject, uv: UvProject, poetry: PoetryProject, pdm: PdmProject };

@@ -12,6 +12,7 @@ export function program(client) {
   if (client.kind === "go") return goProgram(client.tool);
   // Among the repository's own tools.
   if (client.kind === "buf") return ["buf"];
+  if (isOfPython(client.tool)) return [path.join(folderOf(client.tool), "bin", client.kind)];
   const modules = path.join(folderOf(client.tool), "node_modules");
   return client.main ? ["node", path.join(modules, client.main)] : [path.join(modules, client.program)];
 }
@@ -20,10 +21,35 @@ export function program(client) {
 export async function fetchTools(clients) {
   await mkdir(TOOLS, { recursive: true });
   const overrides = new Map(clients.map((client) => [client.tool, client.overrides]));
+  const others = new Map(clients.map((client) => [client.tool, client.others]));
   for (const tool of overrides.keys()) {
     if (/^go\d/.test(tool)) await fetchGo(tool);
+    else if (isOfPython(tool)) await fetchPython(tool, others.get(tool));
     else if (!(await exists(folderOf(tool)))) await fetchPackage(tool, overrides.get(tool));
   }
+}
+
+/** Python packages are named as pip names them. */
+function isOfPython(tool) {
+  return tool.includes("==");
+}
+
+/** Where a Python tool's packages are. */
+export async function packagesOf({ tool }) {
+  return ok(path.join(folderOf(tool), "bin", "python"), ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+}
+
+/** An environment does not survive being moved: it is made in its place, and a note says that it is whole. */
+async function fetchPython(tool, others = []) {
+  const home = folderOf(tool);
+  const note = path.join(home, "whole");
+  if (await exists(note)) return;
+  console.error(`fetching ${tool}`);
+  await rm(home, { recursive: true, force: true });
+  await ok("python3", ["-m", "venv", home], { cwd: TOOLS });
+  const python = path.join(home, "bin", "python");
+  await ok(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", tool, ...others], { cwd: TOOLS });
+  await writeFile(note, "");
 }
 
 const roots = new Map();

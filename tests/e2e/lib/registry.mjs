@@ -18,6 +18,7 @@ export const bufHost = variable("BUF_HOST");
 export const goproxy = variable("GOPROXY");
 export const npmRegistry = variable("NPM_REGISTRY");
 export const npmScope = variable("NPM_SCOPE");
+export const pythonIndex = variable("PYTHON_INDEX");
 export const adminToken = variable("ADMIN_TOKEN");
 
 export const stateDir =
@@ -48,6 +49,11 @@ export function goPackage(module, plugin) {
 /** The npm package of a module's code by a plugin. */
 export function npmPackage(module, plugin) {
   return `${npmScope}/${module.replace("/", "_")}.${plugin.replace("/", "_")}`;
+}
+
+/** The Python package of a module's code by a plugin. */
+export function pythonPackage(module, plugin) {
+  return `${module}/${plugin}`.replaceAll("/", "-");
 }
 
 /** Every line of generator.log that tells of a finished job of this package and version. */

@@ -28,6 +28,7 @@ const PIECES = [
   "\r", "\u2028", "\u2029", "\v", "\f", "\u0085", "\u0000", "\u001b[31m", "\u202e", "\u200b", "é", "日", "🎉",
   "eval(\"1\")", "(await import(\"node:fs\"))", "process.exit(7)", "new Function(\"1\")()", "; throw 1; //", "})();//",
   "\", a: (() => { throw 1 })(), b: \"", "'); throw 1; ('", "`); panic(1) //", "*/ throw 1; /*", "\"\nvar X = 1\n\"",
+  "\"\"\"", "'''", "\"\"\"\nraise SystemExit(7)\n\"\"\"", "\\N{x}", "\\x", "-*- coding: utf-7 -*-", "type: ignore", "\"\"", "\\\"",
   "@ts-ignore", "@ts-expect-error", "/ <reference types=\"node\"/>", "# sourceMappingURL=data:x", "@ sourceURL=x",
   "use strict", "constructor", "__proto__", "import \"C\"", "%s%d%n", "@@protoc_insertion_point(imports)",
 ];

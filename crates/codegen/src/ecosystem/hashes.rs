@@ -18,6 +18,11 @@ pub enum EcosystemHashes {
         /// SHA-1.
         shasum: String,
     },
+    /// The one of an index's page.
+    Python {
+        /// SHA-256.
+        sha256: String,
+    },
     /// Those of the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test {

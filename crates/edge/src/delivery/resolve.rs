@@ -100,9 +100,10 @@ pub(crate) async fn see<P: Platform>(
         other => other?,
     };
     let own = module.upstream.as_ref().unwrap_or(&context.config.hosts);
-    let former = module.moved_in.as_ref().map(|it| &it.from);
-    if hosts != own && Some(hosts) != former {
-        let message = format!("{} has another name here: {}", named.name(), package.name(own));
+    let former = module.moved_in.as_ref().map(|it| package.name(&it.from));
+    let (name, own_name) = (named.name(), package.name(own));
+    if name != own_name && former.as_ref() != Some(&name) {
+        let message = format!("{name} has another name here: {own_name}");
         return Err(Problem::new(Kind::Absent, message));
     }
     if *hosts != context.config.hosts && package.is_elsewhere() {
@@ -184,10 +185,10 @@ pub(crate) async fn check_name<P: Platform>(
     commit: &ShortCommit,
 ) -> Result<(), Problem> {
     let hosts = modules::hosts_of(&context.store, module, commit).await?;
-    if hosts == named.hosts {
+    let (asked, name) = (named.name(), named.package.name(&hosts));
+    if asked == name {
         return Ok(());
     }
-    let (asked, name) = (named.name(), named.package.name(&hosts));
     let message = format!("commit {commit} has no version of {asked}: its package is {name}");
     Err(Problem::new(Kind::Absent, message))
 }

@@ -28,6 +28,10 @@ const NPM: &[&str] = &[
     "Deno/", // deno: at least the 25 s of one request.
 ];
 
+/// The same for Python's packages. Their requests wait as long as a proxy's, whoever asks: pip and Poetry give up on a reply
+/// after 15 s of silence.
+const PYTHON: &[&str] = &["pip/", "uv/", "poetry/", "pdm/"];
+
 /// What the header `Location` of a redirect may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Location {
@@ -82,6 +86,10 @@ pub(crate) const fn clients(ecosystem: Ecosystem) -> Clients {
     match ecosystem {
         Ecosystem::Go => Clients::usual(PluginRegistryType::Go, GO),
         Ecosystem::Npm => Clients::usual(PluginRegistryType::Npm, NPM),
+        Ecosystem::Python => Clients {
+            longest_wait: Some(PROXY_WAIT),
+            ..Clients::usual(PluginRegistryType::Python, PYTHON)
+        },
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => Clients {
             registry_type: PluginRegistryType::Unspecified,

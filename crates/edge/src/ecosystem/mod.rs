@@ -3,5 +3,6 @@
 pub(crate) mod clients;
 pub(crate) mod go;
 pub(crate) mod npm;
+pub(crate) mod python;
 #[cfg(feature = "test-ecosystem")]
 pub(crate) mod test_ecosystem;

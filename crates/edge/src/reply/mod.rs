@@ -47,6 +47,13 @@ impl<D> Reply<D> {
         self.with(name, value)
     }
 
+    /// Says of a reply that caches may keep which header of a request it depends on besides. One for its viewer alone says so of
+    /// others already, and is in no cache.
+    #[must_use]
+    pub(crate) fn varying(self, header: &'static str) -> Self {
+        if self.header("vary").is_some() { self } else { self.with("vary", header) }
+    }
+
     /// Takes any permission to keep the reply away.
     #[must_use]
     pub fn uncached(self) -> Self {

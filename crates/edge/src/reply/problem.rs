@@ -209,7 +209,7 @@ impl From<Error> for Problem {
             Error::BadWebhook { .. } => Kind::Malformed,
             Error::BeingDeleted { .. } => Kind::Conflict,
             Error::Empty { .. } | Error::NoDefault { .. } => Kind::Empty,
-            Error::Exists { .. } => Kind::Exists,
+            Error::Exists { .. } | Error::JoinedTaken { .. } => Kind::Exists,
             Error::BadCredentials { .. } | Error::SignedOut => Kind::Unauthorized,
             Error::LooksLike { .. } | Error::Registered | Error::HasIdentity { .. } => Kind::Exists,
             Error::Registering | Error::RightsChanged => Kind::Conflict,

@@ -11,7 +11,8 @@ pub(crate) fn text<D>(
 ) -> Reply<D> {
     let etag = format!("\"{}\"", &hex::encode(Sha256::digest(&body))[..32]);
     let reply = if has_etag(request, &etag) {
-        Draft::empty(304)
+        // Some clients take the media type of what they have from here.
+        Draft::empty(304).with("content-type", media_type)
     } else if request.method == "HEAD" {
         let length = body.len().to_string();
         Draft::empty(200).with("content-type", media_type).with("content-length", length)

@@ -73,6 +73,7 @@ single! {
     alpha::GetLatestCuratedPluginRequest,
     alpha::GetGoVersionRequest,
     alpha::GetNpmVersionRequest,
+    alpha::GetPythonVersionRequest,
     alpha::GetSdkInfoRequest,
     alpha::CreateWebhookRequest,
     alpha::DeleteWebhookRequest,

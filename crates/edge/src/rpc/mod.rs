@@ -301,6 +301,9 @@ async fn dispatch<P: Platform>(
         Rpc::GetNpmVersion => {
             encode(sdks::npm_version(context, caller, rate_limit_key, decode(message)?).await?)
         }
+        Rpc::GetPythonVersion => {
+            encode(sdks::python_version(context, caller, rate_limit_key, decode(message)?).await?)
+        }
         Rpc::GetSdkInfo => call!(sdks::sdk_info),
         Rpc::ArchiveLabels => call!(labels::archive_labels),
         Rpc::UnarchiveLabels => call!(labels::unarchive_labels),
@@ -312,7 +315,6 @@ async fn dispatch<P: Platform>(
         Rpc::ListWebhooks => call!(webhooks::list_webhooks),
         Rpc::GetSwiftVersion
         | Rpc::GetMavenVersion
-        | Rpc::GetPythonVersion
         | Rpc::GetCargoVersion
         | Rpc::GetNugetVersion
         | Rpc::GetCmakeVersion => {

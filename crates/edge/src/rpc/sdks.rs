@@ -69,6 +69,19 @@ pub(super) async fn npm_version<P: Platform>(
     Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
 }
 
+/// As [`npm_version`]: Python's index lists only what has bytes or is ordered.
+pub(super) async fn python_version<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    rate_limit_key: &RateLimitKey,
+    request: alpha::GetPythonVersionRequest,
+) -> Call<alpha::GetPythonVersionResponse> {
+    let (plugin, module) = (request.plugin_reference, request.module_reference);
+    let sdk = sdk_for(context, caller, Ecosystem::Python, plugin, module).await?;
+    dispatch::ensure_generating(context, &sdk, Demand::Waiting(Some(rate_limit_key))).await?;
+    Ok(alpha::GetPythonVersionResponse { version: sdk.version_text() })
+}
+
 /// [`Self::sdk_of`], which must be of this ecosystem.
 async fn sdk_for<P: Platform>(
     context: &Context<P>,

@@ -52,6 +52,11 @@ impl FetchedOwners {
             Self::Listed(owners) => owners.contains(owner),
         }
     }
+
+    /// Whether this owner is named.
+    pub fn names(&self, owner: &OwnerName) -> bool {
+        matches!(self, Self::Listed(owners) if owners.contains(owner))
+    }
 }
 
 /// All other registries, by their hosts.

@@ -379,6 +379,8 @@ impl World {
             plugin("bufbuild/es", "v1.10.0", &[], json!({"npm": {"import_style": "module"}})),
             plugin("connectrpc/es", "v1.6.1", &["bufbuild/es:v1.10.0"],
                 json!({"npm": {"import_style": "module"}})),
+            plugin("protocolbuffers/python", "v35.1", &[],
+                json!({"python": {"requires_python": ">=3.9", "deps": ["protobuf >= 6.35.1"]}})),
         ]});
         let reply = self
             .send(

@@ -42,6 +42,9 @@ pub struct ToolArgs {
     /// The node that runs npm plugins; bufbuild/es wants 22 or newer.
     #[arg(long, value_name = "FILE", env = "PROTOEDGE_NODE", default_value = "node")]
     pub node: PathBuf,
+    /// The Python that runs PyPI plugins, with pip, which installs them.
+    #[arg(long, value_name = "FILE", env = "PROTOEDGE_PYTHON", default_value = "python3")]
+    pub python: PathBuf,
     /// The protobuf compiler [default: the one that came with the generator].
     #[arg(long, value_name = "FILE", env = "PROTOEDGE_PROTOC")]
     pub protoc: Option<PathBuf>,
@@ -87,6 +90,7 @@ impl ToolArgs {
             cache: self.cache(),
             packages: self.cache().join(".packages"),
             node: self.node.clone(),
+            python: self.python.clone(),
             sandbox,
             time: Duration::from_secs(self.plugin_seconds.get().into()),
         }

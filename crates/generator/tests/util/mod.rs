@@ -68,11 +68,19 @@ pub fn build_example_with(mut generator: Command, out: &Path, plugin: &str) -> O
     generator.arg("--out").arg(out).output().unwrap()
 }
 
+/// `build` of the module that the example depends on, which has messages alone.
+pub fn build_units(out: &Path, plugin: &str) -> Output {
+    let units = format!("{UNITS}={}", here("tests/modules").join("acme_units").display());
+    let mut generator = generator();
+    generator.args(["build", "--plugin", plugin, "--module", &units]);
+    generator.arg("--out").arg(out).output().unwrap()
+}
+
 /// The files of a package.
 pub fn unpack(path: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let file = File::open(path).unwrap();
-    if path.extension().is_some_and(|end| end == "zip") {
+    if path.extension().is_some_and(|end| end == "zip" || end == "whl") {
         let mut zip = zip::ZipArchive::new(file).unwrap();
         for place in 0..zip.len() {
             let mut entry = zip.by_index(place).unwrap();

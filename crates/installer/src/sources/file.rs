@@ -73,7 +73,13 @@ fn plugin(path: &Path) -> Result<Start, InstallError> {
     }
     if magic == b"#!" {
         let confinement = Confinement::new().reading(&path).running(SCRIPT_TASKS);
-        return Ok(Start { program: path, args: Vec::new(), confinement });
+        return Ok(Start {
+            program: path,
+            args: Vec::new(),
+            confinement,
+            generator: None,
+            writes: false,
+        });
     }
     Ok(Start::executable(path))
 }

@@ -1,5 +1,5 @@
 use crate::{
-    catalogue_folder, digest,
+    digest,
     error::InstallError,
     installer::Installer,
     plugin_source::{Digests, Exactly, PluginSource, Start},
@@ -16,7 +16,7 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -44,12 +44,7 @@ impl PluginSource for Npm<'_> {
     /// The lock file, where there is one: without it, what the plugin itself depends on is what is newest on the
     /// day, and so may be what it generates.
     fn basis(&self, installer: &Installer, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
-        let path = installer.plugins.join(catalogue_folder::lock_path(entry));
-        match fs::read(&path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(InstallError::Cache { path, source }),
-        }
+        installer.package_lock(entry)
     }
 
     fn fetch<'a>(
@@ -80,14 +75,11 @@ impl PluginSource for Npm<'_> {
         exactly: &'a [Exactly],
     ) -> BoxFuture<'a, Result<(), InstallError>> {
         async {
-            let path = installer.plugins.join(catalogue_folder::lock_path(entry));
-            if path.is_file() {
+            if installer.package_lock(entry)?.is_some() {
                 return Ok(());
             }
             let lock = lock(installer, self.package, self.version, exactly).await?;
-            let cache = |source| InstallError::Cache { path: path.clone(), source };
-            fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;
-            fs::write(&path, lock).map_err(cache)
+            installer.write_package_lock(entry, &lock)
         }
         .boxed()
     }
@@ -240,7 +232,8 @@ fn plugin(
     let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
     let program = find(node).map_err(|source| not_found(&id, node, source))?;
     let confinement = Confinement::new().reading(&program).reading(all);
-    Ok(Start { program, args: vec![folder.join(script).into_os_string()], confinement })
+    let args = vec![folder.join(script).into_os_string()];
+    Ok(Start { program, args, confinement, generator: None, writes: false })
 }
 
 #[derive(Deserialize)]

@@ -136,7 +136,13 @@ fn is_sound(folder: &Path) -> bool {
 fn plugin(path: &Path, folder: &Path, time: Duration) -> Result<Start, InstallError> {
     let (program, path, code) = paths(path, folder)?;
     let confinement = Confinement::new().reading(&path).reading(&code);
-    Ok(Start { program, args: wasm::to_run(time, &code, &path), confinement })
+    Ok(Start {
+        program,
+        args: wasm::to_run(time, &code, &path),
+        confinement,
+        generator: None,
+        writes: false,
+    })
 }
 
 /// The generator, the module and its code. Plugins start in another folder than the generator.

@@ -56,12 +56,24 @@ const EDITION: Sample = Sample {
     files: files!("acme_edition": "acme/edition/v1/edition.proto"),
 };
 
-/// What is made of the module that every plugin can read. Its files are written into the folder.
+/// What is made of the module that nearly every plugin can read. Its files are written into the folder.
 ///
 /// # Errors
 /// If they cannot be written, or the SDK has no manifest.
 pub fn shop(entry: &Entry, catalogue: &Catalogue, folder: &Path) -> Result<Work, VerifyError> {
     work(entry, catalogue, folder, &[SHOP, MONEY, ANNOTATIONS])
+}
+
+/// What is made of a module of messages alone, for plugins that do not know all of protobuf: groups, streams of requests.
+///
+/// # Errors
+/// As [`shop`].
+pub(super) fn money(
+    entry: &Entry,
+    catalogue: &Catalogue,
+    folder: &Path,
+) -> Result<Work, VerifyError> {
+    work(entry, catalogue, folder, &[MONEY])
 }
 
 /// What is made of a module in an edition, which older plugins refuse.

@@ -3,6 +3,7 @@
 pub(crate) mod go;
 pub(crate) mod npm;
 mod package;
+pub(crate) mod python;
 
 pub use package::{InstalledPackage, PackageManager, Pin};
 
@@ -15,6 +16,7 @@ impl InstalledPackage<'_> {
         match self.ecosystem {
             Ecosystem::Go => go::managers(self, pin),
             Ecosystem::Npm => npm::managers(self, pin),
+            Ecosystem::Python => python::managers(self, pin),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => Vec::new(),
         }
@@ -25,6 +27,7 @@ impl InstalledPackage<'_> {
         match self.ecosystem {
             Ecosystem::Go => go::suffix(pin),
             Ecosystem::Npm => npm::suffix(pin),
+            Ecosystem::Python => python::suffix(pin),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => None,
         }
@@ -39,6 +42,7 @@ impl InstalledPackage<'_> {
         match self.ecosystem {
             Ecosystem::Go => go::import(self, files),
             Ecosystem::Npm => npm::import(self, files),
+            Ecosystem::Python => python::import(files),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => None,
         }
@@ -50,6 +54,7 @@ pub fn is_code(ecosystem: Ecosystem, path: &str) -> bool {
     match ecosystem {
         Ecosystem::Go => path.ends_with(go::CODE),
         Ecosystem::Npm => path.ends_with(npm::CODE),
+        Ecosystem::Python => python::is_code(path),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => true,
     }
@@ -72,6 +77,7 @@ impl InstalledPackage<'_> {
         let file = match self.ecosystem {
             Ecosystem::Go => format!("{path}.pb.go"),
             Ecosystem::Npm => format!("{path}_pb.js"),
+            Ecosystem::Python => format!("{}_pb2.py", path.replace('-', "_")),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => return None,
         };
@@ -93,6 +99,7 @@ pub fn compared(
             let integrity = format!("sha512-{}", BASE64.encode(hashes.sha512));
             vec![("integrity".into(), integrity), ("shasum".into(), hex::encode(hashes.sha1))]
         }
+        Ecosystem::Python => vec![("sha256".into(), hex::encode(hashes.sha256))],
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => vec![("sha256".into(), hex::encode(hashes.sha256))],
     }
@@ -103,6 +110,7 @@ pub fn language(ecosystem: Ecosystem) -> &'static str {
     match ecosystem {
         Ecosystem::Go => "Go",
         Ecosystem::Npm => "JavaScript and TypeScript",
+        Ecosystem::Python => "Python",
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => "Test",
     }
@@ -113,6 +121,7 @@ pub fn first_plugin(ecosystem: Ecosystem) -> &'static str {
     match ecosystem {
         Ecosystem::Go => "protocolbuffers/go",
         Ecosystem::Npm => "bufbuild/es",
+        Ecosystem::Python => "protocolbuffers/python",
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => "",
     }

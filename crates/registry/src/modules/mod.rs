@@ -7,6 +7,7 @@ pub(crate) mod contents;
 pub(crate) mod deletion;
 mod dependents;
 pub(crate) mod erasure;
+pub(crate) mod joined;
 pub(crate) mod labels;
 pub(crate) mod lookup;
 pub(crate) mod module;
@@ -26,6 +27,7 @@ pub use commits::{
 pub use contents::proto_paths;
 pub use deletion::{delete_module, finish_deletions};
 pub use dependents::dependents;
+pub use joined::joined;
 pub use labels::{
     History, LabelRecord, Move, Moved, find_label, history, move_by_hand, set_archived,
 };

@@ -10,7 +10,7 @@ use crate::{
     bounds,
     key::Key,
     modules::{
-        erasure, lookup,
+        erasure, joined, lookup,
         record::{Module, Visibility},
     },
     search,
@@ -123,6 +123,7 @@ async fn make<B: Bucket>(
     if let Some(module) = known.filter(|_| !was_deleted) {
         return make_again(store, module, new).await;
     }
+    joined::claim(store, &new.name).await?;
     bounds::admit(store, user, Series::Modules(owner), new.name.name()).await?;
     let id = owners::mint(store, Identified::Module(new.name.clone())).await?;
     let (name, label) = (new.name.clone(), new.default_label.clone());

@@ -4,6 +4,7 @@ use crate::{
     key::{Key, version_in},
     modules::{
         closed, commits,
+        record::MovedIn,
         tips::{self, LabelHead},
     },
     packages::usage,
@@ -154,7 +155,9 @@ pub async fn listing_named<B: Bucket>(
     hosts: &Hosts,
 ) -> Result<Listing, BucketError> {
     let mut listing = listing(store, module, package).await?;
-    if module.moved_in.is_some() {
+    // Names of some ecosystems say nothing of a registry.
+    let has_two_names = |it: &&MovedIn| package.name(&it.from) != package.name(store.hosts());
+    if module.moved_in.as_ref().filter(has_two_names).is_some() {
         let is_upstreams = hosts != store.hosts();
         let others = listing.versions.iter().filter(|it| it.is_upstreams != is_upstreams);
         let mut hidden: BTreeSet<CommitId> = others.map(|it| it.commit.clone()).collect();

@@ -8,7 +8,7 @@ use crate::{
         reserved_owners,
     },
     key::Key,
-    modules::lookup,
+    modules::{joined, lookup},
 };
 use protoedge_sdk::{CommitId, Hosts};
 use protoedge_storage::Bucket;
@@ -75,6 +75,7 @@ pub(super) async fn ensure_module<B: Bucket>(
 ) -> Result<Module, Error> {
     let UpstreamModule { id, name, .. } = module;
     if lookup::load_module(store, name).await?.is_none() {
+        joined::claim(store, name).await?;
         claim(store, upstream, id, Identified::Module(name.clone())).await?;
         let label = module.default_label.clone();
         let new = Module {

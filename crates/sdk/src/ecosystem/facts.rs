@@ -15,6 +15,11 @@ pub enum Facts {
         /// The manifest.
         package: Box<PackageJson>,
     },
+    /// Of a Python package.
+    Python {
+        /// The manifest: the text of the wheel's `METADATA`.
+        metadata: String,
+    },
     /// Of the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test {

@@ -9,6 +9,8 @@ pub enum Ecosystem {
     Go,
     /// npm packages, served as a registry.
     Npm,
+    /// Python packages, served as a simple index.
+    Python,
     /// Packages that no client knows: see [`super::test_ecosystem`].
     #[cfg(feature = "test-ecosystem")]
     Test,
@@ -19,6 +21,7 @@ impl Ecosystem {
     pub const ALL: &[Self] = &[
         Self::Go,
         Self::Npm,
+        Self::Python,
         #[cfg(feature = "test-ecosystem")]
         Self::Test,
     ];
@@ -28,6 +31,7 @@ impl Ecosystem {
         match self {
             Self::Go => "go",
             Self::Npm => "npm",
+            Self::Python => "python",
             #[cfg(feature = "test-ecosystem")]
             Self::Test => "test",
         }

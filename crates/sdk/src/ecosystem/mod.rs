@@ -4,6 +4,7 @@ pub(crate) mod facts;
 pub(crate) mod go;
 pub(crate) mod kind;
 pub(crate) mod npm;
+pub(crate) mod python;
 pub(crate) mod rules;
 pub(crate) mod target;
 #[cfg(feature = "test-ecosystem")]
@@ -20,6 +21,10 @@ pub use npm::{
     Npm,
     registry::{NpmDep, NpmRegistry},
 };
+pub use python::{
+    Python,
+    registry::{PythonPackageType, PythonRegistry},
+};
 pub use rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, Variant};
 pub use target::{RegistryConfig, Target};
 #[cfg(feature = "test-ecosystem")]
@@ -33,6 +38,7 @@ impl Ecosystem {
         match self {
             Self::Go => &Go,
             Self::Npm => &Npm,
+            Self::Python => &Python,
             #[cfg(feature = "test-ecosystem")]
             Self::Test => &TestEcosystem,
         }
@@ -65,6 +71,7 @@ impl Target {
         match self {
             Self::Go(go) => go,
             Self::Npm(npm) => npm,
+            Self::Python(python) => python,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(test) => test,
         }

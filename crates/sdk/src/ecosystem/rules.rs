@@ -51,6 +51,14 @@ pub trait Rules: Sync {
         false
     }
 
+    /// Two of these plugins by either of which one name may be: a catalogue has one of them at most.
+    fn ambiguous<'a>(
+        &self,
+        _plugins: &[&'a PluginName],
+    ) -> Option<(&'a PluginName, &'a PluginName)> {
+        None
+    }
+
     /// A package's name.
     fn package_name(&self, package: &Package, hosts: &Hosts) -> String;
 

@@ -1,6 +1,9 @@
 #[cfg(feature = "test-ecosystem")]
 use super::test_ecosystem::registry::TestRegistry;
-use super::{go::registry::GoRegistry, kind::Ecosystem, npm::registry::NpmRegistry};
+use super::{
+    go::registry::GoRegistry, kind::Ecosystem, npm::registry::NpmRegistry,
+    python::registry::PythonRegistry,
+};
 use serde::{Deserialize, Serialize};
 
 /// What an ecosystem wants to know of a plugin.
@@ -10,6 +13,8 @@ pub enum Target {
     Go(GoRegistry),
     /// npm packages.
     Npm(NpmRegistry),
+    /// Python packages.
+    Python(PythonRegistry),
     /// Packages that no client knows.
     #[cfg(feature = "test-ecosystem")]
     Test(TestRegistry),
@@ -21,6 +26,7 @@ impl Target {
         match self {
             Self::Go(_) => Ecosystem::Go,
             Self::Npm(_) => Ecosystem::Npm,
+            Self::Python(_) => Ecosystem::Python,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(_) => Ecosystem::Test,
         }
@@ -44,6 +50,8 @@ struct RawRegistryConfig {
     go: Option<GoRegistry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     npm: Option<NpmRegistry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    python: Option<PythonRegistry>,
     #[cfg(feature = "test-ecosystem")]
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<TestRegistry>,
@@ -56,6 +64,7 @@ impl TryFrom<RawRegistryConfig> for RegistryConfig {
 
     fn try_from(raw: RawRegistryConfig) -> Result<Self, Self::Error> {
         let targets = raw.go.map(Target::Go).into_iter().chain(raw.npm.map(Target::Npm));
+        let targets = targets.chain(raw.python.map(Target::Python));
         #[cfg(feature = "test-ecosystem")]
         let targets = targets.chain(raw.test.map(Target::Test));
         let mut targets = targets.fuse();
@@ -77,6 +86,7 @@ impl From<RegistryConfig> for RawRegistryConfig {
         match registry.target {
             Target::Go(go) => Self { go: Some(go), ..raw },
             Target::Npm(npm) => Self { npm: Some(npm), ..raw },
+            Target::Python(python) => Self { python: Some(python), ..raw },
             #[cfg(feature = "test-ecosystem")]
             Target::Test(test) => Self { test: Some(test), ..raw },
         }

@@ -47,7 +47,7 @@ pub fn check(entry: &Entry, request: &Request) -> Result<(), CodegenError> {
 fn is_gateway(entry: &Entry) -> bool {
     match &entry.install {
         Install::Go { package, .. } => package.ends_with(GATEWAY),
-        Install::Npm { .. } => false,
+        Install::Npm { .. } | Install::Pypi { .. } => false,
         Install::Cargo { .. } | Install::File { .. } | Install::Wasm { .. } => true,
     }
 }

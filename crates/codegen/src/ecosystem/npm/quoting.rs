@@ -31,6 +31,7 @@ fn unquoted(install: &Install) -> Vec<Unquoted> {
     let known = match install {
         Install::Npm { package, version, .. } => Some((package.as_str(), major(version))),
         Install::Go { .. }
+        | Install::Pypi { .. }
         | Install::Cargo { .. }
         | Install::File { .. }
         | Install::Wasm { .. } => None,

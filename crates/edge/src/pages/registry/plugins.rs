@@ -82,6 +82,7 @@ fn installed_from(install: &Install) -> String {
     match install {
         Install::Go { package, version } => format!("Go: {package}@{version}"),
         Install::Npm { package, version, .. } => format!("npm: {package}@{version}"),
+        Install::Pypi { package, version, .. } => format!("PyPI: {package}=={version}"),
         Install::Cargo { package, version, .. } => format!("cargo: {package}@{version}"),
         Install::File { .. } => "the operator's own executable".into(),
         Install::Wasm { .. } => "the operator's own WebAssembly module".into(),
@@ -94,7 +95,7 @@ fn buf_gen(entry: &Entry) -> String {
         Install::Go { package, .. } => {
             package.rsplit('/').find(|part| !is_major(part)).unwrap_or(package)
         }
-        Install::Npm { bin, .. } | Install::Cargo { bin, .. } => bin,
+        Install::Npm { bin, .. } | Install::Pypi { bin, .. } | Install::Cargo { bin, .. } => bin,
         Install::File { path } | Install::Wasm { path } => path.rsplit('/').next().unwrap_or(path),
     };
     let options: String =

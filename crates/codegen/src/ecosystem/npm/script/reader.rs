@@ -1,5 +1,5 @@
 use super::{flawed::Flawed, package::ScriptPackage};
-use crate::{error::CodegenError, plugin::MAX_ANSWER};
+use crate::{error::CodegenError, response::MAX_ANSWER};
 use protoedge_sandbox::{Confinement, Env, Program, RunError, Workspace};
 use serde::{Deserialize, Serialize};
 use std::{
