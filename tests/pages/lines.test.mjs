@@ -20,13 +20,17 @@ const PROGRAMS = {
   deno: ["deno", "deno"],
 };
 
+/** The same of Python's, but pip, which comes with the environment. */
+const PYTHONS = { pip: undefined, uv: "uv", poetry: "poetry", pdm: "pdm" };
+
 let made;
 let browser;
 let settings;
 before(async () => {
   made = await scene();
   browser = await launch();
-  await fetchTools(CLIENTS.filter(({ name }) => Object.values(PROGRAMS).some(([client]) => client === name)));
+  const wanted = [...Object.values(PROGRAMS).map(([client]) => client), ...Object.values(PYTHONS)];
+  await fetchTools(CLIENTS.filter(({ name }) => wanted.includes(name)));
   ({ settingsOf: settings } = await import("../e2e/lib/clients.mjs"));
 });
 after(async () => {
@@ -100,12 +104,42 @@ for (const [name, [client, command]] of Object.entries(PROGRAMS)) {
   });
 }
 
+for (const [name, client] of Object.entries(PYTHONS)) {
+  test(`${name} sets itself up, installs and runs by the lines of the page`, async (t) => {
+    const { home, cwd, env, run: shellRun } = await shell(t, { UV_PYTHON_DOWNLOADS: "never", POETRY_VIRTUALENVS_IN_PROJECT: "true", PDM_CHECK_UPDATE: "0" });
+    if (client === undefined) {
+      await ok("python3", ["-m", "venv", path.join(cwd, ".venv")], { env });
+      env.PATH = `${cwd}/.venv/bin:${env.PATH}`;
+    } else {
+      const shim = path.join(home, "bin", name);
+      await writeFile(shim, `#!/bin/sh\nexec '${program(CLIENTS.find((it) => it.name === client))[0]}' "$@"\n`);
+      await chmod(shim, 0o755);
+    }
+    let pyproject = '[project]\nname = "lines"\nversion = "1.0.0"\nrequires-python = ">=3.11"\ndependencies = []\n';
+    if (name === "poetry") {
+      // Where everything else comes from, as on any machine here.
+      const others = await ok("python3", ["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
+      pyproject += `\n[tool.poetry]\npackage-mode = false\n\n[[tool.poetry.source]]\nname = "others"\nurl = "${others}"\npriority = "primary"\n`;
+    }
+    await write(cwd, { "pyproject.toml": pyproject });
+    const at = "/acme/weather/sdks/main:protocolbuffers/python";
+    const { sdk } = await json(at);
+    const manager = sdk.managers.find((it) => it.name === name);
+    await shellRun(`${manager.setup}\n${manager.install}`);
+    const imported = sdk.import ?? (await json(at)).sdk.import;
+    const [, module] = /import (\w+)$/.exec(imported);
+    await write(cwd, { "main.py": `${imported}\nprint("has", len(${module}.DESCRIPTOR.message_types_by_name))\n` });
+    assert.match(await ok(path.join(cwd, ".venv", "bin", "python"), ["main.py"], { cwd, env }), /has [1-9]/);
+  });
+}
+
 test("from the first page to a copied line for each language it is two clicks", async (t) => {
   const page = await person(browser, t, { of: url() });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: url() });
   for (const [language, line] of [
     ["Go", /^go get protoedge\.localhost\/gen\/go\/acme\/weather\/protocolbuffers\/go\/\.\.\.@latest$/],
     ["JavaScript and TypeScript", /^npm install @protoedge\/acme_weather\.bufbuild_es@latest$/],
+    ["Python", /^pip install acme-weather-protocolbuffers-python$/],
   ]) {
     await page.goto(`${url()}/`);
     await page.getByRole("link", { name: "acme/weather", exact: true }).click();
@@ -132,6 +166,8 @@ test("the guide's lines set up as the page's do, and push", async (t) => {
   const lines = guided.sections.flatMap(({ blocks }) => blocks.flatMap((block) => (block.file ? [block.file.lines] : [])));
   assert.equal(npm.managers[0].setup, `echo "${lines[0]}" >> .npmrc`);
   assert.equal((await commands("npm"))[0], npm.managers.find(({ name }) => name === "yarn").setup);
+  const { sdk: python } = await json("/acme/weather/sdks/main:protocolbuffers/python");
+  assert.equal((await commands("python"))[0], python.managers[0].setup);
   // A browser takes part in the first line; tests/sign-in does it.
   const { home, cwd, run: shellRun } = await shell(t, { BUF_CONFIG_DIR: process.env.BUF_CONFIG_DIR, BUF_TOKEN: process.env.BUF_TOKEN });
   const [login, organization, push] = await commands("buf");

@@ -370,6 +370,7 @@ fn names_that_others_write_are_found() {
         };
         for words in [
             "reg.example.com/gen/go/acme/units/protocolbuffers/go",
+            "acme-units-protocolbuffers-python",
             "reg.example.com/gen/go/acme/units/protocolbuffers/go@latest",
             "import \"reg.example.com/gen/go/acme/units/protocolbuffers/go/units\"",
             "edge.example.com/acme/units",

@@ -2,7 +2,7 @@
 
 use crate::{
     frame::Frame,
-    install::{go, npm},
+    install::{go, npm, python},
     layout::{Place, command, copied, document},
     modules::{login, make_organization, push_module},
     page::Page,
@@ -61,9 +61,10 @@ pub enum GuideBlock {
 }
 
 /// The chapters, each with its name in addresses and what it is about.
-pub const CHAPTERS: [(&str, &str); 6] = [
+pub const CHAPTERS: [(&str, &str); 7] = [
     ("go", "Go"),
     ("npm", "npm, pnpm, yarn, bun and deno"),
+    ("python", "pip, uv, Poetry and PDM"),
     ("buf", "Pushing with buf"),
     ("ci", "Continuous integration"),
     ("proxy", "Behind a company's proxy"),
@@ -80,6 +81,7 @@ impl Guide {
         let sections = match chapter {
             "go" => go_chapter(names),
             "npm" => npm_chapter(names),
+            "python" => python_chapter(names),
             "buf" => buf(names),
             "ci" => ci(names),
             "proxy" => proxy(names),
@@ -183,6 +185,42 @@ fn npm_chapter(names: &GuideNames) -> Vec<GuideSection> {
                     "~/.yarnrc.yml",
                     format!("npmRegistries:\n  \"//{host}/gen/npm/v1\":\n    npmAuthToken: TOKEN"),
                 ),
+            ],
+        ),
+    ]
+}
+
+fn python_chapter(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, host, .. } = names;
+    let name = host.split(':').next().unwrap_or(host);
+    vec![
+        section(
+            "Set an environment or a project up",
+            [
+                text("pip asks this registry besides the index that it asks otherwise:"),
+                commands(python::pip_setup(public_url)),
+                text(
+                    "The page of each module has the lines for uv, Poetry and PDM. uv takes a package from the first index that has it; pip takes the highest version that any has.",
+                ),
+            ],
+        ),
+        section(
+            "Install",
+            [
+                text("What a package needs comes with it, types of protoc's messages, too."),
+                commands("pip install OWNER-MODULE-protocolbuffers-python"),
+                text(
+                    "Without more it is the newest version of the default label. `buf registry sdk version` prints the one of another label or commit, which is installed as `NAME==VERSION`.",
+                ),
+            ],
+        ),
+        section(
+            "Private modules",
+            [
+                text(
+                    "pip, uv, Poetry and PDM read a token from `~/.netrc`; pip and Poetry look for the host's name without its port. pip and uv take it in the index's address, too, and uv in `UV_INDEX_PROTOEDGE_USERNAME` and `UV_INDEX_PROTOEDGE_PASSWORD`.",
+                ),
+                file("~/.netrc", format!("machine {name}\n  login USER\n  password TOKEN")),
             ],
         ),
     ]

@@ -105,6 +105,10 @@ fn pasted(words: &str, hosts: &Hosts) -> Option<ModuleName> {
         let (owner, name) = package.split('.').next()?.split_once('_')?;
         return ModuleName::new(owner, name).ok();
     }
+    let of_package = |it: &Ecosystem| it.rules().parse_package(words, hosts);
+    if let Some(package) = Ecosystem::ALL.iter().find_map(of_package) {
+        return Some(package.module);
+    }
     let path = words.split_once("://").map_or(words, |(_, path)| path);
     let (host, path) = path.split_once('/')?;
     // What has no dot and no port is an owner.
