@@ -66,8 +66,7 @@ fn can_be_a_package(module: ModuleName, plugin: PluginName) {
     let python = of(Ecosystem::Python).name(&hosts);
     assert_eq!(normalized(&python), python, "indexes spell it otherwise");
     let (joined, by) = Python::split(&python, [&plugin]).expect("it is by the plugin");
-    assert_eq!(by, plugin);
-    assert!(ModuleName::of_joined(&joined).any(|it| it == module), "{joined} is not {module}");
+    assert_eq!((by, joined), (plugin.clone(), module.joined()));
     let (go, npm) = (of(Ecosystem::Go), of(Ecosystem::Npm));
     let (go_name, npm_name) = (go.name(&hosts), npm.name(&hosts));
     assert_eq!(check_path(&go_name), Ok(()), "go would refuse the package");

@@ -307,6 +307,11 @@ fn no_two_modules_have_one_name() {
         let said = "Python packages would be called acme-deep-sea-";
         assert!(refused.status == 409 && refused.text().contains(said), "{}", refused.text());
         assert_eq!(make(&world, "acme", "deep-seas").await.status, 200);
+        // Indexes take a run of dashes for one.
+        assert_eq!(make(&world, "acme", "two--dashes").await.status, 200);
+        world.push("acme/two--dashes", &[], "message Two {}", &[]).await;
+        let two = files(&world, "acme-two-dashes-protocolbuffers-python").await;
+        assert!(has_hash(&two[0]), "{two:?}");
         world.push("acme-deep/sea", &[], "message Fish {}", &[]).await;
         let files = files(&world, "acme-deep-sea-protocolbuffers-python").await;
         assert!(has_hash(&files[0]), "{files:?}");

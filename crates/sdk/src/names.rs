@@ -138,17 +138,33 @@ impl ModuleName {
         &self.name
     }
 
-    /// Both, joined by `-`: what the module is called where names of packages have no other separator. A registry has one
-    /// module at most of each.
+    /// Both, joined by `-`, with one for every run of them: what the module is called where names of packages have no other
+    /// separator. A registry has one module at most of each.
     pub fn joined(&self) -> String {
-        format!("{}-{}", self.owner, self.name)
+        with_single_dashes(&format!("{}-{}", self.owner, self.name))
     }
 
-    /// Every module that is called so: [`ModuleName::joined`].
+    /// Whether several modules may be called so: the first `-` alone parts an owner from a name.
+    pub fn may_be_several(joined: &str) -> bool {
+        joined.matches('-').count() > 1
+    }
+
+    /// The modules that are called so, but for those with a run of `-`: [`ModuleName::joined`].
     pub fn of_joined(joined: &str) -> impl Iterator<Item = Self> {
         let dashes = joined.match_indices('-').map(|(at, _)| at);
         dashes.filter_map(|at| Self::new(&joined[..at], &joined[at + 1..]).ok())
     }
+}
+
+/// A text with one `-` for every run of them.
+pub(crate) fn with_single_dashes(text: &str) -> String {
+    let mut single = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '-' || !single.ends_with('-') {
+            single.push(c);
+        }
+    }
+    single
 }
 
 impl FromStr for ModuleName {

@@ -83,7 +83,7 @@ async fn module_called<P: Platform>(
     joined: &str,
 ) -> Result<Option<ModuleName>, Problem> {
     let candidates: Vec<ModuleName> = ModuleName::of_joined(joined).collect();
-    if let [] | [_] = candidates.as_slice() {
+    if !ModuleName::may_be_several(joined) {
         return Ok(candidates.into_iter().next());
     }
     if let Some(module) = modules::joined(&context.store, joined).await? {

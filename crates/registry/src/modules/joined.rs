@@ -6,7 +6,7 @@ use crate::{Error, Store, key::Key};
 use protoedge_sdk::ModuleName;
 use protoedge_storage::{Bucket, BucketError};
 
-/// The module that is called so, of those that have more than one way to be split: others need no look.
+/// The module that is called so, where it may be several: others need no look.
 ///
 /// # Errors
 /// [`BucketError`] where the bucket is in trouble.
@@ -23,7 +23,7 @@ pub async fn joined<B: Bucket>(
 /// [`Error::JoinedTaken`] where another one has it.
 pub(crate) async fn claim<B: Bucket>(store: &Store<B>, name: &ModuleName) -> Result<(), Error> {
     let text = name.joined();
-    if ModuleName::of_joined(&text).count() == 1 || store.create(&Key::Joined(&text), name).await? {
+    if !ModuleName::may_be_several(&text) || store.create(&Key::Joined(&text), name).await? {
         return Ok(());
     }
     match joined(store, &text).await? {

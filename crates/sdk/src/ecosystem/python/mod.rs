@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     entry::Entry,
-    names::{ModuleName, PluginName},
+    names::{ModuleName, PluginName, with_single_dashes},
     package::{Hosts, Package},
     sdk::{Closure, Locked, Sdk},
     version::{BadVersion, SdkVersion},
@@ -44,7 +44,7 @@ impl Python {
 
     /// What a plugin is called in the names of packages.
     fn joined(plugin: &PluginName) -> String {
-        format!("{}-{}", plugin.owner(), plugin.name())
+        with_single_dashes(&format!("{}-{}", plugin.owner(), plugin.name()))
     }
 }
 
