@@ -56,6 +56,7 @@ impl Completion {
         self,
         files: BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, CodegenError> {
+        files.iter().try_for_each(|(name, text)| check_text(name, text))?;
         let mut files = relative::made_absolute(files);
         match self.package_type {
             PythonPackageType::Runtime => mark_typed(&mut files),
@@ -66,6 +67,17 @@ impl Completion {
             .map_err(CodegenError::rejected)?;
         Ok(files)
     }
+}
+
+/// Looks whether a file is text that Python reads as it stands: some plugins copy a control character of a default into code, where
+/// it ends a line, or the whole file.
+fn check_text(name: &str, text: &str) -> Result<(), CodegenError> {
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let Some(at) = text.find(is_odd) else { return Ok(()) };
+    let line = text[..at].matches('\n').count() + 1;
+    Err(CodegenError::rejected(format_args!(
+        "{name}:{line}: the plugin copied a control character of a text into code: a default or an option has one"
+    )))
 }
 
 /// Says of each folder with annotated code or with stubs beside it that it has types. Packages share the folders above. Code of
@@ -151,6 +163,16 @@ mod tests {
             "acme/v3.py",
         ];
         assert_eq!(paths.collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
+        for (text, is_good) in [("x = 'a'\n\ty\n", true), ("x = 'a\0'\n", false), ("x\ry\n", false)]
+        {
+            let files = BTreeMap::from([("a.py".to_owned(), text.to_owned())]);
+            let completion = Completion { package_type: PythonPackageType::Runtime };
+            assert_eq!(completion.check(files).is_ok(), is_good, "{text:?}");
+        }
     }
 
     #[test]
