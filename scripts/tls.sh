@@ -87,15 +87,16 @@ hexadecimal() { random "$1" | od -An -v -tx1 | tr -d ' \n'; }
 # trust_lines: for $STATE_DIR/env, what makes clients trust the authority. Each variable names a file of authorities,
 # and what it named when the registry was started is in the new file, too.
 trust_lines() {
-  local cafile
+  local cafile bundle
+  bundle=${SSL_CERT_FILE:-$(system_bundle)}
   # go, buf and curl take this one in place of the system's.
-  trust_line SSL_CERT_FILE "${SSL_CERT_FILE:-$(system_bundle)}"
+  trust_line SSL_CERT_FILE "$bundle"
   # Node.js, and with it most package managers, take this one besides their own; deno calls it otherwise.
   trust_line NODE_EXTRA_CA_CERTS "${NODE_EXTRA_CA_CERTS:-}"
   trust_line DENO_CERT "${DENO_CERT:-}"
   # Python's take this one in place of those that they come with, and pip what its own settings name.
-  trust_line REQUESTS_CA_BUNDLE "${REQUESTS_CA_BUNDLE:-${SSL_CERT_FILE:-$(system_bundle)}}"
-  trust_line PIP_CERT "${PIP_CERT:-${SSL_CERT_FILE:-$(system_bundle)}}"
+  trust_line REQUESTS_CA_BUNDLE "${REQUESTS_CA_BUNDLE:-$bundle}"
+  trust_line PIP_CERT "${PIP_CERT:-$bundle}"
   # Where one of these is set, its client takes no other.
   [[ -z ${CURL_CA_BUNDLE:-} ]] || trust_line CURL_CA_BUNDLE "$CURL_CA_BUNDLE"
   [[ -z ${YARN_HTTPS_CA_FILE_PATH:-} ]] || trust_line YARN_HTTPS_CA_FILE_PATH "$YARN_HTTPS_CA_FILE_PATH"

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { launch, person } from "../browser/lib/browser.mjs";
 import { CLIENTS } from "../clients/clients.mjs";
-import { fetchTools, program } from "../clients/lib/tools.mjs";
+import { fetchTools, program, usualIndex } from "../clients/lib/tools.mjs";
 import { ok, run, scratch, write } from "../e2e/lib/run.mjs";
 import { scene } from "./lib/scene.mjs";
 
@@ -118,7 +118,7 @@ for (const [name, client] of Object.entries(PYTHONS)) {
     let pyproject = '[project]\nname = "lines"\nversion = "1.0.0"\nrequires-python = ">=3.11"\ndependencies = []\n';
     if (name === "poetry") {
       // Where everything else comes from, as on any machine here.
-      const others = await ok("python3", ["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
+      const others = await usualIndex();
       pyproject += `\n[tool.poetry]\npackage-mode = false\n\n[[tool.poetry.source]]\nname = "others"\nurl = "${others}"\npriority = "primary"\n`;
     }
     await write(cwd, { "pyproject.toml": pyproject });

@@ -1,4 +1,4 @@
-use crate::descriptor::FileDescriptor;
+use crate::{descriptor::FileDescriptor, error::CodegenError};
 use bytes::Bytes;
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,22 @@ impl Request {
         let edition = |file: &FileDescriptor| Some((file.name().to_owned(), file.edition()?));
         let editions = sources.iter().filter_map(edition).collect();
         Self { targets, options, files, sources, editions }
+    }
+
+    /// Gives all files other comments, where `change` changes them.
+    ///
+    /// # Errors
+    /// [`CodegenError::Descriptors`] where a file is no message.
+    pub fn map_comments(
+        &mut self,
+        change: impl Fn(&str) -> Option<String> + Copy,
+    ) -> Result<(), CodegenError> {
+        for file in self.files.iter_mut().chain(&mut self.sources) {
+            if let Some(changed) = file.map_comments(change).map_err(CodegenError::descriptors)? {
+                *file = changed;
+            }
+        }
+        Ok(())
     }
 
     /// Leaves out the files that no file to generate imports, directly or not: a plugin holds all

@@ -48,13 +48,17 @@ impl Installer {
         }
     }
 
-    /// Writes it.
-    pub(crate) fn write_package_lock(
+    /// Writes it, where there is none: `lock` makes its text.
+    pub(crate) async fn lock_once(
         &self,
         entry: &Entry,
-        lock: &[u8],
+        lock: impl Future<Output = Result<Vec<u8>, InstallError>>,
     ) -> Result<(), InstallError> {
         let Some(path) = catalogue_folder::lock_path(entry) else { return Ok(()) };
+        if self.package_lock(entry)?.is_some() {
+            return Ok(());
+        }
+        let lock = lock.await?;
         let path = self.plugins.join(path);
         let cache = |source| InstallError::Cache { path: path.clone(), source };
         fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(cache)?;

@@ -58,12 +58,12 @@ pub(crate) trait PluginSource: Send + Sync {
         false
     }
 
-    /// What an installation is made of besides the entry, if anything.
+    /// What an installation is made of besides the entry, if anything: the lock file of those that have one.
     ///
     /// # Errors
     /// If that cannot be read.
-    fn basis(&self, _: &Installer, _: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
-        Ok(None)
+    fn basis(&self, installer: &Installer, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
+        installer.package_lock(entry)
     }
 
     /// Whether a folder of the cache holds it, whole.

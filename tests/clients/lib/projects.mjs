@@ -6,7 +6,7 @@ import { environment, settingsOf } from "../../e2e/lib/clients.mjs";
 import { bufHost, goPackage, goproxy, host, npmPackage, npmScope, pythonIndex, pythonPackage } from "../../e2e/lib/registry.mjs";
 import { ok, run, write } from "../../e2e/lib/run.mjs";
 import { messageOf } from "./modules.mjs";
-import { packagesOf, program } from "./tools.mjs";
+import { packagesOf, program, purelib, usualIndex } from "./tools.mjs";
 
 /** The runtime is a peer of the generated packages, and the programs here import it through them. */
 const RUNTIME = "@bufbuild/protobuf@^2";
@@ -357,7 +357,7 @@ class PipProject extends PythonProject {
   async add(...specs) {
     const came = await this.call(["install", ...specs]);
     // Without what is lent.
-    const frozen = await this.call(["list", "--format=freeze", "--path", await this.#packages()]);
+    const frozen = await this.call(["list", "--format=freeze", "--path", await purelib(path.join(this.cwd, ".venv", "bin", "python"))]);
     await write(this.cwd, { [this.lock]: frozen.stdout });
     return came;
   }
@@ -368,11 +368,6 @@ class PipProject extends PythonProject {
 
   installLocked() {
     return this.call(["install", "--requirement", this.lock]);
-  }
-
-  async #packages() {
-    const python = path.join(this.cwd, ".venv", "bin", "python");
-    return ok(python, ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
   }
 }
 
@@ -403,7 +398,7 @@ class PoetryProject extends PythonProject {
   /** Other packages come from the same index as pip's. */
   async settings() {
     const source = (name, url, priority) => `\n[[tool.poetry.source]]\nname = "${name}"\nurl = "${url}"\npriority = "${priority}"\n`;
-    const others = await ok("python3", ["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
+    const others = await usualIndex();
     const about = "[tool.poetry]\npackage-mode = false\n";
     return { "pyproject.toml": `${this.project}\n${about}${source("others", others, "primary")}${source("ours", this.index, "supplemental")}` };
   }

@@ -35,8 +35,18 @@ function isOfPython(tool) {
 }
 
 /** Where a Python tool's packages are. */
-export async function packagesOf({ tool }) {
-  return ok(path.join(folderOf(tool), "bin", "python"), ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+export function packagesOf({ tool }) {
+  return purelib(path.join(folderOf(tool), "bin", "python"));
+}
+
+/** Where the packages of a Python's environment are. */
+export function purelib(python) {
+  return ok(python, ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]);
+}
+
+/** The index that pip asks where nobody says otherwise. */
+export function usualIndex() {
+  return ok("python3", ["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
 }
 
 /** An environment does not survive being moved: it is made in its place, and a note says that it is whole. */

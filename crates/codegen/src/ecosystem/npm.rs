@@ -36,7 +36,7 @@ pub fn request(
     check::check_names(&request)?;
     check::check_elements(&request)?;
     quoting::check(&work.entry, &request)?;
-    comments::make_plain(&mut request)?;
+    request.map_comments(comments::plain)?;
     request.cut_to_closure();
     Ok((request, Completion { registry: registry.clone() }))
 }

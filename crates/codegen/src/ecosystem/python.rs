@@ -41,7 +41,7 @@ pub fn request(
     options::take_separate(work, &mut options, &[])?;
     let mut request = Request::new(options, compiled.files, compiled.sources);
     names::check(&request)?;
-    comments::make_plain(&mut request)?;
+    request.map_comments(comments::plain)?;
     names::leave_out_well_known(&mut request);
     request.cut_to_closure();
     Ok((request, Completion { package_type: registry.package_type }))

@@ -52,6 +52,12 @@ impl NamedPackage {
     pub(crate) fn name(&self) -> String {
         self.package.name(&self.hosts)
     }
+
+    /// Whether the name is the one that the registry with these names gives the package. Names of some ecosystems say nothing of a
+    /// registry.
+    fn is_of(&self, hosts: &Hosts) -> bool {
+        self.hosts == *hosts || self.name() == self.package.name(hosts)
+    }
 }
 
 /// A package that exists and that the caller may see.
@@ -100,10 +106,9 @@ pub(crate) async fn see<P: Platform>(
         other => other?,
     };
     let own = module.upstream.as_ref().unwrap_or(&context.config.hosts);
-    let former = module.moved_in.as_ref().map(|it| package.name(&it.from));
-    let (name, own_name) = (named.name(), package.name(own));
-    if name != own_name && former.as_ref() != Some(&name) {
-        let message = format!("{name} has another name here: {own_name}");
+    let is_former = module.moved_in.as_ref().is_some_and(|it| named.is_of(&it.from));
+    if !named.is_of(own) && !is_former {
+        let message = format!("{} has another name here: {}", named.name(), package.name(own));
         return Err(Problem::new(Kind::Absent, message));
     }
     if *hosts != context.config.hosts && package.is_elsewhere() {
@@ -176,6 +181,19 @@ pub(crate) async fn sdk_at<P: Platform>(
     Ok((Sdk::new(entry, &commit.locked()), commit))
 }
 
+/// The manifest of the SDK that a version names, made or not.
+pub(crate) async fn manifest_at<P: Platform>(
+    context: &Context<P>,
+    found: &mut Found,
+    version: &SdkVersion,
+) -> Result<String, Problem> {
+    let (sdk, commit) = sdk_at(context, found, version).await?;
+    let catalogue = &found.published.catalogue;
+    let entry = catalogue.of(&sdk).ok_or_else(|| found.no_version(version))?;
+    Sdk::manifest(entry, &commit.closure(), catalogue, &context.config.hosts)
+        .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))
+}
+
 /// Makes sure that SDKs of a commit have the name that was asked for: of a module that moved in, those of the commits that it had before
 /// have the former one.
 pub(crate) async fn check_name<P: Platform>(
@@ -185,10 +203,10 @@ pub(crate) async fn check_name<P: Platform>(
     commit: &ShortCommit,
 ) -> Result<(), Problem> {
     let hosts = modules::hosts_of(&context.store, module, commit).await?;
-    let (asked, name) = (named.name(), named.package.name(&hosts));
-    if asked == name {
+    if named.is_of(&hosts) {
         return Ok(());
     }
+    let (asked, name) = (named.name(), named.package.name(&hosts));
     let message = format!("commit {commit} has no version of {asked}: its package is {name}");
     Err(Problem::new(Kind::Absent, message))
 }

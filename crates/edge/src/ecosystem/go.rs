@@ -141,11 +141,7 @@ async fn go_mod<P: Platform>(
 ) -> Answer<P> {
     let mut found = resolve::find(context, package, request).await?;
     let version = Go.parse_version(version).map_err(no_version)?;
-    let (sdk, commit) = resolve::sdk_at(context, &mut found, &version).await?;
-    let catalogue = &found.published.catalogue;
-    let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
-    let manifest = Sdk::manifest(entry, &commit.closure(), catalogue, &context.config.hosts)
-        .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+    let manifest = resolve::manifest_at(context, &mut found, &version).await?;
     Ok(text(request, manifest, &found.cache(Lifetime::Immutable), "text/plain; charset=utf-8"))
 }
 

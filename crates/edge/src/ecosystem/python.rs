@@ -18,11 +18,8 @@ use crate::{
 };
 use protoedge_pypi::{Index, IndexFile, IndexRequest, Metadata, Projects, normalized, wheel_name};
 use protoedge_registry::{Listing, Published, catalogue, modules, search};
-use protoedge_sdk::{
-    Ecosystem, Facts, ModuleName, Package, PluginName, Python, Rules, Sdk, SdkVersion,
-};
+use protoedge_sdk::{Ecosystem, Facts, ModuleName, Package, PluginName, Python, Rules, SdkVersion};
 use sha2::{Digest, Sha256};
-use std::{cmp::Ordering, collections::BTreeMap};
 
 /// What a page depends on besides its address.
 const ACCEPT: &str = "Accept";
@@ -37,21 +34,20 @@ pub(crate) async fn python<P: Platform>(
     request: &Request<P::Body>,
 ) -> Answer<P> {
     reading(request)?;
-    let foreign = || Problem::foreign(&request.path);
+    let package = async |name: &str| {
+        let named = named(context, name).await?;
+        named.ok_or_else(|| Problem::foreign(&request.path))
+    };
     match asked {
         IndexRequest::Projects => projects(context, request).await,
-        IndexRequest::Project { name } => {
-            let package = named(context, &name).await?.ok_or_else(foreign)?;
-            project(context, package, request).await
-        }
+        IndexRequest::Project { name } => project(context, package(&name).await?, request).await,
         IndexRequest::Wheel { name, version } => {
-            let package = named(context, &name).await?.ok_or_else(foreign)?;
+            let package = package(&name).await?;
             let version = Python.parse_version(&version).map_err(no_version)?;
             artifact::artifact(context, package, version, &Python.files()[0], request).await
         }
         IndexRequest::Metadata { name, version } => {
-            let package = named(context, &name).await?.ok_or_else(foreign)?;
-            metadata(context, package, &version, request).await
+            metadata(context, package(&name).await?, &version, request).await
         }
     }
 }
@@ -144,31 +140,13 @@ async fn project<P: Platform>(
     Ok(text(request, body, &cache, media_type).varying(ACCEPT))
 }
 
+/// What has bytes, and what is coming, of which nothing has: in the order of Python's versions.
 fn page(name: String, listing: &Listing, coming: impl Iterator<Item = SdkVersion>) -> Index {
-    let made = listing.versions().filter_map(|it| Some((&it.version, file(&name, it)?)));
-    let mut files: BTreeMap<InOrder, IndexFile> =
-        made.map(|(version, file)| (InOrder(version.clone()), file)).collect();
-    for version in coming {
-        let bare = bare_file(&name, &version);
-        files.entry(InOrder(version)).or_insert(bare);
-    }
-    Index { name, files: files.into_values().collect() }
-}
-
-/// A version in the order of Python's.
-#[derive(Eq, PartialEq)]
-struct InOrder(SdkVersion);
-
-impl Ord for InOrder {
-    fn cmp(&self, other: &Self) -> Ordering {
-        Python.compare(&self.0, &other.0)
-    }
-}
-
-impl PartialOrd for InOrder {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+    let made = listing.versions().filter_map(|it| Some((it.version.clone(), file(&name, it)?)));
+    let bare = coming.map(|version| (version.clone(), bare_file(&name, &version)));
+    let mut files: Vec<(SdkVersion, IndexFile)> = made.chain(bare).collect();
+    files.sort_by(|(a, _), (b, _)| Python.compare(a, b));
+    Index { files: files.into_iter().map(|(_, file)| file).collect(), name }
 }
 
 fn file(name: &str, published: &Published) -> Option<IndexFile> {
@@ -213,10 +191,6 @@ async fn metadata<P: Platform>(
         let cache = found.cache(Lifetime::Immutable);
         return Ok(text(request, metadata.clone(), &cache, METADATA));
     }
-    let (sdk, commit) = resolve::sdk_at(context, &mut found, &version).await?;
-    let catalogue = &found.published.catalogue;
-    let entry = catalogue.of(&sdk).ok_or_else(|| Problem::foreign(&request.path))?;
-    let metadata = Sdk::manifest(entry, &commit.closure(), catalogue, &context.config.hosts)
-        .map_err(|error| Problem::new(Kind::Trouble, error.to_string()))?;
+    let metadata = resolve::manifest_at(context, &mut found, &version).await?;
     Ok(text(request, metadata, &found.cache(Lifetime::Revalidated), METADATA))
 }

@@ -55,8 +55,6 @@ pub(super) async fn go_version<P: Platform>(
     Ok(alpha::GetGoVersionResponse { version: sdk.version_text() })
 }
 
-/// Also orders the SDK: npm lists only what has bytes, and the caller wants to install it. What no client has
-/// wanted before counts for the caller's budget.
 pub(super) async fn npm_version<P: Platform>(
     context: &Context<P>,
     caller: &Credentials,
@@ -64,12 +62,10 @@ pub(super) async fn npm_version<P: Platform>(
     request: alpha::GetNpmVersionRequest,
 ) -> Call<alpha::GetNpmVersionResponse> {
     let (plugin, module) = (request.plugin_reference, request.module_reference);
-    let sdk = sdk_for(context, caller, Ecosystem::Npm, plugin, module).await?;
-    dispatch::ensure_generating(context, &sdk, Demand::Waiting(Some(rate_limit_key))).await?;
+    let sdk = ordered(context, caller, rate_limit_key, Ecosystem::Npm, plugin, module).await?;
     Ok(alpha::GetNpmVersionResponse { version: sdk.version_text() })
 }
 
-/// As [`npm_version`]: Python's index lists only what has bytes or is ordered.
 pub(super) async fn python_version<P: Platform>(
     context: &Context<P>,
     caller: &Credentials,
@@ -77,9 +73,23 @@ pub(super) async fn python_version<P: Platform>(
     request: alpha::GetPythonVersionRequest,
 ) -> Call<alpha::GetPythonVersionResponse> {
     let (plugin, module) = (request.plugin_reference, request.module_reference);
-    let sdk = sdk_for(context, caller, Ecosystem::Python, plugin, module).await?;
-    dispatch::ensure_generating(context, &sdk, Demand::Waiting(Some(rate_limit_key))).await?;
+    let sdk = ordered(context, caller, rate_limit_key, Ecosystem::Python, plugin, module).await?;
     Ok(alpha::GetPythonVersionResponse { version: sdk.version_text() })
+}
+
+/// [`sdk_for`], ordered: lists of these ecosystems have only what has bytes, or is ordered, and the caller wants to install it. What no
+/// client has wanted before counts for the caller's budget.
+async fn ordered<P: Platform>(
+    context: &Context<P>,
+    caller: &Credentials,
+    rate_limit_key: &RateLimitKey,
+    ecosystem: Ecosystem,
+    plugin: Option<alpha::GetRemotePackageVersionPlugin>,
+    module: Option<alpha::LocalModuleReference>,
+) -> Result<Sdk, Problem> {
+    let sdk = sdk_for(context, caller, ecosystem, plugin, module).await?;
+    dispatch::ensure_generating(context, &sdk, Demand::Waiting(Some(rate_limit_key))).await?;
+    Ok(sdk)
 }
 
 /// [`Self::sdk_of`], which must be of this ecosystem.

@@ -41,12 +41,6 @@ impl PluginSource for Npm<'_> {
         true
     }
 
-    /// The lock file, where there is one: without it, what the plugin itself depends on is what is newest on the
-    /// day, and so may be what it generates.
-    fn basis(&self, installer: &Installer, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
-        installer.package_lock(entry)
-    }
-
     fn fetch<'a>(
         &'a self,
         installer: &'a Installer,
@@ -74,14 +68,8 @@ impl PluginSource for Npm<'_> {
         entry: &'a Entry,
         exactly: &'a [Exactly],
     ) -> BoxFuture<'a, Result<(), InstallError>> {
-        async {
-            if installer.package_lock(entry)?.is_some() {
-                return Ok(());
-            }
-            let lock = lock(installer, self.package, self.version, exactly).await?;
-            installer.write_package_lock(entry, &lock)
-        }
-        .boxed()
+        let lock = lock(installer, self.package, self.version, exactly);
+        installer.lock_once(entry, lock).boxed()
     }
 }
 

@@ -67,10 +67,6 @@ impl PluginSource for Pypi<'_> {
         self.sources.is_empty()
     }
 
-    fn basis(&self, installer: &Installer, entry: &Entry) -> Result<Option<Vec<u8>>, InstallError> {
-        installer.package_lock(entry)
-    }
-
     fn fetch<'a>(
         &'a self,
         installer: &'a Installer,
@@ -119,14 +115,7 @@ impl PluginSource for Pypi<'_> {
         entry: &'a Entry,
         exactly: &'a [Exactly],
     ) -> BoxFuture<'a, Result<(), InstallError>> {
-        async {
-            if installer.package_lock(entry)?.is_some() {
-                return Ok(());
-            }
-            let lock = self.lock(installer, exactly).await?;
-            installer.write_package_lock(entry, &lock)
-        }
-        .boxed()
+        installer.lock_once(entry, self.lock(installer, exactly)).boxed()
     }
 }
 

@@ -1,26 +1,11 @@
 use super::script::comments::{is_blank, names_source_map};
-use crate::{error::CodegenError, request::Request};
-
-/// Makes the comments of all files harmless for plugins that copy them into JavaScript or TypeScript.
-///
-/// # Errors
-/// [`CodegenError::Descriptors`] where a file is no message.
-pub fn make_plain(request: &mut Request) -> Result<(), CodegenError> {
-    for file in request.files.iter_mut().chain(&mut request.sources) {
-        if let Some(changed) = file.map_comments(plain).map_err(CodegenError::descriptors)? {
-            *file = changed;
-        }
-    }
-    Ok(())
-}
-
 /// A comment of which every line is one line, and no order to a tool, in JavaScript and TypeScript; `None` where
 /// it is that already.
 ///
 /// A `//` comment ends at a carriage return and at U+2028 and U+2029 there (ECMA-262, "Line Terminators"), and
 /// only at a line feed in protobuf. These, and all other control characters, become blanks; pairs
 /// of carriage return and line feed end a line in both.
-fn plain(text: &str) -> Option<String> {
+pub(super) fn plain(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

@@ -1,27 +1,12 @@
-use crate::{error::CodegenError, request::Request};
-
 /// The words behind which a comment tells a tool what to do, at its beginning: `# type: ignore`, `# mypy: ignore-errors`.
 const ORDERS: [&str; 6] = ["type:", "mypy:", "pyright:", "pylint:", "ruff:", "noqa"];
-
-/// Makes the comments of all files harmless for plugins that copy them into comments and docstrings of Python.
-///
-/// # Errors
-/// [`CodegenError::Descriptors`] where a file is no message.
-pub(super) fn make_plain(request: &mut Request) -> Result<(), CodegenError> {
-    for file in request.files.iter_mut().chain(&mut request.sources) {
-        if let Some(changed) = file.map_comments(plain).map_err(CodegenError::descriptors)? {
-            *file = changed;
-        }
-    }
-    Ok(())
-}
 
 /// A comment that ends no docstring and no comment of Python, and is no order to a tool; `None` where it is that already.
 ///
 /// A comment ends at a carriage return, too, and for programs that split lines as `str.splitlines` does at some more characters
 /// (Python's library reference): these and all other control characters become blanks. In a docstring, `\` begins an escape
 /// sequence, whether or not it is one, and three quotation marks end it, of which the last may be its own.
-fn plain(text: &str) -> Option<String> {
+pub(super) fn plain(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
