@@ -1,10 +1,9 @@
 use crate::path::{BadPath, check_file_path, check_path, check_version};
+use protoedge_archive::{Collision, Names, Zipped};
 use std::{
     collections::BTreeMap,
     io::{self, Seek, Write},
 };
-use unicase::UniCase;
-use zip::{CompressionMethod, DateTime, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 /// The greatest size of a module zip, and of all its files together unpacked, in bytes
 /// (`golang.org/x/mod/zip`, `MaxZipFile`).
@@ -20,13 +19,8 @@ pub enum BadZip {
     #[error(transparent)]
     Path(#[from] BadPath),
     /// Two names that are one where case does not count, or a file where another has a folder.
-    #[error("{one:?} and {other:?} cannot both be there: some file systems do not tell them apart")]
-    Collision {
-        /// The earlier name.
-        one: String,
-        /// The later name.
-        other: String,
-    },
+    #[error(transparent)]
+    Collision(#[from] Collision),
     /// A go.mod below the root, which would start another module.
     #[error("{path:?}: a module zip has go.mod at its root only")]
     NestedModule {
@@ -47,9 +41,6 @@ pub enum BadZip {
         /// Their size in bytes.
         size: u64,
     },
-    /// The zip could not be written.
-    #[error("writing the module zip: {0}")]
-    Write(#[from] ZipError),
     /// The zip could not be written.
     #[error("writing the module zip: {0}")]
     Io(#[from] io::Error),
@@ -86,44 +77,11 @@ pub fn pack<W: Write + Seek>(
     check_path(module)?;
     check_version(module, version)?;
     check_files(files.iter().map(|(path, content)| (path.as_str(), content.len() as u64)))?;
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    let mut zip = ZipWriter::new(to);
+    let mut zip = Zipped::new(to);
     for (path, content) in files {
-        zip.start_file(format!("{module}@{version}/{path}"), options)?;
-        zip.write_all(content)?;
+        zip.add(&format!("{module}@{version}/{path}"), content)?;
     }
     Ok(zip.finish()?)
-}
-
-/// Names by what they are where case does not count; folders are names as well.
-#[derive(Default)]
-struct Names(BTreeMap<String, (String, bool)>);
-
-impl Names {
-    fn add(&mut self, path: &str) -> Result<(), BadZip> {
-        for (end, _) in path.match_indices('/') {
-            self.add_one(&path[..end], true)?;
-        }
-        self.add_one(path, false)
-    }
-
-    fn add_one(&mut self, path: &str, is_folder: bool) -> Result<(), BadZip> {
-        let folded = UniCase::unicode(path).to_folded_case();
-        match self.0.get(&folded) {
-            None => {
-                self.0.insert(folded, (path.to_owned(), is_folder));
-                Ok(())
-            }
-            // A folder comes again with each of its files; a file comes once.
-            Some((known, true)) if is_folder && known == path => Ok(()),
-            Some((known, _)) => {
-                Err(BadZip::Collision { one: known.clone(), other: path.to_owned() })
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,16 @@
 use crate::file_name::{BadFileName, check_files};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use flate2::{Compression, GzBuilder};
+use protoedge_archive::Tarball;
 use sha1::Sha1;
 use sha2::{Digest, Sha512};
 use std::{
     collections::BTreeMap,
     io::{self, Write},
 };
-use tar::{Builder, EntryType, Header};
 
 /// The time of every file, in seconds since 1970: 26 October 1985, as `npm pack` writes it, since zip
 /// knows none before 1980.
 const MTIME: u64 = 499_162_500;
-
-/// "Unknown" as the operating system in the gzip header (RFC 1952, 2.3.1).
-const OS_UNKNOWN: u8 = 255;
 
 /// Why files cannot be an npm package.
 #[derive(Debug, thiserror::Error)]
@@ -31,19 +27,11 @@ pub enum BadTarball {
 /// same files give the same bytes, as long as the compressor is the same.
 pub fn pack<W: Write>(to: W, files: &BTreeMap<String, Vec<u8>>) -> Result<W, BadTarball> {
     check_files(files.keys().map(String::as_str))?;
-    let gzip = GzBuilder::new().mtime(0).operating_system(OS_UNKNOWN);
-    let mut tar = Builder::new(gzip.write(to, Compression::default()));
+    let mut tarball = Tarball::new(to, MTIME);
     for (path, content) in files {
-        let mut header = Header::new_gnu();
-        header.set_entry_type(EntryType::Regular);
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_mtime(MTIME);
-        header.set_uid(0);
-        header.set_gid(0);
-        tar.append_data(&mut header, format!("package/{path}"), content.as_slice())?;
+        tarball.add(&format!("package/{path}"), content)?;
     }
-    Ok(tar.into_inner()?.finish()?)
+    Ok(tarball.finish()?)
 }
 
 /// `dist.integrity` of a tarball: `sha512-` and base64, as Subresource Integrity writes it.
@@ -72,7 +60,7 @@ mod tests {
         let names = ["package.json", "a/b_pb.js", &long];
         let bytes = pack(Vec::new(), &files(&names)).unwrap();
         assert_eq!(bytes, pack(Vec::new(), &files(&names)).unwrap());
-        assert_eq!(&bytes[4..10], [0, 0, 0, 0, 0, OS_UNKNOWN], "time, level, system");
+        assert_eq!(&bytes[4..10], [0, 0, 0, 0, 0, 255], "time, level, system");
         let mut archive = tar::Archive::new(GzDecoder::new(&bytes[..]));
         let mut found = Vec::new();
         for entry in archive.entries().unwrap() {

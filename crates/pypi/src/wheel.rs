@@ -1,11 +1,11 @@
 use crate::name::{TAG, stem};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use protoedge_archive::{Collision, Names, Zipped};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    io::{self, Cursor, Write},
+    io::{self, Cursor},
 };
-use zip::{CompressionMethod, DateTime, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 /// Who says that it made the wheel.
 const GENERATOR: &str = "protoedge";
@@ -34,17 +34,9 @@ pub enum BadWheel {
         why: &'static str,
     },
     /// Two paths that are one where case does not count, or a file that is a folder as well.
-    #[error("{one:?} and {other:?} are the same on systems where case does not count")]
-    Collision {
-        /// The first of them.
-        one: String,
-        /// The second.
-        other: String,
-    },
+    #[error(transparent)]
+    Collision(#[from] Collision),
     /// It could not be written.
-    #[error("writing a wheel: {0}")]
-    Write(#[from] ZipError),
-    /// The same, of a file in it.
     #[error("writing a wheel: {0}")]
     Io(#[from] io::Error),
 }
@@ -64,10 +56,6 @@ pub fn pack(
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<u8>, BadWheel> {
     check_files(files.keys().map(String::as_str))?;
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
     let of_package = format!("{}.dist-info", stem(name, version));
     let tags =
         format!("Wheel-Version: 1.0\nGenerator: {GENERATOR}\nRoot-Is-Purelib: true\nTag: {TAG}\n");
@@ -76,18 +64,16 @@ pub fn pack(
     let license = license.map(|text| (format!("{of_package}/licenses/LICENSE"), text));
     let all = files.iter().map(|(path, content)| (path.clone(), content.as_slice()));
     let all = all.chain(own).chain(license);
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut zip = Zipped::new(Cursor::new(Vec::new()));
     let mut record = String::new();
     for (path, content) in all {
-        zip.start_file(path.as_str(), options)?;
-        zip.write_all(content)?;
+        zip.add(&path, content)?;
         let hash = BASE64.encode(Sha256::digest(content));
         record.push_str(&format!("{path},sha256={hash},{}\n", content.len()));
     }
     let path = format!("{of_package}/RECORD");
     record.push_str(&format!("{path},,\n"));
-    zip.start_file(path, options)?;
-    zip.write_all(record.as_bytes())?;
+    zip.add(&path, record.as_bytes())?;
     Ok(zip.finish()?.into_inner())
 }
 
@@ -96,19 +82,10 @@ pub fn pack(
 /// # Errors
 /// [`BadWheel`] with the first that cannot.
 pub fn check_files<'a>(paths: impl IntoIterator<Item = &'a str>) -> Result<(), BadWheel> {
-    // Each path and each folder on the way, by what it is where case does not count; and whether it is a folder.
-    let mut known: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+    let mut names = Names::default();
     for path in paths {
         check_path(path)?;
-        let folders = path.match_indices('/').map(|(end, _)| (&path[..end], true));
-        for (place, is_folder) in folders.chain([(path, false)]) {
-            match known.insert(place.to_ascii_lowercase(), (place, is_folder)) {
-                Some((one, other_is_folder)) if one != place || !is_folder || !other_is_folder => {
-                    return Err(BadWheel::Collision { one: one.into(), other: place.into() });
-                }
-                Some(_) | None => {}
-            }
-        }
+        names.add(path)?;
     }
     Ok(())
 }

@@ -23,11 +23,9 @@ pub fn own_files<'a>(
 pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, CodegenError> {
     let zip = protoedge_gomod::pack(Cursor::new(Vec::new()), &sdk.package, &sdk.version, files);
     let bytes = zip.map(Cursor::into_inner).map_err(|error| match error {
-        BadZip::Write(_) | BadZip::Io(_) => {
-            CodegenError::Io { doing: "packing", source: std::io::Error::other(error) }
-        }
+        BadZip::Io(source) => CodegenError::Io { doing: "packing", source },
         BadZip::Path(_)
-        | BadZip::Collision { .. }
+        | BadZip::Collision(_)
         | BadZip::NestedModule { .. }
         | BadZip::LargeFile { .. }
         | BadZip::Large { .. } => CodegenError::rejected(error),

@@ -6,7 +6,7 @@ use crate::{
 use protoedge_pypi::BadWheel;
 use protoedge_sdk::JobSdk;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 /// The name under which a package's licence comes to [`pack`]; it is put where wheels have it.
 const LICENSE: &str = "LICENSE";
@@ -26,10 +26,8 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
     let (name, version) = (&sdk.package, &sdk.version);
     let wheel = protoedge_pypi::pack(name, version, &sdk.manifest, license.as_deref(), &code);
     let bytes = wheel.map_err(|error| match error {
-        BadWheel::Write(_) | BadWheel::Io(_) => {
-            CodegenError::Io { doing: "packing", source: io::Error::other(error) }
-        }
-        BadWheel::Path { .. } | BadWheel::Special { .. } | BadWheel::Collision { .. } => {
+        BadWheel::Io(source) => CodegenError::Io { doing: "packing", source },
+        BadWheel::Path { .. } | BadWheel::Special { .. } | BadWheel::Collision(_) => {
             CodegenError::rejected(error)
         }
     })?;
