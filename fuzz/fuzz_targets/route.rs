@@ -25,6 +25,7 @@ fuzz_target!(|target: &str| {
         Route::Npm(_) | Route::NpmForeign => assert!(path.starts_with("/gen/npm/")),
         Route::Python(_) => assert!(path == "/gen/python" || path.starts_with("/gen/python/")),
         Route::PythonForeign => assert!(path.starts_with("/gen/python/")),
+        Route::Archive(_) | Route::ArchiveForeign => assert!(path.starts_with("/gen/archive/")),
         Route::Rpc(rpc) => assert_eq!(rpc.path(), path),
         Route::UnknownRpc => assert!(path.starts_with("/buf.")),
         Route::Job { job, call } => {

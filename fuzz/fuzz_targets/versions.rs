@@ -5,8 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use protoedge_gomod::{check_path, check_version};
 use protoedge_pypi::normalized;
 use protoedge_sdk::{
-    BadVersion, CommitId, Ecosystem, Go, Hosts, Label, ModuleName, Npm, OwnerName, Package,
-    PluginName, PluginVersion, Python, Rules, SdkVersion, ShortCommit, Stamp,
+    Archive, BadVersion, CommitId, Ecosystem, Go, Hosts, Label, ModuleName, Npm, OwnerName,
+    Package, PluginName, PluginVersion, Python, Rules, SdkVersion, ShortCommit, Stamp,
 };
 use semver::Version;
 use std::{fmt::Display, str::FromStr};
@@ -28,7 +28,7 @@ fuzz_target!(|text: &str| {
     }
     let module = prints_the_same::<ModuleName>(one);
     let plugin = prints_the_same::<PluginName>(other);
-    // Go, npm and Python have no variants, so that no entry of theirs has one in its name.
+    // Go, npm, Python and archives have no variants but what archives themselves are, so that no other name has one.
     if let (Some(module), Some(plugin)) = (module, plugin)
         && plugin.variant().is_none()
     {
@@ -40,6 +40,10 @@ fuzz_target!(|text: &str| {
             assert_eq!(ecosystem.rules().version_text(&version), one);
             assert_eq!(version.to_string().parse(), Ok::<SdkVersion, BadVersion>(version));
         }
+    }
+    if let Some(version) = Archive::read_version(one) {
+        let text = Archive.version_text(&version);
+        assert_eq!(Archive.parse_version(&text), Ok(version), "{one}");
     }
     if let (Ok(one), Ok(other)) = (Go.parse_version(one), Go.parse_version(other)) {
         let semver =
@@ -59,7 +63,7 @@ fn prints_the_same<T: FromStr + Display>(text: &str) -> Option<T> {
     Some(parsed)
 }
 
-/// Whatever names are taken, Go, npm and Python can carry the package, and its name leads back to it.
+/// Whatever names are taken, Go, npm, Python and archives can carry the package, and its name leads back to it.
 fn can_be_a_package(module: ModuleName, plugin: PluginName) {
     let hosts = Hosts { registry_host: "reg.example.com".into(), npm_scope: "@protoedge".into() };
     let of = |ecosystem| Package::new(ecosystem, module.clone(), plugin.clone(), 2);
@@ -67,6 +71,9 @@ fn can_be_a_package(module: ModuleName, plugin: PluginName) {
     assert_eq!(normalized(&python), python, "indexes spell it otherwise");
     let (joined, by) = Python::split(&python, [&plugin]).expect("it is by the plugin");
     assert_eq!((by, joined), (plugin.clone(), module.joined()));
+    let archive = Archive.parse_package(&of(Ecosystem::Archive).name(&hosts), &hosts);
+    let archive = archive.expect("it is an address");
+    assert_eq!((archive.plugin.plain(), &archive.module), (plugin.clone(), &module));
     let (go, npm) = (of(Ecosystem::Go), of(Ecosystem::Npm));
     let (go_name, npm_name) = (go.name(&hosts), npm.name(&hosts));
     assert_eq!(check_path(&go_name), Ok(()), "go would refuse the package");

@@ -13,7 +13,7 @@ const files = execFileSync("git", ["ls-files", "crates", "src"], { cwd: root, en
 const page = read("docs/adding-an-ecosystem.md");
 
 /** Files that are an ecosystem's own: `ecosystem/go.rs`, `ecosystem/go/…`. */
-const isOwn = (file) => /\/ecosystem\/(go|npm|python|test_ecosystem)(\.rs|\/)/.test(file);
+const isOwn = (file) => /\/ecosystem\/(go|npm|python|archive|test_ecosystem)(\.rs|\/)/.test(file);
 const isProduction = (file) => /^(src|crates\/[^/]+\/src)\/.*\.rs$/.test(file);
 
 const section = (heading) => page.split(`\n## ${heading}\n`)[1].split("\n## ")[0];
@@ -30,7 +30,7 @@ test("what names the ecosystem for tests is in the table, and the table names no
 });
 
 test("no other production code names an ecosystem", () => {
-  const names = /\b(Ecosystem|Target|Facts|Hashes|Completion|Route)::(Go|Npm|Python)\b/;
+  const names = /\b(Ecosystem|Target|Facts|Hashes|Completion|Route)::(Go|Npm|Python|Archive)\b/;
   const naming = files.filter((file) => isProduction(file) && !isOwn(file) && names.test(withoutTests(bare(read(file)))));
   assert.deepEqual(naming.filter((file) => !arms.includes(file)), []);
   assert.ok(naming.includes("crates/edge/src/router.rs"), "the search finds them");
@@ -46,8 +46,10 @@ test("what stands beside is there, for each", () => {
   const table = section("What stands beside").split("\n").filter((line) => line.startsWith("| ") && line.includes("`"));
   assert.ok(table.length > 10);
   for (const row of table) {
-    const [, , go, npm, python] = row.split("|").map((cell) => cell.trim());
-    for (const [cell, words] of [[go, /\b(go|gomod|GOPROXY|Go)\b/i], [npm, /npm/i], [python, /python|pip|pypi/i]]) {
+    const [, , go, npm, python, archive] = row.split("|").map((cell) => cell.trim());
+    const cells = [[go, /\b(go|gomod|GOPROXY|Go)\b/i], [npm, /npm/i], [python, /python|pip|pypi/i], [archive, /archive/i]];
+    // Of archives some have none of their own, and say why.
+    for (const [cell, words] of cells.filter(([cell]) => cell !== archive || cell.startsWith("`"))) {
       const file = cell.replaceAll("`", "");
       assert.ok(existsSync(path.join(root, file)), `${file} is not there`);
       // A folder is named by the row alone.
@@ -57,7 +59,7 @@ test("what stands beside is there, for each", () => {
 });
 
 test("every ecosystem has a file or folder in each of the three crates", () => {
-  for (const name of ["go", "npm", "python", "test_ecosystem"]) {
+  for (const name of ["go", "npm", "python", "archive", "test_ecosystem"]) {
     for (const crate of ["sdk", "edge", "codegen"]) {
       const own = files.filter((file) => file.startsWith(`crates/${crate}/src/ecosystem/`) && isOwn(file));
       assert.ok(own.some((file) => file.includes(`/ecosystem/${name}`)), `${crate} has none for ${name}`);

@@ -3,6 +3,7 @@
 //! What a module's author writes never becomes code where an SDK is used: what plugins would copy into code is
 //! made harmless or rejected before they run, and what they wrote is looked at afterwards.
 
+pub mod archive;
 pub mod go;
 pub mod hashes;
 pub mod npm;
@@ -27,6 +28,8 @@ pub enum Completion {
     Npm(npm::Completion),
     /// For a Python package.
     Python(python::Completion),
+    /// For archives: of code that has an ecosystem of its own, what it would be made of there and what is left to do.
+    Archive(Option<Box<(Work, Completion)>>),
     /// For the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test(test_ecosystem::Completion),
@@ -50,6 +53,13 @@ pub fn request(work: &Work, compiled: Compiled) -> Result<(Request, Completion),
             let (request, completion) = python::request(work, registry, compiled)?;
             Ok((request, Completion::Python(completion)))
         }
+        Target::Archive(registry) => match archive::code(work, registry) {
+            Some(code) => {
+                let (request, completion) = request(&code, compiled)?;
+                Ok((request, Completion::Archive(Some(Box::new((code, completion))))))
+            }
+            None => Ok((archive::request(work, compiled)?, Completion::Archive(None))),
+        },
         #[cfg(feature = "test-ecosystem")]
         Target::Test(_) => {
             let (request, completion) = test_ecosystem::request(work, compiled);
@@ -69,7 +79,8 @@ impl Completion {
     ) -> Result<BTreeMap<String, String>, BadResponse> {
         match self {
             Self::Go(completion) => completion.spread(files),
-            Self::Npm(_) | Self::Python(_) => Ok(files),
+            Self::Archive(Some(code)) => code.1.spread(files),
+            Self::Npm(_) | Self::Python(_) | Self::Archive(None) => Ok(files),
             #[cfg(feature = "test-ecosystem")]
             Self::Test(_) => Ok(files),
         }
@@ -90,6 +101,11 @@ impl Completion {
             Self::Go(completion) => completion.check(files).await?,
             Self::Npm(completion) => completion.check(work, files, workspace).await?,
             Self::Python(completion) => completion.check(files)?,
+            Self::Archive(Some(code)) => {
+                let (work, completion) = *code;
+                return Box::pin(completion.check(&work, files, workspace)).await;
+            }
+            Self::Archive(None) => files,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(completion) => return completion.check(work, files),
         };
@@ -103,6 +119,7 @@ pub fn own_files<'a>(sdk: &'a JobSdk, license: Option<&'a [u8]>) -> Vec<(&'stati
         Ecosystem::Go => go::pack::own_files(sdk, license).collect(),
         Ecosystem::Npm => npm::pack::own_files(sdk).collect(),
         Ecosystem::Python => python::pack::own_files(license).collect(),
+        Ecosystem::Archive => archive::own_files(license).collect(),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => test_ecosystem::own_files(sdk).collect(),
     }
@@ -117,6 +134,7 @@ pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, C
         Ecosystem::Go => go::pack::pack(sdk, files),
         Ecosystem::Npm => npm::pack::pack(sdk, files),
         Ecosystem::Python => python::pack::pack(sdk, files),
+        Ecosystem::Archive => archive::pack(sdk, files),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => test_ecosystem::pack(sdk, files),
     }

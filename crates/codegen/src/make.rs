@@ -50,7 +50,7 @@ async fn generate(
         return Ok(BTreeMap::new());
     }
     let editions = request.editions.clone();
-    let answer = plugin.run(&work.entry.id(), request, workspace).await?;
+    let answer = plugin.run(&work.entry.code().id(), request, workspace).await?;
     let read = move || -> Result<_, BadResponse> {
         let files = completion.spread(response::read(&answer, &editions)?)?;
         Ok((files, completion))
@@ -65,5 +65,7 @@ async fn generate(
 
 fn said(work: &Work, error: &BadResponse, scratch: &Path) -> CodegenError {
     let diagnostic = Diagnostic::without_paths(&error.to_string(), &[scratch]);
-    CodegenError::Rejected { diagnostic: diagnostic.after(&format!("plugin {}", work.entry.id())) }
+    CodegenError::Rejected {
+        diagnostic: diagnostic.after(&format!("plugin {}", work.entry.code().id())),
+    }
 }

@@ -3,6 +3,7 @@ use crate::{
     oauth2::OAuthCall,
     pages::{Page, RegistryPage},
 };
+use protoedge_archive::ArchiveRequest;
 use protoedge_bufapi::connect::Rpc;
 use protoedge_gomod::ProxyRequest;
 use protoedge_npm::RegistryRequest;
@@ -32,6 +33,10 @@ pub enum Route {
     Python(IndexRequest),
     /// Below `/gen/python/`, but nothing that an index serves.
     PythonForeign,
+    /// A request for an archive.
+    Archive(ArchiveRequest),
+    /// Below `/gen/archive/`, but no archive.
+    ArchiveForeign,
     /// A request below `/gen/test/`, if it is one.
     #[cfg(feature = "test-ecosystem")]
     Test(Option<TestRequest>),
@@ -110,6 +115,9 @@ impl Route {
         }
         if let Some(rest) = path.strip_prefix("/gen/python/") {
             return IndexRequest::parse(rest).map_or(Self::PythonForeign, Self::Python);
+        }
+        if let Some(rest) = path.strip_prefix("/gen/archive/") {
+            return ArchiveRequest::parse(rest).map_or(Self::ArchiveForeign, Self::Archive);
         }
         #[cfg(feature = "test-ecosystem")]
         if let Some(rest) = path.strip_prefix("/gen/test/") {

@@ -4,7 +4,7 @@ use crate::{
     accounts, admin,
     config::Config,
     context::{Answer, Context, PlatformReply},
-    ecosystem::{clients::clients, go, npm, python},
+    ecosystem::{archive, clients::clients, go, npm, python},
     http::{Reply, Request},
     jobs, oauth2, pages,
     pages::Page,
@@ -102,6 +102,12 @@ async fn answer<P: Platform>(
             let answer = python::python(context, it, &request).await;
             (Reader::Go, answer.map_err(told(Ecosystem::Python, &request)))
         }
+        // Also to who only prints what the status was.
+        Route::Archive(it) => {
+            let answer = Box::pin(archive::archive(context, it, &request)).await;
+            (Reader::Go, answer.map_err(told(Ecosystem::Archive, &request)))
+        }
+        Route::ArchiveForeign => (Reader::Go, Err(archive::foreign())),
         Route::PythonForeign => (Reader::Go, Err(Problem::foreign(&path))),
         Route::Foreign if wants_page(&request) => {
             let reply = refuse(&pages::nothing(), Reader::Browser);

@@ -274,6 +274,8 @@ kinds! {
     Route::Python(IndexRequest::Wheel { .. }) => "python wheel",
     Route::Python(IndexRequest::Metadata { .. }) => "python metadata",
     Route::PythonForeign => "python foreign",
+    Route::Archive(_) => "archive",
+    Route::ArchiveForeign => "archive foreign",
     #[cfg(feature = "test-ecosystem")]
     Route::Test(Some(TestRequest::Index { .. })) => "test index",
     #[cfg(feature = "test-ecosystem")]
@@ -342,6 +344,7 @@ struct Made {
     go: String,
     npm: String,
     python: String,
+    archive: String,
     webhook: String,
 }
 
@@ -404,11 +407,14 @@ async fn make_module(world: &World, token: &str, of: Of) -> Made {
     let page = read(PYTHON).await.text();
     let python = page.rsplit("protocolbuffers_python-").next().unwrap();
     let python = python.split("-py3").next().unwrap().to_owned();
+    let archive = format!("{ARCHIVE}/v1.36.0-{}.1", &commit[..12]);
+    read(&format!("{archive}.zip")).await;
+    let archive = archive.rsplit('/').next().unwrap().to_owned();
     let path = format!("modules/{name}/webhooks");
     let body = json!({ "url": "https://hooks.wonder.io/" });
     let made = done(world, token, ("POST", &path), body).await;
     let webhook = made["id"].as_str().unwrap().to_owned();
-    Made { commit, go, npm, python, webhook }
+    Made { commit, go, npm, python, archive, webhook }
 }
 
 /// A token for each who has a role in the organization or in its modules, for a stranger, and for an owner who is disabled.
@@ -483,6 +489,7 @@ async fn robots(world: &World, olga: &str) -> String {
 
 const GO: &str = "/gen/go/reg.example.com/gen/go/wonder/{}/protocolbuffers/go";
 const WHEEL: &str = "wonder_{}_protocolbuffers_python-{python}-py3-none-any.whl";
+const ARCHIVE: &str = "/gen/archive/wonder/{}/protocolbuffers/go";
 const PYTHON: &str = "/gen/python/wonder-{}-protocolbuffers-python/";
 const NPM: &str = "/gen/npm/v1/@protoedge%2Fwonder_{}.bufbuild_es";
 
@@ -579,6 +586,11 @@ fn packages() -> Vec<Row<'static>> {
         (format!("{PYTHON}{WHEEL}"), Rule::Reads, 200),
         (format!("{PYTHON}{WHEEL}.metadata"), Rule::Reads, 200),
         ("/gen/python/{}/x.tar.gz".into(), Rule::Everybody, 404),
+        (format!("{ARCHIVE}/latest.tar.gz"), Rule::Reads, 302),
+        (format!("{ARCHIVE}/main.zip"), Rule::Reads, 302),
+        (format!("{ARCHIVE}/{{archive}}.tar.gz"), Rule::Reads, 200),
+        (format!("{ARCHIVE}/{{archive}}.zip"), Rule::Reads, 200),
+        ("/gen/archive/wonder/{}".into(), Rule::Everybody, 404),
         #[cfg(feature = "test-ecosystem")]
         ("/gen/test/wonder.{}.a1.base/index.json".into(), Rule::Everybody, 404),
         #[cfg(feature = "test-ecosystem")]
@@ -1094,9 +1106,9 @@ impl Scene {
     async fn ask(&self, row: &Row<'_>, who: Who, of: Of, requires_sign_in: bool) -> Impression {
         let machine = self.world.configured(|config| config.requires_sign_in = requires_sign_in);
         let world = machine.restored(self.then.clone());
-        let Made { go, npm, python, webhook, commit } = self.made(of);
+        let Made { go, npm, python, archive, webhook, commit } = self.made(of);
         let url = row.url.replace("{}", of.name()).replace("{go}", go).replace("{npm}", npm);
-        let url = url.replace("{python}", python);
+        let url = url.replace("{python}", python).replace("{archive}", archive);
         let url = url.replace("{commit}", commit);
         let url = url.replace("{hook}", webhook);
         let bearer = self.tokens.get(&who).map(|token| format!("Bearer {token}"));
@@ -1174,16 +1186,18 @@ impl Row<'_> {
     /// What a reply of this status says to caches: only what everybody may read is kept.
     fn class(&self, of: Of, status: u16, requires_sign_in: bool) -> Class {
         let is_of_accounts = self.url.starts_with("/-/api/") || self.kind() == "page";
-        let is_read =
-            matches!(self.rule, Rule::Reads | Rule::Page) && of == Of::Private && status == 200;
+        let is_read = matches!(self.rule, Rule::Reads | Rule::Page)
+            && of == Of::Private
+            && matches!(status, 200 | 302);
         if requires_sign_in || is_of_accounts || is_read || status == 303 {
             return Class::Viewer;
         }
-        let is_exact = ["{go}", "{npm}", "{python}"].iter().any(|it| self.url.contains(it));
+        let is_exact =
+            ["{go}", "{npm}", "{python}", "{archive}"].iter().any(|it| self.url.contains(it));
         match (self.kind(), status) {
             (
                 "go info" | "go mod" | "go zip" | "npm tarball" | "python wheel"
-                | "python metadata",
+                | "python metadata" | "archive",
                 200,
             ) if is_exact => Class::Immutable,
             ("go list" | "go latest" | "go info" | "go get" | "go home", 200) => Class::Revalidated,
@@ -1191,10 +1205,12 @@ impl Row<'_> {
                 "npm packument" | "npm version" | "npm tags" | "npm home" | "home" | "renovate",
                 200,
             ) => Class::Revalidated,
+            ("archive", 302) => Class::Revalidated,
             ("python projects" | "python project", 200) => Class::Negotiated,
             (kind, 200) if kind.ends_with(" page") || kind == "search" => Class::Revalidated,
             (
-                "go foreign" | "npm foreign" | "python foreign" | "foreign" | "oauth foreign",
+                "go foreign" | "npm foreign" | "python foreign" | "archive foreign" | "foreign"
+                | "oauth foreign",
                 404,
             ) => Class::Foreign,
             _ => Class::Uncached,
@@ -1207,6 +1223,8 @@ impl Impression {
     fn is_of(&self, class: Class, of: Of, url: &str) -> bool {
         let plugin = if url.contains("npm") {
             "bufbuild/es"
+        } else if url.contains("archive") {
+            "protocolbuffers/go+archive"
         } else if url.contains("python") {
             "protocolbuffers/python"
         } else {

@@ -18,6 +18,11 @@ pub struct ModFile {
 }
 
 impl ModFile {
+    /// The path of the module whose go.mod a text of this form is; empty for another text.
+    pub fn module(text: &str) -> &str {
+        text.lines().find_map(|line| line.strip_prefix("module ")).unwrap_or_default()
+    }
+
     /// The paths of the modules that a text of this form requires.
     pub fn required(text: &str) -> impl Iterator<Item = &str> {
         let lines = text.lines().filter_map(|line| {

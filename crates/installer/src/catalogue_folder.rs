@@ -119,7 +119,7 @@ pub fn lock_path(entry: &Entry) -> Option<PathBuf> {
             return None;
         }
     };
-    Some(format!("{}/{}.{end}", entry.name, entry.plugin_version).into())
+    Some(format!("{}/{}.{end}", entry.name.plain(), entry.plugin_version).into())
 }
 
 fn read_yaml<T: DeserializeOwned>(path: &Path) -> Result<T, CatalogueFolderError> {

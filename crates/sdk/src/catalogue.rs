@@ -158,7 +158,7 @@ impl Catalogue {
             let found = self
                 .get(&dep.name, &dep.version, dep.revision)
                 .ok_or_else(|| BadEntry::MissingDep { entry: entry.id(), dep: name.clone() })?;
-            if found.ecosystem() != entry.ecosystem() {
+            if found.code().ecosystem() != entry.code().ecosystem() {
                 return Err(BadEntry::OtherEcosystem { entry: entry.id(), dep: name });
             }
         }
@@ -177,8 +177,25 @@ impl Catalogue {
     /// The plugins that make packages of an ecosystem, with their variants.
     pub fn plugins(&self, ecosystem: Ecosystem) -> impl Iterator<Item = &PluginName> {
         let newest = |name: &&PluginName| self.newest(name, |_| true);
-        let is_of = move |name: &&PluginName| newest(name).map(Entry::ecosystem) == Some(ecosystem);
+        let is_of = move |name: &&PluginName| {
+            newest(name).is_some_and(|it| it.ecosystem() == ecosystem && it.has_packages())
+        };
         self.entries.keys().filter(is_of)
+    }
+
+    /// All versions of a plugin or a variant, by version, then revision.
+    pub fn versions(&self, name: &PluginName) -> impl Iterator<Item = &Entry> {
+        self.entries.get(name).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The entry that packages are by: the entry itself, or its variant where it makes no others.
+    pub fn packaged<'a>(&'a self, entry: &'a Entry) -> &'a Entry {
+        if entry.has_packages() {
+            return entry;
+        }
+        let variants = entry.variants().unwrap_or_default();
+        let known = |it: &Entry| self.get(&it.name, &it.plugin_version, it.revision);
+        variants.iter().find_map(known).unwrap_or(entry)
     }
 
     /// An entry or a variant by [`Entry::id`].
@@ -222,6 +239,7 @@ impl Catalogue {
         let mut pinned: Vec<&Entry> = self.newest(plugin, |_| true).into_iter().collect();
         for name in self.entries.keys() {
             let newest = self.newest(name, |_| true);
+            let newest = newest.filter(|entry| entry.ecosystem().rules().pins());
             let newest = newest.filter(|entry| !entry.deprecated || is_used(name));
             let deps = newest.map(|entry| self.walk_deps(entry)).unwrap_or_default();
             for dep in deps.into_iter().filter(|dep| dep.name == *plugin) {
@@ -320,6 +338,48 @@ pub(crate) mod tests {
                 "{registry}"
             );
         }
+    }
+
+    #[test]
+    fn archives_may_have_the_code_of_another_ecosystem() {
+        for registry in [
+            json!({"archive": {}}),
+            json!({"go": {}, "archive": {}, "opts": ["a=b"]}),
+            json!({"npm": {"import_style": "module"}, "archive": {}}),
+        ] {
+            let read: RegistryConfig = serde_json::from_value(registry.clone()).unwrap();
+            assert_eq!(read.target.ecosystem(), Ecosystem::Archive);
+            assert_eq!(serde_json::to_value(&read).unwrap(), registry);
+        }
+    }
+
+    #[test]
+    fn every_plugin_has_archives() {
+        let go = entry("a1/a1", "v1.0.0", &[], json!({"go": {}, "opts": ["x=y"]}));
+        let of_go = json!({"go": {}, "archive": {}});
+        let helper = entry("b1/b1", "v1.0.0", &["a1/a1:v1.0.0"], of_go);
+        let docs = entry("c1/c1", "v1.0.0", &[], json!({"archive": {}}));
+        let catalogue = Catalogue::new([go.clone(), helper.clone(), docs.clone()]).unwrap();
+        assert_eq!(catalogue.iter().count(), 3);
+        let names =
+            |ecosystem| catalogue.plugins(ecosystem).map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(Ecosystem::Go), ["a1/a1"]);
+        assert_eq!(names(Ecosystem::Archive), ["a1/a1+archive", "b1/b1+archive", "c1/c1+archive"]);
+
+        let of = |name: &str| catalogue.newest(&name.parse().unwrap(), |_| true).unwrap();
+        assert!(catalogue.by_id("a1/a1+archive:v1.0.0:1").is_some());
+        assert_eq!(*of("a1/a1+archive").code(), go, "what is asked of the plugin is the same");
+        assert_eq!(of("a1/a1+archive").options(), ["x=y"]);
+        assert_eq!(of("b1/b1+archive").code().ecosystem(), Ecosystem::Go);
+        assert_eq!(of("b1/b1+archive").code().deps, helper.deps);
+        assert_eq!(of("c1/c1+archive").code().ecosystem(), Ecosystem::Archive);
+        for (entry, packaged) in
+            [(&go, "a1/a1"), (&helper, "b1/b1+archive"), (&docs, "c1/c1+archive")]
+        {
+            assert_eq!(catalogue.packaged(entry).name.to_string(), packaged);
+        }
+        // What packages pin is what packages of this ecosystem are made by.
+        assert_eq!(catalogue.pinned(&"a1/a1".parse().unwrap(), |_| true).len(), 1);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Sdk {
             plugin: entry.name.clone(),
             version: SdkVersion {
                 plugin: entry.plugin_version.clone(),
-                stamp: stamp.clone(),
+                stamp: entry.ecosystem().rules().stamp(stamp),
                 commit: commit.short(),
                 revision: entry.revision,
             },
@@ -78,6 +78,9 @@ impl Sdk {
         closure: &Closure,
         catalogue: &Catalogue,
     ) -> Result<Vec<Self>, BadSdk> {
+        if !entry.ecosystem().rules().pins() {
+            return Ok(Vec::new());
+        }
         let mut bases = Vec::new();
         for dep in &entry.deps {
             let base = catalogue.get(&dep.name, &dep.version, dep.revision).ok_or_else(|| {
@@ -107,7 +110,8 @@ impl Sdk {
         Ok(pins.into_iter().map(|pin| (pin, file)).collect())
     }
 
-    /// The text of the manifest: go.mod, package.json. `own` are this registry's names.
+    /// The text of the manifest: go.mod, package.json; of an archive that of the packages that have the same code. `own` are this
+    /// registry's names.
     ///
     /// # Errors
     /// [`BadSdk::NoSuchPlugin`] if a plugin dependency is not in the catalogue.
@@ -117,6 +121,7 @@ impl Sdk {
         catalogue: &Catalogue,
         own: &Hosts,
     ) -> Result<String, BadSdk> {
+        let entry = &*entry.code();
         let sdk = Self::new(entry, &closure.target);
         let hosts = closure.target.hosts(own);
         let pins = Self::pins(entry, closure, catalogue)?;
@@ -139,6 +144,7 @@ impl Sdk {
         catalogue: &Catalogue,
         own: &Hosts,
     ) -> Vec<JobModule> {
+        let entry = &*entry.code();
         let all = std::iter::once(&closure.target).chain(&closure.deps);
         all.enumerate()
             .map(|(n, locked)| JobModule {
@@ -240,6 +246,25 @@ mod tests {
         let import = |n: usize| imports[n].imports.values().next().unwrap().clone().unwrap();
         assert_eq!(import(0), "buf.build/gen/go/acme/weather/protocolbuffers/go");
         assert_eq!(import(1), "buf.build/gen/go/acme/units/protocolbuffers/go");
+    }
+
+    #[test]
+    fn an_archive_has_the_code_of_the_package() {
+        let (catalogue, closure) = (catalogue(), closure());
+        for plugin in ["connectrpc/go", "connectrpc/es"] {
+            let newest = |name: &str| catalogue.newest(&name.parse().unwrap(), |_| true).unwrap();
+            let (entry, archive) = (newest(plugin), newest(&format!("{plugin}+archive")));
+            let sdk = Sdk::new(archive, &closure.target);
+            let version = format!("{}-aaaaaaaaaaaa.1", entry.plugin_version);
+            assert_eq!(sdk.version_text(), version);
+            assert_eq!(sdk.package().name(&hosts()), format!("acme/weather/{plugin}"));
+            assert_eq!(Sdk::pins(archive, &closure, &catalogue), Ok(Vec::new()));
+            let manifest = |of| Sdk::manifest(of, &closure, &catalogue, &hosts()).unwrap();
+            assert_eq!(manifest(archive), manifest(entry));
+            let modules = |of| Sdk::job_modules(of, &closure, &catalogue, &hosts());
+            assert_eq!(modules(archive), modules(entry));
+            assert_ne!(archive.digest(), entry.digest());
+        }
     }
 
     #[test]

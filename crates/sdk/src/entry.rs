@@ -5,6 +5,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// One plugin version at one revision: what it needs, and how it is installed. The keys are those
 /// of `buf.plugin.yaml`, plus `revision` and `install`. Write-once.
@@ -178,6 +179,20 @@ impl Entry {
     /// The ecosystem of the packages.
     pub fn ecosystem(&self) -> Ecosystem {
         self.registry.target.ecosystem()
+    }
+
+    /// The entry whose packages have the same code: itself, but of archives of another ecosystem's code the one of the packages there.
+    pub fn code(&self) -> Cow<'_, Self> {
+        let Some(target) = self.registry.target.rules().code() else { return Cow::Borrowed(self) };
+        let registry = RegistryConfig { target: target.clone(), opts: self.registry.opts.clone() };
+        Cow::Owned(Self { name: self.name.plain(), registry, ..self.clone() })
+    }
+
+    /// Whether packages are by this entry, and not by variants of it alone.
+    pub fn has_packages(&self) -> bool {
+        let RegistryConfig { target, .. } = &self.registry;
+        let is_plain = self.name.variant().is_none();
+        !(is_plain && self.ecosystem().rules().of_every_plugin(target).is_some())
     }
 
     /// The options as a plugin gets them: sorted by key.

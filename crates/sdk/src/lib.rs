@@ -21,9 +21,9 @@ mod version;
 pub use catalogue::{BadEntry, Catalogue};
 pub use commit::{BadCommit, CommitId, ShortCommit, Stamp};
 pub use ecosystem::{
-    ArtifactFile, Ecosystem, Facts, Go, GoDep, GoElsewhere, GoElsewheres, GoRegistry, Lists,
-    ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Python, PythonPackageType,
-    PythonRegistry, RegistryConfig, Rules, Target, Variant, usual_go_elsewheres,
+    Archive, ArchiveRegistry, ArtifactFile, Ecosystem, Facts, Go, GoDep, GoElsewhere, GoElsewheres,
+    GoRegistry, Lists, ManifestParts, Npm, NpmDep, NpmRegistry, PluginRules, Python,
+    PythonPackageType, PythonRegistry, RegistryConfig, Rules, Target, Variant, usual_go_elsewheres,
 };
 #[cfg(feature = "test-ecosystem")]
 pub use ecosystem::{TestEcosystem, TestRegistry, TestRequest};

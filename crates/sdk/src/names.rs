@@ -216,6 +216,11 @@ impl PluginName {
         Ok(Self { variant: Some(variant.into()), ..self.clone() })
     }
 
+    /// The plugin without its variant.
+    pub fn plain(&self) -> Self {
+        Self { variant: None, ..self.clone() }
+    }
+
     /// The owner.
     pub fn owner(&self) -> &OwnerName {
         &self.owner

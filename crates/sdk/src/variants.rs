@@ -1,7 +1,7 @@
 //! Plugins that make several packages of a module: each variant is an entry of its own, which follows from the plugin's.
 
 use crate::{
-    Variant,
+    Ecosystem, Variant,
     catalogue::{BadEntry, Catalogue},
     ecosystem::target::RegistryConfig,
     entry::Entry,
@@ -53,6 +53,17 @@ impl Entry {
             let registry = RegistryConfig { opts, ..self.registry.clone() };
             Ok(Self { name, registry, ..self.clone() })
         };
-        self.registry.target.rules().variants().into_iter().map(of).collect()
+        let target = &self.registry.target;
+        let own = target.rules().variants().into_iter().map(of);
+        let of_every_plugin = Ecosystem::ALL.iter().filter_map(|it| {
+            let (name, target) = it.rules().of_every_plugin(target)?;
+            let variant = of(Variant { name: name.into(), opts: self.registry.opts.clone() });
+            let with = |entry: Self| Self {
+                registry: RegistryConfig { target, ..entry.registry },
+                ..entry
+            };
+            Some(variant.map(with))
+        });
+        own.chain(of_every_plugin).collect()
     }
 }

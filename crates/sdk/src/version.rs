@@ -13,6 +13,11 @@ pub enum BadVersion {
         "{0:?} is not an SDK version: {{plugin version}}-{{YYYYMMDDHHMMSS}}-{{first 12 digits of the commit}}.{{plugin revision}}"
     )]
     Sdk(String),
+    /// Not a version of archives.
+    #[error(
+        "{0:?} is not a version of an archive: {{plugin version}}-{{first 12 digits of the commit}}.{{plugin revision}}"
+    )]
+    Archive(String),
     /// Not an SDK version as it is stored.
     #[error("{0:?} is not a stored SDK version")]
     Stored(String),

@@ -23,6 +23,13 @@ pub enum EcosystemHashes {
         /// SHA-256.
         sha256: String,
     },
+    /// SHA-256 of an archive's two files.
+    Archive {
+        /// Of the .tar.gz.
+        tar_gz_sha256: String,
+        /// Of the .zip.
+        zip_sha256: String,
+    },
     /// Those of the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test {

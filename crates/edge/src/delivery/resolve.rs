@@ -48,6 +48,14 @@ impl NamedPackage {
         Some(Self { package, hosts: hosts.clone() })
     }
 
+    /// A package whose name says nothing of a registry: it is of the one that its owner's modules are fetched from, if they are.
+    pub(crate) fn of<P: Platform>(context: &Context<P>, package: Package) -> Self {
+        let owner = package.module.owner();
+        let upstream = context.config.upstreams.iter().find(|it| it.owners.names(owner));
+        let hosts = upstream.map_or(&context.config.hosts, |it| &it.hosts).clone();
+        Self { package, hosts }
+    }
+
     /// The name in its ecosystem.
     pub(crate) fn name(&self) -> String {
         self.package.name(&self.hosts)
@@ -174,7 +182,7 @@ pub(crate) async fn sdk_at<P: Platform>(
     let entry = catalogue.get(&plugin, &version.plugin, version.revision);
     let entry = entry.ok_or_else(missing)?;
     let commit = modules::find_commit(&context.store, &found.module, &version.commit).await?;
-    let commit = commit.filter(|commit| commit.stamp == version.stamp);
+    let commit = commit.filter(|it| Sdk::new(entry, &it.locked()).version == *version);
     let commit = commit.ok_or_else(missing)?;
     check_name(context, &found.module, &found.named(), &commit.id.short()).await?;
     modules::check_deps(&context.store, &found.module, &commit).await?;

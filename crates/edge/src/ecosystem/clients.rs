@@ -32,6 +32,9 @@ const NPM: &[&str] = &[
 /// after 15 s of silence.
 const PYTHON: &[&str] = &["pip/", "uv/", "poetry/", "pdm/"];
 
+/// What programs call themselves that fetch archives: none gives up while nothing comes.
+const ARCHIVE: &[&str] = &["curl/", "Wget/"];
+
 /// What the header `Location` of a redirect may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Location {
@@ -90,6 +93,8 @@ pub(crate) const fn clients(ecosystem: Ecosystem) -> Clients {
             longest_wait: Some(PROXY_WAIT),
             ..Clients::usual(PluginRegistryType::Python, PYTHON)
         },
+        // buf's CLI has no call for archives.
+        Ecosystem::Archive => Clients::usual(PluginRegistryType::Unspecified, ARCHIVE),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => Clients {
             registry_type: PluginRegistryType::Unspecified,

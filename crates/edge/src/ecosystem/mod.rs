@@ -1,5 +1,6 @@
 //! What clients of each ecosystem ask, one file each, and what differs between them besides.
 
+pub(crate) mod archive;
 pub(crate) mod clients;
 pub(crate) mod go;
 pub(crate) mod npm;

@@ -63,9 +63,7 @@ async fn named<P: Platform>(
     let plugins = published.catalogue.plugins(Ecosystem::Python);
     let Some((joined, plugin)) = Python::split(&name, plugins) else { return Ok(None) };
     let Some(module) = module_called(context, &joined).await? else { return Ok(None) };
-    let upstream = context.config.upstreams.iter().find(|it| it.owners.names(module.owner()));
-    let hosts = upstream.map_or(&context.config.hosts, |it| &it.hosts).clone();
-    Ok(Some(NamedPackage { package: package(module, plugin), hosts }))
+    Ok(Some(NamedPackage::of(context, package(module, plugin))))
 }
 
 fn package(module: ModuleName, plugin: PluginName) -> Package {

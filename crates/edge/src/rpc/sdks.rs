@@ -182,7 +182,7 @@ async fn sdk_with<P: Platform>(
 
     let module = module_by_name(context, caller, &named.owner, &named.repository).await?;
     let commit = modules::find_commit(&context.store, &module, &version.commit).await?;
-    let commit = commit.filter(|commit| commit.stamp == version.stamp);
+    let commit = commit.filter(|it| Sdk::new(entry, &it.locked()).version == version);
     let commit = commit.ok_or_else(|| wrong(format!("is of no commit of {}", module.name)))?;
     modules::check_deps(&context.store, &module, &commit).await?;
     if !named.reference.is_empty() {

@@ -117,9 +117,10 @@ fn choose(
     args: &BuildArgs,
     hosts: &Hosts,
 ) -> Result<(Catalogue, Entry), CommandError> {
-    let mut entry = lookup(known, &args.plugin)
-        .cloned()
-        .ok_or_else(|| CommandError::NoPlugin { plugin: show(&args.plugin) })?;
+    let unknown = || CommandError::NoPlugin { plugin: show(&args.plugin) };
+    // Variants follow from the plugin's own entry.
+    let plain = PluginRef { name: args.plugin.name.plain(), ..args.plugin.clone() };
+    let mut entry = lookup(known, &plain).cloned().ok_or_else(unknown)?;
     entry.revision = args.plugin.revision.unwrap_or(entry.revision);
     let mut changed = Vec::new();
     if !args.plugin_dep.is_empty() {
@@ -138,6 +139,11 @@ fn choose(
     let is_changed = |known: &Entry| changed.iter().any(|new| new.id() == known.id());
     let others: Vec<Entry> = known.iter().filter(|entry| !is_changed(entry)).cloned().collect();
     let catalogue = Catalogue::new(others.into_iter().chain(changed))?;
+    if args.plugin.name.variant().is_some() {
+        let Entry { plugin_version, revision, .. } = &entry;
+        let variant = catalogue.get(&args.plugin.name, plugin_version, *revision);
+        entry = variant.cloned().ok_or_else(unknown)?;
+    }
     // As a registry does when it is published.
     let mut go_elsewhere = known.go_elsewhere().clone();
     go_elsewhere.retain(|module, it| !it.is_here(module, hosts));

@@ -109,7 +109,7 @@ fn work(
         modules.push(Module::read(job, &folder)?);
     }
     let work = describe(entry, &closure, catalogue, &hosts, modules)?;
-    let manifest = entry.ecosystem().rules().locked_manifest(&work.sdk.manifest);
+    let manifest = entry.code().ecosystem().rules().locked_manifest(&work.sdk.manifest);
     let manifest = manifest.map_err(io::Error::other)?;
     Ok(Work { sdk: JobSdk { manifest, ..work.sdk }, ..work })
 }

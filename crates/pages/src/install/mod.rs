@@ -1,5 +1,6 @@
 //! The lines that install an SDK: one file an ecosystem, and the arms below.
 
+pub(crate) mod archive;
 pub(crate) mod go;
 pub(crate) mod npm;
 mod package;
@@ -17,6 +18,7 @@ impl InstalledPackage<'_> {
             Ecosystem::Go => go::managers(self, pin),
             Ecosystem::Npm => npm::managers(self, pin),
             Ecosystem::Python => python::managers(self, pin),
+            Ecosystem::Archive => archive::managers(self, pin),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => Vec::new(),
         }
@@ -28,6 +30,7 @@ impl InstalledPackage<'_> {
             Ecosystem::Go => go::suffix(pin),
             Ecosystem::Npm => npm::suffix(pin),
             Ecosystem::Python => python::suffix(pin),
+            Ecosystem::Archive => archive::suffix(pin),
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => None,
         }
@@ -43,6 +46,8 @@ impl InstalledPackage<'_> {
             Ecosystem::Go => go::import(self, files),
             Ecosystem::Npm => npm::import(self, files),
             Ecosystem::Python => python::import(files),
+            // How code is imported is a matter of its language.
+            Ecosystem::Archive => None,
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => None,
         }
@@ -55,6 +60,7 @@ pub fn is_code(ecosystem: Ecosystem, path: &str) -> bool {
         Ecosystem::Go => path.ends_with(go::CODE),
         Ecosystem::Npm => path.ends_with(npm::CODE),
         Ecosystem::Python => python::is_code(path),
+        Ecosystem::Archive => archive::is_code(path),
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => true,
     }
@@ -78,6 +84,7 @@ impl InstalledPackage<'_> {
             Ecosystem::Go => format!("{path}.pb.go"),
             Ecosystem::Npm => format!("{path}_pb.js"),
             Ecosystem::Python => format!("{}_pb2.py", path.replace('-', "_")),
+            Ecosystem::Archive => return None,
             #[cfg(feature = "test-ecosystem")]
             Ecosystem::Test => return None,
         };
@@ -99,7 +106,9 @@ pub fn compared(
             let integrity = format!("sha512-{}", BASE64.encode(hashes.sha512));
             vec![("integrity".into(), integrity), ("shasum".into(), hex::encode(hashes.sha1))]
         }
-        Ecosystem::Python => vec![("sha256".into(), hex::encode(hashes.sha256))],
+        Ecosystem::Python | Ecosystem::Archive => {
+            vec![("sha256".into(), hex::encode(hashes.sha256))]
+        }
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => vec![("sha256".into(), hex::encode(hashes.sha256))],
     }
@@ -111,17 +120,19 @@ pub fn language(ecosystem: Ecosystem) -> &'static str {
         Ecosystem::Go => "Go",
         Ecosystem::Npm => "JavaScript and TypeScript",
         Ecosystem::Python => "Python",
+        Ecosystem::Archive => "Archives",
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => "Test",
     }
 }
 
-/// The plugin that people want first: the one that makes messages.
+/// The plugin that people want first: the one that makes messages; empty where it is a matter of the language.
 pub fn first_plugin(ecosystem: Ecosystem) -> &'static str {
     match ecosystem {
         Ecosystem::Go => "protocolbuffers/go",
         Ecosystem::Npm => "bufbuild/es",
         Ecosystem::Python => "protocolbuffers/python",
+        Ecosystem::Archive => "",
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => "",
     }

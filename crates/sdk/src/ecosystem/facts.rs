@@ -20,6 +20,8 @@ pub enum Facts {
         /// The manifest: the text of the wheel's `METADATA`.
         metadata: String,
     },
+    /// Of archives, which no list shows.
+    Archive {},
     /// Of the ecosystem for tests.
     #[cfg(feature = "test-ecosystem")]
     Test {

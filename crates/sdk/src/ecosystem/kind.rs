@@ -11,6 +11,8 @@ pub enum Ecosystem {
     Npm,
     /// Python packages, served as a simple index.
     Python,
+    /// Archives of what any plugin generates.
+    Archive,
     /// Packages that no client knows: see [`super::test_ecosystem`].
     #[cfg(feature = "test-ecosystem")]
     Test,
@@ -22,6 +24,7 @@ impl Ecosystem {
         Self::Go,
         Self::Npm,
         Self::Python,
+        Self::Archive,
         #[cfg(feature = "test-ecosystem")]
         Self::Test,
     ];
@@ -32,6 +35,7 @@ impl Ecosystem {
             Self::Go => "go",
             Self::Npm => "npm",
             Self::Python => "python",
+            Self::Archive => "archive",
             #[cfg(feature = "test-ecosystem")]
             Self::Test => "test",
         }

@@ -1,5 +1,6 @@
 //! Where packages go, and what differs from one ecosystem to the next: a folder each, and the arms below.
 
+pub(crate) mod archive;
 pub(crate) mod facts;
 pub(crate) mod go;
 pub(crate) mod kind;
@@ -10,6 +11,7 @@ pub(crate) mod target;
 #[cfg(feature = "test-ecosystem")]
 pub(crate) mod test_ecosystem;
 
+pub use archive::Archive;
 pub use facts::Facts;
 pub use go::{
     Go,
@@ -26,7 +28,7 @@ pub use python::{
     registry::{PythonPackageType, PythonRegistry},
 };
 pub use rules::{ArtifactFile, Lists, ManifestParts, PluginRules, Rules, Variant};
-pub use target::{RegistryConfig, Target};
+pub use target::{ArchiveRegistry, RegistryConfig, Target};
 #[cfg(feature = "test-ecosystem")]
 pub use test_ecosystem::{TestEcosystem, TestRequest, registry::TestRegistry};
 
@@ -39,6 +41,7 @@ impl Ecosystem {
             Self::Go => &Go,
             Self::Npm => &Npm,
             Self::Python => &Python,
+            Self::Archive => &Archive,
             #[cfg(feature = "test-ecosystem")]
             Self::Test => &TestEcosystem,
         }
@@ -72,6 +75,7 @@ impl Target {
             Self::Go(go) => go,
             Self::Npm(npm) => npm,
             Self::Python(python) => python,
+            Self::Archive(archive) => archive,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(test) => test,
         }

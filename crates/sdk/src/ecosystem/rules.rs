@@ -3,6 +3,7 @@
 use super::{facts::Facts, go::elsewhere::GoElsewhere, target::Target};
 use crate::{
     catalogue::Catalogue,
+    commit::Stamp,
     entry::Entry,
     names::{ModuleName, PluginName},
     package::{Hosts, Package},
@@ -49,6 +50,22 @@ pub trait Rules: Sync {
     /// Whether the public registry has no packages of a module, since its code is elsewhere.
     fn is_elsewhere(&self, _module: &ModuleName) -> bool {
         false
+    }
+
+    /// The time that versions have of a commit with this one.
+    fn stamp(&self, of_commit: &Stamp) -> Stamp {
+        of_commit.clone()
+    }
+
+    /// Whether packages name others that they need, which whoever installs one gets with it.
+    fn pins(&self) -> bool {
+        true
+    }
+
+    /// The packages of this ecosystem that every plugin makes besides what it is for, if every plugin does: the name of that
+    /// variant, and what the ecosystem wants to know of a plugin with this target.
+    fn of_every_plugin(&self, _target: &Target) -> Option<(&'static str, Target)> {
+        None
     }
 
     /// Two of these plugins by either of which one name may be: a catalogue has one of them at most.
@@ -131,6 +148,11 @@ pub trait PluginRules {
     /// The packages that the plugin makes of a module besides the plain one.
     fn variants(&self) -> Vec<Variant> {
         Vec::new()
+    }
+
+    /// What another ecosystem wants to know of the plugin, where packages have the code that they have there.
+    fn code(&self) -> Option<&Target> {
+        None
     }
 
     /// What can be said of a version of another plugin that is not in the catalogue, on which this one depends: `known` is

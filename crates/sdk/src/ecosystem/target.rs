@@ -15,9 +15,19 @@ pub enum Target {
     Npm(NpmRegistry),
     /// Python packages.
     Python(PythonRegistry),
+    /// Archives.
+    Archive(ArchiveRegistry),
     /// Packages that no client knows.
     #[cfg(feature = "test-ecosystem")]
     Test(TestRegistry),
+}
+
+/// What archives need to know of a plugin.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ArchiveRegistry {
+    /// What another ecosystem wants to know of the plugin, where the code is what packages there have: it is asked for and looked at
+    /// as there. Of other code nothing is known but the names of its files.
+    pub code: Option<Box<Target>>,
 }
 
 impl Target {
@@ -27,6 +37,7 @@ impl Target {
             Self::Go(_) => Ecosystem::Go,
             Self::Npm(_) => Ecosystem::Npm,
             Self::Python(_) => Ecosystem::Python,
+            Self::Archive(_) => Ecosystem::Archive,
             #[cfg(feature = "test-ecosystem")]
             Self::Test(_) => Ecosystem::Test,
         }
@@ -52,12 +63,19 @@ struct RawRegistryConfig {
     npm: Option<NpmRegistry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     python: Option<PythonRegistry>,
+    /// Besides another one: archives of the code that packages there have, and no packages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<RawArchive>,
     #[cfg(feature = "test-ecosystem")]
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<TestRegistry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     opts: Vec<String>,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawArchive {}
 
 impl TryFrom<RawRegistryConfig> for RegistryConfig {
     type Error = String;
@@ -68,14 +86,18 @@ impl TryFrom<RawRegistryConfig> for RegistryConfig {
         #[cfg(feature = "test-ecosystem")]
         let targets = targets.chain(raw.test.map(Target::Test));
         let mut targets = targets.fuse();
-        match (targets.next(), targets.next()) {
-            (Some(target), None) => Ok(Self { target, opts: raw.opts }),
-            (None, _) => {
+        let of = |target| Ok(Self { target, opts: raw.opts });
+        match (targets.next(), targets.next(), raw.archive) {
+            (Some(target), None, None) => of(target),
+            (code, None, Some(RawArchive {})) => {
+                of(Target::Archive(ArchiveRegistry { code: code.map(Box::new) }))
+            }
+            (None, _, None) => {
                 let known: Vec<&str> = Ecosystem::ALL.iter().map(|it| it.name()).collect();
                 let known = known.join(" or ");
                 Err(format!("a registry names one ecosystem: {known}"))
             }
-            (Some(_), Some(_)) => Err("a registry names one ecosystem only".into()),
+            (_, Some(_), _) => Err("a registry names one ecosystem only".into()),
         }
     }
 }
@@ -87,6 +109,12 @@ impl From<RegistryConfig> for RawRegistryConfig {
             Target::Go(go) => Self { go: Some(go), ..raw },
             Target::Npm(npm) => Self { npm: Some(npm), ..raw },
             Target::Python(python) => Self { python: Some(python), ..raw },
+            Target::Archive(ArchiveRegistry { code }) => {
+                let opts = raw.opts;
+                let code = code.map(|target| RegistryConfig { target: *target, opts: Vec::new() });
+                let code = code.map(Self::from).unwrap_or_default();
+                Self { archive: Some(RawArchive {}), opts, ..code }
+            }
             #[cfg(feature = "test-ecosystem")]
             Target::Test(test) => Self { test: Some(test), ..raw },
         }

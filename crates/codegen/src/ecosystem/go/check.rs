@@ -133,7 +133,7 @@ impl GeneratedModule {
             }
         }
         let packages = Packages {
-            module: &self.sdk.package,
+            module: ModFile::module(&self.sdk.manifest),
             files: read,
             required: ModFile::required(&self.sdk.manifest).collect(),
             names: self.names.clone(),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 /// The import suffixes of an entry's plugin and of the plugins that its code imports from.
 pub fn suffixes(entry: &Entry, catalogue: &Catalogue) -> BTreeMap<PluginName, String> {
+    let entry = &*entry.code();
     let all = std::iter::once(entry).chain(catalogue.walk_deps(entry));
     all.filter_map(|entry| {
         let Target::Npm(npm) = &entry.registry.target else { return None };

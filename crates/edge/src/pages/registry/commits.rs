@@ -76,7 +76,8 @@ pub(super) async fn commit<P: Platform>(
     let outcomes = packages::outcomes(store, &at.module, &commit.id.short()).await?;
     let published = catalogue::catalogue(store).await?;
     let newest = newest_of_each(&published.catalogue).into_iter().filter(|it| !it.deprecated);
-    let sdks = newest.map(|entry| {
+    let packaged = newest.map(|entry| published.catalogue.packaged(entry));
+    let sdks = packaged.map(|entry| {
         let sdk = Sdk::new(entry, &commit.locked());
         let state = final_state(&outcomes, &sdk, &published.generator);
         (entry.name.to_string(), state)

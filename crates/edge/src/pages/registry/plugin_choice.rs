@@ -36,9 +36,13 @@ pub(super) fn usual(catalogue: &Catalogue) -> Option<&Entry> {
 pub(super) fn usual_of(catalogue: &Catalogue, ecosystem: Ecosystem) -> Option<&Entry> {
     let first = first_plugin(ecosystem).parse::<PluginName>().ok();
     let first = first.and_then(|plugin| catalogue.newest(&plugin, |_| true));
-    let newest = newest_of_each(catalogue);
-    let mut others = newest.into_iter().filter(|it| it.ecosystem() == ecosystem);
-    first.or_else(|| others.find(|it| !it.deprecated))
+    first.or_else(|| packaging(catalogue, ecosystem).into_iter().find(|it| !it.deprecated))
+}
+
+/// What makes packages of an ecosystem, variants of plugins among them: each at its newest version and revision, by name.
+pub(super) fn packaging(catalogue: &Catalogue, ecosystem: Ecosystem) -> Vec<&Entry> {
+    let plugins = catalogue.plugins(ecosystem);
+    plugins.filter_map(|plugin| catalogue.newest(plugin, |_| true)).collect()
 }
 
 /// Each plugin at its newest version and revision, by name.
@@ -55,7 +59,7 @@ pub(super) fn newest_of_each(catalogue: &Catalogue) -> Vec<&Entry> {
 }
 
 pub(super) fn versions(catalogue: &Catalogue, plugin: &PluginName) -> Vec<String> {
-    let all = catalogue.iter().filter(|entry| entry.name == *plugin);
+    let all = catalogue.versions(plugin);
     let mut versions: Vec<String> = all.map(|entry| entry.plugin_version.to_string()).collect();
     versions.dedup();
     versions.reverse();

@@ -44,7 +44,7 @@ pub(super) async fn plugin<P: Platform>(
 }
 
 fn shown(catalogue: &Catalogue, entry: &Entry) -> Plugin {
-    let all = catalogue.iter().filter(|it| it.name == entry.name);
+    let all = catalogue.versions(&entry.name);
     let mut versions: Vec<(String, u32)> =
         all.map(|it| (it.plugin_version.to_string(), it.revision)).collect();
     versions.reverse();

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{context::Context, http::Request, platform::Platform, reply::problem::Problem};
 use protoedge_bufapi::module_path::DOCS;
-use protoedge_pages::{InstalledPackage, LanguageInstall, ModuleHead, Readme, ReadmeAt, language};
+use protoedge_pages::{
+    InstalledPackage, LanguageInstall, ModuleHead, Readme, ReadmeAt, first_plugin, language,
+};
 use protoedge_registry::{Error, Grant, catalogue, modules, packages, search};
 use protoedge_sdk::{Ecosystem, ModuleName, Sdk};
 use std::collections::BTreeMap;
@@ -103,6 +105,9 @@ async fn installs<P: Platform>(
     let outcomes = packages::outcomes(&context.store, &at.module, &commit).await?;
     let mut installs = Vec::new();
     for ecosystem in Ecosystem::ALL {
+        if first_plugin(*ecosystem).is_empty() {
+            continue;
+        }
         let Some(entry) = plugin_choice::usual_of(&published.catalogue, *ecosystem) else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use super::{
     looked_at::LookedAt,
-    plugin_choice::{chosen, languages, newest_of_each, usual, versions},
+    plugin_choice::{chosen, languages, packaging, usual, versions},
     shown::Query,
 };
 use crate::{
@@ -59,7 +59,10 @@ impl Choice {
             |it: &Catalogue| plugin.is_none_or(|plugin| it.newest(plugin, |_| true).is_some());
         let published = catalogue::catalogue_with(&context.store, has).await?;
         let entry = match plugin {
-            Some(plugin) => Some(chosen(&published.catalogue, plugin, query)?.clone()),
+            Some(plugin) => {
+                let entry = chosen(&published.catalogue, plugin, query)?;
+                Some(published.catalogue.packaged(entry).clone())
+            }
             None => usual(&published.catalogue).cloned(),
         };
         let commit = at.commit.id.short();
@@ -89,9 +92,9 @@ impl Choice {
         };
         let catalogue = &self.published.catalogue;
         let ecosystem = self.entry.as_ref().map(Entry::ecosystem);
-        let newest = newest_of_each(catalogue);
-        let listed = newest.iter().filter(|it| Some(it.ecosystem()) == ecosystem);
+        let listed = ecosystem.map(|it| packaging(catalogue, it)).unwrap_or_default();
         let mut plugins: Vec<ListedPlugin> = listed
+            .into_iter()
             .map(|entry| ListedPlugin {
                 name: entry.name.to_string(),
                 description: entry.description.clone().unwrap_or_default(),

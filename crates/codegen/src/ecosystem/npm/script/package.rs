@@ -57,7 +57,7 @@ impl ScriptPackage {
             Some(module.tree.protos.iter().map(move |proto| (stem(proto), package.clone())))
         });
         Ok(Self {
-            name: work.sdk.package.clone(),
+            name: manifest.name,
             style: registry.import_style,
             builtins: registry.builtins.clone(),
             globals: registry.globals.clone(),

@@ -1,0 +1,66 @@
+//! Archives of what any plugin generates. Where the code is what packages of another ecosystem have, it is asked for and looked
+//! at as there; of other code the names of its files are, and nothing else: what is text to one language is code to another.
+
+use crate::{
+    artifact::{Artifact, Packed, content_digest, sizes},
+    ecosystem::hashes::EcosystemHashes,
+    error::CodegenError,
+    options,
+    protoc::Compiled,
+    request::Request,
+    work::Work,
+};
+use protoedge_archive::{BadArchive, Format};
+use protoedge_sdk::{Archive, ArchiveRegistry, JobSdk};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// What the same code would be made of as a package of its own ecosystem, if it has one.
+pub fn code(work: &Work, registry: &ArchiveRegistry) -> Option<Work> {
+    let ecosystem = registry.code.as_ref()?.ecosystem();
+    let sdk = JobSdk { ecosystem, ..work.sdk.clone() };
+    Some(Work { sdk, entry: work.entry.code().into_owned(), ..work.clone() })
+}
+
+/// What a plugin is asked for other code.
+///
+/// # Errors
+/// [`CodegenError::Unsupported`] for an option that is carried out for Go alone.
+pub fn request(work: &Work, compiled: Compiled) -> Result<Request, CodegenError> {
+    let mut options = work.options.clone();
+    options::take_separate(work, &mut options, &[])?;
+    let mut request = Request::new(options, compiled.files, compiled.sources);
+    request.cut_to_closure();
+    Ok(request)
+}
+
+/// An archive's own file: the module's licence.
+pub fn own_files(license: Option<&[u8]>) -> impl Iterator<Item = (&'static str, &[u8])> {
+    license.map(|text| ("LICENSE", text)).into_iter()
+}
+
+/// Packs the same files in each format.
+///
+/// # Errors
+/// [`CodegenError::Rejected`] for names that cannot be unpacked everywhere.
+pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, CodegenError> {
+    let mut artifacts = Vec::with_capacity(Format::ALL.len());
+    for format in Format::ALL {
+        let bytes = protoedge_archive::pack(format, files).map_err(|error| match error {
+            BadArchive::Io(source) => CodegenError::Io { doing: "packing", source },
+            BadArchive::Names(_) => CodegenError::rejected(error),
+        })?;
+        artifacts.push(Artifact { file: Archive::file(format), bytes, content_hash: None });
+    }
+    let sha256 = |format| {
+        let file = Archive::file(format);
+        let found = artifacts.iter().find(|artifact| artifact.file == file);
+        found.map(|it| hex::encode(Sha256::digest(&it.bytes))).unwrap_or_default()
+    };
+    let hashes = EcosystemHashes::Archive {
+        tar_gz_sha256: sha256(Format::TarGz),
+        zip_sha256: sha256(Format::Zip),
+    };
+    let content = content_digest(sdk, files);
+    Ok(Packed { artifacts, hashes, content, files: sizes(files) })
+}

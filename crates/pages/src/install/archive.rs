@@ -1,0 +1,75 @@
+use super::package::{InstalledPackage, PackageManager, Pin};
+
+/// Where archives are unpacked.
+const FOLDER: &str = "gen";
+
+/// The ways to unpack an archive. A request may be led on while it is made, so curl follows.
+pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
+    let InstalledPackage { name, public_url, .. } = package;
+    let Some(reference) = suffix(pin) else { return Vec::new() };
+    let address =
+        |ending: &str| quoted(&format!("{public_url}/gen/archive/{name}{reference}{ending}"));
+    let of = |name, title, install: String| PackageManager {
+        name,
+        title,
+        install,
+        setup: format!("mkdir -p {FOLDER}"),
+        credentials: "~/.netrc, which curl reads with -n",
+    };
+    let tar = format!("curl -fsSL {} | tar -xzf - -C {FOLDER}", address(".tar.gz"));
+    let zip = address(".zip");
+    let zip = format!("curl -fsSL -o {FOLDER}.zip {zip} && unzip -qo {FOLDER}.zip -d {FOLDER}");
+    vec![of("tar", "tar.gz", tar), of("zip", "zip", zip)]
+}
+
+/// An address as a shell takes it.
+fn quoted(address: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/%+@".contains(c);
+    if address.chars().all(is_plain) {
+        address.into()
+    } else {
+        format!("'{}'", address.replace('\'', "'\\''"))
+    }
+}
+
+/// What stands between a package's name and the ending, in an address.
+pub(super) fn suffix(pin: Pin<'_>) -> Option<String> {
+    match pin {
+        Pin::Latest => Some("/latest".into()),
+        Pin::Label(label) => Some(format!("/{}", escaped(label))),
+        Pin::Commit(commit) => Some(format!("/{commit}")),
+        Pin::Version(version) => Some(format!("/{version}")),
+    }
+}
+
+/// A label in an address.
+fn escaped(label: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    label
+        .bytes()
+        .map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+/// Whether a file is code: of which language nobody knows.
+pub(super) fn is_code(path: &str) -> bool {
+    path != "LICENSE"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_parts_of_addresses() {
+        for (label, wanted) in [
+            ("main", "/main"),
+            ("feature/x", "/feature/x"),
+            ("a b'c", "/a%20b%27c"),
+            ("é?#%", "/%C3%A9%3F%23%25"),
+        ] {
+            assert_eq!(suffix(Pin::Label(label)).as_deref(), Some(wanted));
+        }
+        assert_eq!(quoted("http://[::1]/a"), "'http://[::1]/a'");
+    }
+}

@@ -1,0 +1,100 @@
+// What users do with curl, wget and CMake.
+
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { before, test } from "node:test";
+import { Buf } from "./lib/buf.mjs";
+import { UNITS, WEATHER } from "./lib/protos.mjs";
+import { Python } from "./lib/python.mjs";
+import { get, goPackage, jobs, url } from "./lib/registry.mjs";
+import { fails, ok, read, scratch, write } from "./lib/run.mjs";
+
+let buf;
+let owner;
+let module;
+let commit;
+
+before(async (t) => {
+  buf = await Buf.create(t);
+  owner = await buf.organization();
+  await buf.publish(`${owner}/units`, UNITS);
+  module = `${owner}/weather`;
+  commit = await buf.publish(module, { ...WEATHER, LICENSE: "MIT\n" }, { deps: [`${owner}/units`] });
+});
+
+const at = (of, plugin) => `${url}/gen/archive/${of}/${plugin}`;
+
+/** Unpacks what is at an address; gives the folder. */
+async function unpacked(t, address, into) {
+  const folder = into ?? (await scratch(t));
+  const file = path.join(folder, "..", `${path.basename(folder)}.archive`);
+  await ok("curl", ["-fsSL", "-o", file, address]);
+  await ok(...(address.endsWith(".zip") ? ["unzip", ["-qo", file, "-d", folder]] : ["tar", ["-xzf", file, "-C", folder]]));
+  return folder;
+}
+
+test("both formats have the code of the package, and the licence", async (t) => {
+  const plugin = "connectrpc/go";
+  const tar = await read(await unpacked(t, `${at(module, plugin)}/latest.tar.gz`));
+  const zip = await read(await unpacked(t, `${at(module, plugin)}/latest.zip`));
+  assert.deepEqual(tar, zip);
+  const name = goPackage(module, plugin);
+  const latest = await (await get(`/gen/go/${name}/@latest`)).json();
+  const proxied = await get(`/gen/go/${name}/@v/${latest.Version}.zip`);
+  const folder = await scratch(t);
+  await writeFile(path.join(folder, "module.zip"), Buffer.from(await proxied.arrayBuffer()));
+  await ok("unzip", ["-qo", path.join(folder, "module.zip"), "-d", folder]);
+  const { "go.mod": manifest, ...code } = await read(path.join(folder, `${name}@${latest.Version}`));
+  assert.match(manifest, /^module /);
+  assert.deepEqual(tar, code);
+  assert.equal(code.LICENSE, "MIT\n");
+  const version = `v${latest.Version.slice(1).split("-")[0]}-${commit.slice(0, 12)}.1`;
+  assert.equal((await jobs(`${module}/${plugin}`, version)).length, 1, "one job makes both");
+});
+
+test("a program runs with the code of two archives", async (t) => {
+  const python = await Python.create(t);
+  await python.ok("pip", "install", "--quiet", "protobuf");
+  const folder = path.join(python.cwd, "gen");
+  await mkdir(folder);
+  for (const of of [module, `${owner}/units`]) {
+    await unpacked(t, `${at(of, "protocolbuffers/python")}/main.tar.gz`, folder);
+  }
+  const printed = await python.run(`
+import sys
+sys.path.insert(0, "gen")
+from acme.weather.v1 import weather_pb2
+print(weather_pb2.GetWeatherResponse(temperature={"degrees": 12.5}).temperature.degrees)
+`);
+  assert.equal(printed, "12.5");
+});
+
+test("wget and CMake fetch what is not made yet", async (t) => {
+  const folder = await scratch(t);
+  const [by, cmake] = [at(module, "protocolbuffers/pyi"), at(module, "bufbuild/es")];
+  await ok("wget", ["-q", "-O", path.join(folder, "a.zip"), `${by}/${commit}.zip`]);
+  assert.match(await ok("unzip", ["-l", path.join(folder, "a.zip")]), /weather_pb2\.pyi/);
+  await write(folder, {
+    "CMakeLists.txt": `cmake_minimum_required(VERSION 3.14)
+project(weather NONE)
+include(FetchContent)
+FetchContent_Declare(weather URL ${cmake}/latest.zip DOWNLOAD_EXTRACT_TIMESTAMP TRUE)
+FetchContent_Populate(weather)
+message(STATUS "in \${weather_SOURCE_DIR}")
+`,
+  });
+  await ok("cmake", ["-S", folder, "-B", path.join(folder, "build")]);
+  const source = path.join(folder, "build", "_deps", "weather-src");
+  assert.match(await readFile(path.join(source, "acme/weather/v1/weather_pb.js"), "utf8"), /GetWeather/);
+});
+
+test("what cannot be generated says why", async (t) => {
+  const two = `${owner}/two`;
+  const text = 'syntax = "proto3";\n\npackage two.v1;\n\nmessage A {}\n';
+  await buf.publish(two, { "two/v1/a-b.proto": text, "two/v1/a_b.proto": text.replace("A", "B") });
+  const said = await fails("curl", ["--fail-with-body", "-sSL", `${at(two, "protocolbuffers/python")}/main.zip`]);
+  assert.match(said, /would be the same Python module: give one of them another name/);
+  const foreign = await fails("curl", ["--fail-with-body", "-sSL", `${at(module, "acme/none")}/main.zip`]);
+  assert.match(foreign, /no plugin acme\/none/);
+});
