@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { before, test } from "node:test";
 import { Buf } from "./lib/buf.mjs";
+import { Go } from "./lib/go.mjs";
 import { UNITS, WEATHER } from "./lib/protos.mjs";
 import { Python } from "./lib/python.mjs";
 import { get, goPackage, jobs, url } from "./lib/registry.mjs";
@@ -30,7 +31,7 @@ async function unpacked(t, address, into) {
   const folder = into ?? (await scratch(t));
   const file = path.join(folder, "..", `${path.basename(folder)}.archive`);
   await ok("curl", ["-fsSL", "-o", file, address]);
-  await ok(...(address.endsWith(".zip") ? ["unzip", ["-qo", file, "-d", folder]] : ["tar", ["-xzf", file, "-C", folder]]));
+  await ok(...(address.endsWith(".zip") ? ["python3", ["-m", "zipfile", "-e", file, folder]] : ["tar", ["-xzf", file, "-C", folder]]));
   return folder;
 }
 
@@ -44,7 +45,7 @@ test("both formats have the code of the package, and the licence", async (t) => 
   const proxied = await get(`/gen/go/${name}/@v/${latest.Version}.zip`);
   const folder = await scratch(t);
   await writeFile(path.join(folder, "module.zip"), Buffer.from(await proxied.arrayBuffer()));
-  await ok("unzip", ["-qo", path.join(folder, "module.zip"), "-d", folder]);
+  await ok("python3", ["-m", "zipfile", "-e", path.join(folder, "module.zip"), folder]);
   const { "go.mod": manifest, ...code } = await read(path.join(folder, `${name}@${latest.Version}`));
   assert.match(manifest, /^module /);
   assert.deepEqual(tar, code);
@@ -70,11 +71,42 @@ print(weather_pb2.GetWeatherResponse(temperature={"degrees": 12.5}).temperature.
   assert.equal(printed, "12.5");
 });
 
+test("code for a package that an SDK has is put beside the SDK's, and takes its place", async (t) => {
+  const go = await Go.create(t);
+  const name = goPackage(module, "protocolbuffers/go");
+  await go.ok("get", `${name}@latest`);
+  const folder = path.join(go.cwd, "gen");
+  await mkdir(folder);
+  for (const plugin of ["protocolbuffers/go", "community/planetscale-vtprotobuf"]) {
+    await unpacked(t, `${at(module, plugin)}/latest.tar.gz`, folder);
+  }
+  await write(folder, { "go.mod": `module ${name}\n\ngo 1.23\n` });
+  await go.ok("mod", "edit", "-replace", `${name}=./gen`);
+  await go.write({
+    "main.go": `package main
+
+import (
+	"fmt"
+
+	weatherv1 "${name}/acme/weather/v1"
+)
+
+func main() {
+	bytes, err := (&weatherv1.GetWeatherRequest{Place: "Rome"}).MarshalVT()
+	fmt.Printf("%q %v\\n", bytes, err)
+}
+`,
+  });
+  await write(folder, {});
+  await ok("sh", ["-c", "cd gen && go mod tidy && cd .. && go mod tidy"], go);
+  assert.equal(await go.ok("run", "."), String.raw`"\n\x04Rome" <nil>`);
+});
+
 test("wget and CMake fetch what is not made yet", async (t) => {
   const folder = await scratch(t);
   const [by, cmake] = [at(module, "protocolbuffers/pyi"), at(module, "bufbuild/es")];
   await ok("wget", ["-q", "-O", path.join(folder, "a.zip"), `${by}/${commit}.zip`]);
-  assert.match(await ok("unzip", ["-l", path.join(folder, "a.zip")]), /weather_pb2\.pyi/);
+  assert.match(await ok("python3", ["-m", "zipfile", "-l", path.join(folder, "a.zip")]), /weather_pb2\.pyi/);
   await write(folder, {
     "CMakeLists.txt": `cmake_minimum_required(VERSION 3.14)
 project(weather NONE)

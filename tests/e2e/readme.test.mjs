@@ -8,6 +8,6 @@ test("the README's lines do what it says", async (t) => {
   const { commands, outputs } = await shown("## Try it");
   // The first block starts a registry.
   const lines = commands.slice(1);
-  assert.equal(lines.length, 4, "push, go, npm, Python");
+  assert.equal(lines.length, 5, "push, go, npm, Python, files");
   await prints(t, "example", lines, outputs);
 });

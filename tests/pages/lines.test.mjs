@@ -154,6 +154,22 @@ test("from the first page to a copied line for each language it is two clicks", 
   assert.deepEqual(page.said, []);
 });
 
+test("the lines of archives", async (t) => {
+  const { sdk } = await json("/acme/weather/sdks/main:protocolbuffers/ruby");
+  assert.equal(sdk.plugin, "protocolbuffers/ruby+archive");
+  const { cwd, run: shellRun } = await shell(t);
+  for (const { name, setup, install } of sdk.managers) {
+    await shellRun(`${setup}\n${install}`);
+    const wanted = name === "tar" ? "gen/acme/weather/v1/weather_pb.rb" : "gen/archive.zip";
+    await ok("test", ["-s", wanted], { cwd });
+  }
+  const { sections } = await json("/-/guide/archive");
+  const [folder, unpack] = sections.flatMap(({ blocks }) => blocks).flatMap((block) => (block.commands ? [block.commands] : []));
+  const [tar] = sdk.managers;
+  assert.equal(folder, tar.setup);
+  assert.equal(unpack.replace("OWNER/MODULE", "acme/weather").replace("/latest.", "/main."), tar.install.replace("/latest.", "/main."));
+});
+
 test("the guide's lines set up as the page's do, and push", async (t) => {
   const commands = async (chapter) => {
     const { sections } = await json(`/-/guide/${chapter}`);

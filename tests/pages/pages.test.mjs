@@ -82,7 +82,7 @@ function pages() {
     ["plugin", "/-/plugins/connectrpc/go"],
     ["plugin at a version", "/-/plugins/bufbuild/es?version=v2.5.2"],
     ["guide", "/-/guide"],
-    ...["go", "npm", "python", "buf", "ci", "proxy", "bots"].map((chapter) => [`guide to ${chapter}`, `/-/guide/${chapter}`]),
+    ...["go", "npm", "python", "archive", "buf", "ci", "proxy", "bots"].map((chapter) => [`guide to ${chapter}`, `/-/guide/${chapter}`]),
     ["nothing there", "/acme/nothing", 404],
     ["no such label", "/acme/weather/sdks/nowhere", 404],
     ["no such file", "/acme/weather/file/main:no.proto", 404],

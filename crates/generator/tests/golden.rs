@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fs, path::Path};
 use util::{build_example, here, made, unpack};
 
-const PLUGINS: [&str; 20] = [
+const PLUGINS: [&str; 41] = [
     "bufbuild/es:v1.10.0",
     "bufbuild/es:v2.13.0",
     "bufbuild/es:v2.14.0",
@@ -28,6 +28,27 @@ const PLUGINS: [&str; 20] = [
     "bufbuild/py:v0.3.0",
     "connectrpc/py:v0.11.1",
     "community/nipunn1313-mypy:v5.1.0",
+    "bufbuild/es+archive:v2.14.0",
+    "connectrpc/go+archive:v1.20.0",
+    "protocolbuffers/pyi+archive:v36.0.0",
+    "bufbuild/protoschema-jsonschema:v0.6.0",
+    "bufbuild/protoschema-pubsub:v0.6.0",
+    "bufbuild/validate-cpp:v1.3.3",
+    "bufbuild/validate-go:v1.3.3",
+    "community/google-gnostic-openapi:v0.7.1",
+    "community/nanopb:v0.4.9",
+    "community/planetscale-vtprotobuf:v0.6.0",
+    "community/pseudomuto-doc:v1.5.1",
+    "community/stephenh-ts-proto:v2.12.1",
+    "grpc-ecosystem/openapiv2:v2.30.0",
+    "grpc-ecosystem/openapiv3:v2.30.0",
+    "protocolbuffers/cpp:v36.0.0",
+    "protocolbuffers/csharp:v36.0.0",
+    "protocolbuffers/java:v36.0.0",
+    "protocolbuffers/kotlin:v36.0.0",
+    "protocolbuffers/objc:v36.0.0",
+    "protocolbuffers/php:v36.0.0",
+    "protocolbuffers/ruby:v36.0.0",
 ];
 
 /// Name and SHA-256 of every file, a line each; and the files that people should read.

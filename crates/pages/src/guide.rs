@@ -2,7 +2,7 @@
 
 use crate::{
     frame::Frame,
-    install::{go, npm, python},
+    install::{archive, go, npm, python},
     layout::{Place, command, copied, document},
     modules::{login, make_organization, push_module},
     page::Page,
@@ -61,10 +61,11 @@ pub enum GuideBlock {
 }
 
 /// The chapters, each with its name in addresses and what it is about.
-pub const CHAPTERS: [(&str, &str); 7] = [
+pub const CHAPTERS: [(&str, &str); 8] = [
     ("go", "Go"),
     ("npm", "npm, pnpm, yarn, bun and deno"),
     ("python", "pip, uv, Poetry and PDM"),
+    ("archive", "Archives, for every language"),
     ("buf", "Pushing with buf"),
     ("ci", "Continuous integration"),
     ("proxy", "Behind a company's proxy"),
@@ -82,6 +83,7 @@ impl Guide {
             "go" => go_chapter(names),
             "npm" => npm_chapter(names),
             "python" => python_chapter(names),
+            "archive" => archive_chapter(names),
             "buf" => buf(names),
             "ci" => ci(names),
             "proxy" => proxy(names),
@@ -219,6 +221,36 @@ fn python_chapter(names: &GuideNames) -> Vec<GuideSection> {
             [
                 text(
                     "pip, uv, Poetry and PDM read a token from `~/.netrc`; pip and Poetry look for the host's name without its port. pip and uv take it in the index's address, too, and uv in `UV_INDEX_PROTOEDGE_USERNAME` and `UV_INDEX_PROTOEDGE_PASSWORD`.",
+                ),
+                file("~/.netrc", format!("machine {name}\n  login USER\n  password TOKEN")),
+            ],
+        ),
+    ]
+}
+
+fn archive_chapter(names: &GuideNames) -> Vec<GuideSection> {
+    let GuideNames { public_url, host, .. } = names;
+    let name = host.split(':').next().unwrap_or(host);
+    let address = format!("{public_url}/gen/archive/OWNER/MODULE/protocolbuffers/ruby/latest");
+    vec![
+        section(
+            "Fetch the files",
+            [
+                text(
+                    "What any plugin makes of a module can be had as files, for PHP, Ruby, Java, C++ and others, too:",
+                ),
+                commands(archive::make_folder()),
+                commands(archive::unpack(&address)),
+                text(
+                    "In place of `latest` there may be a label, a commit, or a version, as an archive's address says it after a redirect. With `.zip` it is a zip. The code of the modules that it depends on is in theirs: unpack them into the same folder.",
+                ),
+            ],
+        ),
+        section(
+            "Private modules",
+            [
+                text(
+                    "curl reads a token from `~/.netrc` with `-n`; CMake's `FetchContent` with `NETRC REQUIRED`.",
                 ),
                 file("~/.netrc", format!("machine {name}\n  login USER\n  password TOKEN")),
             ],

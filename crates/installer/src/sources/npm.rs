@@ -20,6 +20,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Where the kernel says what memory a program has, each its own. Addons of packages read it: Rust's libraries before 1.66 end
+/// where they cannot find the end of the stack.
+const OWN_MEMORY: &str = "/proc/self/maps";
+
 /// A command of an npm package.
 #[derive(Debug)]
 pub(super) struct Npm<'a> {
@@ -219,7 +223,7 @@ fn plugin(
     };
     let script = script.ok_or_else(|| mismatch(format!("there is no command {bin} in it")))?;
     let program = find(node).map_err(|source| not_found(&id, node, source))?;
-    let confinement = Confinement::new().reading(&program).reading(all);
+    let confinement = Confinement::new().reading(&program).reading(all).reading(OWN_MEMORY);
     let args = vec![folder.join(script).into_os_string()];
     Ok(Start { program, args, confinement, generator: None, writes: false })
 }

@@ -3,23 +3,34 @@ use super::package::{InstalledPackage, PackageManager, Pin};
 /// Where archives are unpacked.
 const FOLDER: &str = "gen";
 
-/// The ways to unpack an archive. A request may be led on while it is made, so curl follows.
+/// The ways to have an archive. A request may be led on while it is made, so curl follows.
 pub(super) fn managers(package: &InstalledPackage<'_>, pin: Pin<'_>) -> Vec<PackageManager> {
     let InstalledPackage { name, public_url, .. } = package;
     let Some(reference) = suffix(pin) else { return Vec::new() };
-    let address =
-        |ending: &str| quoted(&format!("{public_url}/gen/archive/{name}{reference}{ending}"));
+    let address = format!("{public_url}/gen/archive/{name}{reference}");
     let of = |name, title, install: String| PackageManager {
         name,
         title,
         install,
-        setup: format!("mkdir -p {FOLDER}"),
+        setup: make_folder(),
         credentials: "~/.netrc, which curl reads with -n",
     };
-    let tar = format!("curl -fsSL {} | tar -xzf - -C {FOLDER}", address(".tar.gz"));
-    let zip = address(".zip");
-    let zip = format!("curl -fsSL -o {FOLDER}.zip {zip} && unzip -qo {FOLDER}.zip -d {FOLDER}");
-    vec![of("tar", "tar.gz", tar), of("zip", "zip", zip)]
+    let zip = quoted(&format!("{address}.zip"));
+    vec![
+        of("tar", "tar.gz", unpack(&address)),
+        of("zip", "zip", format!("curl -fsSL -o {FOLDER}/archive.zip {zip}")),
+    ]
+}
+
+/// What makes the folder.
+pub(crate) fn make_folder() -> String {
+    format!("mkdir -p {FOLDER}")
+}
+
+/// What unpacks the archive at an address without its ending.
+pub(crate) fn unpack(address: &str) -> String {
+    let address = quoted(&format!("{address}.tar.gz"));
+    format!("curl -fsSL {address} | tar -xzf - -C {FOLDER}")
 }
 
 /// An address as a shell takes it.
