@@ -17,7 +17,7 @@ const REPOSITORY = "https://git.example.com/bots/notes";
 const HASHES = ["1", "2"].map((digit) => digit.repeat(40));
 
 // By each ecosystem: its plugin, and the version of it that some projects stay at.
-const PLUGINS = { go: ["protocolbuffers/go", "v1.36.6"], npm: ["bufbuild/es", "v2.10.2"] };
+const PLUGINS = { go: ["protocolbuffers/go", "v1.36.6"], npm: ["bufbuild/es", "v2.10.2"], python: ["protocolbuffers/python", "v35.1.0"] };
 // Within which a push's SDKs, which nobody waits for, are listed.
 const LISTED_WITHIN_MS = 60_000;
 
@@ -34,10 +34,12 @@ const lib = Object.assign({}, ...(await Promise.all(files.map((file) => import(`
 
 const goPackage = lib.goPackage(MODULE, PLUGINS.go[0]);
 const npmPackage = lib.npmPackage(MODULE, PLUGINS.npm[0]);
+const pythonPackage = lib.pythonPackage(MODULE, PLUGINS.python[0]);
 const goPath = `/gen/go/${goPackage}`;
+const pythonPath = `/gen/python/simple/${pythonPackage}/`;
 const npmPath = `/gen/npm/v1/${npmPackage.replace("/", "%2f")}`;
 
-/** The versions of the first push and of the second one, each by the older plugin and by the newest: `{go, npm}`. */
+/** The versions of the first push and of the second one, each by the older plugin and by the newest: `{go, npm, python}`. */
 const versions = { older: [], newest: [] };
 
 before(async () => {
@@ -48,16 +50,17 @@ before(async () => {
   await push(HASHES[0]);
   versions.newest.push(await newest());
   const older = await Promise.all(
-    ["go", "npm"].map((it) => buf.sdkVersion(MODULE, PLUGINS[it].join(":"))),
+    ["go", "npm", "python"].map((it) => buf.sdkVersion(MODULE, PLUGINS[it].join(":"))),
   );
-  versions.older.push({ go: older[0], npm: older[1] });
-  for (const { go, npm } of [versions.newest[0], versions.older[0]]) await install(go, npm);
+  versions.older.push({ go: older[0], npm: older[1], python: older[2] });
+  for (const of of [versions.newest[0], versions.older[0]]) await install(of);
 
   await lib.write(folder, lib.filesOf(MODULE, "renamed"));
   const commit = await push(HASHES[1]);
   versions.older.push({
     go: await listed(goVersions, PLUGINS.go[1], commit),
     npm: await listed(npmVersions, PLUGINS.npm[1].slice(1), commit),
+    python: await listed(pythonVersions, PLUGINS.python[1].slice(1), commit),
   });
   versions.newest.push(await newest());
 });
@@ -71,25 +74,29 @@ async function body(target) {
 
 async function newest() {
   const packument = JSON.parse(await body(npmPath));
-  return { go: JSON.parse(await body(`${goPath}/@latest`)).Version, npm: packument["dist-tags"].latest };
+  const go = JSON.parse(await body(`${goPath}/@latest`)).Version;
+  return { go, npm: packument["dist-tags"].latest, python: (await pythonVersions()).at(-1) };
 }
 
 /** Asks for what a client that installs these versions asks for. */
-async function install(go, npm) {
+async function install({ go, npm, python }) {
   await body(`${goPath}/@v/${go}.zip`);
   const { dist } = JSON.parse(await body(`${npmPath}/${npm}`));
   await body(new URL(dist.tarball).pathname);
+  await body(`${pythonPath}${pythonPackage.replaceAll("-", "_")}-${python}-py3-none-any.whl`);
 }
 
 const goVersions = async () => (await body(`${goPath}/@v/list`)).split("\n");
 const npmVersions = async () => Object.keys(JSON.parse(await body(npmPath)).versions);
+
+const pythonVersions = async () => [...(await body(pythonPath)).matchAll(/>[^<-]+-([^<-]+)-py3/g)].map(([, version]) => version);
 
 /** The version of a commit by a plugin version, once it is among what `list` gives: the push has ordered it. */
 async function listed(list, plugin, commit) {
   const deadline = Date.now() + LISTED_WITHIN_MS;
   for (;;) {
     const all = await list();
-    const found = all.find((it) => it.startsWith(`${plugin}-`) && it.includes(commit.slice(0, 12)));
+    const found = all.find((it) => it.startsWith(plugin) && it.includes(commit.slice(0, 12)));
     if (found) return found;
     assert.ok(Date.now() < deadline, `${plugin} at ${commit} is not among ${all}`);
     await sleep(500);
@@ -97,9 +104,10 @@ async function listed(list, plugin, commit) {
 }
 
 /** A project that has a package of each ecosystem. */
-function projectOf(name, { go, npm }) {
+function projectOf(name, { go, npm, python }) {
   return {
     [`${name}/go.mod`]: `module example.com/${name}\n\nrequire ${goPackage} ${go}\n`,
+    [`${name}/requirements.txt`]: `--extra-index-url ${lib.pythonIndex}\n${pythonPackage}==${python}\n`,
     [`${name}/package.json`]: JSON.stringify({ name, dependencies: { [npmPackage]: npm } }),
   };
 }
@@ -126,20 +134,21 @@ async function lookUp(t, config) {
   const printed = await lib.ok(command, args, { cwd: `${folder}/repository`, env });
   const lines = printed.split("\n").map((line) => JSON.parse(line));
   const { config: found } = lines.find(({ msg }) => msg === "packageFiles with updates");
-  const packages = [...found.gomod, ...found.npm].flatMap(({ packageFile, deps }) =>
-    deps.filter(({ depName }) => [goPackage, npmPackage].includes(depName)).map((dep) => [packageFile, dep]),
+  const packages = [...found.gomod, ...found.npm, ...found.pip_requirements].flatMap(({ packageFile, deps }) =>
+    deps.filter(({ depName }) => [goPackage, npmPackage, pythonPackage].includes(depName)).map((dep) => [packageFile, dep]),
   );
-  const nameOf = (file) => `${path.dirname(file)} ${path.basename(file) === "go.mod" ? "go" : "npm"}`;
+  const kinds = { "go.mod": "go", "package.json": "npm", "requirements.txt": "python" };
+  const nameOf = (file) => `${path.dirname(file)} ${kinds[path.basename(file)]}`;
   return Object.fromEntries(packages.map(([file, dep]) => [nameOf(file), dep]));
 }
 
-/** What is proposed of each package: one version at most. */
+/** What is proposed of each package: one version, or several where major versions are proposed apart, as they are of protoc. */
 function proposed(found) {
-  const one = ({ updates }) => {
-    assert.ok(updates.length <= 1, JSON.stringify(updates));
-    return updates[0]?.newValue;
+  const all = ({ updates }) => {
+    const values = updates.map(({ newValue }) => newValue.replace(/^==/, ""));
+    return values.length > 1 ? values : values[0];
   };
-  return Object.fromEntries(Object.entries(found).map(([name, dep]) => [name, one(dep)]));
+  return Object.fromEntries(Object.entries(found).map(([name, dep]) => [name, all(dep)]));
 }
 
 // As docs/bots.md says it, for the project that stays at its plugins' versions.
@@ -151,6 +160,7 @@ const stays = (matchPackageNames, plugin) => ({
 const STAYING = [
   stays([`${lib.host}/gen/go/**/protocolbuffers/go`], PLUGINS.go[1]),
   stays([`${lib.npmScope}/*.bufbuild_es`], PLUGINS.npm[1].slice(1)),
+  { ...stays(["*-protocolbuffers-python"], ""), allowedVersions: `/^${PLUGINS.python[1].slice(1).replaceAll(".", "\\.")}\\./` },
 ];
 // As some presets have it.
 const AGED = { minimumReleaseAge: "3 days" };
@@ -168,8 +178,13 @@ describe("Renovate", () => {
       "behind npm": newest.npm,
       "newest npm": newest.npm,
       "staying npm": older.npm,
+      "behind python": [older.python, newest.python],
+      "newest python": newest.python,
+      "staying python": older.python,
     });
-    for (const [name, { updates, sourceUrl }] of Object.entries(found)) {
+    // Names of Python's packages do not say where they are from: the preset has nothing for them.
+    const ours = Object.entries(found).filter(([name]) => !name.endsWith(" python"));
+    for (const [name, { updates, sourceUrl }] of ours) {
       assert.equal(updates[0].pendingChecks, undefined, `${name} waits for nothing`);
       assert.equal(updates[0].branchName, `renovate/${MODULE.replace("/", "_")}`, name);
       assert.equal(sourceUrl, REPOSITORY, name);
@@ -187,10 +202,13 @@ describe("Renovate", () => {
       "behind npm": older.npm,
       "newest npm": newest.npm,
       "staying npm": older.npm,
+      "behind python": [older.python, newest.python],
+      "newest python": newest.python,
+      "staying python": [older.python, newest.python],
     });
     const all = Object.values(found).map(({ updates }) => updates[0]);
     assert.ok(all.every(({ pendingChecks }) => pendingChecks), "all of them wait");
-    assert.equal(new Set(all.map(({ branchName }) => branchName)).size, 2);
+    assert.equal(new Set(all.map(({ branchName }) => branchName)).size, 4, "Python's has one for each major version");
   });
 });
 

@@ -13,7 +13,7 @@ import { fetchTools } from "./lib/tools.mjs";
 
 // Long enough to be killed in.
 const SECONDS = 6;
-const NAMES = ["go 1.27", "npm 12", "pnpm 11", "yarn 1", "yarn 4", "bun"];
+const NAMES = ["go 1.27", "npm 12", "pnpm 11", "yarn 1", "yarn 4", "bun", "pip 26", "uv"];
 
 const clients = CLIENTS.filter(({ name }) => NAMES.includes(name));
 await fetchTools(clients);

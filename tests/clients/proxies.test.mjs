@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLIENTS } from "./clients.mjs";
+import { Devpi, SERVER } from "./lib/devpi.mjs";
 import { Goproxy } from "./lib/goproxy.mjs";
 import { LimitedProxy } from "./lib/limited_proxy.mjs";
 import { Nginx } from "./lib/nginx.mjs";
@@ -20,7 +21,7 @@ const TOO_SLOW = 150;
 // Somebody who runs a command again needs longer than this.
 const PAUSE_MS = 3_000;
 
-const [go, npm] = ["go 1.27", "npm 12"].map((name) => CLIENTS.find((client) => client.name === name));
+const [go, npm, pip] = ["go 1.27", "npm 12", "pip 26"].map((name) => CLIENTS.find((client) => client.name === name));
 
 // As docs/proxies.md advises: what was too early is asked for again.
 const ADVISED = { missesMs: 1_000 };
@@ -40,12 +41,15 @@ const ROWS = [
   { proxy: "goproxy", client: go, seconds: TOO_SLOW, commands: 1 },
   { proxy: "verdaccio", client: npm, seconds: SLOW, commands: 2 },
   { proxy: "verdaccio", client: npm, seconds: TOO_SLOW, commands: 2 },
+  { proxy: "devpi", client: pip, seconds: SLOW, commands: 2 },
+  // pip gives up after some 75 s, whenever devpi says that it waited long enough.
+  { proxy: "devpi", client: pip, seconds: TOO_SLOW, commands: 3 },
   // It hands redirects on, and what a client calls itself. npm's packages behind it are cache.test.mjs's: their URLs have to be its.
   { proxy: "nginx", client: go, seconds: SLOW, commands: 1 },
 ];
 
 const noNginx = await Nginx.missing();
-await fetchTools([go, npm]);
+await fetchTools([go, npm, pip, SERVER]);
 await Goproxy.build();
 const { registry, stop } = await slowRegistry({ scale: 1, delays: [0, SLOW, TOO_SLOW] });
 after(() => stop({ keep: process.env.KEEP !== undefined }));
@@ -68,6 +72,10 @@ const PROXIES = {
     const { url, stop } = bound(await Verdaccio.start({ registry: lib.npmRegistry, scope: lib.npmScope }));
     return { url, stop, npmRegistry: `${url}/` };
   },
+  async devpi() {
+    const { url, pythonIndex, stop } = bound(await Devpi.start({ index: lib.pythonIndex }));
+    return { url, stop, pythonIndex };
+  },
   async nginx() {
     const nginx = await Nginx.create();
     await nginx.start(registry.url);
@@ -76,14 +84,15 @@ const PROXIES = {
 };
 
 function bound(proxy) {
-  return { url: proxy.url, stop: () => proxy.stop() };
+  return { url: proxy.url, pythonIndex: proxy.pythonIndex, stop: () => proxy.stop() };
 }
 
 /** The client's project, which asks for the registry's packages through a proxy. */
 async function projectBehind(t, { client }, module, proxy) {
   const at = await lib.project(client, await lib.scratch(t), module);
   const { goproxy = `${proxy.url}/gen/go`, npmRegistry = `${proxy.url}/gen/npm/v1/` } = proxy;
-  if (client.kind === "go") at.env.GOPROXY = `${goproxy},${process.env.UPSTREAM_GOPROXY}`;
+  if (client.kind === "pip") await at.setIndex(proxy.pythonIndex);
+  else if (client.kind === "go") at.env.GOPROXY = `${goproxy},${process.env.UPSTREAM_GOPROXY}`;
   else at.env[`npm_config_${lib.npmScope}:registry`] = npmRegistry;
   return at;
 }
@@ -94,6 +103,8 @@ describe("a first install behind a proxy", { concurrency: ROWS.length }, () => {
     // A plugin may have to be installed first, which is no part of what is measured.
     const packument = await lib.get(`/gen/npm/v1/${lib.npmPackage("slow-0/warm", "bufbuild/es").replace("/", "%2f")}`);
     assert.equal(packument.status, 200, await packument.text());
+    const page = await lib.get(`/gen/python/simple/${lib.pythonPackage("slow-0/warm", "protocolbuffers/python")}/`);
+    assert.equal(page.status, 200, await page.text());
     const name = lib.goPackage("slow-0/warm", "protocolbuffers/go");
     const { Version } = await (await lib.get(`/gen/go/${name}/@latest`)).json();
     assert.equal((await lib.get(`/gen/go/${name}/@v/${Version}.zip`)).status, 200);
