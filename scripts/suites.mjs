@@ -5,8 +5,10 @@
 //   node scripts/suites.mjs all      everything
 //   node scripts/suites.mjs ci       what continuous integration runs at this commit
 //   node scripts/suites.mjs names    every suite that there is
+//   node scripts/suites.mjs plugins  the entries of the catalogue that changed lately
 
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 
 const TEXT = ["format", "lints", "documents", "house"];
 // What is run by hand otherwise, and would break unseen.
@@ -20,7 +22,7 @@ const REGISTRY = ["end-to-end", "hostile", "types"];
 export const TIERS = {
   quick: [...TEXT, "native-offline"],
   usual: [
-    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-short", "twins", "locks-newest"],
+    ...[...TEXT, "native", "test-ecosystem", "control-groups", "fuzz-short", "twins", "locks-lately"],
     ...[...SCRIPTS, "bucket", ...REGISTRY, ...OWN_REGISTRIES, "pages", "clients-newest"],
   ],
   all: [
@@ -52,6 +54,8 @@ export const REST = {
 
 const SHARES = 7;
 const LATELY = 20;
+// Plugins are looked at again one by one, and every one of them in its turn.
+const PLUGINS_LATELY = 10;
 // More of them in one run would take it beyond its 90 minutes.
 const MOST = 2;
 
@@ -68,9 +72,9 @@ export function chosen(changed, commits) {
   return [...TIERS.usual.filter((name) => name !== "fuzz-short" || !now.includes("fuzz-long")), ...now];
 }
 
-/** Paths that changed since the last tag, or in the last 20 commits where that is not as far back. */
-function changedLately() {
-  const ends = [git("rev-list", "-n", "1", `--skip=${LATELY}`, "HEAD")];
+/** Paths that changed since the last tag, or in as many commits where that is not as far back. */
+function changedLately(lately = LATELY) {
+  const ends = [git("rev-list", "-n", "1", `--skip=${lately}`, "HEAD")];
   try {
     ends.unshift(git("rev-list", "-n", "1", git("describe", "--tags", "--abbrev=0")));
   } catch {
@@ -87,8 +91,15 @@ function git(...args) {
   return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 }
 
+/** The entries of which a file is among these paths, as `plugins verify` names them: with their version, in every revision. */
+export function entriesAt(paths) {
+  const named = paths.map((path) => /^plugins\/([^/]+\/[^/]+)\/(v\d+\.\d+\.\d+)\./.exec(path));
+  return [...new Set(named.filter(Boolean).map(([, plugin, version]) => `${plugin}:${version}`))];
+}
+
 function suitesOf(what) {
   if (what === "ci") return chosen(changedLately(), Number(git("rev-list", "--count", "HEAD")));
+  if (what === "plugins") return entriesAt(changedLately(PLUGINS_LATELY).filter((path) => existsSync(path)));
   if (what === "names") return [...new Set([...Object.values(TIERS).flat(), ...Object.keys(REST)])];
   return TIERS[what];
 }
@@ -96,8 +107,8 @@ function suitesOf(what) {
 if (import.meta.main ?? process.argv[1]?.endsWith("suites.mjs")) {
   const found = suitesOf(process.argv[2]);
   if (!found) {
-    console.error("usage: node scripts/suites.mjs quick | usual | all | ci | names");
+    console.error("usage: node scripts/suites.mjs quick | usual | all | ci | names | plugins");
     process.exit(2);
   }
-  console.log(found.join("\n"));
+  if (found.length > 0) console.log(found.join("\n"));
 }

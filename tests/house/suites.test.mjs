@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { REST, TIERS, chosen } from "../../scripts/suites.mjs";
+import { REST, TIERS, chosen, entriesAt } from "../../scripts/suites.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 
@@ -46,6 +46,12 @@ describe("chosen for continuous integration", () => {
     const usual = TIERS.usual.filter((suite) => suite !== "fuzz-short" || !rest.includes("fuzz-long"));
     test(name, () => assert.deepEqual(chosen(changed, commits), [...usual, ...rest]));
   }
+});
+
+test("the entries of the catalogue that changed", () => {
+  const changed = ["plugins/grpc/go/v1.6.2.yaml", "plugins/grpc/go/v1.6.2.lock.json", "plugins/protocolbuffers/go/v1.36.11.2.yaml", "plugins/README.md", "plugins/facts.json"];
+  assert.deepEqual(entriesAt(changed), ["grpc/go:v1.6.2", "protocolbuffers/go:v1.36.11"]);
+  assert.deepEqual(entriesAt([]), []);
 });
 
 test("seven commits in a row run everything", () => {

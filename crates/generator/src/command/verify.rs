@@ -22,8 +22,14 @@ pub struct VerifyArgs {
     /// The newest version of each besides those that are named.
     #[arg(long)]
     pub newest: bool,
+    /// As many of the others besides those that are named: the next ones with the next `--turn`.
+    #[arg(long, value_name = "NUMBER", requires = "turn")]
+    pub others: Option<usize>,
+    /// Which of the others: a number that grows.
+    #[arg(long, value_name = "NUMBER", default_value = "0")]
+    pub turn: usize,
     /// The whole catalogue.
-    #[arg(long, conflicts_with_all = ["which", "newest"])]
+    #[arg(long, conflicts_with_all = ["which", "newest", "others"])]
     pub all: bool,
     /// Writes the locks of those that have none. A lock that is there is never changed: what it
     /// pins belongs to its revision.
@@ -104,11 +110,38 @@ impl Verifier<'_> {
 }
 
 fn chosen<'a>(args: &VerifyArgs, catalogue: &'a Catalogue) -> Vec<&'a Entry> {
-    let wants_newest = args.newest || args.which.is_empty();
-    let is_chosen = |entry: &&Entry| {
+    let wants_newest = args.newest || (args.which.is_empty() && args.others.is_none());
+    let is_named = |entry: &&Entry| {
         args.all
             || wants_newest && catalogue.newest(&entry.name, |_| true) == Some(entry)
             || args.which.iter().any(|wanted| wanted.names(entry))
     };
-    catalogue.iter().filter(is_chosen).collect()
+    let (mut chosen, others): (Vec<&Entry>, Vec<&Entry>) = catalogue.iter().partition(is_named);
+    chosen.extend(in_turn(&others, args.others.unwrap_or_default(), args.turn));
+    chosen
+}
+
+/// As many of all, the next ones with the next turn: after as many turns as it takes, each was among them.
+fn in_turn<'a, T: Copy>(all: &'a [T], count: usize, turn: usize) -> impl Iterator<Item = T> + 'a {
+    let from = turn.checked_mul(count).and_then(|from| from.checked_rem(all.len())).unwrap_or(0);
+    all.iter().copied().cycle().skip(from).take(count.min(all.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_turn;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn turns_come_by_everything() {
+        let all: Vec<u32> = (0..47).collect();
+        for count in [1, 20, 46, 47] {
+            let turns = all.len().div_ceil(count);
+            let of = |turn| in_turn(&all, count, 300 + turn).collect::<Vec<_>>();
+            assert!((0..turns).all(|turn| of(turn).len() == count));
+            assert_eq!((0..turns).flat_map(of).collect::<BTreeSet<_>>().len(), all.len());
+        }
+        assert_eq!(in_turn(&all, 50, 3).count(), all.len());
+        assert_eq!(in_turn(&[0; 0], 20, 3).count(), 0);
+    }
 }
