@@ -11,6 +11,9 @@ import { Python } from "./lib/python.mjs";
 import { get, goPackage, jobs, url } from "./lib/registry.mjs";
 import { fails, ok, read, scratch, write } from "./lib/run.mjs";
 
+/** Plugins that write nothing for services without HTTP rules. */
+const NOTHING_TO_WRITE = ["grpc-ecosystem/gateway", "grpc-ecosystem/openapiv3"];
+
 let buf;
 let owner;
 let module;
@@ -33,6 +36,13 @@ async function unpacked(t, address, into) {
   await ok("curl", ["-fsSL", "-o", file, address]);
   await ok(...(address.endsWith(".zip") ? ["python3", ["-m", "zipfile", "-e", file, folder]] : ["tar", ["-xzf", file, "-C", folder]]));
   return folder;
+}
+
+/** The names of files in a zip. */
+async function namesIn(t, bytes) {
+  const file = path.join(await scratch(t), "archive.zip");
+  await writeFile(file, bytes);
+  return JSON.parse(await ok("python3", ["-c", "import json, sys, zipfile; print(json.dumps(zipfile.ZipFile(sys.argv[1]).namelist()))", file]));
 }
 
 test("both formats have the code of the package, and the licence", async (t) => {
@@ -119,6 +129,24 @@ message(STATUS "in \${weather_SOURCE_DIR}")
   await ok("cmake", ["-S", folder, "-B", path.join(folder, "build")]);
   const source = path.join(folder, "build", "_deps", "weather-src");
   assert.match(await readFile(path.join(source, "acme/weather/v1/weather_pb.js"), "utf8"), /GetWeather/);
+});
+
+test("an archive by each plugin of the catalogue can be had", async (t) => {
+  const { languages } = await (await get("/-/plugins?format=json")).json();
+  const plugins = languages.flatMap(({ plugins }) => plugins.map(({ name }) => name));
+  assert.ok(plugins.length > 40, `${plugins.length} plugins`);
+  const empty = [];
+  for (const plugin of plugins) {
+    const reply = await get(`/gen/archive/${module}/${plugin}/main.zip`);
+    assert.equal(reply.status, 302, `${plugin}: ${await reply.text()}`);
+    const archive = await get(reply.headers.get("location"));
+    const bytes = Buffer.from(await archive.arrayBuffer());
+    assert.equal(archive.status, 200, `${plugin}: ${bytes.toString("utf8", 0, 1000)}`);
+    const names = await namesIn(t, bytes);
+    assert.ok(names.includes("LICENSE"), plugin);
+    if (names.length === 1) empty.push(plugin);
+  }
+  assert.deepEqual(empty.toSorted(), NOTHING_TO_WRITE);
 });
 
 test("what cannot be generated says why", async (t) => {

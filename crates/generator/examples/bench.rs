@@ -2,7 +2,7 @@
 //!
 //! `bench GENERATOR PLUGINS CACHE NODE`: the generator's executable (for its cage), the folder of the
 //! catalogue, that of installed plugins, and the node that runs npm's. Each measurement is a process of its
-//! own, so that its memory is its own.
+//! own, so that its memory is its own. With `ONLY` in the environment, plugins whose names begin so.
 
 use nix::sys::resource::{UsageWho, getrusage};
 use protoedge_codegen::{
@@ -21,6 +21,7 @@ use protoedge_sdk::{Catalogue, Entry};
 use std::{
     env,
     error::Error,
+    ffi::OsStr,
     fmt::Write,
     fs,
     os::unix::fs::PermissionsExt,
@@ -121,7 +122,8 @@ impl Bench {
             "{:38} {:5} {:>16} {:>16} {:>6} {:>9} {:>8}",
             "plugin", "size", "by hand", "here", "ratio", "own ms", "kept ms"
         );
-        for entry in self.catalogue.iter() {
+        let only = env::var("ONLY").unwrap_or_default();
+        for entry in self.catalogue.iter().filter(|it| it.name.to_string().starts_with(&only)) {
             if self.catalogue.newest(&entry.name, |_| true) != Some(entry) {
                 continue;
             }
@@ -181,19 +183,32 @@ impl Bench {
 
 /// protoc calls the plugin and writes its files.
 fn by_hand(work: &Work, protoc: &Files, plugin: &Plugin, scratch: &Path) -> Res<Duration> {
-    let wrapper = scratch.join("protoc-gen-x");
-    let words =
-        [plugin.program.as_os_str()].into_iter().chain(plugin.args.iter().map(AsRef::as_ref));
-    let words: Vec<String> = words.map(|word| format!("'{}'", word.display())).collect();
-    fs::write(&wrapper, format!("#!/bin/sh\nexec {}\n", words.join(" ")))?;
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
     let out = scratch.join("by-hand");
     fs::create_dir(&out)?;
-    let mut command = Command::new(&protoc.program);
-    command.arg(format!("--plugin={}", wrapper.display()));
-    command.arg(format!("--x_out={}", out.display())).env("OPENSSL_CONF", "/dev/null");
+    let (mut command, name) = match &plugin.generator {
+        // It is protoc itself.
+        Some(generator) => {
+            let mut command = Command::new(&plugin.program);
+            command.args(&plugin.args);
+            (command, generator.as_str())
+        }
+        None => {
+            let wrapper = scratch.join("protoc-gen-x");
+            let words = [plugin.program.as_os_str()];
+            let words = words.into_iter().chain(plugin.args.iter().map(AsRef::as_ref));
+            let quoted =
+                |word: &OsStr| format!("'{}'", word.display().to_string().replace('\'', "'\\''"));
+            let words: Vec<String> = words.map(quoted).collect();
+            fs::write(&wrapper, format!("#!/bin/sh\nexec {}\n", words.join(" ")))?;
+            fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
+            let mut command = Command::new(&protoc.program);
+            command.arg(format!("--plugin={}", wrapper.display()));
+            (command, "x")
+        }
+    };
+    command.arg(format!("--{name}_out={}", out.display())).env("OPENSSL_CONF", "/dev/null");
     let stock = work.options.iter().filter(|option| *option != SEPARATE);
-    command.args(stock.map(|option| format!("--x_opt={option}")));
+    command.args(stock.map(|option| format!("--{name}_opt={option}")));
     for module in &work.modules {
         command.arg(format!("-I{}", module.tree.folder.display()));
         if work.sdk.manifest.starts_with("module ") {
