@@ -5,6 +5,7 @@ use crate::{
     protoc,
     request::Request,
     response::{self, BadResponse, MAX_ANSWER},
+    wire::BadWire,
 };
 use prost::Message;
 use std::{
@@ -13,6 +14,9 @@ use std::{
     path::{Path, PathBuf},
 };
 use walkdir::WalkDir;
+
+/// The generators that copy no comments into code: most of what a descriptor holds is where its comments are.
+const WITHOUT_COMMENTS: [&str; 3] = ["python", "pyi", "ruby"];
 
 /// What one of protoc's generators is asked by, in a folder of its own.
 pub(crate) struct BuiltIn<'a> {
@@ -41,7 +45,8 @@ impl<'a> BuiltIn<'a> {
     /// Writes down what it reads; gives its argument. A command line could not hold the names of all files.
     ///
     /// # Errors
-    /// [`CodegenError::Rejected`] for a file whose name protoc takes for an option.
+    /// [`CodegenError::Rejected`] for a file whose name protoc takes for an option; [`CodegenError::Descriptors`] where a file is no
+    /// message.
     pub(crate) fn prepare(&self, request: Request) -> Result<String, CodegenError> {
         let (out, set) = (self.output(), self.folder.join("descriptors.binpb"));
         let mut args = vec![format!("--descriptor_set_in={}", set.display())];
@@ -56,7 +61,12 @@ impl<'a> BuiltIn<'a> {
             }
             args.push(name.clone());
         }
-        let file = request.files.into_iter().map(|file| file.into_raw()).collect();
+        let is_bare = WITHOUT_COMMENTS.contains(&self.generator);
+        let file = request.files.into_iter().map(|file| {
+            let file = if is_bare { file.without_source_info()? } else { file };
+            Ok(file.into_raw())
+        });
+        let file = file.collect::<Result<_, BadWire>>().map_err(CodegenError::descriptors)?;
         let list = self.folder.join("arguments");
         let write = || -> io::Result<()> {
             fs::create_dir_all(&out)?;

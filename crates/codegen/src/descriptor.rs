@@ -208,6 +208,18 @@ impl FileDescriptor {
         Ok(Self { raw: raw.into(), head })
     }
 
+    /// The same file without its comments, and without where in its source everything is.
+    ///
+    /// # Errors
+    /// [`BadWire`] where the file is no message.
+    pub fn without_source_info(&self) -> Result<Self, BadWire> {
+        let mut raw = Vec::with_capacity(self.raw.len());
+        let kept =
+            fields(&self.raw)?.into_iter().filter(|it| it.number != number::SOURCE_CODE_INFO);
+        kept.for_each(|field| raw.extend_from_slice(field.raw));
+        Ok(Self { raw: raw.into(), head: self.head.clone() })
+    }
+
     /// The file without its services, and without what is said about where they stand in the source.
     ///
     /// # Errors

@@ -31,6 +31,10 @@ test("scripts/bench edge --quick", async (t) => {
   }
   assert.ok(value("archiving one of 210 labels, ms of CPU") > 0);
   assert.ok(value("cold go get ÷ buf generate, 1 file") > 0);
+  for (const command of ["pip install", "uv sync"]) {
+    const ratio = value(`${command} of 3 packages ÷ from nginx`);
+    assert.ok(missing || ratio > 0, `${command}: ${ratio}`);
+  }
   assert.ok(value("wasm, KB gzipped") > 100);
 });
 

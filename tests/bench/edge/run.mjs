@@ -15,21 +15,22 @@ import { gzipSync } from "node:zlib";
 import { Nginx } from "../../clients/lib/nginx.mjs";
 import { measureCold } from "./lib/cold.mjs";
 import { measureGenerating } from "./lib/generating.mjs";
-import { coldRows, generatingRow, labelRows, packumentRow, pageRows, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { coldRows, generatingRow, labelRows, packumentRow, pageRows, pythonRows, requestRow, sizeRows, waitingRow } from "./lib/goals.mjs";
 import { label, measureLabels } from "./lib/labels.mjs";
 import { page, terminal } from "./lib/page.mjs";
 import { measurePages } from "./lib/pages.mjs";
 import { BucketServer, FileServer, WorkerServer, workerd } from "./lib/peers.mjs";
 import { Program } from "./lib/program.mjs";
 import { Registry } from "./lib/registry.mjs";
+import { measurePython } from "./lib/python.mjs";
 import { measureRequests, share } from "./lib/requests.mjs";
 import { small } from "./lib/modules.mjs";
 import { fill } from "./lib/targets.mjs";
 import { measureWaiting } from "./lib/waiting.mjs";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
-const FULL = { rounds: 8, share: 1, versions: 20, labels: 1000, manyLabels: 10_000, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300] };
-const QUICK = { rounds: 1, share: 0.05, versions: 2, labels: 140, manyLabels: 210, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1] };
+const FULL = { rounds: 8, share: 1, versions: 20, labels: 1000, manyLabels: 10_000, hasLarge: true, crowd: { clients: 100, seconds: 11 }, sizes: [1, 300], packages: 30 };
+const QUICK = { rounds: 1, share: 0.05, versions: 2, labels: 140, manyLabels: 210, hasLarge: false, crowd: { clients: 10, seconds: 4 }, sizes: [1], packages: 3 };
 
 const say = (text) => console.error(text);
 
@@ -98,6 +99,12 @@ async function measure(plan, folder, t) {
     const found = await measureGenerating(lib, buf, { files, rounds: plan.rounds, plugins: process.env.PLUGINS });
     generating.push(generatingRow(files, found));
   }
+  const nginx = peers.find(({ name }) => name === "nginx");
+  let python = [];
+  if (nginx) {
+    say(`${plan.packages} Python packages by pip and uv`);
+    python = pythonRows(plan.packages, await measurePython(lib, buf, registry, nginx, plan));
+  }
   say("Workers that were just started");
   const workers = peers.filter(({ bucket }) => bucket);
   const cold = await measureCold(programs.load, { home: asked.at(-1), zip: asked[0] }, workers, plan.rounds);
@@ -112,6 +119,7 @@ async function measure(plan, folder, t) {
       packumentRow(requests, plan.labels),
       ...labelRows(labels, many),
       ...generating,
+      ...python,
       ...sizeRows(wasm.length, gzipSync(wasm).length),
     ],
   };

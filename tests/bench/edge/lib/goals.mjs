@@ -17,6 +17,8 @@ export const GOALS = {
   "packument of a module with 1,000 labels, ms of CPU": 3,
   "cold go get ÷ buf generate, 1 file": 2,
   "cold go get ÷ buf generate, 300 files": 1.2,
+  "pip install of 30 packages ÷ from nginx": 1.1,
+  "uv sync of 30 packages ÷ from nginx": 1.1,
   "page of an SDK, bucket operations": 3,
   "page of a module, bucket operations": 3,
   "page of a file, bucket operations": 3,
@@ -69,6 +71,15 @@ export function generatingRow(files, { get, generate }) {
   const name = `cold go get ÷ buf generate, ${files === 1 ? "1 file" : `${files} files`}`;
   const ratios = get.map((seconds, round) => seconds / generate[round]);
   return row(name, ratios, { seconds: { get: median(get), generate: median(generate) } });
+}
+
+/** Of so many Python packages: from the registry ÷ from nginx, round by round. */
+export function pythonRows(packages, { pip, uv }) {
+  const of = (name, { protoedge, nginx }) => {
+    const ratios = protoedge.map((seconds, round) => seconds / nginx[round]);
+    return row(`${name} of ${packages} packages ÷ from nginx`, ratios, { seconds: { protoedge: median(protoedge), nginx: median(nginx) } });
+  };
+  return [of("pip install", pip), of("uv sync", uv)];
 }
 
 export function waitingRow({ clients, seconds }, { operations, by }) {

@@ -92,6 +92,8 @@ ${others}
 - *Page of 10 labels* and *archiving* are calls of buf's, one after the other, for a module that has so many labels.
 - *Cold go get* downloads an SDK that was never made, into an empty cache; *buf generate* generates the same code on the same machine with the same
   plugin. The generator is the optimized one; runtime libraries come from a folder, so that no network is measured.
+- *pip install* and *uv sync* are the time on the clock of the whole command, without caches, for Python packages that are there, each of a module of its own; nginx has
+  the same pages, wheels and metadata as files.
 
 ## Measuring it again
 
