@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GOALS, coldRows, generatingRow, labelRows, median, packumentRow, pageRows, requestRow, row, sizeRows, waitingRow } from "./lib/goals.mjs";
+import { GOALS, coldRows, generatingRow, labelRows, median, packumentRow, pageRows, pythonRows, requestRow, row, sizeRows, waitingRow } from "./lib/goals.mjs";
 import { number, page, terminal } from "./lib/page.mjs";
 import { pagesOf } from "./lib/pages.mjs";
 
@@ -51,6 +51,8 @@ test("every goal belongs to a row of a whole run", () => {
     ...[waitingRow({ clients: 100, seconds: 11 }, { operations: 7, by: {} }), ...sizeRows(2_000_000, 600_000)],
   ];
   rows.push(...pageRows(Object.fromEntries(pagesOf("bench/small", "x/y", "z.proto").map(({ name }) => [name, 3]))));
+  const both = { protoedge: [1], nginx: [1] };
+  rows.push(...pythonRows(30, { pip: both, uv: both }));
   const requests = ["zip, 14 KB", "zip, 313 KB", "zip, 50 MB", ".info", ".mod", "HEAD of 14 KB", "304 of 14 KB", "304 of 313 KB"];
   const found = [...requests, ...rows.filter(({ goal }) => goal !== null).map(({ name }) => name)];
   assert.deepEqual(found.toSorted(), Object.keys(GOALS).toSorted());
