@@ -3,7 +3,7 @@
 use crate::wire::{BadWire, Field, Value, fields, packed, put_bytes, put_number};
 use bytes::Bytes;
 use prost::Message;
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 pub mod texts;
 
@@ -30,6 +30,19 @@ const GO_PACKAGE: u32 = 11;
 
 /// The number of `location` in `google.protobuf.SourceCodeInfo`.
 const LOCATION: u32 = 1;
+
+const NO_OPTIONS: Options = Options {
+    go_package: None,
+    java_package: None,
+    java_outer_classname: None,
+    objc_class_prefix: None,
+    csharp_namespace: None,
+    swift_prefix: None,
+    php_class_prefix: None,
+    php_namespace: None,
+    php_metadata_namespace: None,
+    ruby_package: None,
+};
 
 /// A FileDescriptorProto as protoc wrote it: raw bytes, of which single fields are read or replaced.
 ///
@@ -62,6 +75,24 @@ struct Head {
 struct Options {
     #[prost(string, optional, tag = "11")]
     go_package: Option<String>,
+    #[prost(bytes = "bytes", optional, tag = "1")]
+    java_package: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "8")]
+    java_outer_classname: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "36")]
+    objc_class_prefix: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "37")]
+    csharp_namespace: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "39")]
+    swift_prefix: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "40")]
+    php_class_prefix: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "41")]
+    php_namespace: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "44")]
+    php_metadata_namespace: Option<Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "45")]
+    ruby_package: Option<Bytes>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -141,6 +172,35 @@ impl FileDescriptor {
         (!package.is_empty()).then_some(package)
     }
 
+    /// The options that languages take names of packages, classes and the like from, but for Go's: name and text of each that is set.
+    pub fn name_options(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let Options {
+            java_package,
+            java_outer_classname,
+            objc_class_prefix,
+            csharp_namespace,
+            swift_prefix,
+            php_class_prefix,
+            php_namespace,
+            php_metadata_namespace,
+            ruby_package,
+            ..
+        } = self.head.options.as_ref().unwrap_or(&NO_OPTIONS);
+        let all = [
+            ("java_package", java_package),
+            ("java_outer_classname", java_outer_classname),
+            ("objc_class_prefix", objc_class_prefix),
+            ("csharp_namespace", csharp_namespace),
+            ("swift_prefix", swift_prefix),
+            ("php_class_prefix", php_class_prefix),
+            ("php_namespace", php_namespace),
+            ("php_metadata_namespace", php_metadata_namespace),
+            ("ruby_package", ruby_package),
+        ];
+        let set = all.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        set.map(|(name, text)| (name, String::from_utf8_lossy(text)))
+    }
+
     /// The bytes.
     pub fn into_raw(self) -> Bytes {
         self.raw
@@ -168,7 +228,8 @@ impl FileDescriptor {
             put_bytes(&mut raw, number::OPTIONS, &set_go_package(&[], Some(package))?);
         }
         let mut head = self.head.clone();
-        head.options = Some(Options { go_package: Some(package.into()) });
+        let options = head.options.take().unwrap_or_default();
+        head.options = Some(Options { go_package: Some(package.into()), ..options });
         Ok(Self { raw: raw.into(), head })
     }
 

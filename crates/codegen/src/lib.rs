@@ -18,6 +18,7 @@ mod pack;
 mod package_files;
 pub mod plugin;
 pub mod protoc;
+mod quoting;
 mod request;
 mod response;
 mod roles;

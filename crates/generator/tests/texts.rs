@@ -402,3 +402,79 @@ fn scripts_that_break_their_reader_break_nothing_else() {
         assert!(said.contains("nests too deeply") || said.contains("cannot be read"), "{said}");
     }
 }
+
+/// Plugins of which nothing but archives is had, whose language nobody here reads.
+const OTHER_PLUGINS: [&str; 11] = [
+    "bufbuild/validate-cpp",
+    "community/nanopb",
+    "community/pseudomuto-doc",
+    "community/stephenh-ts-proto",
+    "protocolbuffers/cpp",
+    "protocolbuffers/csharp",
+    "protocolbuffers/java",
+    "protocolbuffers/kotlin",
+    "protocolbuffers/objc",
+    "protocolbuffers/php",
+    "protocolbuffers/ruby",
+];
+
+#[test]
+fn comments_end_nowhere_else_in_archives() {
+    // Each would be code of one language or another behind what ends the comment there.
+    let hostile =
+        "x */ EVIL /* y\n// ?> EVIL\n// \u{2028}EVIL\r// \\u002a\\u002f EVIL\n// EVIL \\\n// ??/";
+    for plugin in OTHER_PLUGINS {
+        let text = format!(
+            "// {hostile}\nsyntax = \"proto3\";\n// {hostile}\npackage a.v1;\n// {hostile}\nmessage M {{\n  // {hostile}\n  string s = 1; // x */ EVIL\n}}\n// {hostile}\nenum E {{\n  // {hostile}\n  E_A = 0;\n}}\n// {hostile}\nservice S {{\n  // {hostile}\n  rpc R(M) returns (M);\n}}\n"
+        );
+        let files = package(plugin, &[("a/v1/a.proto", &text)]);
+        assert!(!files.is_empty(), "{plugin}");
+        for (name, text) in files {
+            for ends in ["*/ EVIL", "?> EVIL", "\u{2028}", "\r", "\\u002a", "EVIL \\\n", "??/\n"] {
+                assert!(!text.contains(ends), "{plugin}: {name} has {ends:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_that_options_give_are_names_in_archives() {
+    for (plugin, option, text) in [
+        ("protocolbuffers/java", "java_package", "a; class Evil {}"),
+        ("protocolbuffers/java", "java_outer_classname", "A { static { evil(); } } class B"),
+        ("protocolbuffers/csharp", "csharp_namespace", "A { class Evil {} } namespace B"),
+        ("protocolbuffers/php", "php_namespace", "A; evil(); namespace B"),
+        ("protocolbuffers/php", "php_metadata_namespace", "A; evil();"),
+        ("protocolbuffers/php", "php_class_prefix", "A { } class B"),
+        ("protocolbuffers/ruby", "ruby_package", "A; evil; module B"),
+        ("protocolbuffers/objc", "objc_class_prefix", "A; evil();"),
+    ] {
+        let file = format!(
+            "syntax = \"proto3\";\npackage a.v1;\noption {option} = \"{text}\";\nmessage M {{}}\n"
+        );
+        let said = rejected(plugin, &[("a/v1/a.proto", &file)]);
+        assert!(
+            said.contains(&format!("a/v1/a.proto: the option {option} is ")),
+            "{plugin}: {said}"
+        );
+    }
+    let good = "syntax = \"proto3\";\npackage a.v1;\noption csharp_namespace = \"Acme.V1\";\noption php_namespace = \"Acme\\\\V1\";\noption ruby_package = \"Acme::V1\";\noption java_package = \"com.acme.v1\";\nmessage M {}\n";
+    for plugin in [
+        "protocolbuffers/csharp",
+        "protocolbuffers/php",
+        "protocolbuffers/ruby",
+        "protocolbuffers/java",
+    ] {
+        assert!(!package(plugin, &[("a/v1/a.proto", good)]).is_empty());
+    }
+}
+
+#[test]
+fn what_no_plugin_can_be_trusted_to_quote_is_in_no_archive() {
+    let quoted = "syntax = \"proto3\";\npackage a.v1;\nmessage M { string s = 1 [json_name = \"a\\\"]; evil(); //\"]; }\n";
+    let said = rejected("community/stephenh-ts-proto", &[("a/v1/a.proto", quoted)]);
+    assert!(said.contains("the json_name of field \"s\""), "{said}");
+    let plain = "syntax = \"proto3\";\npackage a.v1;\nmessage M {}\n";
+    let said = rejected("protocolbuffers/cpp", &[("a/v1/a\"b.proto", plain)]);
+    assert!(said.contains("cannot be the name of a file"), "{said}");
+}

@@ -1,5 +1,8 @@
 //! Archives of what any plugin generates. Where the code is what packages of another ecosystem have, it is asked for and looked
-//! at as there; of other code the names of its files are, and nothing else: what is text to one language is code to another.
+//! at as there. Of other code the names of its files are looked at, and what its plugin would copy into code is made harmless or rejected
+//! before: its language is not known.
+
+mod texts;
 
 use crate::{
     artifact::{Artifact, Packed, content_digest, sizes},
@@ -7,6 +10,7 @@ use crate::{
     error::CodegenError,
     options,
     protoc::Compiled,
+    quoting,
     request::Request,
     work::Work,
 };
@@ -22,14 +26,18 @@ pub fn code(work: &Work, registry: &ArchiveRegistry) -> Option<Work> {
     Some(Work { sdk, entry: work.entry.code().into_owned(), ..work.clone() })
 }
 
-/// What a plugin is asked for other code.
+/// What a plugin is asked for other code, with what it would copy into code made harmless.
 ///
 /// # Errors
-/// [`CodegenError::Unsupported`] for an option that is carried out for Go alone.
+/// [`CodegenError::Rejected`] with the file for a text that no plugin can be trusted to quote; [`CodegenError::Unsupported`] for
+/// an option that is carried out for Go alone.
 pub fn request(work: &Work, compiled: Compiled) -> Result<Request, CodegenError> {
     let mut options = work.options.clone();
     options::take_separate(work, &mut options, &[])?;
     let mut request = Request::new(options, compiled.files, compiled.sources);
+    texts::check_names(&request)?;
+    quoting::check(&work.entry, &request)?;
+    request.map_comments(texts::plain)?;
     request.cut_to_closure();
     Ok(request)
 }

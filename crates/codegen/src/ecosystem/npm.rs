@@ -4,10 +4,11 @@ mod check;
 mod comments;
 pub mod import_options;
 pub mod pack;
-mod quoting;
 pub mod script;
 
-use crate::{error::CodegenError, options, protoc::Compiled, request::Request, work::Work};
+use crate::{
+    error::CodegenError, options, protoc::Compiled, quoting, request::Request, work::Work,
+};
 use protoedge_sandbox::Workspace;
 use protoedge_sdk::NpmRegistry;
 use script::{package::ScriptPackage, reader};

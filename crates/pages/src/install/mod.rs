@@ -106,9 +106,8 @@ pub fn compared(
             let integrity = format!("sha512-{}", BASE64.encode(hashes.sha512));
             vec![("integrity".into(), integrity), ("shasum".into(), hex::encode(hashes.sha1))]
         }
-        Ecosystem::Python | Ecosystem::Archive => {
-            vec![("sha256".into(), hex::encode(hashes.sha256))]
-        }
+        Ecosystem::Python => vec![("sha256".into(), hex::encode(hashes.sha256))],
+        Ecosystem::Archive => vec![("sha256 of the .tar.gz".into(), hex::encode(hashes.sha256))],
         #[cfg(feature = "test-ecosystem")]
         Ecosystem::Test => vec![("sha256".into(), hex::encode(hashes.sha256))],
     }

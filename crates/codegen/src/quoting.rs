@@ -1,3 +1,5 @@
+//! Texts of fields that plugins print without quoting them.
+
 use crate::{descriptor::texts::FieldText, error::CodegenError, request::Request};
 use protoedge_sdk::{Entry, Install};
 
@@ -24,7 +26,7 @@ const ENDS_COMMENT: &[&str] = &["*/"];
 const ENDS_ANYTHING: &[&str] =
     &["\"", "'", "`", "\\", "\n", "\r", "\u{2028}", "\u{2029}", "*/", "/*", "//", "${"];
 
-/// What an npm plugin does not quote right. That of the catalogue's plugins was found by giving every text
+/// What a plugin does not quote right. That of the catalogue's plugins was found by giving every text
 /// with everything in it to every version of them. Of others nothing is known: they are trusted with a default in
 /// quotes, which the module has that plugins are verified with, and what they write is looked at.
 fn unquoted(install: &Install) -> Vec<Unquoted> {
