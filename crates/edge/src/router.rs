@@ -99,7 +99,7 @@ async fn answer<P: Platform>(
         }
         // pip and uv print neither form of a problem; people who look at an address with a browser or curl read this one.
         Route::Python(it) => {
-            let answer = python::python(context, it, &request).await;
+            let answer = Box::pin(python::python(context, it, &request)).await;
             (Reader::Go, answer.map_err(told(Ecosystem::Python, &request)))
         }
         // Also to who only prints what the status was.

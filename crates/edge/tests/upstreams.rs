@@ -303,6 +303,18 @@ fn packages_keep_the_names_that_they_have_there() {
         assert_eq!(deps.keys().collect::<Vec<_>>(), ["@buf/shapes_base.bufbuild_es"]);
         let seen = ours.get("/gen/npm/v1/@protoedge%2fshapes_circles.bufbuild_es").await;
         assert_eq!(seen.status, 404, "{}", seen.text());
+
+        // Names of others say nothing of a registry.
+        let (page, _) = ours.follow("/gen/python/shapes-circles-protocolbuffers-python/").await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.text().contains(&scene.circles[..12]), "{}", page.text());
+        let archive = format!("/gen/archive/shapes/circles/{GO}");
+        let seen = ours.get(&format!("{archive}/latest.zip")).await;
+        let exact = format!("{archive}/v1.36.0-{}.1.zip", &scene.circles[..12]);
+        assert_eq!(seen.header("location"), Some(exact.as_str()), "{}", seen.text());
+        assert_eq!(ours.follow(&exact).await.0.status, 200);
+        let job = ours.jobs().last().unwrap().clone();
+        assert!(job.sdk.manifest.contains(&format!("buf.build/gen/go/shapes/base/{GO} v")));
     });
 }
 
@@ -760,6 +772,16 @@ fn what_moved_in_keeps_its_old_names_and_gets_new_versions_under_ours() {
         let (npm, _) = ours.follow("/gen/npm/v1/@buf%2fshapes_base.bufbuild_es").await;
         assert_eq!(npm.status, 200, "{}", npm.text());
         assert!(!npm.text().contains(&pushed[..12]));
+        // Of a package that has one name, what was there and what was pushed are versions alike.
+        let archive = format!("/gen/archive/shapes/base/{GO}");
+        for (reference, commit) in [("latest", &pushed), (scene.base.as_str(), &scene.base)] {
+            let seen = ours.get(&format!("{archive}/{reference}.zip")).await;
+            let exact = format!("{archive}/v1.36.0-{}.1.zip", &commit[..12]);
+            assert_eq!(seen.header("location"), Some(exact.as_str()), "{}", seen.text());
+            assert_eq!(ours.follow(&exact).await.0.status, 200);
+        }
+        let (page, _) = ours.follow("/gen/python/shapes-base-protocolbuffers-python/").await;
+        assert!(page.text().contains(&pushed[..12]), "{}", page.text());
         // It is finished, and stays so.
         assert_eq!(scene.step().await.json()["is_finished"], true);
     });
