@@ -11,7 +11,9 @@ export async function plugins(ecosystem) {
   for (const file of await readdir(PLUGINS, { recursive: true })) {
     if (!file.endsWith(".yaml")) continue;
     const text = await readFile(path.join(PLUGINS, file), "utf8");
-    if (new RegExp(`^registry:\n  ${ecosystem}:`, "m").test(text)) found.push(path.dirname(file));
+    // Code of the ecosystem in archives alone is no package.
+    const hasPackages = new RegExp(`^registry:\n  ${ecosystem}:`, "m").test(text) && !/^  archive:/m.test(text);
+    if (hasPackages) found.push(path.dirname(file));
   }
   return [...new Set(found)].toSorted();
 }
