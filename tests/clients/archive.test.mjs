@@ -15,7 +15,7 @@ const { stop } = await slowRegistry({ scale: SCALE, delays: [SECONDS] });
 after(() => stop({ keep: process.env.KEEP !== undefined }));
 
 const { url } = await import("../e2e/lib/registry.mjs");
-const { ok, run, scratch, write } = await import("../e2e/lib/run.mjs");
+const { missing, ok, scratch, write } = await import("../e2e/lib/run.mjs");
 const { pushAll } = await import("./lib/modules.mjs");
 
 const CMAKE = (address) => `cmake_minimum_required(VERSION 3.14)
@@ -40,8 +40,8 @@ await pushAll({ after }, Object.keys(PROGRAMS).map(moduleOf));
 test(`an archive that takes ${SECONDS} s`, { concurrency: true }, async (t) => {
   const all = Object.entries(PROGRAMS).map(([program, command]) =>
     t.test(program, async (t) => {
-      const { code } = await run(program, ["--version"]).catch(() => ({ code: 127 }));
-      if (code !== 0) return t.skip(`${program} is not installed`);
+      const skip = await missing(program);
+      if (skip) return t.skip(skip);
       const cwd = await scratch(t);
       const address = `${url}/gen/archive/${moduleOf(program)}/protocolbuffers/go/latest.tar.gz`;
       await write(cwd, { "CMakeLists.txt": CMAKE(address) });

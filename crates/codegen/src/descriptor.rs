@@ -31,19 +31,6 @@ const GO_PACKAGE: u32 = 11;
 /// The number of `location` in `google.protobuf.SourceCodeInfo`.
 const LOCATION: u32 = 1;
 
-const NO_OPTIONS: Options = Options {
-    go_package: None,
-    java_package: None,
-    java_outer_classname: None,
-    objc_class_prefix: None,
-    csharp_namespace: None,
-    swift_prefix: None,
-    php_class_prefix: None,
-    php_namespace: None,
-    php_metadata_namespace: None,
-    ruby_package: None,
-};
-
 /// A FileDescriptorProto as protoc wrote it: raw bytes, of which single fields are read or replaced.
 ///
 /// It is never decoded as a whole: custom options and their order are part of what plugins print.
@@ -174,30 +161,20 @@ impl FileDescriptor {
 
     /// The options that languages take names of packages, classes and the like from, but for Go's: name and text of each that is set.
     pub fn name_options(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
-        let Options {
-            java_package,
-            java_outer_classname,
-            objc_class_prefix,
-            csharp_namespace,
-            swift_prefix,
-            php_class_prefix,
-            php_namespace,
-            php_metadata_namespace,
-            ruby_package,
-            ..
-        } = self.head.options.as_ref().unwrap_or(&NO_OPTIONS);
-        let all = [
-            ("java_package", java_package),
-            ("java_outer_classname", java_outer_classname),
-            ("objc_class_prefix", objc_class_prefix),
-            ("csharp_namespace", csharp_namespace),
-            ("swift_prefix", swift_prefix),
-            ("php_class_prefix", php_class_prefix),
-            ("php_namespace", php_namespace),
-            ("php_metadata_namespace", php_metadata_namespace),
-            ("ruby_package", ruby_package),
-        ];
-        let set = all.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let all = self.head.options.iter().flat_map(|it| {
+            [
+                ("java_package", &it.java_package),
+                ("java_outer_classname", &it.java_outer_classname),
+                ("objc_class_prefix", &it.objc_class_prefix),
+                ("csharp_namespace", &it.csharp_namespace),
+                ("swift_prefix", &it.swift_prefix),
+                ("php_class_prefix", &it.php_class_prefix),
+                ("php_namespace", &it.php_namespace),
+                ("php_metadata_namespace", &it.php_metadata_namespace),
+                ("ruby_package", &it.ruby_package),
+            ]
+        });
+        let set = all.filter_map(|(name, text)| Some((name, text.as_ref()?)));
         set.map(|(name, text)| (name, String::from_utf8_lossy(text)))
     }
 

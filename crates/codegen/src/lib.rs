@@ -4,6 +4,7 @@
 pub mod artifact;
 mod built_in;
 pub mod bundled;
+mod comment_lines;
 pub mod compiler;
 mod describe;
 pub mod descriptor;

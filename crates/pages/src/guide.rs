@@ -105,6 +105,11 @@ fn file(name: &'static str, lines: impl Into<String>) -> GuideBlock {
     GuideBlock::File { name, lines: lines.into() }
 }
 
+/// What curl, go and others read a host's credentials from.
+fn netrc(host: &str) -> GuideBlock {
+    file("~/.netrc", format!("machine {host}\n  login USER\n  password TOKEN"))
+}
+
 fn section(title: &'static str, blocks: impl Into<Vec<GuideBlock>>) -> GuideSection {
     GuideSection { title, blocks: blocks.into() }
 }
@@ -144,7 +149,7 @@ fn go_chapter(names: &GuideNames) -> Vec<GuideSection> {
                 text(
                     "go sends a token over https alone. It reads it from `~/.netrc`, where `buf registry login` writes it, too; the user's name may be any.",
                 ),
-                file("~/.netrc", format!("machine {host}\n  login USER\n  password TOKEN")),
+                netrc(host),
             ],
         ),
     ]
@@ -222,7 +227,7 @@ fn python_chapter(names: &GuideNames) -> Vec<GuideSection> {
                 text(
                     "pip, uv, Poetry and PDM read a token from `~/.netrc`; pip and Poetry look for the host's name without its port. pip and uv take it in the index's address, too, and uv in `UV_INDEX_PROTOEDGE_USERNAME` and `UV_INDEX_PROTOEDGE_PASSWORD`.",
                 ),
-                file("~/.netrc", format!("machine {name}\n  login USER\n  password TOKEN")),
+                netrc(name),
             ],
         ),
     ]
@@ -252,7 +257,7 @@ fn archive_chapter(names: &GuideNames) -> Vec<GuideSection> {
                 text(
                     "curl reads a token from `~/.netrc` with `-n`; CMake's `FetchContent` with `NETRC REQUIRED`.",
                 ),
-                file("~/.netrc", format!("machine {name}\n  login USER\n  password TOKEN")),
+                netrc(name),
             ],
         ),
     ]

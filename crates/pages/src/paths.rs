@@ -100,6 +100,11 @@ pub fn search(words: &str) -> String {
     format!("/-/search?q={}", encode(words))
 }
 
+/// A text whose slashes part it, in an address.
+pub(crate) fn slashed(text: &str) -> String {
+    utf8_percent_encode(text, FILES).to_string()
+}
+
 /// A text as one part of an address.
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, REFERENCE).to_string()

@@ -57,6 +57,12 @@ export function run(program, args, { cwd, env = {}, input = "" } = {}) {
   });
 }
 
+/** Says why a program cannot be run, or nothing if it can. */
+export async function missing(program) {
+  const { code } = await run(program, ["--version"]).catch((error) => ({ code: error.code }));
+  return code === 0 ? undefined : `${program} cannot be run (${code}): install it`;
+}
+
 /** The same, but the program must succeed; gives what it printed. */
 export async function ok(program, args, options) {
   const { code, stdout, stderr } = await run(program, args, options);

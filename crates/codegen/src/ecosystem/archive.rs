@@ -52,23 +52,17 @@ pub fn own_files(license: Option<&[u8]>) -> impl Iterator<Item = (&'static str, 
 /// # Errors
 /// [`CodegenError::Rejected`] for names that cannot be unpacked everywhere.
 pub fn pack(sdk: &JobSdk, files: &BTreeMap<String, Vec<u8>>) -> Result<Packed, CodegenError> {
-    let mut artifacts = Vec::with_capacity(Format::ALL.len());
-    for format in Format::ALL {
+    let packed = |format| {
         let bytes = protoedge_archive::pack(format, files).map_err(|error| match error {
             BadArchive::Io(source) => CodegenError::Io { doing: "packing", source },
             BadArchive::Names(_) => CodegenError::rejected(error),
         })?;
-        artifacts.push(Artifact { file: Archive::file(format), bytes, content_hash: None });
-    }
-    let sha256 = |format| {
-        let file = Archive::file(format);
-        let found = artifacts.iter().find(|artifact| artifact.file == file);
-        found.map(|it| hex::encode(Sha256::digest(&it.bytes))).unwrap_or_default()
+        Ok::<_, CodegenError>(Artifact { file: Archive::file(format), bytes, content_hash: None })
     };
-    let hashes = EcosystemHashes::Archive {
-        tar_gz_sha256: sha256(Format::TarGz),
-        zip_sha256: sha256(Format::Zip),
-    };
+    let (tar_gz, zip) = (packed(Format::TarGz)?, packed(Format::Zip)?);
+    let sha256 = |artifact: &Artifact| hex::encode(Sha256::digest(&artifact.bytes));
+    let hashes =
+        EcosystemHashes::Archive { tar_gz_sha256: sha256(&tar_gz), zip_sha256: sha256(&zip) };
     let content = content_digest(sdk, files);
-    Ok(Packed { artifacts, hashes, content, files: sizes(files) })
+    Ok(Packed { artifacts: vec![tar_gz, zip], hashes, content, files: sizes(files) })
 }

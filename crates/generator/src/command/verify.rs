@@ -23,7 +23,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub newest: bool,
     /// As many of the others besides those that are named: the next ones with the next `--turn`.
-    #[arg(long, value_name = "NUMBER", requires = "turn")]
+    #[arg(long, value_name = "NUMBER")]
     pub others: Option<usize>,
     /// Which of the others: a number that grows.
     #[arg(long, value_name = "NUMBER", default_value = "0")]

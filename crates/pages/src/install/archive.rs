@@ -1,4 +1,5 @@
 use super::package::{InstalledPackage, PackageManager, Pin};
+use crate::paths::slashed;
 
 /// Where archives are unpacked.
 const FOLDER: &str = "gen";
@@ -47,19 +48,10 @@ fn quoted(address: &str) -> String {
 pub(super) fn suffix(pin: Pin<'_>) -> Option<String> {
     match pin {
         Pin::Latest => Some("/latest".into()),
-        Pin::Label(label) => Some(format!("/{}", escaped(label))),
+        Pin::Label(label) => Some(format!("/{}", slashed(label))),
         Pin::Commit(commit) => Some(format!("/{commit}")),
         Pin::Version(version) => Some(format!("/{version}")),
     }
-}
-
-/// A label in an address.
-fn escaped(label: &str) -> String {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
-    label
-        .bytes()
-        .map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect()
 }
 
 /// Whether a file is code: of which language nobody knows.

@@ -26,7 +26,7 @@ pub enum Target {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ArchiveRegistry {
     /// What another ecosystem wants to know of the plugin, where the code is what packages there have: it is asked for and looked at
-    /// as there. Of other code nothing is known but the names of its files.
+    /// as there. Of other code nothing is known, and only what goes into it is looked at.
     pub code: Option<Box<Target>>,
 }
 

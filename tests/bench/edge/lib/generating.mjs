@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { ok, scratch, write } from "../../../e2e/lib/run.mjs";
 import { messages } from "./modules.mjs";
+import { timed } from "./timed.mjs";
 
 const PLUGIN = "protocolbuffers/go";
 const PROGRAM = "protoc-gen-go";
@@ -62,12 +63,6 @@ async function bufGenerate(buf, folder, sources, plugin) {
   const [seconds] = await timed(() => buf.ok(args, { cwd: folder }));
   if (!existsSync(`${folder}/gen`)) throw new Error("buf generate has written nothing");
   return seconds;
-}
-
-async function timed(work) {
-  const from = performance.now();
-  const value = await work();
-  return [(performance.now() - from) / 1000, value];
 }
 
 /** The program of the plugin whose version an SDK's version begins with, as the generator installed it. */

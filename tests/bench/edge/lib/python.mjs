@@ -1,11 +1,13 @@
 // What many Python packages cost a user: `pip install` and `uv sync` from the registry against the same files by nginx.
 
+import { CLIENTS } from "../../../clients/clients.mjs";
 import { fetchTools, program } from "../../../clients/lib/tools.mjs";
 import { ok, scratch, write } from "../../../e2e/lib/run.mjs";
 import { small } from "./modules.mjs";
+import { timed } from "./timed.mjs";
 
 const PLUGIN = "protocolbuffers/python";
-const UV = { kind: "uv", tool: "uv==0.13.8" };
+const UV = CLIENTS.find(({ kind }) => kind === "uv");
 /** What packages need besides, which comes from elsewhere: it is not what is measured. */
 const ELSEWHERE = ["protobuf", "types-protobuf"];
 
@@ -24,7 +26,7 @@ export async function measurePython(lib, buf, registry, nginx, { packages, round
   for (let round = 0; round <= rounds; round++) {
     const turn = round % 2 === 0 ? ["protoedge", "nginx"] : ["nginx", "protoedge"];
     for (const peer of turn) {
-      const [pip, uv] = [await pipInstall(indexes[peer], names), await uvSync(indexes[peer], names)];
+      const [[pip], [uv]] = [await pipInstall(indexes[peer], names), await uvSync(indexes[peer], names)];
       if (round === 0) continue;
       found.pip[peer].push(pip);
       found.uv[peer].push(uv);
@@ -92,10 +94,4 @@ default = true
     const [command] = program(UV);
     return timed(() => ok(command, ["sync", "--quiet"], { cwd: folder, env }));
   });
-}
-
-async function timed(work) {
-  const from = performance.now();
-  await work();
-  return (performance.now() - from) / 1000;
 }

@@ -1,6 +1,6 @@
 //! Texts of a module that plugins for any language copy into code: what none of the usual languages carries out.
 
-use crate::{error::CodegenError, request::Request};
+use crate::{comment_lines, error::CodegenError, request::Request};
 
 /// What ends a comment in one language or another, or begins something in it, and what it becomes.
 const ENDS_COMMENT: [(&str, &str); 5] = [
@@ -16,17 +16,7 @@ const ENDS_COMMENT: [(&str, &str); 5] = [
 /// A comment of which every line is one line and ends where it ends, in the languages of C's family, PHP and Ruby; `None` where it
 /// is that already.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\n' | '\t' => plain.push(c),
-            '\r' if rest.peek() == Some(&'\n') => {}
-            '\u{2028}' | '\u{2029}' | '\u{feff}' => plain.push(' '),
-            c if c.is_control() => plain.push(' '),
-            c => plain.push(c),
-        }
-    }
+    let mut plain = comment_lines::one_each(text).replace("\r\n", "\n");
     for (ends, becomes) in ENDS_COMMENT {
         plain = plain.replace(ends, becomes);
     }

@@ -1,4 +1,6 @@
 use super::script::comments::{is_blank, names_source_map};
+use crate::comment_lines;
+
 /// A comment of which every line is one line, and no order to a tool, in JavaScript and TypeScript; `None` where
 /// it is that already.
 ///
@@ -6,18 +8,8 @@ use super::script::comments::{is_blank, names_source_map};
 /// only at a line feed in protobuf. These, and all other control characters, become blanks; pairs
 /// of carriage return and line feed end a line in both.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        plain.push(match c {
-            '\n' | '\t' => c,
-            '\r' if rest.peek() == Some(&'\n') => c,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' => ' ',
-            c if c.is_control() => ' ',
-            c => c,
-        });
-    }
-    let plain: Vec<String> = plain.split('\n').map(without_orders).collect();
+    let plain: Vec<String> =
+        comment_lines::one_each(text).split('\n').map(without_orders).collect();
     let plain = plain.join("\n");
     (plain != text).then_some(plain)
 }

@@ -1,3 +1,5 @@
+use crate::comment_lines;
+
 /// The words behind which a comment tells a tool what to do, at its beginning: `# type: ignore`, `# mypy: ignore-errors`.
 const ORDERS: [&str; 6] = ["type:", "mypy:", "pyright:", "pylint:", "ruff:", "noqa"];
 
@@ -7,18 +9,7 @@ const ORDERS: [&str; 6] = ["type:", "mypy:", "pyright:", "pylint:", "ruff:", "no
 /// (Python's library reference): these and all other control characters become blanks. In a docstring, `\` begins an escape
 /// sequence, whether or not it is one, and three quotation marks end it, of which the last may be its own.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\n' | '\t' => plain.push(c),
-            '\r' if rest.peek() == Some(&'\n') => {}
-            '\u{2028}' | '\u{2029}' | '\u{feff}' => plain.push(' '),
-            '\\' => plain.push_str("\\\\"),
-            c if c.is_control() => plain.push(' '),
-            c => plain.push(c),
-        }
-    }
+    let plain = comment_lines::one_each(text).replace("\r\n", "\n").replace('\\', "\\\\");
     let plain: Vec<String> = plain.split('\n').map(line).collect();
     let plain = plain.join("\n");
     (plain != text).then_some(plain)
